@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A sheet evaluated and graded: the one path for the command line, the daemon and `verify`. */
+#pragma once
+
+#include <jansson.h>
+
+#include "document/sheet.h"
+#include "standard/grade.h"
+
+struct mb_evaluation {
+    struct mb_efficiency_result result;
+    struct mb_grade grade;
+};
+
+/* Never fails for an invalid test (result.valid is false, grade.verdict INVALID). -ENOMEM; -ENOENT no limit table. */
+int mb_evaluation_new(const struct mb_sheet *sheet, const struct mb_limits *limits, struct mb_evaluation **ret,
+                      struct mb_error *err);
+struct mb_evaluation *mb_evaluation_free(struct mb_evaluation *evaluation);
+/* The document of interfaces.md (`motorbench evaluate --json`), null where a number could not be computed. */
+json_t *mb_evaluation_json(const struct mb_sheet *sheet, const struct mb_evaluation *evaluation);

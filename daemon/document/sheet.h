@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The test sheet (interfaces.md, Test sheet for `evaluate`): readings on paper, or rebuilt from a record. JSON is YAML: a
+ * record's sheet goes through the same reader. */
+#pragma once
+
+#include "core/error.h"
+#include "method/efficiency.h"
+#include "standard/motor.h"
+
+struct mb_sheet {
+    char *standard; /* "GB/T 1032-2023" */
+    struct mb_motor motor;
+    struct mb_efficiency_input input; /* its arrays belong to the sheet */
+};
+
+int mb_sheet_load(const char *path, struct mb_sheet **ret, struct mb_error *err);
+int mb_sheet_parse(const char *name, const char *text, size_t size, struct mb_sheet **ret, struct mb_error *err);
+struct mb_sheet *mb_sheet_free(struct mb_sheet *sheet);

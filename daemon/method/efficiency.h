@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Efficiency of a three-phase induction motor: IEC 60034-2-1 methods 2-1-1A and 2-1-1B, GB/T 1032 methods A and B,
+ * IEEE 112 method B (procedures.md A1). Pure functions: no I/O, no clock, no globals; the same input gives the same bits.
+ * Quantities that a sheet does not give are NAN in the input; quantities that cannot be computed are NAN in the result. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define MB_LOAD_POINTS_MAX 256   /* a published load sweep has 124 */
+#define MB_NO_LOAD_POINTS_MAX 64
+#define MB_COOLING_MAX 512
+
+enum mb_efficiency_method { MB_METHOD_2_1_1A, MB_METHOD_2_1_1B };
+/* Which standard's choices: form of the efficiency, correlation limit (0.95; IEEE 112 and CSA: 0.90). */
+enum mb_efficiency_form { MB_FORM_GBT1032, MB_FORM_IEC, MB_FORM_IEEE112, MB_FORM_CSA };
+
+struct mb_load_point {
+    double load_percent; /* nominal */
+    double u_v, i_a, p1_w, t_nm, n_rpm, f_hz;
+    double s_va;  /* apparent power as the meter gave it; NAN: not given */
+    double r_ohm; /* from a winding sensor; NAN: derived from r_before/r_after */
+};
+
+struct mb_no_load_point {
+    double u_v, i_a, p0_w;
+    double n_rpm, f_hz, s_va, r_ohm; /* NAN: not given */
+};
+
+struct mb_cooling_reading {
+    double t_s, r_ohm; /* time from switching off, line-to-line resistance */
+};
+
+struct mb_rated_reading {
+    double u_v, i_a, p1_w, t_nm, n_rpm, f_hz, coolant_c;
+    double s_va;
+};
+
+struct mb_efficiency_input {
+    enum mb_efficiency_method method;
+    enum mb_efficiency_form form;
+    /* nameplate */
+    double rated_power_w, rated_voltage_v, rated_frequency_hz;
+    int poles;
+    double k_conductor_k; /* 235 copper, 225 aluminium: procedures 0.2 */
+    double rated_speed_rpm; /* NAN: not given */
+    /* cold, coupled state; NAN where the sheet has no such section */
+    double cold_resistance_ohm, cold_temperature_c;
+    bool has_rated_load;
+    struct mb_rated_reading rated_load;
+    const struct mb_cooling_reading *cooling;
+    size_t cooling_count;
+    double load_r_before_ohm, load_r_after_ohm;
+    const struct mb_load_point *load; /* highest first */
+    size_t load_count;
+    double no_load_r_before_ohm, no_load_r_after_ohm;
+    const struct mb_no_load_point *no_load; /* highest first */
+    size_t no_load_count;
+    double constant_iron_w, constant_friction_windage_w; /* instead of no_load; NAN: not given */
+};
+
+enum mb_reason { /* stable words: mb_reason_word; interfaces.md */
+    MB_REASON_REGRESSION_CORRELATION,
+    MB_REASON_REGRESSION_SLOPE,
+    MB_REASON_RESIDUAL_NEGATIVE,
+    MB_REASON_TORQUE_SIGN,
+    MB_REASON_METER_INCONSISTENT,
+    MB_REASON_POWER_FACTOR,
+    MB_REASON_SUPPLY_FREQUENCY,
+    MB_REASON_SUPPLY_VOLTAGE,
+    MB_REASON_NO_LOAD_POINTS,
+    MB_REASON_LOAD_POINTS,
+    MB_REASON_COOLING_LATE,
+    MB_REASON_COOLING_FIT,
+    MB_REASON_WINDING_TEMPERATURE,
+    MB_REASON_SLIP,
+    MB_REASON_MISSING_DATA,
+    MB_REASON_COUNT
+};
+
+struct mb_remark {
+    enum mb_reason reason;
+    char text[240]; /* a sentence with the numbers */
+};
+
+#define MB_REMARKS_MAX 24
+
+struct mb_load_result { /* uncorrected for temperature, sheet order */
+    double r_ohm, slip, stator_w, power_factor, inner_voltage_v, iron_w, rotor_w, friction_windage_w, output_w, residual_w;
+    double additional_load_w; /* A T^2 */
+    double efficiency;        /* 2-1-1A: output/input; 2-1-1B: summation at this point, corrected by k_theta */
+};
+
+struct mb_no_load_result {
+    double r_ohm, stator_w, constant_w;
+};
+
+struct mb_efficiency_result {
+    bool valid; /* false as soon as there is one reason */
+    struct mb_remark reasons[MB_REMARKS_MAX];
+    size_t reason_count;
+    struct mb_remark warnings[MB_REMARKS_MAX];
+    size_t warning_count;
+    int deleted_point; /* 0-based index into load; -1: none */
+    struct {
+        double resistance_hot_ohm, temperature_c, temperature_at_delay_c, rise_k, k_theta;
+        double fit_rms_k;   /* rms residual of the cooling fit */
+        double delay_s;     /* of the table in procedures B3 */
+        double slope_per_s, intercept_ln_k; /* ln(theta - coolant) = intercept + slope t, for the plot */
+    } winding;
+    struct {
+        double friction_windage_w, slope_w_per_v2, r;
+        double iron_coefficient[3]; /* Pfe = c0 + c1 x + c2 x^2 with x = U - iron_center_v */
+        double iron_center_v;
+        struct mb_no_load_result points[MB_NO_LOAD_POINTS_MAX];
+    } no_load;
+    struct mb_load_result points[MB_LOAD_POINTS_MAX];
+    struct {
+        double a_w_per_nm2, b_w, r, first_r;
+    } regression;
+    struct {
+        double slip, stator_w, rotor_w, iron_w, friction_windage_w, additional_load_w, total_w, input_w; /* corrected */
+    } rated;
+    double efficiency; /* the form of the standard named; NAN when invalid */
+    double efficiency_input_form, efficiency_iec_form, efficiency_direct;
+    double efficiency_at_rated_output; /* interpolated over the load curve, procedures A1.6.9 */
+};
+
+/* Computes all that the input allows. Always fills *result; an invalid test is not an error. The result is large
+ * (about 30 KiB): allocate it. */
+void mb_efficiency_evaluate(const struct mb_efficiency_input *input, struct mb_efficiency_result *result);
+
+/* "regression-correlation" ...; a constant text. */
+const char *mb_reason_word(enum mb_reason reason);

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The motor as its nameplate and its sample papers describe it (interfaces.md, Motor file). */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/error.h"
+#include "data/data.h"
+
+enum mb_motor_kind {
+    MB_KIND_THREE_PHASE_INDUCTION,
+    MB_KIND_SINGLE_PHASE_CAPACITOR_START,
+    MB_KIND_SINGLE_PHASE_CAPACITOR_RUN,
+    MB_KIND_SINGLE_PHASE_TWO_VALUE,
+    MB_KIND_THREE_PHASE_PM_LINE_START,
+    MB_KIND_PM_CONVERTER_FED,
+    MB_KIND_THREE_PHASE_SYNCHRONOUS,
+    MB_KIND_SINGLE_PHASE_SYNCHRONOUS,
+    MB_KIND_DC,
+    MB_KIND_CONVERTER_FED_INDUCTION,
+    MB_KIND_HV_CAGE_INDUCTION,
+    MB_KIND_WOUND_ROTOR_INDUCTION,
+    MB_KIND_EV_DRIVE,
+    MB_KIND_BLDC_FAN,
+    MB_KIND_BLDC_APPLIANCE,
+    MB_KIND_AC_COMMUTATOR,
+    MB_KIND_COUNT
+};
+extern const char *const mb_motor_kind_names[]; /* in the order of the enum, NULL at the end */
+
+enum mb_sealing_ring { MB_SEAL_NOT_STATED, MB_SEAL_FITTED, MB_SEAL_REMOVED, MB_SEAL_NONE };
+extern const char *const mb_sealing_ring_names[]; /* "not-stated", "fitted", "removed", "none", NULL */
+
+#define MB_MOTOR_LIST_MAX 16
+
+struct mb_motor {
+    char *id, *manufacturer, *model, *serial_number, *production_date; /* NULL: not given */
+    int kind;                                                         /* enum mb_motor_kind */
+    struct {
+        double power_w, voltage_v, frequency_hz;                      /* always given */
+        double current_a, speed_rpm, power_factor, efficiency;        /* NAN: not given */
+        int poles;                                                    /* even, 2..., always given */
+        char *connection, *duty, *thermal_class;
+    } rated;
+    struct {
+        double shaft_height_mm; /* NAN */
+        char *mounting, *cooling, *protection;
+    } frame;
+    char *conductor;     /* "copper" (default) or "aluminium": decides k, procedures 0.2 */
+    char *claims[MB_MOTOR_LIST_MAX];
+    size_t claim_count;
+    char *sold_for[MB_MOTOR_LIST_MAX];
+    size_t sold_for_count;
+    int sealing_ring; /* enum mb_sealing_ring */
+};
+
+/* All texts NULL, all numbers NAN. */
+void mb_motor_init(struct mb_motor *motor);
+void mb_motor_clear(struct mb_motor *motor);
+/* 235 K for copper, 225 K for aluminium. */
+double mb_motor_conductor_k(const struct mb_motor *motor);
+
+/* What a map `motor:` must have beyond id, kind and rated {power_w, voltage_v, frequency_hz, poles}. */
+enum mb_motor_need { MB_MOTOR_NEED_MINIMUM, MB_MOTOR_NEED_NAMEPLATE };
+/* Reads the map under `motor:`; impossible declared values (three poles, negative power) are errors with the line. */
+int mb_motor_read(const struct mb_node *map, enum mb_motor_need need, struct mb_motor *motor, struct mb_error *err);
+/* Reads a whole motor file: `motor:` and the optional `sample:`. */
+int mb_motor_load(const char *path, struct mb_motor *motor, struct mb_error *err);
+int mb_motor_parse(const char *name, const char *text, size_t size, struct mb_motor *motor, struct mb_error *err);
