@@ -8,8 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <yaml.h>
+
+#include "core/file.h"
 
 #define FILE_SIZE_MAX (4u << 20)
 #define DEPTH_MAX 32
@@ -278,38 +279,11 @@ out:
     return r;
 }
 
-static int read_file(const char *path, char **ret, size_t *ret_size, struct mb_error *err)
-{
-    FILE *file = fopen(path, "re");
-    struct stat st;
-    char *text;
-    size_t n;
-
-    if (!file)
-        return mb_error_set(err, -errno, "%s: cannot be opened: %s", path, strerror(errno));
-    if (fstat(fileno(file), &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > FILE_SIZE_MAX) {
-        (void)fclose(file);
-        return mb_error_set(err, -EINVAL, "%s: not a regular file of at most %u MiB", path, FILE_SIZE_MAX >> 20);
-    }
-    text = malloc((size_t)st.st_size + 1);
-    n = text ? fread(text, 1, (size_t)st.st_size, file) : 0;
-    if (!text || ferror(file)) {
-        free(text);
-        (void)fclose(file);
-        return mb_error_set(err, -EIO, "%s: cannot be read", path);
-    }
-    (void)fclose(file);
-    text[n] = '\0';
-    *ret = text;
-    *ret_size = n;
-    return 0;
-}
-
 int mb_document_load(const char *path, struct mb_document **ret, struct mb_error *err)
 {
     char *text = NULL;
     size_t size = 0;
-    int r = read_file(path, &text, &size, err);
+    int r = mb_file_read(path, FILE_SIZE_MAX, &text, &size, err);
 
     if (r < 0)
         return r;
