@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -60,4 +62,44 @@ int mb_file_read(const char *path, size_t max, char **ret, size_t *ret_size, str
     r = read_open_file(fd, path, max, ret, ret_size, err);
     (void)close(fd);
     return r;
+}
+
+static int write_all(int fd, const char *bytes, size_t size)
+{
+    size_t done = 0;
+    ssize_t n;
+
+    while (done < size) {
+        n = write(fd, bytes + done, size - done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -errno;
+        done += (size_t)n;
+    }
+    return 0;
+}
+
+int mb_file_write(const char *path, const void *bytes, size_t size, struct mb_error *err)
+{
+    char temporary[PATH_MAX];
+    int n = snprintf(temporary, sizeof temporary, "%s.XXXXXX", path), fd, r;
+
+    if (n < 0 || (size_t)n >= sizeof temporary)
+        return mb_error_set(err, -ENAMETOOLONG, "%s: the path is too long", path);
+    fd = mkostemp(temporary, O_CLOEXEC);
+    if (fd < 0)
+        return mb_error_set(err, -errno, "%s: cannot be written: %s", path, strerror(errno));
+    r = write_all(fd, bytes, size);
+    if (r == 0 && (fchmod(fd, 0644) < 0 || fsync(fd) < 0))
+        r = -errno;
+    if (close(fd) < 0 && r == 0)
+        r = -errno;
+    if (r == 0 && rename(temporary, path) < 0)
+        r = -errno;
+    if (r < 0) {
+        (void)unlink(temporary);
+        return mb_error_set(err, r, "%s: cannot be written: %s", path, strerror(-r));
+    }
+    return 0;
 }

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "bench/setting.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/file.h"
+#include "data/data.h"
+
+#define BENCH_FILE_MAX (1u << 20)
+
+/* The bench file as the field table sees it: roles need a second look once all instruments are known. */
+struct raw_bench {
+    struct mb_bench_setting setting;
+    const struct mb_node *instruments, *roles;
+};
+
+struct raw_instrument {
+    struct mb_bench_instrument instrument;
+    const struct mb_node *channels;
+};
+
+struct raw_channel {
+    char *name, *device, *channel;
+    int quantity;
+    double factor, zero, accuracy;
+};
+
+struct raw_roles {
+    char *analyser, *supply, *load, *ohmmeter, *torque, *speed, *coolant, *winding;
+    const struct mb_node *monitored;
+};
+
+static const char *const quantity_choices[] = {"voltage", "current",    "active-power", "apparent-power",
+                                               "power-factor", "frequency", "torque", "speed",
+                                               "resistance", "temperature", NULL}; /* order of enum mb_quantity */
+
+#define S(member) offsetof(struct mb_bench_setting, member)
+static const struct mb_field limit_fields[] = {
+    {"voltage_v", MB_FIELD_NUMBER, S(limits.voltage_v) - S(limits), .required = true, .maximum = 20e3, .exclusive_minimum = true},
+    {"current_a", MB_FIELD_NUMBER, S(limits.current_a) - S(limits), .required = true, .maximum = 1e5, .exclusive_minimum = true},
+    {"torque_nm", MB_FIELD_NUMBER, S(limits.torque_nm) - S(limits), .required = true, .maximum = 1e6, .exclusive_minimum = true},
+    {"speed_rpm", MB_FIELD_NUMBER, S(limits.speed_rpm) - S(limits), .required = true, .maximum = 1e5, .exclusive_minimum = true},
+    {0},
+};
+static const struct mb_field supply_fields[] = {
+    {"ratio", MB_FIELD_NUMBER, S(supply.ratio) - S(supply), .maximum = 1e4, .exclusive_minimum = true},
+    {"ramp_s", MB_FIELD_NUMBER, S(supply.ramp_s) - S(supply), .minimum = 0.1, .maximum = 600},
+    {"lag_s", MB_FIELD_NUMBER, S(supply.lag_s) - S(supply), .maximum = 60},
+    {0},
+};
+static const struct mb_field load_fields[] = {
+    {"ramp_s", MB_FIELD_NUMBER, S(load.ramp_s) - S(load), .minimum = 0.1, .maximum = 600},
+    {"lag_s", MB_FIELD_NUMBER, S(load.lag_s) - S(load), .maximum = 60},
+    {0},
+};
+#undef S
+
+static const struct mb_field instrument_fields[] = {
+    {"id", MB_FIELD_STRING, offsetof(struct raw_instrument, instrument.id), .required = true},
+    {"profile", MB_FIELD_STRING, offsetof(struct raw_instrument, instrument.profile), .required = true},
+    {"address", MB_FIELD_STRING, offsetof(struct raw_instrument, instrument.address), .required = true},
+    {"calibration", MB_FIELD_STRING, offsetof(struct raw_instrument, instrument.calibration)},
+    {"voltage_range_v", MB_FIELD_NUMBER, offsetof(struct raw_instrument, instrument.voltage_range_v), .maximum = 1e5},
+    {"current_range_a", MB_FIELD_NUMBER, offsetof(struct raw_instrument, instrument.current_range_a), .maximum = 1e5},
+    {"wiring", MB_FIELD_CHOICE, offsetof(struct raw_instrument, instrument.wiring), .choices = mb_wirings},
+    {"channels", MB_FIELD_NODE, offsetof(struct raw_instrument, channels)},
+    {0},
+};
+static const struct mb_field channel_fields[] = {
+    {"name", MB_FIELD_STRING, offsetof(struct raw_channel, name), .required = true},
+    {"device", MB_FIELD_STRING, offsetof(struct raw_channel, device), .required = true},
+    {"channel", MB_FIELD_STRING, offsetof(struct raw_channel, channel), .required = true},
+    {"quantity", MB_FIELD_CHOICE, offsetof(struct raw_channel, quantity), .required = true, .choices = quantity_choices},
+    {"factor", MB_FIELD_NUMBER, offsetof(struct raw_channel, factor), .minimum = -1e9, .maximum = 1e9},
+    {"zero", MB_FIELD_NUMBER, offsetof(struct raw_channel, zero), .minimum = -1e9, .maximum = 1e9},
+    {"accuracy", MB_FIELD_NUMBER, offsetof(struct raw_channel, accuracy), .maximum = 1e9},
+    {0},
+};
+static const struct mb_field role_fields[] = {
+    {"analyser", MB_FIELD_STRING, offsetof(struct raw_roles, analyser), .required = true},
+    {"supply", MB_FIELD_STRING, offsetof(struct raw_roles, supply), .required = true},
+    {"load", MB_FIELD_STRING, offsetof(struct raw_roles, load), .required = true},
+    {"ohmmeter", MB_FIELD_STRING, offsetof(struct raw_roles, ohmmeter), .required = true},
+    {"torque", MB_FIELD_STRING, offsetof(struct raw_roles, torque), .required = true},
+    {"speed", MB_FIELD_STRING, offsetof(struct raw_roles, speed), .required = true},
+    {"coolant", MB_FIELD_STRING, offsetof(struct raw_roles, coolant), .required = true},
+    {"winding", MB_FIELD_STRING, offsetof(struct raw_roles, winding)},
+    {"monitored", MB_FIELD_NODE, offsetof(struct raw_roles, monitored)},
+    {0},
+};
+
+static int copy_text(const struct mb_node *node, const char *text, char *target, size_t size, struct mb_error *err)
+{
+    if (strlen(text) >= size)
+        return mb_node_error(node, err, "'%.40s' is longer than %zu characters", text, size - 1);
+    memcpy(target, text, strlen(text) + 1);
+    return 0;
+}
+
+static int read_channel(const struct mb_node *node, struct mb_iio_channel *ret, struct mb_error *err)
+{
+    struct raw_channel raw = {.factor = 1};
+    int r = mb_node_read(node, channel_fields, &raw, err);
+
+    if (r == 0)
+        r = copy_text(node, raw.name, ret->name, sizeof ret->name, err);
+    if (r == 0)
+        r = copy_text(node, raw.device, ret->device, sizeof ret->device, err);
+    if (r == 0)
+        r = copy_text(node, raw.channel, ret->channel, sizeof ret->channel, err);
+    ret->quantity = (enum mb_quantity)raw.quantity;
+    ret->factor = raw.factor;
+    ret->zero = raw.zero;
+    ret->accuracy = raw.accuracy;
+    free(raw.name);
+    free(raw.device);
+    free(raw.channel);
+    return r;
+}
+
+static int read_channels(const struct mb_node *list, struct mb_bench_instrument *instrument, struct mb_error *err)
+{
+    int r = 0;
+
+    if (list->kind != MB_NODE_LIST || list->count == 0 || list->count > MB_IIO_CHANNELS_MAX)
+        return mb_node_error(list, err, "a list of 1 to %d channels is expected here", MB_IIO_CHANNELS_MAX);
+    instrument->iio_channels = calloc(list->count, sizeof *instrument->iio_channels);
+    if (!instrument->iio_channels)
+        return -ENOMEM;
+    instrument->iio_channel_count = list->count;
+    for (size_t i = 0; r == 0 && i < list->count; i++)
+        r = read_channel(&list->items[i], &instrument->iio_channels[i], err);
+    return r;
+}
+
+static int read_instrument(const struct mb_node *node, struct mb_bench_setting *setting, struct mb_error *err)
+{
+    struct raw_instrument raw = {.instrument.wiring = -1};
+    struct mb_bench_instrument *instrument = &setting->instruments[setting->instrument_count];
+    int r = mb_node_read(node, instrument_fields, &raw, err);
+
+    *instrument = raw.instrument;
+    setting->instrument_count++;
+    for (size_t i = 0; r == 0 && i + 1 < setting->instrument_count; i++)
+        if (strcmp(setting->instruments[i].id, instrument->id) == 0)
+            r = mb_node_error(node, err, "instrument '%s' stands twice", instrument->id);
+    if (r == 0 && raw.channels)
+        r = read_channels(raw.channels, instrument, err);
+    return r;
+}
+
+static int read_instruments(const struct mb_node *list, struct mb_bench_setting *setting, struct mb_error *err)
+{
+    int r = 0;
+
+    if (list->kind != MB_NODE_LIST || list->count > MB_BENCH_INSTRUMENTS_MAX)
+        return mb_node_error(list, err, "a list of at most %d instruments is expected here", MB_BENCH_INSTRUMENTS_MAX);
+    setting->instruments = calloc(list->count ? list->count : 1, sizeof *setting->instruments);
+    if (!setting->instruments)
+        return -ENOMEM;
+    for (size_t i = 0; r == 0 && i < list->count; i++)
+        r = read_instrument(&list->items[i], setting, err);
+    return r;
+}
+
+static int find_instrument(const struct mb_node *node, const struct mb_bench_setting *setting, const char *id, size_t n,
+                           struct mb_error *err)
+{
+    for (size_t i = 0; i < setting->instrument_count; i++)
+        if (strlen(setting->instruments[i].id) == n && strncmp(setting->instruments[i].id, id, n) == 0)
+            return (int)i;
+    return mb_node_error(node, err, "role names instrument '%.*s', which is not in the list", (int)n, id);
+}
+
+/* "INSTRUMENT/CHANNEL", "INSTRUMENT" (the channel has the default name) or "manual". */
+static int read_source(const struct mb_node *node, const struct mb_bench_setting *setting, const char *text,
+                       const char *channel, struct mb_bench_source *ret, struct mb_error *err)
+{
+    const char *slash = strchr(text, '/');
+    int r;
+
+    ret->manual = strcmp(text, "manual") == 0;
+    if (ret->manual)
+        return 0;
+    r = find_instrument(node, setting, text, slash ? (size_t)(slash - text) : strlen(text), err);
+    if (r < 0)
+        return r;
+    ret->instrument = r;
+    return copy_text(node, slash ? slash + 1 : channel, ret->channel, sizeof ret->channel, err);
+}
+
+static int read_monitored(const struct mb_node *list, struct mb_bench_setting *setting, struct mb_error *err)
+{
+    const char *text = NULL;
+    int r = 0;
+
+    if (list->kind != MB_NODE_LIST || list->count > MB_MONITORED_MAX)
+        return mb_node_error(list, err, "a list of at most %d channels is expected here", MB_MONITORED_MAX);
+    for (size_t i = 0; r == 0 && i < list->count; i++) {
+        r = mb_node_string(&list->items[i], &text, err);
+        if (r == 0)
+            r = read_source(&list->items[i], setting, text, "temperature", &setting->monitored[i], err);
+        if (r == 0 && setting->monitored[i].manual)
+            r = mb_node_error(&list->items[i], err, "a monitored temperature cannot be manual");
+        setting->monitored_count = i + 1;
+    }
+    return r;
+}
+
+static int resolve_actors(const struct mb_node *node, const struct raw_roles *raw, struct mb_bench_setting *s,
+                          struct mb_error *err)
+{
+    const struct {
+        const char *id;
+        int *target;
+    } actors[] = {{raw->analyser, &s->analyser}, {raw->supply, &s->supply_source}, {raw->load, &s->load_machine}};
+
+    for (size_t i = 0; i < sizeof actors / sizeof *actors; i++) {
+        int r = find_instrument(node, s, actors[i].id, strlen(actors[i].id), err);
+
+        if (r < 0)
+            return r;
+        *actors[i].target = r;
+    }
+    return 0;
+}
+
+static int resolve_sources(const struct mb_node *node, const struct raw_roles *raw, struct mb_bench_setting *s,
+                           struct mb_error *err)
+{
+    const struct {
+        const char *text, *channel;
+        struct mb_bench_source *target;
+        bool manual_allowed;
+    } sources[] = {
+        {raw->ohmmeter, "resistance", &s->ohmmeter, true}, {raw->torque, "torque", &s->torque, false},
+        {raw->speed, "speed", &s->speed, false},           {raw->coolant, "temperature", &s->coolant, true},
+        {raw->winding, "temperature", &s->winding, false},
+    };
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < sizeof sources / sizeof *sources; i++) {
+        if (!sources[i].text)
+            continue;
+        r = read_source(node, s, sources[i].text, sources[i].channel, sources[i].target, err);
+        if (r == 0 && sources[i].target->manual && !sources[i].manual_allowed)
+            r = mb_node_error(node, err, "this role cannot be manual; allowed for ohmmeter and coolant");
+    }
+    return r;
+}
+
+static int read_roles(const struct mb_node *node, struct mb_bench_setting *setting, struct mb_error *err)
+{
+    struct raw_roles raw = {0};
+    int r = mb_node_read(node, role_fields, &raw, err);
+
+    if (r == 0)
+        r = resolve_actors(node, &raw, setting, err);
+    if (r == 0)
+        r = resolve_sources(node, &raw, setting, err);
+    if (r == 0 && raw.monitored)
+        r = read_monitored(raw.monitored, setting, err);
+    free(raw.analyser);
+    free(raw.supply);
+    free(raw.load);
+    free(raw.ohmmeter);
+    free(raw.torque);
+    free(raw.speed);
+    free(raw.coolant);
+    free(raw.winding);
+    return r;
+}
+
+#define AT(member) offsetof(struct raw_bench, member)
+static const struct mb_field bench_fields[] = {
+    {"name", MB_FIELD_STRING, AT(setting.name), .required = true},
+    {"simulated", MB_FIELD_BOOL, AT(setting.simulated)},
+    {"time_factor", MB_FIELD_NUMBER, AT(setting.time_factor), .maximum = 1e5, .exclusive_minimum = true},
+    {"limits", MB_FIELD_MAP, AT(setting.limits), .required = true, .fields = limit_fields},
+    {"supply", MB_FIELD_MAP, AT(setting.supply), .fields = supply_fields},
+    {"load", MB_FIELD_MAP, AT(setting.load), .fields = load_fields},
+    {"poll_s", MB_FIELD_NUMBER, AT(setting.poll_s), .minimum = 0.05, .maximum = 60},
+    {"loss_s", MB_FIELD_NUMBER, AT(setting.loss_s), .minimum = 0.1, .maximum = 60},
+    {"instruments", MB_FIELD_NODE, AT(instruments), .required = true},
+    {"roles", MB_FIELD_NODE, AT(roles), .required = true},
+    {0},
+};
+#undef AT
+
+static int read_bench(const struct mb_node *root, struct mb_bench_setting *setting, struct mb_error *err)
+{
+    struct raw_bench raw = {.setting = *setting};
+    const struct mb_node *bench = mb_node_get(root, "bench");
+    int r;
+
+    if (!bench)
+        return mb_node_error(root, err, "'bench' is missing here");
+    r = mb_node_read(bench, bench_fields, &raw, err);
+    *setting = raw.setting;
+    if (r < 0)
+        return r;
+    if (!setting->simulated && setting->time_factor != 1)
+        return mb_node_error(bench, err, "time_factor other than 1 is allowed only with 'simulated: true'");
+    r = read_instruments(raw.instruments, setting, err);
+    return r < 0 ? r : read_roles(raw.roles, setting, err);
+}
+
+static struct mb_bench_setting *setting_new(void)
+{
+    struct mb_bench_setting *s = calloc(1, sizeof *s);
+    struct mb_bench_source none = {.instrument = -1};
+
+    if (!s)
+        return NULL;
+    s->time_factor = 1;
+    s->supply.ratio = 1;
+    s->supply.ramp_s = 10;
+    s->supply.lag_s = 1.5;
+    s->load.ramp_s = 5;
+    s->load.lag_s = 1.5;
+    s->poll_s = 0.5;
+    s->loss_s = 3;
+    s->analyser = s->supply_source = s->load_machine = -1;
+    s->ohmmeter = s->torque = s->speed = s->coolant = s->winding = none;
+    for (int i = 0; i < MB_MONITORED_MAX; i++)
+        s->monitored[i] = none;
+    return s;
+}
+
+int mb_bench_setting_parse(const char *name, const char *text, size_t size, struct mb_bench_setting **ret,
+                           struct mb_error *err)
+{
+    struct mb_bench_setting *setting = setting_new();
+    struct mb_document *document = NULL;
+    int r = setting ? mb_document_parse(name, text, size, &document, err) : -ENOMEM;
+
+    if (r == 0)
+        r = read_bench(mb_document_root(document), setting, err);
+    mb_document_free(document);
+    if (r == 0) {
+        setting->text = strndup(text, size);
+        setting->text_size = size;
+        if (!setting->text)
+            r = -ENOMEM;
+    }
+    if (r < 0)
+        mb_bench_setting_free(setting);
+    else
+        *ret = setting;
+    return r;
+}
+
+int mb_bench_setting_load(const char *path, struct mb_bench_setting **ret, struct mb_error *err)
+{
+    char *text = NULL;
+    size_t size = 0;
+    int r = mb_file_read(path, BENCH_FILE_MAX, &text, &size, err);
+
+    if (r < 0)
+        return r;
+    r = mb_bench_setting_parse(path, text, size, ret, err);
+    free(text);
+    return r;
+}
+
+struct mb_bench_setting *mb_bench_setting_free(struct mb_bench_setting *setting)
+{
+    if (!setting)
+        return NULL;
+    for (size_t i = 0; i < setting->instrument_count; i++) {
+        free(setting->instruments[i].id);
+        free(setting->instruments[i].profile);
+        free(setting->instruments[i].address);
+        free(setting->instruments[i].calibration);
+        free(setting->instruments[i].iio_channels);
+    }
+    free(setting->instruments);
+    free(setting->name);
+    free(setting->text);
+    free(setting);
+    return NULL;
+}

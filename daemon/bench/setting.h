@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The bench file: which instruments there are, what each is used for, and what must never be exceeded. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "bench/signal.h"
+#include "core/error.h"
+#include "core/instrument.h"
+
+#define MB_BENCH_INSTRUMENTS_MAX 16
+#define MB_IIO_CHANNELS_MAX 32
+
+struct mb_bench_instrument {
+    char *id, *profile, *address;
+    char *calibration; /* what the certificate says, free text; NULL */
+    double voltage_range_v, current_range_a;
+    int wiring; /* index into mb_wirings, -1: not stated */
+    struct mb_iio_channel *iio_channels;
+    size_t iio_channel_count;
+};
+
+/* "daq/torque" in a role, or the word "manual" */
+struct mb_bench_source {
+    int instrument;   /* index, -1: role not filled */
+    char channel[32];
+    bool manual;
+};
+
+struct mb_bench_setting {
+    char *name;
+    bool simulated;
+    double time_factor; /* 1; another only on a simulated bench */
+    struct {
+        double voltage_v, current_a, torque_nm, speed_rpm; /* beyond any of these the bench goes to its safe state */
+    } limits;
+    struct {
+        double ratio;  /* line-to-line V at the motor per V commanded */
+        double ramp_s; /* 0 to rated voltage */
+        double lag_s;  /* wait between two corrections */
+    } supply;
+    struct {
+        double ramp_s; /* 0 to rated torque */
+        double lag_s;
+    } load;
+    double poll_s; /* bench seconds between polls */
+    double loss_s; /* real seconds without valid readings until the outputs go off */
+    struct mb_bench_instrument *instruments;
+    size_t instrument_count;
+    int analyser, supply_source, load_machine; /* indices; -1 */
+    struct mb_bench_source ohmmeter, torque, speed, coolant, winding;
+    struct mb_bench_source monitored[MB_MONITORED_MAX];
+    size_t monitored_count;
+    char *text; /* the file as it was read: a record freezes it */
+    size_t text_size;
+};
+
+/* 0; -errno; -EINVAL with FILE:LINE in err. */
+int mb_bench_setting_load(const char *path, struct mb_bench_setting **ret, struct mb_error *err);
+int mb_bench_setting_parse(const char *name, const char *text, size_t size, struct mb_bench_setting **ret,
+                           struct mb_error *err);
+struct mb_bench_setting *mb_bench_setting_free(struct mb_bench_setting *setting);

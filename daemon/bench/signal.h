@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A snapshot: every quantity of the bench by its meaning, all read in one poll. Steps see snapshots and nothing else. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/quantity.h"
+#include "core/reading.h"
+
+#define MB_MONITORED_MAX 8  /* temperatures watched for equilibrium */
+#define MB_HARMONICS 14     /* orders 0..13: what the harmonic voltage factor needs */
+
+enum mb_signal {
+    MB_SIGNAL_U12, /* line-to-line voltages, V */
+    MB_SIGNAL_U23,
+    MB_SIGNAL_U31,
+    MB_SIGNAL_I1, /* line currents, A */
+    MB_SIGNAL_I2,
+    MB_SIGNAL_I3,
+    MB_SIGNAL_P,  /* active power, W */
+    MB_SIGNAL_S,  /* apparent power as the meter gives it, VA */
+    MB_SIGNAL_F,  /* supply frequency, Hz */
+    MB_SIGNAL_HVF,/* harmonic voltage factor, from the orders the meter reads */
+    MB_SIGNAL_T,  /* shaft torque, N m */
+    MB_SIGNAL_N,  /* shaft speed, r/min */
+    MB_SIGNAL_COOLANT,     /* degC */
+    MB_SIGNAL_WINDING,     /* degC, sensor at the winding end */
+    MB_SIGNAL_RESISTANCE,  /* ohm, line to line; only while the bench measures at rest */
+    MB_SIGNAL_U,           /* derived: mean of the three voltages */
+    MB_SIGNAL_I,           /* derived: mean of the three currents */
+    MB_SIGNAL_MONITORED,   /* first of MB_MONITORED_MAX temperatures */
+    MB_SIGNAL_COUNT = MB_SIGNAL_MONITORED + MB_MONITORED_MAX
+};
+
+struct mb_snapshot {
+    uint64_t t_ns;        /* bench clock, the latest reading in it */
+    size_t monitored_count;
+    struct mb_reading signal[MB_SIGNAL_COUNT]; /* MB_NO_DATA where nothing was read */
+};
+
+/* "voltage-12", "torque", ...; monitored temperatures: "monitored-1".... A constant text. */
+const char *mb_signal_name(enum mb_signal s);
+const char *mb_signal_unit(enum mb_signal s);
+/* All readings MB_NO_DATA. */
+void mb_snapshot_init(struct mb_snapshot *snapshot);
+/* Fills U, I from the line values; a mean of readings is valid only if each is. */
+void mb_snapshot_derive(struct mb_snapshot *snapshot);
+static inline bool mb_snapshot_valid(const struct mb_snapshot *s, enum mb_signal signal)
+{
+    return s->signal[signal].validity == MB_VALID;
+}
+static inline double mb_snapshot_t_s(const struct mb_snapshot *s)
+{
+    return (double)s->t_ns * 1e-9;
+}
