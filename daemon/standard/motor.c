@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "standard/motor.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const mb_motor_kind_names[] = {
+    "three-phase-induction",
+    "single-phase-capacitor-start",
+    "single-phase-capacitor-run",
+    "single-phase-two-value",
+    "three-phase-pm-line-start",
+    "pm-converter-fed",
+    "three-phase-synchronous",
+    "single-phase-synchronous",
+    "dc",
+    "converter-fed-induction",
+    "hv-cage-induction",
+    "wound-rotor-induction",
+    "ev-drive",
+    "bldc-fan",
+    "bldc-appliance",
+    "ac-commutator",
+    NULL,
+};
+_Static_assert(sizeof mb_motor_kind_names / sizeof *mb_motor_kind_names == MB_KIND_COUNT + 1, "a name for each kind");
+
+const char *const mb_sealing_ring_names[] = {"not-stated", "fitted", "removed", "none", NULL};
+
+void mb_motor_init(struct mb_motor *motor)
+{
+    *motor = (struct mb_motor){
+        .rated = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, 0, NULL, NULL, NULL},
+        .frame = {.shaft_height_mm = NAN},
+        .label = {.efficiency = NAN, .power_w = NAN},
+    };
+}
+
+static void free_texts(char **const texts[], size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        free(*texts[i]);
+        *texts[i] = NULL;
+    }
+}
+
+void mb_motor_clear(struct mb_motor *motor)
+{
+    struct mb_motor *m = motor;
+    struct mb_sample *s;
+
+    if (!m)
+        return;
+    s = &m->sample;
+    char **const texts[] = {
+        &m->id,             &m->manufacturer,    &m->model,          &m->serial_number,    &m->production_date,
+        &m->conductor,      &m->rated.duty,      &m->rated.connection, &m->rated.thermal_class, &m->frame.mounting,
+        &m->frame.cooling,  &m->frame.protection, &m->ccc.certificate, &m->ccc.holder,     &m->ccc.factory,
+        &m->ccc.issued,     &m->ccc.valid_until, &m->ccc.mark,       &m->ccc.route,        &m->label.producer,
+        &m->label.model,    &m->label.standard,  &m->label.registration, &s->origin,       &s->level,
+        &s->task,           &s->organiser,       &s->stage,          &s->producer,         &s->producer_credit_code,
+        &s->seller,         &s->batch,           &s->number,         &s->sampled,          &s->unit,
+    };
+    free_texts(texts, sizeof texts / sizeof *texts);
+    for (size_t i = 0; i < m->claim_count; i++)
+        free(m->claims[i]);
+    for (size_t i = 0; i < m->sold_for_count; i++)
+        free(m->sold_for[i]);
+    mb_motor_init(m);
+}
+
+double mb_motor_conductor_k(const struct mb_motor *motor)
+{
+    return motor->conductor && strcmp(motor->conductor, "aluminium") == 0 ? 225 : 235;
+}
+
+double mb_motor_synchronous_speed(const struct mb_motor *motor)
+{
+    return 120 * motor->rated.frequency_hz / motor->rated.poles;
+}
+
+int mb_motor_check_run(const struct mb_motor *motor, struct mb_error *err)
+{
+    if (motor->sealing_ring == MB_SEAL_NOT_STATED)
+        return mb_error_set(err, -EINVAL,
+                            "the motor file does not say sealing_ring, needed for efficiency, allowed: fitted, removed, none");
+    if (isnan(motor->rated.current_a) || isnan(motor->rated.speed_rpm))
+        return mb_error_set(err, -EINVAL, "the motor file does not give rated.%s, needed to run the motor",
+                            isnan(motor->rated.current_a) ? "current_a" : "speed_rpm");
+    return 0;
+}

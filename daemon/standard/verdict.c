@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "standard/verdict.h"
+
+const char *mb_verdict_name(enum mb_verdict verdict)
+{
+    switch (verdict) {
+    case MB_VERDICT_PASS:
+        return "PASS";
+    case MB_VERDICT_FAIL:
+        return "FAIL";
+    case MB_VERDICT_INVALID:
+        return "INVALID";
+    case MB_VERDICT_INCONCLUSIVE:
+        return "INCONCLUSIVE";
+    case MB_VERDICT_NOT_APPLICABLE:
+        return "NOT-APPLICABLE";
+    }
+    return "INVALID";
+}
