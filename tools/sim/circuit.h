@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The motor's T equivalent circuit, one phase of the star equivalent, positive sequence, in the steady state of the moment:
+ *
+ *   source - Rs - | terminals | - R1 - jX1 - + - jX2 - R2/s -
+ *                                            |
+ *                                       Rfe || jXm(E)
+ *
+ * The magnetising reactance falls with the inner voltage E, so the network is solved for E by Newton's method. */
+#pragma once
+
+#include "sim/plant.h"
+
+struct circuit_input {
+    const struct plant_motor *motor;
+    double source_v;     /* line to line, behind source_ohm */
+    double source_ohm;   /* per phase; 0: source_v is at the terminals */
+    double frequency_hz; /* > 0 */
+    double slip;
+    double winding_c, rotor_c;
+};
+
+struct circuit {
+    double inner_v;    /* phase; also the first guess of the next solution, 0: none */
+    double terminal_v; /* line to line */
+    double current_a;
+    double input_w; /* at the terminals */
+    double stator_w, iron_w, rotor_w, airgap_w;
+    double torque_nm;                 /* of the air gap */
+    double torque_slope_nm_per_rad_s; /* by the shaft's angular speed; negative between synchronism and breakdown */
+};
+
+void circuit_solve(const struct circuit_input *input, struct circuit *circuit);
+/* Stator resistance of one phase at a winding temperature. */
+double circuit_stator_ohm(const struct plant_motor *motor, double winding_c);
+double circuit_synchronous_rad_s(const struct plant_motor *motor, double frequency_hz);

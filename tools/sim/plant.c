@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One sub-step: the temperatures move on the losses so far, source and brake follow their set points (exact exponentials),
+ * the circuit is solved for the moment, the speed moves by a linearised implicit step (stable where the torque curve is
+ * far steeper than the step is short). Everything is quasi-static but the lags, the inertia and the heat. */
+#include "sim/plant.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "sim/circuit.h"
+#include "sim/noise.h"
+#include "sim/shaft.h"
+#include "sim/thermal.h"
+
+#define STEP_MIN_S 0.01
+#define STEP_MAX_S 1.0
+#define STEP_NOISY_S 0.1
+#define STEP_CHANGE 1e-4     /* largest relative change of speed, voltage or braking wanted in one sub-step */
+#define STEP_HEAT_K 2e-3     /* largest change of temperature wanted in one sub-step */
+#define FREQUENCY_MIN_HZ 1.0 /* the source gives nothing below */
+#define CURRENT_LIMIT_ROUNDS 8
+/* A small voltage unbalance shows in the currents multiplied by the ratio of rated to negative-sequence impedance. */
+#define CURRENT_UNBALANCE_FACTOR 5.0
+enum { STREAM_SOURCE = 0x736f7572, STREAM_BRAKE = 0x6272616b };
+
+struct plant {
+    struct plant_config config;
+    double t_s;
+    /* source */
+    double set_v, frequency_hz, amplitude_v; /* amplitude: line to line, behind the lag */
+    bool output_on;
+    double dip_relative, dip_end_s;
+    struct slow_noise source_noise;
+    /* load machine */
+    double set_nm, brake_nm; /* brake_nm: behind the lag */
+    bool excited, coupled;
+    struct slow_noise brake_noise;
+    /* shaft */
+    double omega_rad_s, acceleration_rad_s2, shaft_nm;
+    struct circuit circuit;
+    struct thermal thermal;
+    double change_per_s, heating_k_per_s; /* how fast things moved in the last sub-step */
+};
+
+static double coolant_c(const struct plant *p)
+{
+    return p->config.coolant_c + p->config.coolant_drift_k_per_h * p->t_s / 3600.0;
+}
+
+static bool energised(const struct plant *p)
+{
+    return p->output_on && p->frequency_hz >= FREQUENCY_MIN_HZ && p->amplitude_v > 0;
+}
+
+static double inertia_kgm2(const struct plant *p)
+{
+    return p->config.motor.inertia_kgm2 + (p->coupled ? p->config.load_inertia_kgm2 : 0);
+}
+
+static double speed_rpm(const struct plant *p)
+{
+    return p->omega_rad_s * 30.0 / M_PI;
+}
+
+/* First-order lag over dt; returns the relative change per second. */
+static double follow(double *value, double target, double lag_s, double dt_s)
+{
+    double before = *value, scale = fmax(fabs(before), fabs(target));
+
+    *value = target + (before - target) * exp(-dt_s / fmax(lag_s, 1e-6));
+    /* Nearly there is there: an endless tail would keep the sub-steps short. */
+    if (fabs(*value - target) <= 1e-12 * scale)
+        *value = target;
+    return scale > 0 ? fabs(*value - before) / (scale * dt_s) : 0;
+}
+
+static double source_v(struct plant *p)
+{
+    double noise = p->config.source_noise > 0 ? slow_noise_at(&p->source_noise, p->t_s) : 0;
+    double dip = p->t_s < p->dip_end_s ? p->dip_relative : 0;
+
+    return fmax(0, p->amplitude_v * (1.0 + p->config.source_noise * noise) * (1.0 + dip));
+}
+
+static void solve_circuit(struct plant *p)
+{
+    const struct plant_motor *m = &p->config.motor;
+
+    if (!energised(p)) {
+        p->circuit = (struct circuit){0};
+        return;
+    }
+    struct circuit_input input = {
+        .motor = m,
+        .source_v = source_v(p),
+        .source_ohm = p->config.source_regulation_ohm,
+        .frequency_hz = p->frequency_hz,
+        .slip = 1.0 - p->omega_rad_s / circuit_synchronous_rad_s(m, p->frequency_hz),
+        .winding_c = p->thermal.winding_c,
+        .rotor_c = p->thermal.rotor_c,
+    };
+
+    circuit_solve(&input, &p->circuit);
+    /* At its current limit the source gives way in voltage. */
+    for (int i = 0; i < CURRENT_LIMIT_ROUNDS && p->circuit.current_a > p->config.source_max_a; i++) {
+        input.source_v *= p->config.source_max_a / p->circuit.current_a;
+        circuit_solve(&input, &p->circuit);
+    }
+}
+
+/* Torque with which the load machine opposes the rotation: never below its own drag. */
+static double braking_nm(struct plant *p)
+{
+    double noise = p->config.brake_noise > 0 ? slow_noise_at(&p->brake_noise, p->t_s) : 0;
+
+    if (!p->coupled)
+        return 0;
+    return fmax(p->brake_nm * (1.0 + p->config.brake_noise * noise), p->config.brake_drag_nm);
+}
+
+static void follow_set_points(struct plant *p, double dt_s)
+{
+    const struct plant_config *c = &p->config;
+    double target_v = fmin(p->set_v, c->source_max_v) * (1.0 + c->source_scale_error);
+    double target_nm = p->excited && p->coupled ? fmin(p->set_nm, c->brake_max_nm) * (1.0 + c->brake_scale_error) : 0;
+    double change_v = 0, change_nm = follow(&p->brake_nm, target_nm, c->brake_lag_s, dt_s);
+
+    if (p->output_on)
+        change_v = follow(&p->amplitude_v, target_v, c->source_lag_s, dt_s);
+    else
+        p->amplitude_v = 0; /* the source starts from zero when it is switched on */
+    p->change_per_s = fmax(change_v, change_nm);
+}
+
+/* Moves the speed. Brake and dry friction hold a standing shaft and can stop a turning one, never turn it round. */
+static void advance_speed(struct plant *p, double dt_s)
+{
+    const struct plant_motor *m = &p->config.motor;
+    double before = p->omega_rad_s, friction_slope, after, load_nm = braking_nm(p);
+    double hold_nm = load_nm + shaft_dry_friction_nm(m, before);
+    double drive_nm = p->circuit.torque_nm - shaft_friction_nm(m, before, &friction_slope);
+    double stiffness = fmax(0, -p->circuit.torque_slope_nm_per_rad_s) + friction_slope;
+
+    if (energised(p))
+        drive_nm -= shaft_additional_nm(m, before, p->shaft_nm);
+    if (before == 0 && drive_nm <= hold_nm)
+        after = 0;
+    else
+        after = fmax(0, before + dt_s * (drive_nm - hold_nm) / (inertia_kgm2(p) + dt_s * stiffness));
+    p->omega_rad_s = after;
+    p->acceleration_rad_s2 = (after - before) / dt_s;
+    if (!p->coupled)
+        p->shaft_nm = 0;
+    else if (after == 0 && before == 0)
+        p->shaft_nm = fmin(drive_nm, load_nm);
+    else
+        p->shaft_nm = load_nm + p->config.load_inertia_kgm2 * p->acceleration_rad_s2;
+    p->change_per_s = fmax(p->change_per_s, fabs(p->acceleration_rad_s2) / fmax(after, 1.0));
+}
+
+static struct plant_losses losses_of(const struct plant *p)
+{
+    const struct plant_motor *m = &p->config.motor;
+    double slope, omega = p->omega_rad_s;
+    double friction_nm = shaft_friction_nm(m, omega, &slope) + shaft_dry_friction_nm(m, omega);
+    struct plant_losses l = {
+        .stator_w = p->circuit.stator_w,
+        .rotor_w = p->circuit.rotor_w,
+        .iron_w = p->circuit.iron_w,
+        .friction_windage_w = omega * friction_nm,
+        .additional_load_w = energised(p) ? omega * shaft_additional_nm(m, omega, p->shaft_nm) : 0,
+    };
+
+    l.total_w = l.stator_w + l.rotor_w + l.iron_w + l.friction_windage_w + l.additional_load_w;
+    return l;
+}
+
+static void advance_temperatures(struct plant *p, double dt_s)
+{
+    struct thermal before = p->thermal;
+    struct thermal_drive drive = {
+        .motor = &p->config.motor,
+        .losses = losses_of(p),
+        .speed_rpm = speed_rpm(p),
+        .coolant_c = coolant_c(p),
+    };
+
+    thermal_step(&drive, dt_s, &p->thermal);
+    p->heating_k_per_s = fmax(fabs(p->thermal.winding_c - before.winding_c),
+                              fabs(p->thermal.rotor_c - before.rotor_c)) / dt_s;
+}
+
+/* Short while things move, long when they rest. */
+static double next_step_s(const struct plant *p)
+{
+    bool noisy = p->config.source_noise > 0 || p->config.brake_noise > 0;
+    double step_s = noisy ? STEP_NOISY_S : STEP_MAX_S;
+
+    step_s = fmin(step_s, STEP_CHANGE / fmax(p->change_per_s, 1e-12));
+    step_s = fmin(step_s, STEP_HEAT_K / fmax(p->heating_k_per_s, 1e-12));
+    step_s = fmax(step_s, STEP_MIN_S);
+    if (p->t_s < p->dip_end_s)
+        step_s = fmin(step_s, p->dip_end_s - p->t_s);
+    return step_s;
+}
+
+void plant_step(struct plant *p, double dt_s)
+{
+    double left_s = dt_s;
+
+    if (!(dt_s > 0) || !isfinite(dt_s))
+        return;
+    while (left_s > 0) {
+        double step_s = fmin(left_s, next_step_s(p));
+
+        advance_temperatures(p, step_s);
+        follow_set_points(p, step_s);
+        p->t_s += step_s;
+        solve_circuit(p); /* with the new temperatures: a speed that belongs to the old ones would never balance */
+        advance_speed(p, step_s);
+        left_s -= step_s;
+    }
+    solve_circuit(p);
+}
+
+static void get_electrical(const struct plant *p, struct plant_state *s)
+{
+    const struct plant_config *c = &p->config;
+    const double pattern[3] = {1.0, -0.5, -0.5};
+    double sum = 1.0, u = p->circuit.terminal_v, i = p->circuit.current_a;
+    const struct {
+        int order;
+        double ratio;
+    } harmonics[] = {{5, c->source_harmonic_5}, {7, c->source_harmonic_7}, {11, c->source_harmonic_11},
+                     {13, c->source_harmonic_13}};
+
+    s->u_fundamental_v = u;
+    s->harmonic_v[1] = u;
+    for (size_t k = 0; k < sizeof(harmonics) / sizeof(harmonics[0]); k++) {
+        s->harmonic_v[harmonics[k].order] = u * harmonics[k].ratio;
+        sum += harmonics[k].ratio * harmonics[k].ratio;
+    }
+    for (int k = 0; k < 3; k++) {
+        s->u_line_v[k] = u * sqrt(sum) * (1.0 + c->source_unbalance * pattern[k]);
+        s->i_line_a[k] = i * (1.0 + CURRENT_UNBALANCE_FACTOR * c->source_unbalance * pattern[k]);
+    }
+    s->p_w = p->circuit.input_w;
+    s->s_va = sqrt(3.0) * u * sqrt(sum) * i;
+    s->frequency_hz = energised(p) ? p->frequency_hz : 0;
+}
+
+void plant_get(const struct plant *p, struct plant_state *ret)
+{
+    *ret = (struct plant_state){
+        .t_s = p->t_s,
+        .output_on = p->output_on,
+        .coupled = p->coupled,
+        .speed_rpm = speed_rpm(p),
+        .torque_nm = p->shaft_nm,
+        .output_w = p->shaft_nm * p->omega_rad_s,
+        .winding_c = p->thermal.winding_c,
+        .end_winding_c = p->thermal.winding_c + p->thermal.end_offset_k,
+        .frame_c = p->thermal.frame_c,
+        .rotor_c = p->thermal.rotor_c,
+        .coolant_c = coolant_c(p),
+        .r_line_ohm = 2.0 * circuit_stator_ohm(&p->config.motor, p->thermal.winding_c),
+        .losses = losses_of(p),
+    };
+    get_electrical(p, ret);
+}
+
+struct plant *plant_new(const struct plant_config *config)
+{
+    struct plant *p = calloc(1, sizeof(*p));
+
+    if (p == NULL)
+        return NULL;
+    p->config = *config;
+    p->thermal.winding_c = p->thermal.frame_c = p->thermal.rotor_c = config->coolant_c;
+    slow_noise_start(&p->source_noise, config->seed, STREAM_SOURCE);
+    slow_noise_start(&p->brake_noise, config->seed, STREAM_BRAKE);
+    return p;
+}
+
+struct plant *plant_free(struct plant *plant)
+{
+    free(plant);
+    return NULL;
+}
+
+static double not_negative(double value)
+{
+    return value > 0 && isfinite(value) ? value : 0;
+}
+
+/* A new set point ends the long sub-steps at once. */
+static void disturbed(struct plant *p)
+{
+    p->change_per_s = INFINITY;
+}
+
+void plant_set_supply(struct plant *p, double u_line_v, double frequency_hz, bool output_on)
+{
+    p->set_v = not_negative(u_line_v);
+    p->frequency_hz = not_negative(frequency_hz);
+    p->output_on = output_on;
+    if (!output_on)
+        p->amplitude_v = 0;
+    solve_circuit(p);
+    disturbed(p);
+}
+
+void plant_set_brake(struct plant *p, double torque_nm, bool excited)
+{
+    p->set_nm = not_negative(torque_nm);
+    p->excited = excited;
+    disturbed(p);
+}
+
+void plant_set_coupled(struct plant *p, bool coupled)
+{
+    /* Coupling goes together at the motor's speed: a bench couples at standstill. */
+    p->coupled = coupled;
+    if (!coupled)
+        p->brake_nm = p->shaft_nm = 0;
+    disturbed(p);
+}
+
+void plant_disturb_supply(struct plant *p, double relative_step, double duration_s)
+{
+    p->dip_relative = fmax(-1.0, isfinite(relative_step) ? relative_step : 0);
+    p->dip_end_s = p->t_s + not_negative(duration_s);
+    disturbed(p);
+}

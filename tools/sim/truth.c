@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The settled truth: temperatures and slip that belong together, found without stepping through time. */
+#include "sim/plant.h"
+
+#include <errno.h>
+#include <math.h>
+
+#include "sim/circuit.h"
+#include "sim/shaft.h"
+#include "sim/thermal.h"
+
+#define SLIP_SCAN 1e-3
+#define SLIP_MAX 0.5
+#define BISECTIONS 60
+#define TEMPERATURE_ROUNDS_MAX 500
+#define TEMPERATURE_TOLERANCE_K 1e-10
+
+struct search {
+    const struct plant_motor *motor;
+    double output_w;
+    struct thermal thermal;
+    struct circuit circuit;      /* at the last slip tried */
+    struct plant_losses losses;  /* same */
+    double torque_nm;
+};
+
+/* What the air gap gives at this slip beyond the wanted output and the losses at the shaft. */
+static double surplus_w(struct search *s, double slip)
+{
+    const struct plant_motor *m = s->motor;
+    struct circuit_input input = {
+        .motor = m,
+        .source_v = m->rated_voltage_v,
+        .frequency_hz = m->rated_frequency_hz,
+        .slip = slip,
+        .winding_c = s->thermal.winding_c,
+        .rotor_c = s->thermal.rotor_c,
+    };
+    double omega = circuit_synchronous_rad_s(m, m->rated_frequency_hz) * (1.0 - slip), slope;
+
+    circuit_solve(&input, &s->circuit);
+    s->torque_nm = s->output_w / omega;
+    s->losses = (struct plant_losses){
+        .stator_w = s->circuit.stator_w,
+        .rotor_w = s->circuit.rotor_w,
+        .iron_w = s->circuit.iron_w,
+        .friction_windage_w = omega * shaft_friction_nm(m, omega, &slope),
+        .additional_load_w = omega * shaft_additional_nm(m, omega, s->torque_nm),
+    };
+    s->losses.total_w = s->losses.stator_w + s->losses.rotor_w + s->losses.iron_w + s->losses.friction_windage_w +
+                        s->losses.additional_load_w;
+    return s->circuit.airgap_w * (1.0 - slip) - s->losses.friction_windage_w - s->losses.additional_load_w -
+           s->output_w;
+}
+
+/* The first slip, counted from synchronous speed, that carries the load. */
+static int solve_slip(struct search *s, double *ret)
+{
+    double low = 0, high = SLIP_SCAN;
+
+    while (surplus_w(s, high) < 0) {
+        low = high;
+        high += SLIP_SCAN;
+        if (high > SLIP_MAX)
+            return -ERANGE;
+    }
+    for (int i = 0; i < BISECTIONS; i++) {
+        double middle = (low + high) / 2;
+
+        if (surplus_w(s, middle) < 0)
+            low = middle;
+        else
+            high = middle;
+    }
+    *ret = high;
+    (void)surplus_w(s, high);
+    return 0;
+}
+
+static double farthest_k(const struct thermal *a, const struct thermal *b)
+{
+    return fmax(fabs(a->winding_c - b->winding_c), fabs(a->rotor_c - b->rotor_c));
+}
+
+static int settle(struct search *s, double coolant_c, double *ret_slip)
+{
+    const struct plant_motor *m = s->motor;
+
+    for (int i = 0; i < TEMPERATURE_ROUNDS_MAX; i++) {
+        struct thermal before = s->thermal;
+        int r = solve_slip(s, ret_slip);
+
+        if (r < 0)
+            return r;
+        struct thermal_drive drive = {
+            .motor = m,
+            .losses = s->losses,
+            .speed_rpm = 120.0 * m->rated_frequency_hz / m->poles * (1.0 - *ret_slip),
+            .coolant_c = coolant_c,
+        };
+        thermal_settled(&drive, &s->thermal);
+        if (farthest_k(&before, &s->thermal) <= TEMPERATURE_TOLERANCE_K)
+            return 0;
+    }
+    return -ERANGE; /* runs away: the loss grows faster with the temperature than the cooling */
+}
+
+int plant_truth_at(const struct plant_config *config, double output_w, double coolant_c, struct plant_truth *ret)
+{
+    struct search s = {
+        .motor = &config->motor,
+        .output_w = output_w,
+        .thermal = {.winding_c = coolant_c, .frame_c = coolant_c, .rotor_c = coolant_c},
+    };
+    double slip;
+    int r;
+
+    if (!(output_w >= 0) || !isfinite(output_w) || !isfinite(coolant_c))
+        return -EINVAL;
+    r = settle(&s, coolant_c, &slip);
+    if (r < 0)
+        return r;
+    *ret = (struct plant_truth){
+        .efficiency = output_w / s.circuit.input_w,
+        .slip = slip,
+        .torque_nm = s.torque_nm,
+        .winding_c = s.thermal.winding_c,
+        .input_w = s.circuit.input_w,
+        .output_w = output_w,
+        .current_a = s.circuit.current_a,
+        .power_factor = s.circuit.input_w / (sqrt(3.0) * s.circuit.terminal_v * s.circuit.current_a),
+        .losses = s.losses,
+    };
+    return 0;
+}
