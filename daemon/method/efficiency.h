@@ -36,9 +36,14 @@ struct mb_rated_reading {
     double s_va;
 };
 
+struct mb_edition; /* method/edition.h: the numbers of one edition of a standard */
+
 struct mb_efficiency_input {
     enum mb_efficiency_method method;
     enum mb_efficiency_form form;
+    const struct mb_edition *edition; /* NULL: the newest one of the form */
+    int phases;                       /* 1, else three: decides the power factor */
+    bool synchronous;                 /* 2-1-1A: the motor has no slip to judge */
     /* nameplate */
     double rated_power_w, rated_voltage_v, rated_frequency_hz;
     int poles;
@@ -75,12 +80,17 @@ enum mb_reason { /* stable words: mb_reason_word; interfaces.md */
     MB_REASON_WINDING_TEMPERATURE,
     MB_REASON_SLIP,
     MB_REASON_MISSING_DATA,
+    /* these stand among the warnings only */
+    MB_REASON_REGRESSION_INTERCEPT,
+    MB_REASON_ADDITIONAL_LOAD_LOSS,
+    MB_REASON_DIRECT_DIFFERS,
+    MB_REASON_RATED_OUTPUT,
     MB_REASON_COUNT
 };
 
 struct mb_remark {
     enum mb_reason reason;
-    char text[240]; /* a sentence with the numbers */
+    char text[240]; /* a sentence with the numbers; one remark a reason, so further sentences follow a semicolon */
 };
 
 #define MB_REMARKS_MAX 24
