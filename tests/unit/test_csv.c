@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "support/test.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/csv.h"
+
+/* The CSV text of a document written in JSON. */
+static char *csv_of(const char *json)
+{
+    json_t *document = json_loads(json, 0, NULL);
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+
+    assert_non_null(document);
+    assert_non_null(out);
+    assert_int_equal(mb_report_csv(document, out), 0);
+    (void)fclose(out);
+    json_decref(document);
+    return text;
+}
+
+static void test_rows(void **state)
+{
+    char *text = csv_of("{\"entries\": ["
+                        "{\"seq\": 1, \"type\": \"head\"},"
+                        "{\"seq\": 2, \"time\": \"T\", \"t_s\": 1.5, \"type\": \"reading\", \"step\": \"cold\","
+                        " \"store\": \"cold\", \"index\": 0, \"values\": {\"temperature_c\": 22, \"resistance_ohm\": 0.6954},"
+                        " \"uncertainty\": {\"resistance_ohm\": 0.10000000000000003}, \"window_s\": 5.0, \"samples\": 10},"
+                        "{\"seq\": 3, \"time\": \"T\", \"t_s\": 2.5, \"type\": \"rejected\", \"step\": \"a,\\\"b\","
+                        " \"store\": \"load.points\", \"index\": 1, \"values\": {\"u_v\": 390.25, \"frame_c\": null},"
+                        " \"reasons\": [\"supply-voltage\", {\"word\": \"x\", \"text\": \"y\"}]}]}");
+
+    (void)state;
+    assert_string_equal(text, "seq,time,bench time (s),step,goes to,index,state,reasons,window (s),samples,u_v (V),"
+                              "resistance_ohm (ohm),temperature_c (deg C),resistance_ohm standard uncertainty (ohm)\r\n"
+                              "2,T,1.5,cold,cold,0,accepted,,5.0,10,,0.6954,22,0.10000000000000003\r\n"
+                              "3,T,2.5,\"a,\"\"b\",load.points,1,rejected,supply-voltage; y,,,390.25,,,\r\n");
+    free(text);
+}
+
+static void test_no_readings(void **state)
+{
+    char *text = csv_of("{\"entries\": []}");
+
+    (void)state;
+    assert_string_equal(text, "seq,time,bench time (s),step,goes to,index,state,reasons,window (s),samples\r\n");
+    free(text);
+}
+
+static void test_errors(void **state)
+{
+    json_t *empty = json_object(), *document = json_pack("{s:[]}", "entries");
+    FILE *full = fopen("/dev/full", "w");
+
+    (void)state;
+    assert_non_null(full);
+    assert_int_equal(mb_report_csv(empty, full), -EINVAL);
+    assert_int_equal(mb_report_csv(document, full), -ENOSPC);
+    (void)fclose(full);
+    json_decref(empty);
+    json_decref(document);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_no_readings),
+        cmocka_unit_test(test_errors),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
