@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "document/evaluation.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The standard whose grades a kind of motor has (procedures 0.1); the rest: GB 18613. */
+static const char *grade_standard(int kind)
+{
+    switch ((enum mb_motor_kind)kind) {
+    case MB_KIND_THREE_PHASE_PM_LINE_START:
+    case MB_KIND_PM_CONVERTER_FED:
+        return "GB 30253-2024";
+    case MB_KIND_HV_CAGE_INDUCTION:
+        return "GB 30254-2024";
+    default:
+        return "GB 18613-2020";
+    }
+}
+
+static void refuse_verdict(struct mb_grade *grade, enum mb_verdict verdict, const char *why)
+{
+    grade->verdict = verdict;
+    grade->grade = 0;
+    (void)snprintf(grade->note, sizeof grade->note, "%s", why);
+}
+
+/* What the number alone cannot say: whether there is one, and whether its method may decide. */
+static void restrict_verdict(const struct mb_sheet *sheet, const struct mb_efficiency_result *result,
+                             struct mb_grade *grade)
+{
+    bool judged = grade->verdict == MB_VERDICT_PASS || grade->verdict == MB_VERDICT_FAIL;
+
+    if (!result->valid)
+        refuse_verdict(grade, MB_VERDICT_INVALID, "the test is invalid");
+    else if (isnan(result->efficiency))
+        refuse_verdict(grade, MB_VERDICT_NOT_APPLICABLE, "no reading at the rated output");
+    else if (judged && sheet->input.method == MB_METHOD_2_1_1A && sheet->motor.kind == MB_KIND_THREE_PHASE_INDUCTION)
+        refuse_verdict(grade, MB_VERDICT_INCONCLUSIVE,
+                       "GB 18613 is judged by method B for three-phase motors (procedure mark V:22), this is method A");
+}
+
+static int grade(const struct mb_sheet *sheet, const struct mb_limits *limits, struct mb_evaluation *evaluation,
+                 struct mb_error *err)
+{
+    struct mb_grade_query query = {
+        .standard = grade_standard(sheet->motor.kind),
+        .kind = mb_motor_kind_names[sheet->motor.kind],
+        .power_w = sheet->motor.rated.power_w,
+        .poles = sheet->motor.rated.poles,
+        .frequency_hz = sheet->motor.rated.frequency_hz,
+        .efficiency = evaluation->result.efficiency,
+    };
+    int r = mb_grade_evaluate(limits, &query, &evaluation->grade, err);
+
+    if (r < 0)
+        return r;
+    restrict_verdict(sheet, &evaluation->result, &evaluation->grade);
+    return 0;
+}
+
+int mb_evaluation_new(const struct mb_sheet *sheet, const struct mb_limits *limits, struct mb_evaluation **ret,
+                      struct mb_error *err)
+{
+    struct mb_evaluation *evaluation = calloc(1, sizeof *evaluation);
+    int r;
+
+    if (!evaluation)
+        return mb_error_set(err, -ENOMEM, "not enough memory");
+    mb_efficiency_evaluate(&sheet->input, &evaluation->result);
+    r = grade(sheet, limits, evaluation, err);
+    if (r < 0) {
+        evaluation = mb_evaluation_free(evaluation);
+        return r;
+    }
+    *ret = evaluation;
+    return 0;
+}
+
+struct mb_evaluation *mb_evaluation_free(struct mb_evaluation *evaluation)
+{
+    free(evaluation);
+    return NULL;
+}

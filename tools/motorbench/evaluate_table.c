@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The readable form of an evaluation. "-" stands where nothing could be computed. */
+#include "motorbench/evaluate_table.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "method/edition.h"
+
+#define LABEL_WIDTH 30
+#define POINTS_PRINTED 24 /* a longer sweep is for --json */
+
+/* A number in a field of its width, or "-". */
+static void cell(int width, int digits, double value)
+{
+    if (isfinite(value))
+        printf(" %*.*f", width, digits, value);
+    else
+        printf(" %*s", width, "-");
+}
+
+static void row(const char *label, int digits, double value, const char *unit)
+{
+    printf("  %-*s", LABEL_WIDTH, label);
+    cell(12, digits, value);
+    printf(" %s\n", unit);
+}
+
+static void print_head(const struct mb_sheet *sheet)
+{
+    const struct mb_efficiency_input *input = &sheet->input;
+    const char *form = input->method == MB_METHOD_2_1_1A ? "output / input"
+                       : input->form == MB_FORM_IEC      ? "IEC form, input corrected"
+                                                         : "(P1 - PT) / P1";
+
+    printf("%s  %g W, %g V, %g Hz, %d poles\n", sheet->motor.id, input->rated_power_w, input->rated_voltage_v,
+           input->rated_frequency_hz, input->poles);
+    printf("Method %s by %s, efficiency as %s\n", input->method == MB_METHOD_2_1_1B ? "2-1-1B" : "2-1-1A", sheet->standard,
+           form);
+    if (input->edition->note)
+        printf("Note: %s\n", input->edition->note);
+}
+
+static void print_winding(const struct mb_efficiency_result *result)
+{
+    if (isnan(result->winding.temperature_c))
+        return;
+    printf("\nWinding\n");
+    row("resistance at 0 s", 5, result->winding.resistance_hot_ohm, "ohm");
+    row("temperature at 0 s", 3, result->winding.temperature_c, "degC");
+    row("temperature at the delay", 3, result->winding.temperature_at_delay_c, "degC");
+    row("rise by the delay rule", 2, result->winding.rise_k, "K");
+    row("correction to 25 degC coolant", 6, result->winding.k_theta, "");
+}
+
+static void print_no_load(const struct mb_efficiency_input *input, const struct mb_efficiency_result *result)
+{
+    if (input->no_load_count == 0)
+        return;
+    printf("\nNo load     U0 V     R0 ohm  stator W constant W\n");
+    for (size_t i = 0; i < input->no_load_count && i < POINTS_PRINTED; i++) {
+        printf("     %3zu", i + 1);
+        cell(8, 2, input->no_load[i].u_v);
+        cell(10, 5, result->no_load.points[i].r_ohm);
+        cell(9, 3, result->no_load.points[i].stator_w);
+        cell(10, 3, result->no_load.points[i].constant_w);
+        printf("\n");
+    }
+    row("friction and windage", 3, result->no_load.friction_windage_w, "W");
+    row("r", 5, result->no_load.r, "");
+}
+
+static void print_points(const struct mb_efficiency_input *input, const struct mb_efficiency_result *result)
+{
+    if (input->load_count == 0)
+        return;
+    printf("\nLoad      %%      slip    R ohm  stator W    iron W   rotor W  fric W  output W residual W efficiency\n");
+    for (size_t i = 0; i < input->load_count && i < POINTS_PRINTED; i++) {
+        const struct mb_load_result *p = &result->points[i];
+
+        printf("%3zu", i + 1);
+        cell(7, 1, input->load[i].load_percent);
+        cell(9, 5, p->slip);
+        cell(8, 5, p->r_ohm);
+        cell(9, 3, p->stator_w);
+        cell(9, 3, p->iron_w);
+        cell(9, 3, p->rotor_w);
+        cell(7, 3, p->friction_windage_w);
+        cell(9, 2, p->output_w);
+        cell(10, 3, p->residual_w);
+        cell(10, 5, p->efficiency);
+        printf("%s\n", result->deleted_point == (int)i ? "  deleted" : "");
+    }
+    if (input->load_count > POINTS_PRINTED)
+        printf("  (%zu more points, see --json)\n", input->load_count - POINTS_PRINTED);
+}
+
+static void print_rated(const struct mb_efficiency_result *result)
+{
+    if (isfinite(result->regression.r)) {
+        printf("\nResidual losses\n");
+        row("A", 7, result->regression.a_w_per_nm2, "W/(N m)^2");
+        row("B", 3, result->regression.b_w, "W");
+        row("r", 5, result->regression.r, "");
+    }
+    if (isnan(result->rated.total_w))
+        return;
+    printf("\nRated load, corrected to 25 degC coolant\n");
+    row("slip", 6, result->rated.slip, "");
+    row("stator", 3, result->rated.stator_w, "W");
+    row("rotor", 3, result->rated.rotor_w, "W");
+    row("iron", 3, result->rated.iron_w, "W");
+    row("friction and windage", 3, result->rated.friction_windage_w, "W");
+    row("additional load loss", 3, result->rated.additional_load_w, "W");
+    row("total", 3, result->rated.total_w, "W");
+    row("input", 3, result->rated.input_w, "W");
+}
+
+static void print_efficiency(const struct mb_efficiency_result *result)
+{
+    printf("\nEfficiency\n");
+    row("by the standard named", 6, result->efficiency, "");
+    row("(P1 - PT) / P1", 6, result->efficiency_input_form, "");
+    row("IEC form", 6, result->efficiency_iec_form, "");
+    row("direct", 6, result->efficiency_direct, "");
+    row("interpolated to rated output", 6, result->efficiency_at_rated_output, "");
+}
+
+static void print_grade(const struct mb_grade *grade)
+{
+    printf("\n%s, %s: %s", grade->standard, grade->table, mb_verdict_name(grade->verdict));
+    if (grade->grade > 0)
+        printf(", grade %d", grade->grade);
+    if (isfinite(grade->limit))
+        printf(", limit %.4f", grade->limit);
+    if (isfinite(grade->margin))
+        printf(", margin %+.4f", grade->margin);
+    printf("%s%s\n", grade->note[0] ? "\n  " : "", grade->note);
+}
+
+static void print_remarks(const char *title, const struct mb_remark *remarks, size_t count)
+{
+    if (count)
+        printf("\n%s\n", title);
+    for (size_t i = 0; i < count; i++)
+        printf("  %s: %s\n", mb_reason_word(remarks[i].reason), remarks[i].text);
+}
+
+void print_evaluation(const struct mb_sheet *sheet, const struct mb_evaluation *evaluation)
+{
+    const struct mb_efficiency_result *result = &evaluation->result;
+
+    print_head(sheet);
+    print_winding(result);
+    print_no_load(&sheet->input, result);
+    print_points(&sheet->input, result);
+    print_rated(result);
+    print_efficiency(result);
+    print_grade(&evaluation->grade);
+    print_remarks("The test is invalid", result->reasons, result->reason_count);
+    print_remarks("Warnings", result->warnings, result->warning_count);
+}

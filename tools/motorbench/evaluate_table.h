@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "document/evaluation.h"
+
+/* The evaluation for people, on stdout. */
+void print_evaluation(const struct mb_sheet *sheet, const struct mb_evaluation *evaluation);
