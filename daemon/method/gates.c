@@ -260,7 +260,7 @@ void mb_gate_load_points(const struct mb_efficiency_input *input, struct mb_effi
     warn_off_target(input, result);
     if (input->load_count < MB_LOAD_COUNT_MIN || a.below < MB_LOAD_BELOW_MIN || a.above < MB_LOAD_ABOVE_MIN)
         mb_remark_reason(result, MB_REASON_LOAD_POINTS,
-                         "%zu load points, %zu of them up to 100 %% and %zu above; at least %d are needed, %d and %d",
+                         "load points: %zu, up to 100 %%: %zu, above: %zu; needed are at least %d, %d and %d",
                          input->load_count, a.below, a.above, MB_LOAD_COUNT_MIN, MB_LOAD_BELOW_MIN, MB_LOAD_ABOVE_MIN);
     if (!a.falls)
         mb_remark_reason(result, MB_REASON_LOAD_POINTS, "the load points do not fall from the highest load on");

@@ -11,6 +11,7 @@
 #include "motorbench/command.h"
 
 static const struct command *const families[] = {
+    evaluate_commands,
     standard_commands,
 };
 #define FAMILY_COUNT (sizeof families / sizeof *families)
