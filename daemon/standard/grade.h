@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Efficiency grades from limit tables that are data (standard/data/*.csv, and the site's /etc/motorbench/limits). */
+/* Efficiency grades from limit tables that are data (the CSV files of standard/data, or a site's own). */
 #pragma once
 
 #include <stdbool.h>
@@ -11,17 +11,19 @@
 /* Limit tables as loaded: bytes of each file are kept, so that a record can freeze exactly what decided. */
 struct mb_limits;
 
-/* Reads every known table of a directory. -errno; -EINVAL with FILE:LINE in err. */
+/* Reads every known table that a directory holds. -errno; -EINVAL with FILE:LINE in err; -ENOENT: not one is there. */
 int mb_limits_load(const char *directory, struct mb_limits **ret, struct mb_error *err);
-/* From one frozen table (a record). */
+/* From one frozen table (a record): name is the file's, with or without folders. -EINVAL also for an unknown name. */
 int mb_limits_parse(const char *name, const char *text, size_t size, struct mb_limits **ret, struct mb_error *err);
 struct mb_limits *mb_limits_free(struct mb_limits *limits);
 /* The file that holds a standard's table, e.g. "gb18613-2020_table1_three_phase.csv", and its bytes (borrowed). -ENOENT. */
 int mb_limits_file(const struct mb_limits *limits, const char *standard, const char **ret_name, const char **ret_text,
                    size_t *ret_size);
 
+#define MB_GRADE_MAX 5
+
 struct mb_grade_query {
-    const char *standard; /* "GB 18613-2020" */
+    const char *standard; /* "GB 18613-2020", "IEC 60034-30-1:2014" (or -2014) */
     const char *kind;     /* motor kind name */
     double power_w;
     int poles;
@@ -31,14 +33,16 @@ struct mb_grade_query {
 
 struct mb_grade {
     char standard[40], table[80];
-    int grade;             /* best grade reached; 0: none */
+    char prefix[4];        /* of a grade's name: "" for GB (1 is best of 3), "IE" for IEC (1 is the least of 4) */
+    int grade_count;       /* how many of limits are used; 0: the standard does not cover this motor */
+    int grade;             /* best grade reached; 0: none, or nothing may decide */
     double limit;          /* of the least grade; NAN: no limit for this motor */
-    double limits[3];      /* grades 1, 2, 3; NAN where absent */
+    double limits[MB_GRADE_MAX]; /* grades 1, 2, 3 ...; NAN where absent */
     double margin;         /* efficiency - limit */
     enum mb_verdict verdict;
     char mark[32];         /* the mark of the deciding cell */
     char source[160];      /* file:line of the deciding cell(s) */
-    char note[240];        /* e.g. "limit not yet confirmed by this laboratory", or why there is no limit */
+    char note[320];        /* e.g. "limit not yet confirmed by this laboratory", or why there is no limit */
 };
 
 /* Compares full values, no tolerance (procedures 0.2). A power between two listed ones: by the standard's rule, with the

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <limits.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/paths.h"
 #include "motorbench/command.h"
 #include "motorbench/json_text.h"
 
@@ -55,4 +58,19 @@ enum exit_status worse_status(enum exit_status a, enum exit_status b)
                                     [EXIT_ITEM_FAILS] = 2, [EXIT_INVALID] = 1,   [EXIT_DONE] = 0};
 
     return rank[a] >= rank[b] ? a : b;
+}
+
+int load_limits(struct mb_limits **ret)
+{
+    char path[PATH_MAX];
+    struct mb_error err = {""};
+
+    if (mb_data_path("limits", path, sizeof path) < 0)
+        return fail(EXIT_BAD_INPUT, "the folder of the limit tables was not found");
+    return mb_limits_load(path, ret, &err) < 0 ? fail(EXIT_BAD_INPUT, "%s", err.text) : EXIT_DONE;
+}
+
+json_t *json_number(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
 }
