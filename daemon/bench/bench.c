@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The object: making it, its instruments, its simple questions. Polling: poll.c. Loops: control.c. Way to off: safe.c. */
+#include "bench/bench.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/internal.h"
+
+static void instrument_changed(struct mb_instrument *instrument, void *userdata)
+{
+    struct member *member = userdata;
+
+    (void)instrument;
+    bench_notify(member->bench);
+}
+
+static int open_member(struct mb_bench *bench, size_t index, const char *profile_directory, struct mb_error *err)
+{
+    const struct mb_bench_instrument *s = &bench->setting->instruments[index];
+    struct member *member = &bench->members[index];
+    const struct mb_instrument_setting setting = {
+        .id = s->id,
+        .profile = s->profile,
+        .address = s->address,
+        .clock = &bench->clock,
+        .simulated = bench->setting->simulated,
+        .voltage_range_v = s->voltage_range_v,
+        .current_range_a = s->current_range_a,
+        .wiring = s->wiring,
+        .iio_channels = s->iio_channels,
+        .iio_channel_count = s->iio_channel_count,
+    };
+    int r = mb_instrument_new(bench->event, profile_directory, &setting, &member->instrument, err);
+
+    if (r < 0)
+        return r;
+    member->bench = bench;
+    member->instrument->state_changed = instrument_changed;
+    member->instrument->userdata = member;
+    return 0;
+}
+
+int mb_bench_new(sd_event *event, struct mb_bench_setting *setting, const char *profile_directory, struct mb_bench **ret,
+                 struct mb_error *err)
+{
+    struct mb_bench *bench = calloc(1, sizeof *bench);
+    int r = 0;
+
+    if (!bench)
+        return -ENOMEM;
+    bench->event = sd_event_ref(event);
+    bench->setting = setting;
+    mb_clock_init(&bench->clock, setting->time_factor);
+    mb_snapshot_init(&bench->last);
+    for (int s = 0; s < MB_SIGNAL_COUNT; s++)
+        bench->manual[s] = bench->last.signal[s];
+    bench->members = calloc(setting->instrument_count ? setting->instrument_count : 1, sizeof *bench->members);
+    if (!bench->members)
+        r = -ENOMEM;
+    for (size_t i = 0; r == 0 && i < setting->instrument_count; i++) {
+        bench->member_count = i + 1;
+        r = open_member(bench, i, profile_directory, err);
+    }
+    if (r == 0)
+        r = bench_notify_init(bench);
+    if (r == 0)
+        r = bench_poll_init(bench);
+    if (r < 0) {
+        bench->setting = NULL; /* still the caller's */
+        mb_bench_free(bench);
+        return r;
+    }
+    bench_control_init(bench);
+    *ret = bench;
+    return 0;
+}
+
+struct mb_bench *mb_bench_free(struct mb_bench *bench)
+{
+    if (!bench)
+        return NULL;
+    bench->observer = NULL;
+    for (size_t i = 0; i < bench->member_count; i++) {
+        mb_instrument_free(bench->members[i].instrument);
+        free(bench->members[i].uses);
+    }
+    free(bench->members);
+    sd_event_source_disable_unref(bench->poll_timer);
+    sd_event_source_disable_unref(bench->notify);
+    mb_bench_setting_free(bench->setting);
+    sd_event_unref(bench->event);
+    free(bench);
+    return NULL;
+}
+
+int mb_bench_open(struct mb_bench *bench)
+{
+    for (size_t i = 0; i < bench->member_count; i++) {
+        struct mb_instrument *instrument = bench->members[i].instrument;
+        int r = instrument->ops->open(instrument);
+
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+const struct mb_bench_setting *mb_bench_get_setting(const struct mb_bench *bench)
+{
+    return bench->setting;
+}
+
+const struct mb_clock *mb_bench_clock(const struct mb_bench *bench)
+{
+    return &bench->clock;
+}
+
+struct mb_instrument *mb_bench_instrument(const struct mb_bench *bench, size_t index)
+{
+    return index < bench->member_count ? bench->members[index].instrument : NULL;
+}
+
+enum mb_safe_state mb_bench_safe_state(const struct mb_bench *bench)
+{
+    return bench->safe_state;
+}
+
+const char *mb_safe_state_name(enum mb_safe_state state)
+{
+    static const char *const names[] = {
+        [MB_SAFE] = "safe",
+        [MB_ENERGISED] = "energised",
+        [MB_GOING_SAFE] = "going-safe",
+        [MB_SAFE_UNKNOWN] = "unknown",
+    };
+
+    return names[state];
+}
+
+const char *mb_bench_fault(const struct mb_bench *bench)
+{
+    return bench->fault;
+}
+
+const struct mb_snapshot *mb_bench_last(const struct mb_bench *bench)
+{
+    return &bench->last;
+}
+
+int mb_bench_ready(const struct mb_bench *bench, struct mb_error *err)
+{
+    if (bench->fault[0])
+        return mb_error_set(err, -EAGAIN, "bench %s: %s", bench->setting->name, bench->fault);
+    for (size_t i = 0; i < bench->member_count; i++) {
+        const struct mb_instrument *instrument = bench->members[i].instrument;
+
+        if (instrument->state != MB_INSTRUMENT_READY)
+            return mb_error_set(err, -EAGAIN, "instrument %s (%s at %s) is %s%s%s", instrument->id, instrument->profile,
+                                instrument->address, mb_instrument_state_name(instrument->state),
+                                instrument->fault[0] ? ": " : "", instrument->fault);
+    }
+    return 0;
+}
+
+void mb_bench_set_observer(struct mb_bench *bench, const struct mb_bench_observer *observer, void *userdata)
+{
+    bench->observer = observer;
+    bench->observer_userdata = userdata;
+}
+
+void mb_bench_set_rating(struct mb_bench *bench, double voltage_v, double torque_nm)
+{
+    bench->rated_voltage_v = voltage_v;
+    bench->rated_torque_nm = torque_nm;
+}
+
+bool mb_bench_is_manual(const struct mb_bench *bench, enum mb_signal signal)
+{
+    return (signal == MB_SIGNAL_RESISTANCE && bench->setting->ohmmeter.manual) ||
+           (signal == MB_SIGNAL_COOLANT && bench->setting->coolant.manual);
+}
+
+int mb_bench_enter(struct mb_bench *bench, enum mb_signal signal, double value, double standard_uncertainty)
+{
+    if (!mb_bench_is_manual(bench, signal) || !isfinite(value))
+        return -EINVAL;
+    bench->manual[signal] = (struct mb_reading){
+        .value = value,
+        .standard_uncertainty = standard_uncertainty,
+        .t_ns = mb_clock_now_ns(&bench->clock),
+        .validity = MB_VALID,
+        .flags = MB_READING_MANUAL | (bench->setting->simulated ? MB_READING_SIMULATED : 0),
+    };
+    return 0;
+}

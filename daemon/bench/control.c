@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Set points flow down: the loops of voltage and torque, and switching on. */
+#include <errno.h>
+#include <math.h>
+
+#include "bench/internal.h"
+
+/* An actuator whose scale is off by more than this is a fault to find, not an error to trim away [laboratory choice]. */
+#define CORRECTION_SHARE_MAX 0.2
+#define GAIN 0.7
+/* Set points closer than this to the last one sent are not sent again: fraction of the rated value. */
+#define RESOLUTION 2e-5
+/* Below this share of the rated torque the load machine is switched off instead of regulated. */
+#define TORQUE_OFF_SHARE 1e-3
+
+void bench_control_init(struct mb_bench *bench)
+{
+    const struct mb_bench_setting *s = bench->setting;
+
+    bench->supply = (struct actuator){
+        .bench = bench,
+        .instrument = bench->members[s->supply_source].instrument,
+        .quantity = MB_VOLTAGE,
+        .sent = NAN,
+    };
+    bench->load = (struct actuator){
+        .bench = bench,
+        .instrument = bench->members[s->load_machine].instrument,
+        .quantity = MB_TORQUE,
+        .sent = NAN,
+    };
+}
+
+static void set_done(struct mb_instrument *instrument, int error, const char *text, void *userdata)
+{
+    struct actuator *a = userdata;
+
+    a->pending = false;
+    if (error < 0 && error != -ECANCELED)
+        bench_fault(a->bench, "%s refused a set point: %s", instrument->id, text);
+}
+
+/* Sends the wanted value unless one is on its way: then the next step sends a newer one. */
+static void actuator_send(struct actuator *a, double value, double resolution)
+{
+    int r;
+
+    if (a->pending || fabs(value - a->sent) < resolution)
+        return;
+    a->pending = true;
+    a->sent = value;
+    r = a->instrument->ops->set(a->instrument, a->quantity, value, set_done, a);
+    if (r < 0) {
+        a->pending = false;
+        bench_fault(a->bench, "%s cannot be set to %g %s", a->instrument->id, value, mb_quantity_unit(a->quantity));
+    }
+}
+
+void bench_control_stop(struct mb_bench *bench)
+{
+    mb_regulator_reset(&bench->supply.regulator);
+    mb_regulator_reset(&bench->load.regulator);
+    bench->supply.sent = bench->load.sent = NAN;
+    bench->energise_step = 0;
+}
+
+static void energise_next(struct mb_bench *bench);
+
+static void energise_done(struct mb_instrument *instrument, int error, const char *text, void *userdata)
+{
+    struct mb_bench *bench = userdata;
+
+    if (error == -ECANCELED || bench->energise_step == 0)
+        return;
+    if (error < 0) {
+        bench_fault(bench, "%s refused to switch on: %s", instrument->id, text);
+        return;
+    }
+    bench->energise_step++;
+    energise_next(bench);
+}
+
+/* Order for a motor supply (instruments.md 6): level 0, frequency, output on, then ramp. The load machine stays off. */
+static void energise_next(struct mb_bench *bench)
+{
+    struct mb_instrument *source = bench->supply.instrument;
+    int r = 0;
+
+    switch (bench->energise_step) {
+    case 1:
+        r = source->ops->set(source, MB_VOLTAGE, 0, energise_done, bench);
+        break;
+    case 2:
+        r = source->ops->set(source, MB_FREQUENCY, bench->frequency_hz, energise_done, bench);
+        break;
+    case 3:
+        r = source->ops->output(source, true, energise_done, bench);
+        break;
+    default:
+        bench->supply.sent = 0;
+        break;
+    }
+    if (r < 0)
+        bench_fault(bench, "%s cannot be switched on at %g Hz", source->id, bench->frequency_hz);
+}
+
+int mb_bench_energise(struct mb_bench *bench, double frequency_hz)
+{
+    if (bench->fault[0])
+        return -EIO;
+    if (bench->safe_state != MB_SAFE)
+        return -EBUSY;
+    bench_control_stop(bench);
+    bench->supply.regulator = (struct mb_regulator){
+        .rate_per_s = bench->rated_voltage_v / bench->setting->supply.ramp_s,
+        .gain = GAIN,
+        .correction_max = CORRECTION_SHARE_MAX * bench->rated_voltage_v,
+        .command_max = bench->setting->limits.voltage_v,
+        .hold_s = bench->setting->supply.lag_s,
+    };
+    bench->load.regulator = (struct mb_regulator){
+        .rate_per_s = bench->rated_torque_nm / bench->setting->load.ramp_s,
+        .gain = GAIN,
+        .correction_max = CORRECTION_SHARE_MAX * bench->rated_torque_nm,
+        .command_max = bench->setting->limits.torque_nm,
+        .hold_s = bench->setting->load.lag_s,
+    };
+    bench->frequency_hz = frequency_hz;
+    bench->safe_state = MB_ENERGISED;
+    bench->energise_step = 1;
+    energise_next(bench);
+    bench_notify(bench);
+    return 0;
+}
+
+int mb_bench_set_targets(struct mb_bench *bench, double voltage_v, double torque_nm)
+{
+    const struct mb_bench_setting *s = bench->setting;
+
+    if (bench->safe_state != MB_ENERGISED)
+        return -EINVAL;
+    if (voltage_v < 0 || voltage_v > s->limits.voltage_v || torque_nm < 0 || torque_nm > s->limits.torque_nm)
+        return -ERANGE;
+    bench->supply.regulator.target = voltage_v;
+    bench->load.regulator.target = torque_nm;
+    return 0;
+}
+
+static double value_or_nan(const struct mb_snapshot *snapshot, enum mb_signal signal)
+{
+    return mb_snapshot_valid(snapshot, signal) ? snapshot->signal[signal].value : NAN;
+}
+
+void bench_control_step(struct mb_bench *bench, const struct mb_snapshot *snapshot, double dt_s)
+{
+    struct mb_regulator *u = &bench->supply.regulator, *t = &bench->load.regulator;
+    double command;
+
+    if (bench->safe_state != MB_ENERGISED || bench->energise_step < 4)
+        return;
+    command = mb_regulator_step(u, dt_s, value_or_nan(snapshot, MB_SIGNAL_U));
+    actuator_send(&bench->supply, command / bench->setting->supply.ratio, RESOLUTION * bench->rated_voltage_v);
+    command = mb_regulator_step(t, dt_s, value_or_nan(snapshot, MB_SIGNAL_T));
+    if (t->target < TORQUE_OFF_SHARE * bench->rated_torque_nm && t->reference == t->target) {
+        t->correction = 0;
+        command = 0;
+    }
+    actuator_send(&bench->load, command, RESOLUTION * bench->rated_torque_nm);
+}
+
+bool mb_bench_settled(const struct mb_bench *bench, const struct mb_snapshot *snapshot, double voltage_tolerance,
+                      double torque_tolerance)
+{
+    const struct mb_regulator *t = &bench->load.regulator;
+    bool torque_off = t->target < TORQUE_OFF_SHARE * bench->rated_torque_nm && t->reference == t->target;
+
+    return bench->safe_state == MB_ENERGISED &&
+           mb_regulator_settled(&bench->supply.regulator, value_or_nan(snapshot, MB_SIGNAL_U), voltage_tolerance, 0) &&
+           (torque_off || mb_regulator_settled(t, value_or_nan(snapshot, MB_SIGNAL_T), torque_tolerance,
+                                               0.1 * bench->rated_torque_nm));
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Shared by the files of daemon/bench only. */
+#pragma once
+
+#include "bench/bench.h"
+#include "bench/regulator.h"
+
+/* Where one channel of an instrument goes. */
+struct channel_use {
+    size_t channel;
+    int signal;   /* enum mb_signal, or -1 */
+    int harmonic; /* order, or 0 */
+};
+
+struct member { /* one instrument of the bench */
+    struct mb_bench *bench;
+    struct mb_instrument *instrument;
+    struct channel_use *uses;
+    size_t use_count;
+    bool used_at_rest, used_running;
+    bool reading; /* an answer is outstanding */
+};
+
+/* A set point on its way: at most one command outstanding, the newest value wins. */
+struct actuator {
+    struct mb_bench *bench;
+    struct mb_instrument *instrument;
+    enum mb_quantity quantity;
+    struct mb_regulator regulator;
+    double wanted, sent; /* in the instrument's unit; sent NAN: unknown */
+    bool pending;
+};
+
+struct mb_bench {
+    sd_event *event;
+    struct mb_bench_setting *setting;
+    struct mb_clock clock;
+    struct member *members;
+    size_t member_count;
+    const struct mb_bench_observer *observer;
+    void *observer_userdata;
+
+    enum mb_bench_mode mode;
+    sd_event_source *poll_timer, *notify;
+    uint64_t poll_started_ns; /* bench clock */
+    unsigned polls_pending;
+    struct mb_snapshot building, last;
+    double harmonic_v[MB_HARMONICS];
+    bool harmonics_read;
+    double previous_t_s;          /* of the last snapshot, for the loops */
+    uint64_t bad_since_real_ns;   /* 0: readings are good */
+    struct mb_reading manual[MB_SIGNAL_COUNT];
+
+    double rated_voltage_v, rated_torque_nm, frequency_hz;
+    struct actuator supply, load;
+    unsigned energise_step;
+
+    enum mb_safe_state safe_state;
+    unsigned safe_pending;
+    bool safe_failed;
+    char fault[256];
+    bool fault_announced;
+};
+
+/* safe.c */
+void bench_fault(struct mb_bench *bench, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Tells the observer from the loop, after the present call has returned. */
+void bench_notify(struct mb_bench *bench);
+int bench_notify_init(struct mb_bench *bench);
+/* control.c */
+void bench_control_init(struct mb_bench *bench);
+void bench_control_stop(struct mb_bench *bench);
+void bench_control_step(struct mb_bench *bench, const struct mb_snapshot *snapshot, double dt_s);
+/* poll.c */
+int bench_poll_init(struct mb_bench *bench);
+void bench_poll_start(struct mb_bench *bench);

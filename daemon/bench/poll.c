@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Readings flow up: one poll asks every instrument in use at the same moment, and becomes one snapshot. */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/internal.h"
+#include "bench/supply_quality.h"
+
+/* Channel names that every power analyser profile uses. */
+static const struct {
+    const char *channel;
+    enum mb_signal signal;
+} analyser_channels[] = {
+    {"voltage-1", MB_SIGNAL_U12},   {"voltage-2", MB_SIGNAL_U23},     {"voltage-3", MB_SIGNAL_U31},
+    {"current-1", MB_SIGNAL_I1},    {"current-2", MB_SIGNAL_I2},      {"current-3", MB_SIGNAL_I3},
+    {"active-power", MB_SIGNAL_P},  {"apparent-power", MB_SIGNAL_S},  {"frequency", MB_SIGNAL_F},
+};
+
+static int add_use(struct member *member, size_t channel, int signal, int harmonic)
+{
+    struct channel_use *uses = realloc(member->uses, (member->use_count + 1) * sizeof *uses);
+
+    if (!uses)
+        return -ENOMEM;
+    uses[member->use_count++] = (struct channel_use){channel, signal, harmonic};
+    member->uses = uses;
+    return 0;
+}
+
+static int use_analyser(struct member *member)
+{
+    const struct mb_instrument *instrument = member->instrument;
+    int r = 0, order;
+
+    member->used_running = true;
+    for (size_t c = 0; r == 0 && c < instrument->channel_count; c++) {
+        const char *name = instrument->channels[c].name;
+
+        for (size_t i = 0; r == 0 && i < sizeof analyser_channels / sizeof *analyser_channels; i++)
+            if (strcmp(analyser_channels[i].channel, name) == 0)
+                r = add_use(member, c, analyser_channels[i].signal, 0);
+        if (r == 0 && sscanf(name, "voltage-harmonic-%d", &order) == 1 && order > 1 && order < MB_HARMONICS)
+            r = add_use(member, c, -1, order);
+    }
+    return r;
+}
+
+static int use_source(struct mb_bench *bench, const struct mb_bench_source *source, enum mb_signal signal)
+{
+    struct member *member;
+
+    if (source->instrument < 0 || source->manual)
+        return 0;
+    member = &bench->members[source->instrument];
+    for (size_t c = 0; c < member->instrument->channel_count; c++) {
+        if (strcmp(member->instrument->channels[c].name, source->channel) != 0)
+            continue;
+        if (signal == MB_SIGNAL_RESISTANCE) {
+            member->used_at_rest = true;
+        } else {
+            member->used_running = true;
+            /* Temperatures and speed are looked at while the motor rests, too. */
+            member->used_at_rest |= signal != MB_SIGNAL_T;
+        }
+        return add_use(member, c, (int)signal, 0);
+    }
+    return -ENOENT;
+}
+
+static void clear_building(struct mb_bench *bench)
+{
+    mb_snapshot_init(&bench->building);
+    bench->building.monitored_count = bench->setting->monitored_count;
+    bench->harmonics_read = false;
+    memset(bench->harmonic_v, 0, sizeof bench->harmonic_v);
+}
+
+static void store_readings(struct member *member, const struct mb_reading *readings)
+{
+    struct mb_bench *bench = member->bench;
+
+    for (size_t i = 0; i < member->use_count; i++) {
+        const struct channel_use *use = &member->uses[i];
+        const struct mb_reading *reading = &readings[use->channel];
+
+        if (use->harmonic && reading->validity == MB_VALID) {
+            bench->harmonic_v[use->harmonic] = reading->value;
+            bench->harmonics_read = true;
+        } else if (!use->harmonic) {
+            bench->building.signal[use->signal] = *reading;
+        }
+        if (reading->t_ns > bench->building.t_ns)
+            bench->building.t_ns = reading->t_ns;
+    }
+}
+
+static void add_derived(struct mb_bench *bench)
+{
+    struct mb_snapshot *s = &bench->building;
+
+    mb_snapshot_derive(s);
+    if (bench->harmonics_read && bench->rated_voltage_v > 0)
+        s->signal[MB_SIGNAL_HVF] = (struct mb_reading){
+            .value = mb_harmonic_voltage_factor(bench->harmonic_v, bench->rated_voltage_v),
+            .standard_uncertainty = NAN,
+            .t_ns = s->t_ns,
+            .validity = MB_VALID,
+            .flags = s->signal[MB_SIGNAL_U].flags,
+        };
+    for (int i = 0; i < MB_SIGNAL_COUNT; i++)
+        if (bench->manual[i].validity == MB_VALID)
+            s->signal[i] = bench->manual[i];
+}
+
+static void check_limits(struct mb_bench *bench, const struct mb_snapshot *s)
+{
+    const struct {
+        enum mb_signal signal;
+        double limit;
+    } limits[] = {{MB_SIGNAL_U, bench->setting->limits.voltage_v},
+                  {MB_SIGNAL_I, bench->setting->limits.current_a},
+                  {MB_SIGNAL_T, bench->setting->limits.torque_nm},
+                  {MB_SIGNAL_N, bench->setting->limits.speed_rpm}};
+
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+        if (mb_snapshot_valid(s, limits[i].signal) && fabs(s->signal[limits[i].signal].value) > limits[i].limit)
+            bench_fault(bench, "%s %.4g %s exceeds the bench limit %.4g: outputs off", mb_signal_name(limits[i].signal),
+                        s->signal[limits[i].signal].value, mb_signal_unit(limits[i].signal), limits[i].limit);
+}
+
+static const char *why_bad(const struct mb_bench *bench)
+{
+    for (size_t i = 0; i < bench->member_count; i++)
+        if (bench->members[i].instrument->state != MB_INSTRUMENT_READY && bench->members[i].instrument->fault[0])
+            return bench->members[i].instrument->fault;
+    return "";
+}
+
+/* What must be readable as long as the motor is energised. */
+static void check_loss(struct mb_bench *bench, const struct mb_snapshot *s)
+{
+    static const enum mb_signal vital[] = {MB_SIGNAL_U, MB_SIGNAL_I, MB_SIGNAL_P, MB_SIGNAL_T, MB_SIGNAL_N};
+    uint64_t now = mb_monotonic_ns();
+    int bad = -1;
+
+    if (bench->mode == MB_BENCH_RUNNING && bench->safe_state == MB_ENERGISED)
+        for (size_t i = 0; i < sizeof vital / sizeof *vital && bad < 0; i++)
+            if (!mb_snapshot_valid(s, vital[i]))
+                bad = vital[i];
+    if (bad < 0)
+        bench->bad_since_real_ns = 0;
+    else if (bench->bad_since_real_ns == 0)
+        bench->bad_since_real_ns = now;
+    else if ((double)(now - bench->bad_since_real_ns) * 1e-9 > bench->setting->loss_s)
+        bench_fault(bench, "no valid reading of %s for %g s (%s)%s%s: outputs off", mb_signal_name(bad),
+                    bench->setting->loss_s, mb_validity_name(s->signal[bad].validity), *why_bad(bench) ? ", " : "",
+                    why_bad(bench));
+}
+
+static void finish_poll(struct mb_bench *bench)
+{
+    double t_s, dt_s;
+
+    add_derived(bench);
+    if (bench->building.t_ns == 0)
+        bench->building.t_ns = mb_clock_now_ns(&bench->clock);
+    bench->last = bench->building;
+    t_s = mb_snapshot_t_s(&bench->last);
+    dt_s = fmax(0, t_s - bench->previous_t_s);
+    bench->previous_t_s = t_s;
+    check_limits(bench, &bench->last);
+    check_loss(bench, &bench->last);
+    bench_control_step(bench, &bench->last, dt_s);
+    if (bench->observer && bench->observer->snapshot && bench->mode != MB_BENCH_IDLE)
+        bench->observer->snapshot(&bench->last, bench->observer_userdata);
+    bench_poll_start(bench);
+}
+
+static void read_done(struct mb_instrument *instrument, int error, const char *text, const struct mb_reading *readings,
+                      size_t n, void *userdata)
+{
+    struct member *member = userdata;
+
+    (void)error; /* each reading says by its validity what became of it */
+    (void)text;
+    member->reading = false;
+    if (n == instrument->channel_count)
+        store_readings(member, readings);
+    if (--member->bench->polls_pending == 0)
+        finish_poll(member->bench);
+}
+
+static void mark_lost(struct member *member)
+{
+    for (size_t i = 0; i < member->use_count; i++)
+        if (!member->uses[i].harmonic)
+            member->bench->building.signal[member->uses[i].signal].validity = MB_LINK_FAULT;
+}
+
+static int poll_now(sd_event_source *source, uint64_t usec, void *userdata)
+{
+    struct mb_bench *bench = userdata;
+
+    (void)source;
+    (void)usec;
+    if (bench->mode == MB_BENCH_IDLE || bench->polls_pending > 0)
+        return 0;
+    clear_building(bench);
+    bench->poll_started_ns = mb_clock_now_ns(&bench->clock);
+    bench->polls_pending = 1; /* held until every question is out */
+    for (size_t i = 0; i < bench->member_count; i++) {
+        struct member *member = &bench->members[i];
+
+        if (!(bench->mode == MB_BENCH_REST ? member->used_at_rest : member->used_running))
+            continue;
+        if (member->instrument->ops->read(member->instrument, read_done, member) < 0) {
+            mark_lost(member);
+            continue;
+        }
+        member->reading = true;
+        bench->polls_pending++;
+    }
+    if (--bench->polls_pending == 0)
+        finish_poll(bench);
+    return 0;
+}
+
+int bench_poll_init(struct mb_bench *bench)
+{
+    const struct mb_bench_setting *s = bench->setting;
+    int r = use_analyser(&bench->members[s->analyser]);
+
+    if (r == 0)
+        r = use_source(bench, &s->ohmmeter, MB_SIGNAL_RESISTANCE);
+    if (r == 0)
+        r = use_source(bench, &s->torque, MB_SIGNAL_T);
+    if (r == 0)
+        r = use_source(bench, &s->speed, MB_SIGNAL_N);
+    if (r == 0)
+        r = use_source(bench, &s->coolant, MB_SIGNAL_COOLANT);
+    if (r == 0)
+        r = use_source(bench, &s->winding, MB_SIGNAL_WINDING);
+    for (size_t i = 0; r == 0 && i < s->monitored_count; i++)
+        r = use_source(bench, &s->monitored[i], (enum mb_signal)(MB_SIGNAL_MONITORED + (int)i));
+    if (r < 0)
+        return r;
+    /* Accuracy 0 would mean sd-event's default of 250 ms. */
+    r = sd_event_add_time(bench->event, &bench->poll_timer, CLOCK_MONOTONIC, 0, 1, poll_now, bench);
+    return r < 0 ? r : sd_event_source_set_enabled(bench->poll_timer, SD_EVENT_OFF);
+}
+
+/* The next poll comes poll_s of bench time after the last one began, never sooner than the loop can breathe. */
+void bench_poll_start(struct mb_bench *bench)
+{
+    uint64_t real_ns = mb_clock_real_ns(&bench->clock, bench->setting->poll_s);
+    uint64_t elapsed_bench_ns = mb_clock_now_ns(&bench->clock) - bench->poll_started_ns;
+    uint64_t elapsed_ns = (uint64_t)((double)elapsed_bench_ns / bench->clock.factor);
+    uint64_t wait_ns = elapsed_ns < real_ns ? real_ns - elapsed_ns : 0;
+
+    if (bench->mode == MB_BENCH_IDLE || bench->polls_pending > 0)
+        return;
+    (void)sd_event_source_set_time_relative(bench->poll_timer, wait_ns / 1000);
+    (void)sd_event_source_set_enabled(bench->poll_timer, SD_EVENT_ONESHOT);
+}
+
+int mb_bench_measure(struct mb_bench *bench, enum mb_bench_mode mode)
+{
+    if (mode == MB_BENCH_REST && bench->safe_state != MB_SAFE)
+        return -EBUSY;
+    bench->mode = mode;
+    bench->bad_since_real_ns = 0;
+    bench->previous_t_s = (double)mb_clock_now_ns(&bench->clock) * 1e-9;
+    if (mode == MB_BENCH_IDLE)
+        return sd_event_source_set_enabled(bench->poll_timer, SD_EVENT_OFF);
+    bench->poll_started_ns = 0;
+    bench_poll_start(bench);
+    return 0;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The way to off. Load machine and source get their safe commands at once and in parallel; what cannot be confirmed is said:
+ * the outputs may still be live. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bench/internal.h"
+
+static int notify_observer(sd_event_source *source, void *userdata)
+{
+    struct mb_bench *bench = userdata;
+
+    (void)source;
+    if (!bench->observer)
+        return 0;
+    if (bench->fault[0] && !bench->fault_announced) {
+        bench->fault_announced = true;
+        if (bench->observer->fault)
+            bench->observer->fault(bench->fault, bench->observer_userdata);
+    }
+    if (bench->observer && bench->observer->changed)
+        bench->observer->changed(bench->observer_userdata);
+    return 0;
+}
+
+int bench_notify_init(struct mb_bench *bench)
+{
+    int r = sd_event_add_defer(bench->event, &bench->notify, notify_observer, bench);
+
+    return r < 0 ? r : sd_event_source_set_enabled(bench->notify, SD_EVENT_OFF);
+}
+
+void bench_notify(struct mb_bench *bench)
+{
+    if (bench->notify)
+        (void)sd_event_source_set_enabled(bench->notify, SD_EVENT_ONESHOT);
+}
+
+static void safe_answered(struct mb_bench *bench, const struct mb_instrument *instrument, int error, const char *text)
+{
+    if (error < 0) {
+        bench->safe_failed = true;
+        bench_fault(bench, "%s at %s did not confirm its safe state (%s): its output may still be live", instrument->id,
+                    instrument->address, text);
+    }
+    if (--bench->safe_pending > 0)
+        return;
+    bench->safe_state = bench->safe_failed ? MB_SAFE_UNKNOWN : MB_SAFE;
+    bench_notify(bench);
+}
+
+static void safe_done(struct mb_instrument *instrument, int error, const char *text, void *userdata)
+{
+    safe_answered(userdata, instrument, error, text);
+}
+
+void mb_bench_make_safe(struct mb_bench *bench)
+{
+    if (bench->safe_state == MB_GOING_SAFE)
+        return;
+    bench_control_stop(bench);
+    bench->safe_state = MB_GOING_SAFE;
+    bench->safe_failed = false;
+    bench->safe_pending = 1; /* held until every command is out */
+    for (size_t i = 0; i < bench->member_count; i++) {
+        struct mb_instrument *instrument = bench->members[i].instrument;
+        int r;
+
+        bench->safe_pending++;
+        r = instrument->ops->safe(instrument, safe_done, bench);
+        if (r == -ENOTSUP) /* nothing on it can be live */
+            bench->safe_pending--;
+        else if (r < 0)
+            safe_answered(bench, instrument, r, strerror(-r));
+    }
+    if (--bench->safe_pending == 0) {
+        bench->safe_state = bench->safe_failed ? MB_SAFE_UNKNOWN : MB_SAFE;
+        bench_notify(bench);
+    }
+}
+
+void bench_fault(struct mb_bench *bench, const char *format, ...)
+{
+    va_list ap;
+
+    if (bench->fault[0]) /* the first reason is the one to look for */
+        return;
+    va_start(ap, format);
+    (void)vsnprintf(bench->fault, sizeof bench->fault, format, ap);
+    va_end(ap);
+    bench->fault_announced = false;
+    if (bench->safe_state == MB_ENERGISED)
+        mb_bench_make_safe(bench);
+    bench_notify(bench);
+}
+
+void mb_bench_trip(struct mb_bench *bench, const char *reason)
+{
+    bench_fault(bench, "%s", reason);
+    mb_bench_make_safe(bench);
+}
+
+int mb_bench_reset(struct mb_bench *bench)
+{
+    if (bench->safe_state == MB_GOING_SAFE)
+        return -EBUSY;
+    bench->fault[0] = '\0';
+    if (bench->safe_state == MB_SAFE_UNKNOWN) /* look again instead of believing */
+        mb_bench_make_safe(bench);
+    bench_notify(bench);
+    return 0;
+}

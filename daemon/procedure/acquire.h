@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One accepted reading: hold the set point, wait until it stands, average a window, look at the gates, repeat if one is
+ * broken. A reading outside a gate is an invalid reading, never a failed motor (procedures 0.4). */
+#pragma once
+
+#include "bench/window.h"
+#include "procedure/step.h"
+
+struct mb_acquire {
+    double voltage_v, torque_nm, frequency_hz; /* targets; torque 0: load machine off */
+    bool gate_torque;                          /* false at no load */
+    double fluctuation_power;                  /* fraction; the gates' own when 0 */
+    double begun_s, settled_s;                 /* NAN: not settled */
+    int attempt;
+    struct mb_window window;
+};
+
+enum mb_acquire_result { MB_ACQUIRE_BUSY, MB_ACQUIRE_REJECTED /* recorded; goes on by itself */, MB_ACQUIRE_TAKEN,
+                         MB_ACQUIRE_ENDED /* result in *ret_result */ };
+
+/* Sets the targets. -ERANGE: beyond the bench limits. */
+int mb_acquire_begin(struct mb_acquire *a, struct mb_step *step, double voltage_v, double torque_nm);
+/* store and index name the reading in a `rejected` entry. */
+enum mb_acquire_result mb_acquire_tick(struct mb_acquire *a, struct mb_step *step, const struct mb_snapshot *snapshot,
+                                       const char *store, int index, enum mb_step_result *ret_result);
+
+/* Columns of a reading: sheet name and signal. */
+struct mb_column {
+    const char *name; /* NULL at the end */
+    enum mb_signal signal;
+};
+extern const struct mb_column mb_load_columns[], mb_no_load_columns[];
+/* {"u_v": ., ...} and, as "uncertainty", the standard uncertainties (null: not known), "gates", "window_s", "samples". */
+json_t *mb_acquire_values(const struct mb_acquire *a, const struct mb_column *columns);
+json_t *mb_acquire_rest(const struct mb_acquire *a, const struct mb_column *columns);

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "procedure/curve.h"
+
+#include <errno.h>
+
+const struct mb_field mb_curve_fields[] = {
+    {"points_percent", MB_FIELD_NODE, offsetof(struct mb_curve_params, points), .required = true},
+    {"fluctuation_power_percent", MB_FIELD_NUMBER, offsetof(struct mb_curve_params, fluctuation_power_percent), .maximum = 20},
+    {0},
+};
+
+int mb_curve_check(const struct mb_node *with, void *params, struct mb_error *err)
+{
+    struct mb_curve_params *p = params;
+    int r = 0;
+
+    if (p->points->kind != MB_NODE_LIST || p->points->count == 0 || p->points->count > MB_CURVE_POINTS_MAX)
+        return mb_node_error(with, err, "points_percent: a list of 1 to %d numbers is expected", MB_CURVE_POINTS_MAX);
+    for (size_t i = 0; r == 0 && i < p->points->count; i++) {
+        r = mb_node_number(&p->points->items[i], 1, 200, &p->percent[i], err);
+        if (r == 0 && i > 0 && p->percent[i] >= p->percent[i - 1])
+            r = mb_node_error(&p->points->items[i], err, "points go from the highest down: %g after %g", p->percent[i],
+                              p->percent[i - 1]);
+    }
+    p->count = p->points->count;
+    p->points = NULL;
+    return r;
+}
+
+static enum mb_step_result begin_point(const struct mb_curve *curve, struct mb_step *step)
+{
+    const struct mb_curve_params *p = step->plan->params;
+    struct mb_curve_state *s = step->state;
+    double voltage_v = 0, torque_nm = 0;
+
+    curve->targets(step, p->percent[s->index], &voltage_v, &torque_nm);
+    s->acquire.fluctuation_power = p->fluctuation_power_percent / 100;
+    s->begun = true;
+    if (mb_acquire_begin(&s->acquire, step, voltage_v, torque_nm) < 0)
+        return step_fault(step, "%s: %.1f V and %.2f N m are beyond the limits of this bench", step->plan->title, voltage_v,
+                          torque_nm);
+    return MB_STEP_GOES_ON;
+}
+
+static enum mb_step_result store_point(const struct mb_curve *curve, struct mb_step *step)
+{
+    const struct mb_curve_params *p = step->plan->params;
+    struct mb_curve_state *s = step->state;
+    json_t *values = mb_acquire_values(&s->acquire, curve->columns);
+    enum mb_step_result r;
+
+    if (curve->named_by_load)
+        (void)json_object_set_new(values, "load_percent", json_real(p->percent[s->index]));
+    step_event(step, "reading", "%s %.0f %%: %.2f V, %.4g A, %.1f W", curve->store, p->percent[s->index],
+               mb_window_reading(&s->acquire.window, MB_SIGNAL_U).value,
+               mb_window_reading(&s->acquire.window, MB_SIGNAL_I).value,
+               mb_window_reading(&s->acquire.window, MB_SIGNAL_P).value);
+    r = step_record(step, "reading", curve->store, (int)s->index, values, mb_acquire_rest(&s->acquire, curve->columns));
+    if (r != MB_STEP_GOES_ON)
+        return r;
+    s->begun = false;
+    s->index++;
+    step->services->progress(step->userdata, (double)s->index / (double)p->count);
+    return s->index == p->count ? MB_STEP_DONE : MB_STEP_GOES_ON;
+}
+
+enum mb_step_result mb_curve_tick(const struct mb_curve *curve, struct mb_step *step, const struct mb_snapshot *snapshot)
+{
+    struct mb_curve_state *s = step->state;
+    enum mb_step_result result = MB_STEP_GOES_ON;
+
+    if (!s->begun)
+        return begin_point(curve, step);
+    switch (mb_acquire_tick(&s->acquire, step, snapshot, curve->store, (int)s->index, &result)) {
+    case MB_ACQUIRE_TAKEN:
+        return store_point(curve, step);
+    case MB_ACQUIRE_ENDED:
+        return result;
+    case MB_ACQUIRE_BUSY:
+    case MB_ACQUIRE_REJECTED:
+        break;
+    }
+    return MB_STEP_GOES_ON;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A series of accepted readings at descending set points: what the load curve and the no-load curve have in common. */
+#pragma once
+
+#include "procedure/acquire.h"
+
+#define MB_CURVE_POINTS_MAX 24
+
+struct mb_curve_params {
+    const struct mb_node *points; /* only while the plan is read */
+    double percent[MB_CURVE_POINTS_MAX];
+    size_t count;
+    double fluctuation_power_percent; /* 0: the gates' own */
+};
+
+struct mb_curve_state {
+    size_t index;
+    bool begun;
+    struct mb_acquire acquire;
+};
+
+extern const struct mb_field mb_curve_fields[];
+/* Reads and checks the list of points: numbers, highest first. */
+int mb_curve_check(const struct mb_node *with, void *params, struct mb_error *err);
+
+struct mb_curve {
+    const char *store;                /* "load.points" */
+    const struct mb_column *columns;
+    bool named_by_load;               /* values get load_percent */
+    /* set points of one point */
+    void (*targets)(const struct mb_step *step, double percent, double *ret_voltage_v, double *ret_torque_nm);
+};
+enum mb_step_result mb_curve_tick(const struct mb_curve *curve, struct mb_step *step, const struct mb_snapshot *snapshot);

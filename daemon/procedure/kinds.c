@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "procedure/kinds.h"
+
+#include <string.h>
+
+const struct mb_step_kind *const mb_step_kinds[] = {
+    &mb_step_operator, &mb_step_resistance, &mb_step_start,     &mb_step_thermal,       &mb_step_cooling,
+    &mb_step_reheat,   &mb_step_load_curve, &mb_step_stabilise, &mb_step_no_load_curve, NULL,
+};
+
+const struct mb_step_kind *mb_step_kind_find(const char *name)
+{
+    for (size_t i = 0; mb_step_kinds[i]; i++)
+        if (strcmp(mb_step_kinds[i]->name, name) == 0)
+            return mb_step_kinds[i];
+    return NULL;
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `resistance`: winding resistance at rest. Cold (procedures 0.8): several readings within a spread, winding and coolant close
+ * to each other. Hot, before and after a curve (A1.4, A1.5): the first valid reading after switching off. */
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include "procedure/kinds.h"
+
+#define READINGS_MAX 32
+
+enum store { STORE_COLD, STORE_LOAD_BEFORE, STORE_LOAD_AFTER, STORE_NO_LOAD_BEFORE, STORE_NO_LOAD_AFTER };
+static const char *const stores[] = {"cold", "load.r_before_ohm", "load.r_after_ohm", "no_load.r_before_ohm",
+                                     "no_load.r_after_ohm", NULL};
+
+struct params {
+    int store; /* enum store */
+    int readings;
+    double spread_percent;       /* each reading within this of their mean */
+    double temperature_spread_k; /* cold: winding and coolant */
+    double timeout_s;
+};
+
+struct state {
+    double begun_s, ohm[READINGS_MAX], last_t_s;
+    double uncertainty;
+    int count;
+    bool measuring, asked;
+};
+
+static const struct mb_field fields[] = {
+    {"store", MB_FIELD_CHOICE, offsetof(struct params, store), .required = true, .choices = stores},
+    {"readings", MB_FIELD_INTEGER, offsetof(struct params, readings), .minimum = 1, .maximum = READINGS_MAX},
+    {"spread_percent", MB_FIELD_NUMBER, offsetof(struct params, spread_percent), .maximum = 10, .exclusive_minimum = true},
+    {"temperature_spread_k", MB_FIELD_NUMBER, offsetof(struct params, temperature_spread_k), .maximum = 50, .exclusive_minimum = true},
+    {"timeout_s", MB_FIELD_NUMBER, offsetof(struct params, timeout_s), .minimum = 1, .maximum = 1e6},
+    {0},
+};
+
+static void defaults(void *params)
+{
+    *(struct params *)params = (struct params){.readings = 1, .spread_percent = 0.5, .temperature_spread_k = 2, .timeout_s = 600};
+}
+
+static enum mb_step_result begin(struct mb_step *step)
+{
+    struct state *s = step->state;
+
+    s->begun_s = step_now_s(step);
+    if (step->services->energised(step->userdata))
+        step_switch_off(step);
+    else
+        step->services->make_safe(step->userdata);
+    return MB_STEP_GOES_ON;
+}
+
+static void ask_for_value(struct mb_step *step)
+{
+    struct state *s = step->state;
+
+    if (!s->asked)
+        step->services->ask(step->userdata, "resistance", "winding resistance line to line, in ohm");
+    s->asked = true;
+}
+
+/* Winding and coolant of a machine that has rested long enough (procedures 0.8). */
+static bool cold_enough(struct mb_step *step, const struct mb_snapshot *snapshot)
+{
+    const struct params *p = step->plan->params;
+    const struct mb_reading *coolant = &snapshot->signal[MB_SIGNAL_COOLANT];
+    double difference = 0;
+
+    for (size_t i = 0; i < snapshot->monitored_count; i++) {
+        const struct mb_reading *t = &snapshot->signal[MB_SIGNAL_MONITORED + i];
+
+        if (t->validity == MB_VALID && coolant->validity == MB_VALID)
+            difference = fmax(difference, fabs(t->value - coolant->value));
+    }
+    if (coolant->validity != MB_VALID)
+        step_waiting(step, "the coolant temperature cannot be read: %s", mb_validity_name(coolant->validity));
+    else if (difference > p->temperature_spread_k)
+        step_waiting(step, "the motor is not cold: %.1f K between motor and coolant, allowed %.1f K", difference,
+                     p->temperature_spread_k);
+    return coolant->validity == MB_VALID && difference <= p->temperature_spread_k;
+}
+
+static double cold_temperature(const struct mb_snapshot *snapshot)
+{
+    const struct mb_reading *winding = &snapshot->signal[MB_SIGNAL_WINDING];
+
+    return winding->validity == MB_VALID ? winding->value : snapshot->signal[MB_SIGNAL_COOLANT].value;
+}
+
+static bool within_spread(const struct state *s, double spread_percent)
+{
+    double mean = 0;
+
+    for (int i = 0; i < s->count; i++)
+        mean += s->ohm[i] / s->count;
+    for (int i = 0; i < s->count; i++)
+        if (fabs(s->ohm[i] / mean - 1) > spread_percent / 100)
+            return false;
+    return true;
+}
+
+static enum mb_step_result finish(struct mb_step *step, const struct mb_snapshot *snapshot)
+{
+    const struct params *p = step->plan->params;
+    struct state *s = step->state;
+    json_t *values, *rest, *singles = json_array();
+    double mean = 0;
+    enum mb_step_result r;
+
+    for (int i = 0; i < s->count; i++) {
+        mean += s->ohm[i] / s->count;
+        (void)json_array_append_new(singles, json_real(s->ohm[i]));
+    }
+    if (p->store == STORE_COLD)
+        values = json_pack("{s:f, s:f}", "resistance_ohm", mean, "temperature_c", cold_temperature(snapshot));
+    else
+        values = json_pack("{s:f}", "r_ohm", mean);
+    rest = json_pack("{s:o, s:f, s:{s:o}}", "single_ohm", singles, "delay_s", s->last_t_s - step->data->switched_off_s,
+                     "uncertainty", p->store == STORE_COLD ? "resistance_ohm" : "r_ohm",
+                     isfinite(s->uncertainty) ? json_real(s->uncertainty) : json_null());
+    r = step_record(step, "reading", stores[p->store], 0, values, rest);
+    step_event(step, "reading", "%s %.5g ohm", stores[p->store], mean);
+    step->services->ask(step->userdata, "", "");
+    return r == MB_STEP_GOES_ON ? MB_STEP_DONE : r;
+}
+
+/* True when a new valid reading was added. */
+static bool collect(struct mb_step *step, const struct mb_snapshot *snapshot)
+{
+    struct state *s = step->state;
+    const struct mb_reading *r = &snapshot->signal[MB_SIGNAL_RESISTANCE];
+    double t_s = (double)r->t_ns * 1e-9;
+
+    if (r->validity != MB_VALID || t_s < s->begun_s || t_s == s->last_t_s) {
+        if (step->services->is_manual(step->userdata, MB_SIGNAL_RESISTANCE))
+            ask_for_value(step);
+        else
+            step_waiting(step, "winding resistance: %s", mb_validity_name(r->validity));
+        return false;
+    }
+    s->last_t_s = t_s;
+    s->uncertainty = r->standard_uncertainty;
+    s->asked = false;
+    s->ohm[s->count++] = r->value;
+    return true;
+}
+
+static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *snapshot)
+{
+    const struct params *p = step->plan->params;
+    struct state *s = step->state;
+
+    if (step_now_s(step) - s->begun_s > p->timeout_s && !s->asked)
+        return step_invalid(step, "%s: no steady winding resistance within %.0f s", step->plan->title, p->timeout_s);
+    if (!s->measuring) {
+        if (!step->services->is_safe(step->userdata))
+            return MB_STEP_GOES_ON;
+        s->measuring = true;
+        return step->services->measure(step->userdata, MB_BENCH_REST) < 0 ? step_fault(step, "the ohmmeter cannot be read")
+                                                                          : MB_STEP_GOES_ON;
+    }
+    if (p->store == STORE_COLD && !cold_enough(step, snapshot))
+        return MB_STEP_GOES_ON;
+    if (!collect(step, snapshot))
+        return MB_STEP_GOES_ON;
+    step_waiting(step, "%s", "");
+    if (s->count < p->readings)
+        return MB_STEP_GOES_ON;
+    if (within_spread(s, p->spread_percent))
+        return finish(step, snapshot);
+    step_event(step, "repeat", "the %d readings of resistance differ by more than %.2f %% from their mean", s->count,
+               p->spread_percent);
+    s->count = 0;
+    return MB_STEP_GOES_ON;
+}
+
+/* A value entered by hand comes back with the next snapshot, marked as manual. */
+static int answer(struct mb_step *step, const char *id, const char *word, double number)
+{
+    const struct state *s = step->state;
+
+    (void)word;
+    if (!s->asked || strcmp(id, "resistance") != 0 || !(number > 0))
+        return -EINVAL;
+    return 1; /* the run enters it into the bench */
+}
+
+const struct mb_step_kind mb_step_resistance = {
+    .name = "resistance",
+    .state_size = sizeof(struct state),
+    .params_size = sizeof(struct params),
+    .fields = fields,
+    .defaults = defaults,
+    .begin = begin,
+    .tick = tick,
+    .answer = answer,
+};

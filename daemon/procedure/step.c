@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "procedure/step.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+double step_now_s(const struct mb_step *step)
+{
+    return step->services->now_s(step->userdata);
+}
+
+static void set_reason(struct mb_step *step, const char *format, va_list ap)
+{
+    (void)vsnprintf(step->reason, sizeof step->reason, format, ap);
+}
+
+enum mb_step_result step_invalid(struct mb_step *step, const char *format, ...)
+{
+    va_list ap;
+
+    va_start(ap, format);
+    set_reason(step, format, ap);
+    va_end(ap);
+    return MB_STEP_INVALID;
+}
+
+enum mb_step_result step_fault(struct mb_step *step, const char *format, ...)
+{
+    va_list ap;
+
+    va_start(ap, format);
+    set_reason(step, format, ap);
+    va_end(ap);
+    return MB_STEP_FAULT;
+}
+
+void step_waiting(struct mb_step *step, const char *format, ...)
+{
+    char text[256];
+    va_list ap;
+
+    va_start(ap, format);
+    (void)vsnprintf(text, sizeof text, format, ap);
+    va_end(ap);
+    step->services->waiting(step->userdata, text);
+}
+
+void step_event(struct mb_step *step, const char *type, const char *format, ...)
+{
+    char text[512];
+    va_list ap;
+
+    va_start(ap, format);
+    (void)vsnprintf(text, sizeof text, format, ap);
+    va_end(ap);
+    step->services->event(step->userdata, type, text);
+}
+
+enum mb_step_result step_record(struct mb_step *step, const char *type, const char *store, int index, json_t *values,
+                                json_t *rest)
+{
+    json_t *payload = json_pack("{s:s, s:s, s:i, s:o}", "store", store, "step", step->plan->id, "index", index, "values",
+                                values);
+    int r;
+
+    if (payload && rest)
+        (void)json_object_update(payload, rest);
+    json_decref(rest);
+    if (!payload)
+        return step_fault(step, "out of memory");
+    r = step->services->record(step->userdata, type, payload);
+    return r < 0 ? step_fault(step, "the record cannot be written: %s", strerror(-r)) : MB_STEP_GOES_ON;
+}
+
+void step_switch_off(struct mb_step *step)
+{
+    step->data->switched_off_s = step_now_s(step);
+    step->services->make_safe(step->userdata);
+}
