@@ -1,0 +1,564 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Three-element power analyser with the commands of a Yokogawa WT333E (communication interface manual IM WT310E-17EN).
+ * At power-on it is as the real one: header and verbose on, P3W4, automatic ranges. */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/number.h"
+#include "sim/device.h"
+#include "sim/format.h"
+#include "sim/meter.h"
+#include "sim/scpi.h"
+
+#define ITEMS_MAX 255
+#define DIGITS 5
+#define FILTERS 16
+
+struct item {
+    enum sim_meter_function function;
+    int element, order;
+};
+
+enum stored { STORED_MODE, STORED_LINE, STORED_FREQUENCY, STORED_SCALING, STORED_AVERAGING, STORED_REMOTE, STORED_LOCKOUT,
+              STORED_CREST, STORED_FORMAT, STORED_COMMANDS, STORED_INTEGRATION, STORED_COUNT };
+
+struct analyser {
+    struct sim_device device;
+    struct sim_device_options options;
+    struct sim_scpi scpi;
+    struct sim_meter meter;
+    bool hold;
+    struct sim_meter_values held;
+    int item_count;
+    struct item items[ITEMS_MAX];
+    int stored[STORED_COUNT];
+    int filters[FILTERS];    /* index into transitions */
+    unsigned events;         /* extended event register: cleared by reading */
+};
+
+static const char *const functions[] = {"U",  "I",  "P",  "S",    "Q",      "LAMBda", "PHI",
+                                        "FU", "FI", "UTHD", "URANge", "IRANge", "NONE",   NULL};
+static const char *const wirings[] = {"P3W4", "V3A3", NULL};
+static const char *const transitions[] = {"NEVer", "RISE", "FALL", "BOTH", NULL};
+static const char *const on_off[] = {"OFF", "ON", "0", "1", NULL};
+static const char *const modes[] = {"RMS", "VMEan", "DC", NULL};
+static const char *const crest_factors[] = {"3", NULL};
+static const char *const formats[] = {"ASCii", NULL};
+static const char *const command_sets[] = {"WT300E", "WT300", NULL};
+static const char *const integrations[] = {"RESet", NULL};
+static const struct {
+    const char *const *choices;
+} stored_choices[STORED_COUNT] = {
+    [STORED_MODE] = {modes},         [STORED_LINE] = {on_off},      [STORED_FREQUENCY] = {on_off},
+    [STORED_SCALING] = {on_off},     [STORED_AVERAGING] = {on_off}, [STORED_REMOTE] = {on_off},
+    [STORED_LOCKOUT] = {on_off},     [STORED_CREST] = {crest_factors}, [STORED_FORMAT] = {formats},
+    [STORED_COMMANDS] = {command_sets}, [STORED_INTEGRATION] = {integrations},
+};
+static const double intervals_s[] = {0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 0};
+
+enum { ERROR_PARAMETER = 108, ERROR_MISSING = 109, ERROR_UNDEFINED = 113, ERROR_NUMBER = 120, ERROR_CHARACTER = 141,
+       ERROR_RANGE = 222 };
+
+static void format_value(const struct analyser *a, struct sim_text *text, double value)
+{
+    (void)(a->options.exact ? sim_format_exact(text, value) : sim_format_engineering(text, value, DIGITS));
+}
+
+/* A choice comes back as its short form, or in full with VERBose ON; a boolean as 0 or 1 always. */
+static void answer_choice(const struct sim_scpi_call *call, const char *mnemonic)
+{
+    for (const char *p = mnemonic; *p != '\0'; p++)
+        if (call->scpi->verbose || *p < 'a' || *p > 'z')
+            (void)sim_text_printf(call->reply, "%c", *p >= 'a' && *p <= 'z' ? *p - 'a' + 'A' : *p);
+}
+
+static int set_stored(const struct sim_scpi_call *call)
+{
+    struct analyser *a = call->device;
+    int i = sim_scpi_choice(stored_choices[call->tag].choices, call->args);
+
+    if (i < 0)
+        return *call->args == '\0' ? ERROR_MISSING : ERROR_CHARACTER;
+    a->stored[call->tag] = stored_choices[call->tag].choices == on_off ? i % 2 : i;
+    return 0;
+}
+
+static int get_stored(const struct sim_scpi_call *call)
+{
+    const struct analyser *a = call->device;
+
+    if (stored_choices[call->tag].choices == on_off)
+        return sim_text_printf(call->reply, "%d", a->stored[call->tag]);
+    answer_choice(call, stored_choices[call->tag].choices[a->stored[call->tag]]);
+    return 0;
+}
+
+/* Tags of the rows below: which of a pair. */
+enum { OF_VOLTAGE, OF_CURRENT };
+enum { OF_HEADER, OF_VERBOSE };
+
+static int set_reply_shape(const struct sim_scpi_call *call)
+{
+    return sim_scpi_bool(call, call->tag == OF_HEADER ? &call->scpi->header : &call->scpi->verbose);
+}
+
+static int get_reply_shape(const struct sim_scpi_call *call)
+{
+    return sim_text_printf(call->reply, "%d", call->tag == OF_HEADER ? call->scpi->header : call->scpi->verbose);
+}
+
+static int set_wiring(const struct sim_scpi_call *call)
+{
+    struct analyser *a = call->device;
+    int i = sim_scpi_choice(wirings, call->args);
+
+    if (i < 0)
+        return *call->args == '\0' ? ERROR_MISSING : ERROR_CHARACTER;
+    if (a->meter.wiring != (enum sim_wiring)i) {
+        a->meter.wiring = (enum sim_wiring)i;
+        sim_meter_restart(&a->meter);
+    }
+    return 0;
+}
+
+static int get_wiring(const struct sim_scpi_call *call)
+{
+    const struct analyser *a = call->device;
+
+    answer_choice(call, wirings[a->meter.wiring]);
+    return 0;
+}
+
+static int choose(const double list[], double value, double *ret)
+{
+    for (int i = 0; list[i] > 0; i++)
+        if (fabs(value - list[i]) < 1e-6 * list[i]) {
+            *ret = list[i];
+            return 0;
+        }
+    return ERROR_RANGE;
+}
+
+static int set_range(const struct sim_scpi_call *call)
+{
+    struct analyser *a = call->device;
+    bool voltage = call->tag == OF_VOLTAGE;
+    double *range = voltage ? &a->meter.voltage_range_v : &a->meter.current_range_a, before = *range, value;
+    int error = sim_scpi_number(call, voltage ? "V" : "A", 0, 1e6, &value);
+
+    if (error == 0)
+        error = choose(voltage ? sim_voltage_ranges : sim_current_ranges, value, range);
+    if (error == 0 && *range != before)
+        sim_meter_restart(&a->meter);
+    return error;
+}
+
+static int get_range(const struct sim_scpi_call *call)
+{
+    const struct analyser *a = call->device;
+
+    return sim_format_engineering(call->reply,
+                                  call->tag == OF_VOLTAGE ? a->meter.voltage_range_v : a->meter.current_range_a, 4);
+}
+
+static int set_auto(const struct sim_scpi_call *call)
+{
+    struct analyser *a = call->device;
+
+    return sim_scpi_bool(call, call->tag == OF_VOLTAGE ? &a->meter.voltage_auto : &a->meter.current_auto);
+}
+
+static int get_auto(const struct sim_scpi_call *call)
+{
+    const struct analyser *a = call->device;
+
+    return sim_text_printf(call->reply, "%d",
+                           call->tag == OF_VOLTAGE ? a->meter.voltage_auto : a->meter.current_auto);
+}
+
+static int set_interval(const struct sim_scpi_call *call)
+{
+    struct analyser *a = call->device;
+    double value, before = a->meter.interval_s;
+    int error = sim_scpi_number(call, "S", 0, 100, &value);
+
+    if (error == 0)
+        error = choose(intervals_s, value, &a->meter.interval_s);
+    if (error == 0 && a->meter.interval_s != before)
+        sim_meter_restart(&a->meter);
+    return error;
+}
+
+static int get_interval(const struct sim_scpi_call *call)
+{
+    const struct analyser *a = call->device;
+
+    return sim_format_engineering(call->reply, a->meter.interval_s, 4);
+}
+
+static int set_item_count(const struct sim_scpi_call *call)
+{
+    struct analyser *a = call->device;
+    double value;
+    int error = sim_scpi_number(call, "", 1, ITEMS_MAX, &value);
+
+    if (error == 0 && value != floor(value))
+        error = ERROR_NUMBER;
+    if (error == 0)
+        a->item_count = (int)value;
+    return error;
+}
+
+static int get_item_count(const struct sim_scpi_call *call)
+{
+    const struct analyser *a = call->device;
+
+    return sim_text_printf(call->reply, "%d", a->item_count);
+}
+
+/* The next comma-separated word of *args, blanks removed; "" at the end. */
+static void next_word(const char **args, char *word, size_t size)
+{
+    size_t n = strcspn(*args, ","), skip = strspn(*args, " \t"), end = n;
+
+    skip = skip < n ? skip : n;
+    while (end > skip && (*args)[end - 1] == ' ')
+        end--;
+    (void)snprintf(word, size, "%.*s", (int)(end - skip), *args + skip);
+    *args += n + ((*args)[n] == ',' ? 1 : 0);
+}
+
+static int parse_order(const char *word, int *ret)
+{
+    int64_t order;
+
+    if (*word == '\0' || sim_scpi_word("TOTal", word, strlen(word)))
+        *ret = SIM_ORDER_TOTAL;
+    else if (strcasecmp(word, "DC") == 0)
+        *ret = 0;
+    else if (mb_integer_parse(word, strlen(word), &order) < 0)
+        return ERROR_CHARACTER;
+    else if (order < 0 || order > 50)
+        return ERROR_RANGE;
+    else
+        *ret = (int)order;
+    return 0;
+}
+
+static int parse_item(const char *args, struct item *ret)
+{
+    char function[16], element[16], order[16];
+    struct item item = {.element = 1, .order = SIM_ORDER_TOTAL};
+    int64_t number;
+    int i;
+
+    next_word(&args, function, sizeof function);
+    next_word(&args, element, sizeof element);
+    next_word(&args, order, sizeof order);
+    if (*function == '\0')
+        return ERROR_MISSING;
+    i = sim_scpi_choice(functions, function);
+    if (i < 0)
+        return ERROR_CHARACTER;
+    item.function = (enum sim_meter_function)i;
+    if (*args != '\0' || (item.function == SIM_METER_NONE && *element != '\0'))
+        return ERROR_PARAMETER;
+    if (sim_scpi_word("SIGMA", element, strlen(element)) || sim_scpi_word("SIGMa", element, strlen(element))) {
+        item.element = SIM_SIGMA;
+    } else if (*element != '\0') {
+        if (mb_integer_parse(element, strlen(element), &number) < 0)
+            return ERROR_CHARACTER;
+        if (number < 1 || number > 3)
+            return ERROR_RANGE;
+        item.element = (int)number;
+    }
+    if (parse_order(order, &item.order) != 0)
+        return parse_order(order, &item.order);
+    *ret = item;
+    return 0;
+}
+
+static int set_item(const struct sim_scpi_call *call)
+{
+    struct analyser *a = call->device;
+
+    if (call->suffix < 1 || call->suffix > ITEMS_MAX)
+        return 114; /* header suffix out of range */
+    return parse_item(call->args, &a->items[call->suffix - 1]);
+}
+
+static int get_item(const struct sim_scpi_call *call)
+{
+    const struct analyser *a = call->device;
+    const struct item *item;
+
+    if (call->suffix < 1 || call->suffix > ITEMS_MAX)
+        return 114;
+    item = &a->items[call->suffix - 1];
+    answer_choice(call, functions[item->function]);
+    if (item->function == SIM_METER_NONE)
+        return 0;
+    if (item->element == SIM_SIGMA)
+        (void)sim_text_printf(call->reply, call->scpi->verbose ? ",SIGMA" : ",SIGM");
+    else
+        (void)sim_text_printf(call->reply, ",%d", item->element);
+    if (item->order >= 0)
+        (void)sim_text_printf(call->reply, ",%d", item->order);
+    return 0;
+}
+
+static int clear_items(const struct sim_scpi_call *call)
+{
+    struct analyser *a = call->device;
+
+    for (int i = 0; i < ITEMS_MAX; i++)
+        a->items[i] = (struct item){SIM_METER_NONE, 1, SIM_ORDER_TOTAL};
+    return 0;
+}
+
+static void answer_value(const struct analyser *a, int index, struct sim_text *reply)
+{
+    const struct item *item = &a->items[index];
+
+    format_value(a, reply, sim_meter_value(&a->meter, a->hold ? &a->held : &a->meter.values, item->function,
+                                           item->element, item->order));
+}
+
+static int get_values(const struct sim_scpi_call *call)
+{
+    const struct analyser *a = call->device;
+    double single;
+    int error;
+
+    if (*call->args != '\0') {
+        error = sim_scpi_number(call, "", 1, ITEMS_MAX, &single);
+        if (error == 0)
+            answer_value(a, (int)single - 1, call->reply);
+        return error;
+    }
+    for (int i = 0; i < a->item_count; i++) {
+        if (i > 0)
+            (void)sim_text_append(call->reply, ",", 1);
+        answer_value(a, i, call->reply);
+    }
+    return 0;
+}
+
+static int set_hold(const struct sim_scpi_call *call)
+{
+    struct analyser *a = call->device;
+    int error = sim_scpi_bool(call, &a->hold);
+
+    if (error == 0 && a->hold)
+        a->held = a->meter.values;
+    return error;
+}
+
+static int get_hold(const struct sim_scpi_call *call)
+{
+    const struct analyser *a = call->device;
+
+    return sim_text_printf(call->reply, "%d", a->hold);
+}
+
+static int get_condition(const struct sim_scpi_call *call)
+{
+    const struct analyser *a = call->device;
+
+    return sim_text_printf(call->reply, "%u", a->meter.values.condition);
+}
+
+static int get_events(const struct sim_scpi_call *call)
+{
+    struct analyser *a = call->device;
+    int r = sim_text_printf(call->reply, "%u", a->events);
+
+    a->events = 0;
+    return r;
+}
+
+static int set_filter(const struct sim_scpi_call *call)
+{
+    struct analyser *a = call->device;
+    int i = sim_scpi_choice(transitions, call->args);
+
+    if (call->suffix < 1 || call->suffix > FILTERS)
+        return 114;
+    if (i < 0)
+        return *call->args == '\0' ? ERROR_MISSING : ERROR_CHARACTER;
+    a->filters[call->suffix - 1] = i;
+    return 0;
+}
+
+static int get_filter(const struct sim_scpi_call *call)
+{
+    const struct analyser *a = call->device;
+
+    if (call->suffix < 1 || call->suffix > FILTERS)
+        return 114;
+    answer_choice(call, transitions[a->filters[call->suffix - 1]]);
+    return 0;
+}
+
+static void defaults(struct analyser *a)
+{
+    static const struct item preset[] = {
+        {SIM_METER_U, 1, SIM_ORDER_TOTAL},      {SIM_METER_I, 1, SIM_ORDER_TOTAL},  {SIM_METER_P, 1, SIM_ORDER_TOTAL},
+        {SIM_METER_S, 1, SIM_ORDER_TOTAL},      {SIM_METER_Q, 1, SIM_ORDER_TOTAL},  {SIM_METER_LAMBDA, 1, SIM_ORDER_TOTAL},
+        {SIM_METER_PHI, 1, SIM_ORDER_TOTAL},    {SIM_METER_FU, 1, SIM_ORDER_TOTAL}, {SIM_METER_FI, 1, SIM_ORDER_TOTAL},
+    };
+    size_t n = sizeof preset / sizeof preset[0];
+    uint64_t interval = a->meter.interval;
+
+    sim_meter_init(&a->meter, a->options.errors, a->meter.seed);
+    a->meter.interval = interval;
+    a->hold = false;
+    a->item_count = 10;
+    for (size_t i = 0; i < ITEMS_MAX; i++)
+        a->items[i] = i < n ? preset[i] : (struct item){SIM_METER_NONE, 1, SIM_ORDER_TOTAL};
+    memset(a->stored, 0, sizeof a->stored);
+    memset(a->filters, 0, sizeof a->filters);
+    a->scpi.header = a->scpi.verbose = true;
+}
+
+static int reset(const struct sim_scpi_call *call)
+{
+    defaults(call->device);
+    return 0;
+}
+
+static int clear(const struct sim_scpi_call *call)
+{
+    struct analyser *a = call->device;
+
+    sim_scpi_clear(call->scpi);
+    a->events = 0;
+    return 0;
+}
+
+enum { TEXT_IDENTITY, TEXT_OPTIONS, TEXT_COMPLETE, TEXT_CALIBRATION };
+
+static int get_text(const struct sim_scpi_call *call)
+{
+    static const char *const texts[] = {
+        [TEXT_IDENTITY] = "YOKOGAWA,WT333E,C3SIM0001V,F1.04",
+        [TEXT_OPTIONS] = "G5",
+        [TEXT_COMPLETE] = "1",
+        [TEXT_CALIBRATION] = "0",
+    };
+
+    return sim_text_printf(call->reply, "%s", texts[call->tag]);
+}
+
+static const struct sim_scpi_command commands[] = {
+    {"*IDN", NULL, get_text, TEXT_IDENTITY},
+    {"*OPT", NULL, get_text, TEXT_OPTIONS},
+    {"*OPC", NULL, get_text, TEXT_COMPLETE},
+    {"*CAL", NULL, get_text, TEXT_CALIBRATION},
+    {"*CLS", clear, NULL, 0},
+    {"*RST", reset, NULL, 0},
+    {":COMMunicate:HEADer", set_reply_shape, get_reply_shape, OF_HEADER},
+    {":COMMunicate:VERBose", set_reply_shape, get_reply_shape, OF_VERBOSE},
+    {":COMMunicate:REMote", set_stored, get_stored, STORED_REMOTE},
+    {":COMMunicate:LOCKout", set_stored, get_stored, STORED_LOCKOUT},
+    {":SYSTem:COMMunicate:COMMand", set_stored, get_stored, STORED_COMMANDS},
+    {":INPut:WIRing", set_wiring, get_wiring, 0},
+    {":INPut:MODE", set_stored, get_stored, STORED_MODE},
+    {":INPut:CFACtor", set_stored, get_stored, STORED_CREST},
+    {":INPut:VOLTage:RANGe[:ALL]", set_range, get_range, OF_VOLTAGE},
+    {":INPut:VOLTage:AUTO[:ALL]", set_auto, get_auto, OF_VOLTAGE},
+    {":INPut:CURRent:RANGe[:ALL]", set_range, get_range, OF_CURRENT},
+    {":INPut:CURRent:AUTO[:ALL]", set_auto, get_auto, OF_CURRENT},
+    {":INPut:FILTer:LINE", set_stored, get_stored, STORED_LINE},
+    {":INPut:FILTer:FREQuency", set_stored, get_stored, STORED_FREQUENCY},
+    {":INPut:SCALing:STATe", set_stored, get_stored, STORED_SCALING},
+    {":MEASure:AVERaging:STATe", set_stored, get_stored, STORED_AVERAGING},
+    {":INTEGrate:STATe", NULL, get_stored, STORED_INTEGRATION},
+    {":RATE", set_interval, get_interval, 0},
+    {":NUMeric:FORMat", set_stored, get_stored, STORED_FORMAT},
+    {":NUMeric:HOLD", set_hold, get_hold, 0},
+    {":NUMeric:NORMal:NUMber", set_item_count, get_item_count, 0},
+    {":NUMeric:NORMal:ITEM#", set_item, get_item, 0},
+    {":NUMeric:NORMal:CLEar", clear_items, NULL, 0},
+    {":NUMeric[:NORMal]:VALue", NULL, get_values, 0},
+    {":STATus:CONDition", NULL, get_condition, 0},
+    {":STATus:EESR", NULL, get_events, 0},
+    {":STATus:FILTer#", set_filter, get_filter, 0},
+    {":STATus:ERRor", NULL, sim_scpi_next_error, 0},
+    {0},
+};
+
+static const struct sim_scpi_error_text errors[] = {
+    {ERROR_PARAMETER, "Parameter not allowed"},
+    {ERROR_MISSING, "Missing parameter"},
+    {ERROR_UNDEFINED, "Undefined header"},
+    {114, "Header suffix out of range"},
+    {ERROR_NUMBER, "Numeric data error"},
+    {ERROR_CHARACTER, "Invalid character data"},
+    {ERROR_RANGE, "Data out of range"},
+    {0, "No error"},
+};
+
+static const struct sim_scpi_dialect dialect = {
+    .commands = commands,
+    .errors = errors,
+    .undefined_header = ERROR_UNDEFINED,
+    .missing_parameter = ERROR_MISSING,
+    .bad_character_data = ERROR_CHARACTER,
+    .bad_number = ERROR_NUMBER,
+    .out_of_range = ERROR_RANGE,
+};
+
+static void analyser_line(struct sim_device *d, const char *line, struct sim_text *reply)
+{
+    struct analyser *a = (struct analyser *)d;
+
+    sim_scpi_line(&a->scpi, a, line, reply);
+}
+
+static void analyser_tick(struct sim_device *d, const struct plant_state *state, double dt_s)
+{
+    struct analyser *a = (struct analyser *)d;
+    unsigned before = a->meter.values.condition, now;
+
+    if (!sim_meter_tick(&a->meter, state, dt_s))
+        return;
+    now = a->meter.values.condition;
+    for (unsigned bit = 0; bit < FILTERS; bit++) {
+        /* Bit 0 is up only while the values are being replaced: it rises and falls with every update. */
+        bool rises = bit == 0 || (~before & now & (1u << bit)), falls = bit == 0 || (before & ~now & (1u << bit));
+
+        if ((rises && (a->filters[bit] & 1)) || (falls && (a->filters[bit] & 2)))
+            a->events |= 1u << bit;
+    }
+}
+
+static void analyser_free(struct sim_device *d)
+{
+    free(d);
+}
+
+static const struct sim_device_ops ops = {
+    .name = "analyser",
+    .terminator = "\n",
+    .line = analyser_line,
+    .tick = analyser_tick,
+    .free = analyser_free,
+};
+
+struct sim_device *sim_analyser_new(struct sim_world *world, const struct sim_device_options *options)
+{
+    struct analyser *a = calloc(1, sizeof *a);
+
+    if (a == NULL)
+        return NULL;
+    a->options = *options;
+    a->scpi.dialect = &dialect;
+    a->meter.seed = sim_world_config(world)->seed;
+    defaults(a);
+    return sim_device_start(&a->device, &ops, world);
+}

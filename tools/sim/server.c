@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "sim/server.h"
+
+#define CONNECTIONS_MAX 16
+#define INPUT_MAX 65536 /* an unfinished message longer than this ends the connection */
+#define HELD_MAX 64     /* late replies under way on one connection */
+
+const char *const sim_fault_names[] = {"none", "silent", "late", "previous", "garbage", "close", "gone", NULL};
+
+struct held {
+    uint64_t due_ns;
+    struct sim_text text;
+};
+
+struct connection {
+    struct sim_server *server;
+    struct connection *next;
+    int fd;
+    sd_event_source *io;
+    void *session;
+    struct sim_text in, out, last; /* last: the reply before, for SIM_FAULT_PREVIOUS */
+    struct held held[HELD_MAX];
+    unsigned held_count;
+    bool closing; /* no more input; ends when everything is out */
+};
+
+struct sim_server {
+    struct sim_server_setting setting;
+    sd_event *event;
+    sd_event_source *io;
+    int fd;
+    uint16_t port;
+    enum sim_fault fault;
+    unsigned delay_ms;
+    struct connection *connections;
+};
+
+static void connection_free(struct connection *c)
+{
+    struct connection **p = &c->server->connections;
+
+    while (*p != c)
+        p = &(*p)->next;
+    *p = c->next;
+    if (c->session != NULL)
+        c->server->setting.ops->close(c->session);
+    (void)sd_event_source_disable_unref(c->io);
+    (void)close(c->fd);
+    for (unsigned i = 0; i < c->held_count; i++)
+        sim_text_clear(&c->held[i].text);
+    sim_text_clear(&c->in);
+    sim_text_clear(&c->out);
+    sim_text_clear(&c->last);
+    free(c);
+}
+
+/* Sends what the socket takes. 0, or negative: the connection is over. */
+static int flush(struct connection *c)
+{
+    while (c->out.size > 0) {
+        ssize_t n = send(c->fd, c->out.data, c->out.size, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 && errno != EAGAIN)
+            return -errno;
+        if (n < 0)
+            break;
+        sim_text_consume(&c->out, (size_t)n);
+    }
+    if (c->closing && c->out.size == 0 && c->held_count == 0)
+        return -ESHUTDOWN;
+    return sd_event_source_set_io_events(c->io, (c->closing ? 0 : EPOLLIN) | (c->out.size > 0 ? EPOLLOUT : 0));
+}
+
+static int hold(struct connection *c, struct sim_text *reply)
+{
+    if (c->held_count == HELD_MAX)
+        return -ENOBUFS;
+    c->held[c->held_count].due_ns = mb_monotonic_ns() + c->server->delay_ms * UINT64_C(1000000);
+    c->held[c->held_count].text = *reply;
+    c->held_count++;
+    *reply = (struct sim_text){0};
+    return 0;
+}
+
+/* Hands over the late replies whose time has come, in order. */
+static int release(struct connection *c)
+{
+    uint64_t now = mb_monotonic_ns();
+    unsigned n = 0;
+    int r = 0;
+
+    while (r == 0 && n < c->held_count && c->held[n].due_ns <= now) {
+        r = sim_text_append(&c->out, c->held[n].text.data, c->held[n].text.size);
+        sim_text_clear(&c->held[n].text);
+        n++;
+    }
+    c->held_count -= n;
+    memmove(c->held, c->held + n, c->held_count * sizeof c->held[0]);
+    return r;
+}
+
+/* Sends one reply as the present fault has it; takes the reply's memory. */
+static int deliver(struct connection *c, struct sim_text *reply)
+{
+    static const char garbage[] = "\x80\xff#9\x01?+-.E,,\x7f\n";
+    struct sim_text keep = {0};
+    int r = 0;
+
+    if (reply->size == 0)
+        return 0;
+    switch (c->server->fault) {
+    case SIM_FAULT_LATE:
+        return hold(c, reply);
+    case SIM_FAULT_PREVIOUS:
+        r = sim_text_append(&c->out, c->last.data, c->last.size);
+        keep = c->last;
+        c->last = *reply;
+        *reply = keep;
+        return r;
+    case SIM_FAULT_GARBAGE:
+        return sim_text_append(&c->out, garbage, sizeof garbage - 1);
+    case SIM_FAULT_NONE:
+    case SIM_FAULT_SILENT:
+    case SIM_FAULT_CLOSE:
+    case SIM_FAULT_GONE:
+    case SIM_FAULT_COUNT:
+        break;
+    }
+    /* A late reply that is still held goes first. */
+    if (c->held_count > 0)
+        return hold(c, reply);
+    r = sim_text_append(&c->out, reply->data, reply->size);
+    sim_text_clear(&c->last);
+    c->last = *reply;
+    *reply = (struct sim_text){0};
+    return r;
+}
+
+/* Every whole message in the input. 0, or negative: the connection is over. */
+static int serve(struct connection *c)
+{
+    struct sim_server *s = c->server;
+
+    while (c->in.size > 0 && !c->closing) {
+        struct sim_text reply = {0};
+        ssize_t n;
+        int r;
+
+        if (s->fault == SIM_FAULT_SILENT) {
+            sim_text_consume(&c->in, c->in.size);
+            return 0;
+        }
+        if (s->setting.catch_up != NULL)
+            s->setting.catch_up(s->setting.catch_up_userdata);
+        n = s->setting.ops->feed(c->session, c->in.data, c->in.size, &reply);
+        r = deliver(c, &reply);
+        sim_text_clear(&reply);
+        if (n == -ESHUTDOWN)
+            c->closing = true;
+        else if (n < 0 || r < 0)
+            return n < 0 ? (int)n : r;
+        else if (n == 0)
+            return c->in.size > INPUT_MAX ? -EMSGSIZE : 0;
+        else
+            sim_text_consume(&c->in, (size_t)n);
+    }
+    return 0;
+}
+
+static int receive(struct connection *c)
+{
+    char buffer[16384];
+    ssize_t n = recv(c->fd, buffer, sizeof buffer, MSG_DONTWAIT);
+    int r;
+
+    if (n < 0)
+        return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+    if (n == 0)
+        return -ECONNRESET;
+    r = sim_text_append(&c->in, buffer, (size_t)n);
+    return r < 0 ? r : serve(c);
+}
+
+static int on_connection(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+    struct connection *c = userdata;
+    int r = 0;
+
+    (void)source;
+    (void)fd;
+    if (revents & EPOLLIN)
+        r = receive(c);
+    else if (revents & (EPOLLERR | EPOLLHUP))
+        r = -ECONNRESET;
+    if (r == 0)
+        r = flush(c);
+    if (r < 0)
+        connection_free(c);
+    return 0;
+}
+
+static unsigned count(const struct sim_server *s)
+{
+    unsigned n = 0;
+
+    for (const struct connection *c = s->connections; c != NULL; c = c->next)
+        n++;
+    return n;
+}
+
+static int on_listen(sd_event_source *source, int listen_fd, uint32_t revents, void *userdata)
+{
+    struct sim_server *s = userdata;
+    struct connection *c;
+    int fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK), one = 1;
+
+    (void)source;
+    (void)revents;
+    if (fd < 0)
+        return 0;
+    c = s->fault == SIM_FAULT_GONE || count(s) >= CONNECTIONS_MAX ? NULL : calloc(1, sizeof *c);
+    if (c == NULL) {
+        (void)close(fd);
+        return 0;
+    }
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    c->server = s;
+    c->fd = fd;
+    c->next = s->connections;
+    s->connections = c;
+    c->session = s->setting.ops->open(s->setting.context);
+    if (c->session == NULL || sd_event_add_io(s->event, &c->io, fd, EPOLLIN, on_connection, c) < 0)
+        connection_free(c);
+    return 0;
+}
+
+static int listen_loopback(uint16_t *ret_port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t size = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), r;
+
+    if (fd < 0)
+        return -errno;
+    if (bind(fd, (struct sockaddr *)&address, size) < 0 || listen(fd, 16) < 0 ||
+        getsockname(fd, (struct sockaddr *)&address, &size) < 0) {
+        r = -errno;
+        (void)close(fd);
+        return r;
+    }
+    *ret_port = ntohs(address.sin_port);
+    return fd;
+}
+
+int sim_server_new(sd_event *event, const struct sim_server_setting *setting, struct sim_server **ret,
+                   struct mb_error *err)
+{
+    struct sim_server *s = calloc(1, sizeof *s);
+    int r;
+
+    if (s == NULL)
+        return mb_error_set(err, -ENOMEM, "out of memory");
+    s->setting = *setting;
+    s->event = sd_event_ref(event);
+    s->fd = listen_loopback(&s->port);
+    r = s->fd < 0 ? s->fd : sd_event_add_io(event, &s->io, s->fd, EPOLLIN, on_listen, s);
+    if (r < 0) {
+        (void)sim_server_free(s);
+        return mb_error_set(err, r, "cannot listen for the %s: %s", setting->name, strerror(-r));
+    }
+    *ret = s;
+    return 0;
+}
+
+static void drop_all(struct sim_server *s)
+{
+    while (s->connections != NULL)
+        connection_free(s->connections);
+}
+
+struct sim_server *sim_server_free(struct sim_server *s)
+{
+    if (s == NULL)
+        return NULL;
+    drop_all(s);
+    (void)sd_event_source_disable_unref(s->io);
+    if (s->fd >= 0)
+        (void)close(s->fd);
+    (void)sd_event_unref(s->event);
+    free(s);
+    return NULL;
+}
+
+const char *sim_server_name(const struct sim_server *s)
+{
+    return s->setting.name;
+}
+
+uint16_t sim_server_port(const struct sim_server *s)
+{
+    return s->port;
+}
+
+static int poll_connection(struct connection *c)
+{
+    const struct sim_session_ops *ops = c->server->setting.ops;
+    struct sim_text reply = {0};
+    int r = release(c);
+
+    if (r == 0 && ops->poll != NULL && c->server->fault != SIM_FAULT_SILENT) {
+        r = ops->poll(c->session, &reply);
+        if (r == 0)
+            r = deliver(c, &reply);
+        sim_text_clear(&reply);
+        /* A finished reply may have held up the messages behind it. */
+        if (r == 0)
+            r = serve(c);
+    }
+    return r < 0 ? r : flush(c);
+}
+
+void sim_server_poll(struct sim_server *s)
+{
+    for (struct connection *c = s->connections, *next; c != NULL; c = next) {
+        next = c->next;
+        if (poll_connection(c) < 0)
+            connection_free(c);
+    }
+}
+
+void sim_server_fault(struct sim_server *s, enum sim_fault fault, unsigned delay_ms)
+{
+    s->fault = fault == SIM_FAULT_CLOSE ? SIM_FAULT_NONE : fault;
+    s->delay_ms = delay_ms;
+    if (fault == SIM_FAULT_CLOSE || fault == SIM_FAULT_GONE)
+        drop_all(s);
+}
+
+enum sim_fault sim_server_get_fault(const struct sim_server *s)
+{
+    return s->fault;
+}

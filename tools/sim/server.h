@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A listening loopback port and its connections, on sd-event. What is said on a connection is a session's business
+ * (line.c, iiod.c, control.c); what goes wrong with it on purpose is decided here, the same for all instruments. */
+#pragma once
+
+#include <stdint.h>
+#include <sys/types.h>
+#include <systemd/sd-event.h>
+
+#include "core/error.h"
+#include "sim/text.h"
+
+struct sim_session_ops {
+    void *(*open)(void *context); /* NULL: refuse the connection */
+    /* Takes at most one message of data; appends its reply. Bytes taken, 0: more are needed, -ESHUTDOWN: send what is
+     * in out and close, another negative errno: close at once. */
+    ssize_t (*feed)(void *session, const char *data, size_t n, struct sim_text *out);
+    /* Bench time has passed: what was owed may now be ready. May be NULL. As feed: 0 or negative. */
+    int (*poll)(void *session, struct sim_text *out);
+    void (*close)(void *session);
+};
+
+enum sim_fault {
+    SIM_FAULT_NONE,
+    SIM_FAULT_SILENT,   /* takes everything, executes and answers nothing */
+    SIM_FAULT_LATE,     /* answers after a delay in real ms */
+    SIM_FAULT_PREVIOUS, /* answers with the reply to the query before */
+    SIM_FAULT_GARBAGE,  /* answers with bytes that mean nothing */
+    SIM_FAULT_CLOSE,    /* drops the connections once; new ones are served */
+    SIM_FAULT_GONE,     /* drops the connections and refuses new ones */
+    SIM_FAULT_COUNT
+};
+extern const char *const sim_fault_names[]; /* in the order of the enum */
+
+struct sim_server_setting {
+    const char *name; /* in faults and in the bench file */
+    const struct sim_session_ops *ops;
+    void *context;               /* of ops->open */
+    void (*catch_up)(void *userdata); /* called before each message, so that its reply is of this moment */
+    void *catch_up_userdata;
+};
+
+struct sim_server;
+int sim_server_new(sd_event *event, const struct sim_server_setting *setting, struct sim_server **ret,
+                   struct mb_error *err);
+struct sim_server *sim_server_free(struct sim_server *server);
+const char *sim_server_name(const struct sim_server *server);
+uint16_t sim_server_port(const struct sim_server *server);
+void sim_server_poll(struct sim_server *server);
+void sim_server_fault(struct sim_server *server, enum sim_fault fault, unsigned delay_ms);
+enum sim_fault sim_server_get_fault(const struct sim_server *server);

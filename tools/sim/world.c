@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "sim/world.h"
+
+#define OBSERVERS_MAX 32
+
+struct sim_world {
+    struct plant_config config;
+    struct plant *plant;
+    struct plant_state state;
+    uint64_t now_ns;
+    double torque_zero_nm;
+    struct {
+        sim_observer call;
+        void *userdata;
+    } observers[OBSERVERS_MAX];
+    size_t observer_count;
+};
+
+struct sim_world *sim_world_new(const struct plant_config *config)
+{
+    struct sim_world *world = calloc(1, sizeof *world);
+
+    if (world == NULL)
+        return NULL;
+    world->config = *config;
+    world->plant = plant_new(config);
+    if (world->plant == NULL)
+        return sim_world_free(world);
+    plant_set_coupled(world->plant, true);
+    plant_get(world->plant, &world->state);
+    return world;
+}
+
+struct sim_world *sim_world_free(struct sim_world *world)
+{
+    if (world != NULL)
+        (void)plant_free(world->plant);
+    free(world);
+    return NULL;
+}
+
+void sim_world_advance(struct sim_world *world, uint64_t bench_ns)
+{
+    const double dt_s = SIM_QUANTUM_NS * 1e-9;
+
+    for (unsigned i = 0; i < SIM_CATCH_UP && world->now_ns + SIM_QUANTUM_NS <= bench_ns; i++) {
+        plant_step(world->plant, dt_s);
+        world->now_ns += SIM_QUANTUM_NS;
+        plant_get(world->plant, &world->state);
+        for (size_t k = 0; k < world->observer_count; k++)
+            world->observers[k].call(&world->state, dt_s, world->observers[k].userdata);
+    }
+}
+
+uint64_t sim_world_now_ns(const struct sim_world *world)
+{
+    return world->now_ns;
+}
+
+const struct plant_config *sim_world_config(const struct sim_world *world)
+{
+    return &world->config;
+}
+
+const struct plant_state *sim_world_state(const struct sim_world *world)
+{
+    return &world->state;
+}
+
+double sim_world_torque_nm(const struct sim_world *world)
+{
+    return world->state.torque_nm + world->torque_zero_nm;
+}
+
+int sim_world_observe(struct sim_world *world, sim_observer observer, void *userdata)
+{
+    if (world->observer_count == OBSERVERS_MAX)
+        return -ENOSPC;
+    world->observers[world->observer_count].call = observer;
+    world->observers[world->observer_count].userdata = userdata;
+    world->observer_count++;
+    return 0;
+}
+
+void sim_world_unobserve(struct sim_world *world, void *userdata)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < world->observer_count; i++)
+        if (world->observers[i].userdata != userdata)
+            world->observers[kept++] = world->observers[i];
+    world->observer_count = kept;
+}
+
+void sim_world_supply(struct sim_world *world, double u_line_v, double frequency_hz, bool output_on)
+{
+    plant_set_supply(world->plant, u_line_v, frequency_hz, output_on);
+}
+
+void sim_world_brake(struct sim_world *world, double torque_nm, bool excited)
+{
+    plant_set_brake(world->plant, torque_nm, excited);
+}
+
+void sim_world_couple(struct sim_world *world, bool coupled)
+{
+    plant_set_coupled(world->plant, coupled);
+}
+
+void sim_world_dip(struct sim_world *world, double relative_step, double duration_s)
+{
+    plant_disturb_supply(world->plant, relative_step, duration_s);
+}
+
+void sim_world_torque_zero(struct sim_world *world, double zero_nm)
+{
+    world->torque_zero_nm = zero_nm;
+}

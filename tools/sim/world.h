@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The plant and those who watch it, moved forward in quanta on a fixed grid of bench time: the same commands at the same
+ * quanta give the same numbers, however the machine's scheduler behaved. */
+#pragma once
+
+#include <stdint.h>
+
+#include "sim/plant.h"
+
+#define SIM_QUANTUM_NS 50000000u /* divides every update interval of the instruments */
+
+struct sim_world;
+typedef void (*sim_observer)(const struct plant_state *state, double dt_s, void *userdata);
+
+/* NULL: out of memory. */
+struct sim_world *sim_world_new(const struct plant_config *config);
+struct sim_world *sim_world_free(struct sim_world *world);
+
+/* Moves on to the last quantum that ends at or before bench_ns, at most SIM_CATCH_UP quanta a call: a machine that was
+ * suspended catches up over several calls instead of blocking in one. */
+#define SIM_CATCH_UP 2000
+void sim_world_advance(struct sim_world *world, uint64_t bench_ns);
+uint64_t sim_world_now_ns(const struct sim_world *world); /* end of the last quantum */
+
+const struct plant_config *sim_world_config(const struct sim_world *world);
+const struct plant_state *sim_world_state(const struct sim_world *world);
+/* What an ideal transducer indicates, with the zero shift of a disturbance. */
+double sim_world_torque_nm(const struct sim_world *world);
+
+/* Called after every quantum, in the order of registration. 0 or -ENOSPC. */
+int sim_world_observe(struct sim_world *world, sim_observer observer, void *userdata);
+void sim_world_unobserve(struct sim_world *world, void *userdata);
+
+/* Inputs, as plant.h has them. */
+void sim_world_supply(struct sim_world *world, double u_line_v, double frequency_hz, bool output_on);
+void sim_world_brake(struct sim_world *world, double torque_nm, bool excited);
+void sim_world_couple(struct sim_world *world, bool coupled);
+void sim_world_dip(struct sim_world *world, double relative_step, double duration_s);
+void sim_world_torque_zero(struct sim_world *world, double zero_nm);
