@@ -16,24 +16,24 @@ static void say_answer(const struct evaluated *e, const char *what)
                 e->run.err ? e->run.err : "", e->run.out ? e->run.out : "");
 }
 
-/* The line number after "motorbench: PATH:", or 0. */
-static unsigned named_line(const struct evaluated *e)
+/* What follows "motorbench: PATH:", or NULL. */
+static const char *after_path(const struct evaluated *e)
 {
     char start[320];
     int n = snprintf(start, sizeof start, "motorbench: %s:", e->path);
 
-    if (strncmp(e->run.err, start, (size_t)n) != 0)
-        return 0;
-    return (unsigned)strtoul(e->run.err + n, NULL, 10);
+    return e->run.err && strncmp(e->run.err, start, (size_t)n) == 0 ? e->run.err + n : NULL;
 }
 
 /* lines: how far the named line may lie behind the edited one (a missing end is noticed later). */
 static bool is_refused(const struct evaluated *e, unsigned lines)
 {
-    unsigned line = e->run.err ? named_line(e) : 0;
+    const char *rest = after_path(e);
+    unsigned line = rest ? (unsigned)strtoul(rest, NULL, 10) : 0;
 
     return e->run.status == 2 && e->run.out_size == 0 &&
-           run_result_is_one_line_error(&e->run, "motorbench") && line >= e->line && line <= e->line + lines;
+           run_result_is_one_line_error(&e->run, "motorbench") && rest && line >= e->line &&
+           line <= e->line + lines;
 }
 
 struct bad {

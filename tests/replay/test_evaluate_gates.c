@@ -238,7 +238,9 @@ static void invalid_answer_says_null(void **state)
 static void direct_method_needs_only_load_points(void **state)
 {
     static const struct sheet_edit edits[] = {
-        {"2-1-1B", "2-1-1A"}, {"cold:\n  resistance_ohm: 0.6954\n  temperature_c: 22.0\n", ""}, {0}};
+        {"method: 2-1-1B", "method: 2-1-1A"},
+        {"cold:\n  resistance_ohm: 0.6954\n  temperature_c: 22.0\n", ""},
+        {0}};
     struct evaluated e = {0};
     char *text = sheet_text("vector.yaml", edits, NULL), *at = strstr(text, "rated_load:"),
          *end = strstr(text, "load:\n  r_b");

@@ -22,6 +22,7 @@ static size_t split(char *line, char **cells)
 {
     size_t n = 0;
 
+    line[strcspn(line, "\r")] = '\0';
     for (char *cell; (cell = strsep(&line, ","));) {
         assert_true(n < COLUMNS_MAX);
         cells[n++] = cell;

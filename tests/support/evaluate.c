@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "support/evaluate.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,8 +17,7 @@ static char *read_text(const char *path)
     char *text = NULL;
     size_t size = 0;
 
-    if (!f)
-        fail_msg("%s: %s", path, strerror(errno));
+    assert_non_null(f);
     if (getdelim(&text, &size, '\0', f) < 0)
         fail_msg("%s: cannot be read", path);
     (void)fclose(f);
@@ -169,6 +167,15 @@ void assert_printed(const struct evaluated *e, const char *path, const char *pri
     /* 1e-9: a value exactly between two printed ones is still the printed one. */
     if (!(fabs(value - expected) <= printed_tolerance(printed) * (1 + 1e-9)))
         fail_msg("%s: %.9g is not %s as printed", path, value, printed);
+}
+
+void assert_text(const struct evaluated *e, const char *path, const char *text)
+{
+    const char *value = json_string_value(evaluated_at(e, path));
+
+    if (!value || strcmp(value, text) != 0)
+        fail_msg("%s: %s is not %s; status %d, stderr \"%s\"", path, value ? value : "no text", text,
+                 e->run.status, e->run.err ? e->run.err : "");
 }
 
 /* "word", "word: sentence" or an object with the word in one member. Returns the length of what explains it,

@@ -39,6 +39,8 @@ double evaluated_number(const struct evaluated *e, const char *path);
 double printed_tolerance(const char *printed);
 /* The number at path equals what is printed, at the number of digits printed. */
 void assert_printed(const struct evaluated *e, const char *path, const char *printed);
+/* The string at path equals text. */
+void assert_text(const struct evaluated *e, const char *path, const char *text);
 /* True when "reasons" has the word, alone, before a colon, or as a member of an object. */
 bool evaluated_has_reason(const struct evaluated *e, const char *word);
 /* Exit 3, valid false, the reason named with a sentence. */
