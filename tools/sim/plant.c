@@ -17,6 +17,7 @@
 #define STEP_NOISY_S 0.1
 #define STEP_CHANGE 1e-4     /* largest relative change of speed, voltage or braking wanted in one sub-step */
 #define STEP_HEAT_K 2e-3     /* largest change of temperature wanted in one sub-step */
+#define TIME_TOLERANCE_S 1e-6 /* shorter times are rounding */
 #define FREQUENCY_MIN_HZ 1.0 /* the source gives nothing below */
 #define CURRENT_LIMIT_ROUNDS 8
 /* A small voltage unbalance shows in the currents multiplied by the ratio of rated to negative-sequence impedance. */
@@ -69,15 +70,20 @@ static double follow(double *value, double target, double lag_s, double dt_s)
 
     *value = target + (before - target) * exp(-dt_s / fmax(lag_s, 1e-6));
     /* Nearly there is there: an endless tail would keep the sub-steps short. */
-    if (fabs(*value - target) <= 1e-12 * scale)
+    if (fabs(*value - target) <= fmax(1e-12 * scale, 1e-9))
         *value = target;
     return scale > 0 ? fabs(*value - before) / (scale * dt_s) : 0;
+}
+
+static bool dipped(const struct plant *p)
+{
+    return p->t_s < p->dip_end_s - TIME_TOLERANCE_S;
 }
 
 static double source_v(struct plant *p)
 {
     double noise = p->config.source_noise > 0 ? slow_noise_at(&p->source_noise, p->t_s) : 0;
-    double dip = p->t_s < p->dip_end_s ? p->dip_relative : 0;
+    double dip = dipped(p) ? p->dip_relative : 0;
 
     return fmax(0, p->amplitude_v * (1.0 + p->config.source_noise * noise) * (1.0 + dip));
 }
@@ -190,8 +196,9 @@ static void advance_temperatures(struct plant *p, double dt_s)
                               fabs(p->thermal.rotor_c - before.rotor_c)) / dt_s;
 }
 
-/* Short while things move, long when they rest. */
-static double next_step_s(const struct plant *p)
+/* Short while things move, long when they rest; left_s in equal parts, because a crumb of time at the end would spoil
+ * the acceleration. */
+static double next_step_s(const struct plant *p, double left_s)
 {
     bool noisy = p->config.source_noise > 0 || p->config.brake_noise > 0;
     double step_s = noisy ? STEP_NOISY_S : STEP_MAX_S;
@@ -199,28 +206,28 @@ static double next_step_s(const struct plant *p)
     step_s = fmin(step_s, STEP_CHANGE / fmax(p->change_per_s, 1e-12));
     step_s = fmin(step_s, STEP_HEAT_K / fmax(p->heating_k_per_s, 1e-12));
     step_s = fmax(step_s, STEP_MIN_S);
-    if (p->t_s < p->dip_end_s)
-        step_s = fmin(step_s, p->dip_end_s - p->t_s);
-    return step_s;
+    if (dipped(p))
+        left_s = fmin(left_s, p->dip_end_s - p->t_s);
+    return left_s / ceil(left_s / step_s - TIME_TOLERANCE_S);
 }
 
 void plant_step(struct plant *p, double dt_s)
 {
     double left_s = dt_s;
 
-    if (!(dt_s > 0) || !isfinite(dt_s))
+    if (!(dt_s >= TIME_TOLERANCE_S) || !isfinite(dt_s))
         return;
-    while (left_s > 0) {
-        double step_s = fmin(left_s, next_step_s(p));
+    while (left_s >= TIME_TOLERANCE_S) {
+        double step_s = next_step_s(p, left_s);
 
         advance_temperatures(p, step_s);
         follow_set_points(p, step_s);
         p->t_s += step_s;
         solve_circuit(p); /* with the new temperatures: a speed that belongs to the old ones would never balance */
         advance_speed(p, step_s);
+        solve_circuit(p); /* what plant_get shows and what heats in the next sub-step belongs to the new speed */
         left_s -= step_s;
     }
-    solve_circuit(p);
 }
 
 static void get_electrical(const struct plant *p, struct plant_state *s)

@@ -23,7 +23,7 @@ static const struct plant_motor motors[] = {
         .r1_ohm = 9.60, .x1_ohm = 8.82, .r2_ohm = 4.98, .x2_ohm = 8.82, .xm_ohm = 458,
         .iron_w = 43.4, .friction_windage_w = 17.9, .additional_load_w_per_nm2 = 2.00,
         .skin_effect = 0.6, .inertia_kgm2 = 0.0011,
-        .c_winding_j_per_k = 587, .c_frame_j_per_k = 4880, .c_rotor_j_per_k = 1040,
+        .c_winding_j_per_k = 830, .c_frame_j_per_k = 4640, .c_rotor_j_per_k = 1040,
         .g_winding_frame_w_per_k = 3.45, .g_rotor_frame_w_per_k = 2.07, .g_frame_coolant_w_per_k = 4.92,
     },
     {
@@ -50,7 +50,7 @@ static const struct plant_motor motors[] = {
         .r1_ohm = 0.0962, .x1_ohm = 0.309, .r2_ohm = 0.0574, .x2_ohm = 0.348, .xm_ohm = 13.3,
         .iron_w = 692, .friction_windage_w = 175, .additional_load_w_per_nm2 = 0.00229,
         .skin_effect = 1.5, .inertia_kgm2 = 0.62,
-        .c_winding_j_per_k = 12300, .c_frame_j_per_k = 108000, .c_rotor_j_per_k = 22600,
+        .c_winding_j_per_k = 12300, .c_frame_j_per_k = 96000, .c_rotor_j_per_k = 22600,
         .g_winding_frame_w_per_k = 36.3, .g_rotor_frame_w_per_k = 26.5, .g_frame_coolant_w_per_k = 74.2,
     },
     {
@@ -59,7 +59,7 @@ static const struct plant_motor motors[] = {
         .r1_ohm = 0.0169, .x1_ohm = 0.106, .r2_ohm = 0.00905, .x2_ohm = 0.130, .xm_ohm = 6.37,
         .iron_w = 956, .friction_windage_w = 616, .additional_load_w_per_nm2 = 0.00183,
         .skin_effect = 3.2, .inertia_kgm2 = 1.4,
-        .c_winding_j_per_k = 17900, .c_frame_j_per_k = 163000, .c_rotor_j_per_k = 35100,
+        .c_winding_j_per_k = 17900, .c_frame_j_per_k = 135000, .c_rotor_j_per_k = 35100,
         .g_winding_frame_w_per_k = 44.8, .g_rotor_frame_w_per_k = 35.1, .g_frame_coolant_w_per_k = 106,
     },
 };

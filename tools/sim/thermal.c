@@ -36,11 +36,14 @@ static double end_offset_k(const struct thermal_drive *d)
     return END_OFFSET_PART * d->losses.stator_w / d->motor->g_winding_frame_w_per_k;
 }
 
-/* Kelvin per second at temperatures t; the stator loss follows its resistance within the step (reference_c: its start). */
-static struct thermal rates(const struct thermal_drive *d, double reference_c, const struct thermal *t)
+/* Kelvin per second at temperatures t. Within a step that began at temperatures `start`, the copper losses follow their
+ * resistances: the current is nearly constant, and at a given torque the slip goes with the rotor resistance. */
+static struct thermal rates(const struct thermal_drive *d, const struct thermal *start, const struct thermal *t)
 {
     const struct plant_motor *m = d->motor;
-    double stator_w = d->losses.stator_w * (m->stator_k_k + t->winding_c) / (m->stator_k_k + reference_c);
+    double stator_w = d->losses.stator_w * (m->stator_k_k + t->winding_c) / (m->stator_k_k + start->winding_c);
+    double rotor_w = rotor_heat_w(&d->losses) +
+                     d->losses.rotor_w * (t->rotor_c - start->rotor_c) / (m->rotor_k_k + start->rotor_c);
     double from_winding_w = m->g_winding_frame_w_per_k * (t->winding_c - t->frame_c);
     double from_rotor_w = m->g_rotor_frame_w_per_k * (t->rotor_c - t->frame_c);
     double to_coolant_w = coolant_w_per_k(d) * (t->frame_c - d->coolant_c);
@@ -50,7 +53,7 @@ static struct thermal rates(const struct thermal_drive *d, double reference_c, c
         .end_offset_k = (end_offset_k(d) - t->end_offset_k) / END_OFFSET_LAG_S,
         .frame_c =
             (frame_heat_w(&d->losses) + from_winding_w + from_rotor_w - to_coolant_w) / m->c_frame_j_per_k,
-        .rotor_c = (rotor_heat_w(&d->losses) - from_rotor_w) / m->c_rotor_j_per_k,
+        .rotor_c = (rotor_w - from_rotor_w) / m->c_rotor_j_per_k,
     };
 }
 
@@ -72,7 +75,7 @@ void thermal_step(const struct thermal_drive *drive, double dt_s, struct thermal
     for (int i = 0; i < 4; i++) { /* classical Runge-Kutta */
         struct thermal probe = ahead(thermal, &rate, dt_s * place[i]);
 
-        rate = rates(drive, thermal->winding_c, &probe);
+        rate = rates(drive, thermal, &probe);
         sum = ahead(&sum, &rate, dt_s * weight[i]);
     }
     *thermal = sum;

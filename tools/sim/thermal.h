@@ -10,7 +10,7 @@ struct thermal {
 
 struct thermal_drive { /* held over one step */
     const struct plant_motor *motor;
-    struct plant_losses losses; /* stator_w as at the winding temperature at the start of the step */
+    struct plant_losses losses; /* as at the temperatures at the start of the step */
     double speed_rpm, coolant_c;
 };
 
