@@ -44,7 +44,7 @@ struct bad {
 static const struct bad malformed[] = {
     {"  method: 2-1-1B", "  method: [2-1-1B", 2},
     {"  poles: 4", "  poles: {4", 2},
-    {"  id: \"vector-11kw\"", "  id: \"vector-11kw", 50},
+    {"  id: \"vector-11kw\"", "  id: \"vector-11kw", 60},
     {"  i_a: 19.880", "\ti_a: 19.880", 1},
     {"  t_nm: 73.281", "    t_nm: 73.281", 1},
     {"  t_nm: 73.281", "  t_nm", 1},

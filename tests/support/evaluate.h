@@ -41,7 +41,7 @@ double printed_tolerance(const char *printed);
 void assert_printed(const struct evaluated *e, const char *path, const char *printed);
 /* The string at path equals text. */
 void assert_text(const struct evaluated *e, const char *path, const char *text);
-/* True when "reasons" has the word, alone, before a colon, or as a member of an object. */
+/* True when "reasons" lists the word. */
 bool evaluated_has_reason(const struct evaluated *e, const char *word);
-/* Exit 3, valid false, the reason named with a sentence. */
+/* Exit 3, valid false, the reason listed, and a sentence for it in "reason_texts". */
 void assert_invalid(const struct evaluated *e, const char *word);
