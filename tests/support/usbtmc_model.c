@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "support/usbtmc_model.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HEADER 12u
+
+void usbtmc_model_init(struct usbtmc_model *m)
+{
+    *m = (struct usbtmc_model){.packet = 512, .usb488 = true, .remote_local = true};
+}
+
+static void forget(uint8_t **buffer, size_t *size)
+{
+    free(*buffer);
+    *buffer = NULL;
+    *size = 0;
+}
+
+void usbtmc_model_done(struct usbtmc_model *m)
+{
+    forget(&m->input, &m->input_size);
+    forget(&m->output, &m->output_size);
+    forget(&m->in, &m->in_size);
+}
+
+uint8_t usbtmc_model_pattern(size_t i)
+{
+    return (uint8_t)(i * 7 + i / 251);
+}
+
+static void append(uint8_t **buffer, size_t *size, const void *data, size_t n)
+{
+    uint8_t *grown = realloc(*buffer, *size + n + 1);
+
+    if (!grown)
+        abort();
+    if (n > 0)
+        memcpy(grown + *size, data, n);
+    *buffer = grown;
+    *size += n;
+}
+
+/* ---- the instrument ---- */
+
+static void answer_text(struct usbtmc_model *m, const char *text)
+{
+    append(&m->output, &m->output_size, text, strlen(text));
+    append(&m->output, &m->output_size, "\n", 1);
+}
+
+static void answer_block(struct usbtmc_model *m, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const uint8_t byte = usbtmc_model_pattern(i);
+
+        append(&m->output, &m->output_size, &byte, 1);
+    }
+}
+
+static void run_message(struct usbtmc_model *m)
+{
+    const size_t n = m->input_size < sizeof m->last_message - 1 ? m->input_size : sizeof m->last_message - 1;
+    unsigned long size;
+
+    memcpy(m->last_message, m->input, n);
+    m->last_message[n] = '\0';
+    m->last_size = m->input_size;
+    m->messages++;
+    forget(&m->input, &m->input_size);
+    if (strncmp(m->last_message, "*IDN?", 5) == 0)
+        answer_text(m, USBTMC_MODEL_IDENTITY);
+    else if (sscanf(m->last_message, "BLOCK? %lu", &size) == 1)
+        answer_block(m, size);
+    else if (strncmp(m->last_message, "SLOW?", 5) == 0)
+        m->slow = true;
+    else if (strchr(m->last_message, '?'))
+        answer_text(m, "0");
+}
+
+void usbtmc_model_finish_slow(struct usbtmc_model *m)
+{
+    if (m->slow)
+        answer_text(m, "SLOW");
+    m->slow = false;
+}
+
+/* ---- bulk-IN ---- */
+
+static void put_reply(struct usbtmc_model *m, const uint8_t *data, size_t n, bool eom)
+{
+    const struct usbtmc_faults *f = &m->faults;
+    const size_t announced = f->size_too_big ? n + 1 : n;
+    const uint8_t tag = (uint8_t)(m->asked_tag + (f->wrong_tag ? 1 : 0));
+    const uint8_t header[HEADER] = {f->wrong_id ? 3 : 2, tag, (uint8_t)(~tag ^ (f->wrong_inverse ? 1 : 0)), 0,
+                                    (uint8_t)announced, (uint8_t)(announced >> 8), (uint8_t)(announced >> 16), 0, eom};
+    static const uint8_t trailing[64];
+
+    append(&m->in, &m->in_size, header, sizeof header);
+    append(&m->in, &m->in_size, data, n);
+    append(&m->in, &m->in_size, trailing, f->trailing);
+    m->in_open = true;
+}
+
+/* Makes the next transfer of the reply when one was asked for and there is something to say. */
+static void produce(struct usbtmc_model *m)
+{
+    size_t n = m->output_size - m->output_sent;
+
+    if (!m->asked || m->in_open || (n == 0 && !m->faults.endless_empty))
+        return;
+    if (m->faults.empty_first > 0) {
+        m->faults.empty_first--;
+        m->in_open = true;
+        return;
+    }
+    m->asked = false;
+    if (m->faults.endless_empty) {
+        put_reply(m, m->output, 0, false);
+        return;
+    }
+    if (n > m->asked_size)
+        n = m->asked_size;
+    if (m->chunk > 0 && n > m->chunk)
+        n = m->chunk;
+    put_reply(m, m->output + m->output_sent, n, m->output_sent + n == m->output_size);
+    m->output_sent += n;
+    if (m->output_sent == m->output_size) {
+        forget(&m->output, &m->output_size);
+        m->output_sent = 0;
+    }
+}
+
+static void end_transfer(struct usbtmc_model *m)
+{
+    forget(&m->in, &m->in_size);
+    m->in_sent = 0;
+    m->in_open = false;
+}
+
+static bool stalls_in(struct usbtmc_model *m)
+{
+    if (m->faults.stall_in == 0 || !m->in_open)
+        return false;
+    if (m->faults.stall_in_after > 0) {
+        m->faults.stall_in_after--;
+        return false;
+    }
+    m->faults.stall_in--;
+    return true;
+}
+
+int usbtmc_model_bulk_in(struct usbtmc_model *m, uint8_t *data, size_t size)
+{
+    size_t left, n;
+
+    if (m->in_halted)
+        return -EPIPE;
+    produce(m);
+    if (stalls_in(m)) {
+        /* The reply stays in the output queue; only this transfer is given up. */
+        if (m->in_size > HEADER && !m->output) {
+            append(&m->output, &m->output_size, m->in + HEADER, m->in_size - HEADER);
+            m->output_sent = 0;
+        }
+        end_transfer(m);
+        m->in_halted = true;
+        return -EPIPE;
+    }
+    if (!m->in_open)
+        return -EAGAIN;
+    left = m->in_size - m->in_sent;
+    if (left > size && size % m->packet != 0)
+        return -EOVERFLOW;
+    n = left < size ? left : size;
+    if (n > 0)
+        memcpy(data, m->in + m->in_sent, n);
+    m->in_sent += n;
+    /* A buffer that is filled to the brim leaves the closing empty packet in the device. */
+    if (n < size || (m->in_sent == m->in_size && m->in_size % m->packet != 0))
+        end_transfer(m);
+    return (int)n;
+}
+
+/* ---- bulk-OUT ---- */
+
+static uint32_t get_u32(const uint8_t *p)
+{
+    return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+int usbtmc_model_bulk_out(struct usbtmc_model *m, const uint8_t *data, size_t n)
+{
+    uint32_t size;
+
+    if (m->out_halted)
+        return -EPIPE;
+    if (m->faults.stall_out > 0) {
+        m->faults.stall_out--;
+        m->out_halted = true;
+        return -EPIPE;
+    }
+    if (n < HEADER || data[1] == 0 || (data[1] ^ data[2]) != 0xff || data[1] == m->last_tag) {
+        m->bad_tags++;
+        m->out_halted = true;
+        return -EPIPE;
+    }
+    m->last_tag = data[1];
+    size = get_u32(data + 4);
+    if (data[0] == 2 && n == HEADER) {
+        m->requests++;
+        m->asked = true;
+        m->asked_tag = data[1];
+        m->asked_size = size;
+        return (int)n;
+    }
+    if (data[0] != 1 || n % 4 != 0 || size > n - HEADER || n - HEADER - size > 3) {
+        m->out_halted = true;
+        return -EPIPE;
+    }
+    m->out_transfers++;
+    append(&m->input, &m->input_size, data + HEADER, size);
+    if (data[8] & 1)
+        run_message(m);
+    return (int)n;
+}
+
+void usbtmc_model_clear_halt(struct usbtmc_model *m, uint8_t endpoint)
+{
+    m->halts_cleared++;
+    if (endpoint == USBTMC_MODEL_OUT)
+        m->out_halted = false;
+    if (endpoint == USBTMC_MODEL_IN)
+        m->in_halted = false;
+}
+
+/* ---- control ---- */
+
+static void clear(struct usbtmc_model *m)
+{
+    const uint8_t late[] = "LATE\n";
+    const bool survives = m->faults.reply_survives_clear && m->asked;
+
+    m->clears++;
+    forget(&m->input, &m->input_size);
+    forget(&m->output, &m->output_size);
+    m->output_sent = 0;
+    m->slow = false;
+    end_transfer(m);
+    if (survives)
+        put_reply(m, late, sizeof late - 1, true);
+    m->asked = false;
+    m->out_halted = true; /* until the host clears the halt (USBTMC 4.2.1.6) */
+}
+
+static int reply(uint8_t *data, size_t size, const uint8_t *answer, size_t n)
+{
+    n = n < size ? n : size;
+    memcpy(data, answer, n);
+    return (int)n;
+}
+
+static int capabilities(const struct usbtmc_model *m, uint8_t *data, size_t size)
+{
+    uint8_t c[24] = {[0] = 1, [2] = 0x00, [3] = 0x01, [4] = 0x04, [5] = 0x01};
+
+    if (m->usb488) {
+        c[13] = 0x01;
+        c[14] = m->remote_local ? 0x06 : 0x04;
+        c[15] = m->remote_local ? 0x0a : 0x08;
+    }
+    return reply(data, size, c, sizeof c);
+}
+
+static int check_clear(struct usbtmc_model *m, uint8_t *data, size_t size)
+{
+    const uint8_t pending[2] = {0x02, m->faults.clear_pending_data}, success[2] = {0x01, 0};
+
+    if (m->faults.clear_pending > 0) {
+        m->faults.clear_pending--;
+        return reply(data, size, pending, 2);
+    }
+    return reply(data, size, success, 2);
+}
+
+static int abort_transfer(struct usbtmc_model *m, uint8_t *data, size_t size)
+{
+    const uint8_t nothing[2] = {0x80, 0}, success[2] = {0x01, m->last_tag};
+
+    m->aborts++;
+    if (!m->asked && !m->in_open)
+        return reply(data, size, nothing, 2);
+    m->asked = false;
+    end_transfer(m);
+    return reply(data, size, success, 2);
+}
+
+int usbtmc_model_control(struct usbtmc_model *m, const uint8_t setup[8], uint8_t *data, size_t size)
+{
+    const uint8_t recipient = setup[0] & 0x1f, ok[8] = {1};
+    const unsigned index = setup[4] | setup[5] << 8;
+
+    if (m->faults.control_silent)
+        return -EAGAIN;
+    if (recipient == 1 ? index != m->interface : index != USBTMC_MODEL_OUT && index != USBTMC_MODEL_IN) {
+        m->wrong_index++;
+        return -EPIPE;
+    }
+    switch (setup[1]) {
+    case 1:
+    case 3:
+        return abort_transfer(m, data, size);
+    case 2:
+    case 4:
+        return reply(data, size, ok, 8);
+    case 5:
+        if (m->faults.stall_clear)
+            return -EPIPE;
+        clear(m);
+        return reply(data, size, ok, 1);
+    case 6:
+        return check_clear(m, data, size);
+    case 7:
+        return capabilities(m, data, size);
+    case 160:
+        m->remote = setup[2] == 1;
+        return reply(data, size, ok, 1);
+    case 161:
+        m->remote = false;
+        m->go_to_local++;
+        return reply(data, size, ok, 1);
+    default:
+        return -EPIPE;
+    }
+}
