@@ -28,7 +28,7 @@ struct usbfs_front {
     UMockdevIoctlBase *handler;
     pthread_mutex_t mutex;
     struct usbtmc_model *model;
-    bool gone, stuck, kernel_driver;
+    bool gone, stuck, kernel_driver, claimed;
     int fifo; /* full: nothing to reap; empty: libusb sees POLLOUT */
     bool fifo_full;
     struct urb_list pending, finished;
@@ -176,8 +176,9 @@ static unsigned argument_u32(UMockdevIoctlData *arg)
 
 static int claim(struct usbfs_front *f, UMockdevIoctlData *arg)
 {
-    if (f->kernel_driver)
+    if (f->kernel_driver || f->claimed)
         return -EBUSY;
+    f->claimed = true;
     f->counters.claims++;
     f->counters.claimed_interface = argument_u32(arg);
     return 0;
@@ -185,12 +186,16 @@ static int claim(struct usbfs_front *f, UMockdevIoctlData *arg)
 
 static int detach_and_claim(struct usbfs_front *f, UMockdevIoctlData *arg)
 {
-    UMockdevIoctlData *d = umockdev_ioctl_data_resolve(arg, 0, sizeof(struct usbdevfs_disconnect_claim), NULL);
+    UMockdevIoctlData *d;
 
+    if (f->claimed) /* usbfs is a driver too, and one that is not detached */
+        return -EBUSY;
+    d = umockdev_ioctl_data_resolve(arg, 0, sizeof(struct usbdevfs_disconnect_claim), NULL);
     f->counters.claimed_interface = ((struct usbdevfs_disconnect_claim *)(void *)d->data)->interface;
     g_object_unref(d);
     f->counters.kernel_driver_detached += f->kernel_driver;
     f->kernel_driver = false;
+    f->claimed = true;
     f->counters.claims++;
     return 0;
 }
@@ -212,6 +217,7 @@ static int handle(struct usbfs_front *f, unsigned long request, UMockdevIoctlDat
     case USBDEVFS_CLAIMINTERFACE:
         return claim(f, arg);
     case USBDEVFS_RELEASEINTERFACE:
+        f->claimed = false;
         f->counters.releases++;
         return 0;
     case USBDEVFS_CLEAR_HALT:
@@ -242,7 +248,6 @@ static gboolean on_ioctl(UMockdevIoctlBase *base, UMockdevIoctlClient *client, g
     pthread_mutex_lock(&f->mutex);
     r = handle(f, umockdev_ioctl_client_get_request(client), arg);
     pthread_mutex_unlock(&f->mutex);
-    g_object_unref(arg);
     umockdev_ioctl_client_complete(client, r < 0 ? -1 : 0, r < 0 ? -r : 0);
     return TRUE;
 }
@@ -368,7 +373,7 @@ void usbfs_front_plug(struct usbfs_front *f, struct usbtmc_model *model, const s
 {
     f->model = model;
     model->interface = identity->interfaces_before;
-    f->gone = false;
+    f->gone = f->claimed = false;
     if (!umockdev_testbed_attach_ioctl(f->testbed, NODE, f->handler, NULL))
         abort();
     add_device(f, identity, 2, model->packet);
