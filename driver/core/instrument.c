@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "core/instrument.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/instrument_base.h"
+
+const char *const mb_wirings[] = {"1P2W", "1P3W", "3P3W", "3P4W", "3V3A", NULL};
+
+const char *mb_instrument_state_name(enum mb_instrument_state state)
+{
+    static const char *const names[] = {
+        [MB_INSTRUMENT_CLOSED] = "closed",
+        [MB_INSTRUMENT_OPENING] = "opening",
+        [MB_INSTRUMENT_READY] = "ready",
+        [MB_INSTRUMENT_LOST] = "lost",
+    };
+
+    return names[state];
+}
+
+struct mb_instrument *mb_instrument_free(struct mb_instrument *i)
+{
+    if (i)
+        i->ops->free(i);
+    return NULL;
+}
+
+int mb_instrument_base_init(struct mb_instrument *i, const struct mb_instrument_ops *ops, const char *profile,
+                            const struct mb_instrument_setting *setting)
+{
+    i->ops = ops;
+    i->clock = setting->clock;
+    i->simulated = setting->simulated;
+    i->id = strdup(setting->id);
+    i->profile = strdup(profile);
+    i->address = strdup(setting->address);
+    return i->id && i->profile && i->address ? 0 : -ENOMEM;
+}
+
+void mb_instrument_base_done(struct mb_instrument *i)
+{
+    free(i->id);
+    free(i->profile);
+    free(i->address);
+    free(i->channels);
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the families of instruments share: the first member of their structs. */
+#pragma once
+
+#include "core/instrument.h"
+
+/* Copies the texts of the setting. -ENOMEM; mb_instrument_base_done is right after a failure too. */
+int mb_instrument_base_init(struct mb_instrument *i, const struct mb_instrument_ops *ops, const char *profile,
+                            const struct mb_instrument_setting *setting);
+void mb_instrument_base_done(struct mb_instrument *i);

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Shared by instrument.c (life, queue, safe), steps.c (what a reply means) and nobody else. */
+#pragma once
+
+#include "core/instrument.h"
+#include "scpi/engine.h"
+#include "scpi/profile.h"
+#include "scpi/script.h"
+
+enum mb_task_kind {
+    MB_TASK_OPEN,    /* identify, set up */
+    MB_TASK_VERIFY,  /* after the link was renewed: is it still the same instrument? */
+    MB_TASK_READ,
+    MB_TASK_COMMAND, /* set, output */
+    MB_TASK_SAFE,
+};
+
+struct mb_task {
+    struct mb_task *next;
+    enum mb_task_kind kind;
+    struct mb_script script;
+    size_t index; /* of the current step */
+    mb_read_done read_done;
+    mb_command_done command_done;
+    void *userdata;
+    struct mb_reading *readings; /* READ: parallel to the channels */
+    struct mb_reading *previous; /* READ: of the attempt before, where two must agree */
+    int attempts;                /* of the current step */
+    int error;
+    struct mb_error text;
+};
+
+struct mb_scpi {
+    struct mb_instrument base;
+    sd_event *event;
+    struct mb_profile *profile;
+    struct mb_script_context context;
+    struct mb_engine *engine;
+    char first_identity[160];
+    struct mb_task *current;
+    struct mb_task *waiting, *finished; /* lists, oldest first */
+    size_t waiting_count;
+    bool read_pending, state_changed, freeing;
+    sd_event_source *work;          /* starts tasks and tells the owner, one call a turn */
+    sd_event_source *timer;         /* next step, or next attempt to open */
+    sd_event_source *safe_deadline;
+    double backoff_s;
+};
+
+/* What comes after a reply. */
+enum mb_step_result {
+    MB_STEP_NEXT = 0,
+    MB_STEP_AGAIN = 1, /* the same step after *ret_delay_s of bench time */
+};
+
+/* Judges the reply to the current step of the current task. Negative errno with err: the task has failed; -EPROTO: the
+ * reply has the wrong shape. */
+int mb_step_judge(struct mb_scpi *s, const char *reply, double *ret_delay_s, struct mb_error *err);
+
+/* Standard uncertainty of a value by the profile's accuracy; NaN where the profile or the range does not tell it. */
+double mb_scpi_uncertainty(const struct mb_script_context *c, enum mb_quantity quantity, double value);
