@@ -75,13 +75,14 @@ static void answer_data(struct brake *b, const char *args, struct sim_text *repl
 {
     double torque = fabs(read_torque_nm(b)), speed = read_speed_rpm(b);
     int decimals = torque < 10 ? 3 : torque < 100 ? 2 : torque < 1000 ? 1 : 0;
+    bool left = sim_world_state(b->device.world)->speed_rpm < 0; /* not the noise of a standing shaft */
 
     (void)args;
     if (b->options.exact)
         (void)sim_text_printf(reply, "S%.17gT%.17g", fabs(speed), torque);
     else
         (void)sim_text_printf(reply, "S%5.0fT%.*f", fabs(speed), decimals, torque);
-    (void)sim_text_printf(reply, "%c\r\n", in_alarm(b) ? 'A' : speed < 0 ? 'L' : 'R');
+    (void)sim_text_printf(reply, "%c\r\n", in_alarm(b) ? 'A' : left ? 'L' : 'R');
 }
 
 /* false: not a number in the range, which the display reports. "" is 0. */

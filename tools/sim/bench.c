@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/bench.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "sim/iiod.h"
+#include "sim/line.h"
+#include "sim/meter.h"
+
+#define TICK_US 2000 /* real time */
+#define FULL_SCALE_V 10.0
+
+/* The next of 1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8 times a power of ten. */
+static double round_up(double value)
+{
+    static const double steps[] = {1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10};
+    double decade = pow(10, floor(log10(value)));
+    size_t i = 0;
+
+    while (i + 1 < sizeof steps / sizeof steps[0] && steps[i] * decade < value * (1 - 1e-9))
+        i++;
+    return steps[i] * decade;
+}
+
+static double smallest_range(const double ranges[], double value)
+{
+    double best = ranges[0];
+
+    for (size_t i = 0; ranges[i] > 0; i++)
+        if (ranges[i] >= value)
+            best = ranges[i];
+    return best;
+}
+
+void sim_fit_motor(const struct plant_config *config, double accuracy_class, struct sim_fit *ret)
+{
+    const struct plant_motor *m = &config->motor;
+    double rated_nm = m->rated_power_w / (m->rated_speed_rpm * M_PI / 30);
+    double synchronous_rpm = 120 * m->rated_frequency_hz / m->poles;
+    double torque_full_nm = round_up(1.6 * rated_nm), class = accuracy_class > 0 ? accuracy_class : 0.01;
+
+    *ret = (struct sim_fit){
+        .torque_nm_per_v = torque_full_nm / FULL_SCALE_V,
+        .speed_rpm_per_v = round_up(1.2 * synchronous_rpm) / FULL_SCALE_V,
+        .voltage_range_v = smallest_range(sim_voltage_ranges, 1.2 * m->rated_voltage_v),
+        .current_range_a = smallest_range(sim_current_ranges, 1.6 * m->rated_current_a),
+        .limit_v = ceil(0.12 * m->rated_voltage_v) * 10,
+        .limit_a = round_up(4 * m->rated_current_a),
+        .limit_nm = round_up(2 * rated_nm),
+        .limit_rpm = 1.2 * synchronous_rpm,
+        /* Gain error at the highest load, and the zero. */
+        .torque_accuracy_nm = 0.01 * class * 1.25 * rated_nm + 0.002 * class * torque_full_nm,
+        .speed_accuracy_rpm = 0.1,
+        .temperature_accuracy_k = 1.0,
+    };
+}
+
+void sim_bench_catch_up(struct sim_bench *bench)
+{
+    sim_world_advance(bench->world, mb_clock_now_ns(&bench->clock));
+}
+
+static void catch_up(void *userdata)
+{
+    sim_bench_catch_up(userdata);
+}
+
+static int on_timer(sd_event_source *timer, uint64_t usec, void *userdata)
+{
+    struct sim_bench *bench = userdata;
+
+    sim_bench_catch_up(bench);
+    for (int i = 0; i < SIM_SERVER_COUNT; i++)
+        sim_server_poll(bench->servers[i]);
+    /* After a pause the missed turns are not made up one by one. */
+    return sd_event_source_set_time_relative(timer, TICK_US) < 0 || usec == 0 ? -EIO : 0;
+}
+
+static int make_devices(struct sim_bench *b, struct mb_error *err)
+{
+    static struct sim_device *(*const make[])(struct sim_world *, const struct sim_device_options *) = {
+        [SIM_ANALYSER] = sim_analyser_new,
+        [SIM_SOURCE] = sim_source_new,
+        [SIM_BRAKE] = sim_brake_new,
+        [SIM_OHMMETER] = sim_ohmmeter_new,
+    };
+    bool exact = b->options.accuracy_class == 0;
+    struct sim_device_options options = {.exact = exact, .errors = &b->errors};
+    struct sim_iio_options iio = {
+        .errors = &b->errors,
+        .exact = exact,
+        .torque_nm_per_v = b->fit.torque_nm_per_v,
+        .speed_rpm_per_v = b->fit.speed_rpm_per_v,
+    };
+
+    for (int i = 0; i < SIM_DEVICE_COUNT; i++) {
+        b->devices[i] = make[i](b->world, &options);
+        if (b->devices[i] == NULL)
+            return mb_error_set(err, -ENOMEM, "out of memory");
+    }
+    b->iio = sim_iio_new(b->world, &iio);
+    return b->iio != NULL ? 0 : mb_error_set(err, -ENOMEM, "out of memory");
+}
+
+static int make_servers(sd_event *event, struct sim_bench *b, struct mb_error *err)
+{
+    struct sim_server_setting setting = {.catch_up = catch_up, .catch_up_userdata = b};
+    int r = 0;
+
+    for (int i = 0; r == 0 && i < SIM_SERVER_COUNT; i++) {
+        setting.name = i < SIM_DEVICE_COUNT ? b->devices[i]->ops->name : i == SIM_DAQ ? "daq" : "control";
+        setting.ops = i < SIM_DEVICE_COUNT ? &sim_line_session : i == SIM_DAQ ? &sim_iiod_session : &sim_control_session;
+        setting.context = i < SIM_DEVICE_COUNT ? (void *)b->devices[i] : i == SIM_DAQ ? (void *)b->iio : (void *)b;
+        r = sim_server_new(event, &setting, &b->servers[i], err);
+    }
+    return r;
+}
+
+static int fill(sd_event *event, struct sim_bench *b, struct mb_error *err)
+{
+    const struct sim_options *o = &b->options;
+    int r;
+
+    sim_fit_motor(&o->config, o->accuracy_class, &b->fit);
+    sim_errors_draw(o->config.seed, o->accuracy_class, b->fit.torque_nm_per_v * FULL_SCALE_V, &b->errors);
+    b->world = sim_world_new(&o->config);
+    if (b->world == NULL)
+        return mb_error_set(err, -ENOMEM, "out of memory");
+    r = o->scenario != NULL ? sim_scenario_new(b->world, o->scenario, &b->scenario, err) : 0;
+    if (r == 0)
+        r = make_devices(b, err);
+    if (r == 0)
+        r = make_servers(event, b, err);
+    if (r == 0 && o->truth != NULL)
+        r = sim_truth_file_new(b->world, o->truth, &b->truth, err);
+    if (r < 0)
+        return r;
+    mb_clock_init(&b->clock, o->factor);
+    r = sd_event_add_time_relative(event, &b->timer, CLOCK_MONOTONIC, TICK_US, TICK_US / 4, on_timer, b);
+    if (r >= 0)
+        r = sd_event_source_set_enabled(b->timer, SD_EVENT_ON);
+    return r < 0 ? mb_error_set(err, r, "cannot start the timer") : 0;
+}
+
+int sim_bench_new(sd_event *event, const struct sim_options *options, struct sim_bench **ret, struct mb_error *err)
+{
+    struct sim_bench *b = calloc(1, sizeof *b);
+    int r;
+
+    if (b == NULL)
+        return mb_error_set(err, -ENOMEM, "out of memory");
+    b->options = *options;
+    r = fill(event, b, err);
+    if (r < 0) {
+        (void)sim_bench_free(b);
+        return r;
+    }
+    *ret = b;
+    return 0;
+}
+
+struct sim_bench *sim_bench_free(struct sim_bench *b)
+{
+    if (b == NULL)
+        return NULL;
+    (void)sd_event_source_disable_unref(b->timer);
+    for (int i = 0; i < SIM_SERVER_COUNT; i++)
+        (void)sim_server_free(b->servers[i]);
+    (void)sim_truth_file_free(b->truth);
+    (void)sim_iio_free(b->iio);
+    for (int i = 0; i < SIM_DEVICE_COUNT; i++)
+        (void)sim_device_free(b->devices[i]);
+    (void)sim_scenario_free(b->scenario);
+    (void)sim_world_free(b->world);
+    free(b);
+    return NULL;
+}

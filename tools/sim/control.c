@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/number.h"
+#include "sim/bench.h"
+#include "sim/columns.h"
+
+#define WORDS_MAX 4
+#define LATE_MAX_MS 600000
+
+static int refuse(struct sim_text *out, const char *why)
+{
+    return sim_text_printf(out, "error: %s\n", why);
+}
+
+static int do_couple(struct sim_bench *b, char **words, struct sim_text *out)
+{
+    bool couple = strcmp(words[0], "couple") == 0;
+
+    /* Hands do not go near a turning shaft. */
+    if (fabs(sim_world_state(b->world)->speed_rpm) > 5)
+        return refuse(out, "the rotor turns");
+    sim_world_couple(b->world, couple);
+    return sim_text_printf(out, "ok\n");
+}
+
+static struct sim_server *find_server(struct sim_bench *b, const char *name)
+{
+    for (int i = 0; i < SIM_CONTROL; i++)
+        if (strcasecmp(name, sim_server_name(b->servers[i])) == 0)
+            return b->servers[i];
+    return NULL;
+}
+
+static int do_fault(struct sim_bench *b, char **words, struct sim_text *out)
+{
+    struct sim_server *server = words[1] != NULL ? find_server(b, words[1]) : NULL;
+    int64_t delay_ms = 0;
+    int fault = 0;
+
+    if (server == NULL)
+        return refuse(out, "fault analyser|source|brake|ohmmeter|daq FAULT");
+    while (sim_fault_names[fault] != NULL && (words[2] == NULL || strcmp(sim_fault_names[fault], words[2]) != 0))
+        fault++;
+    if (sim_fault_names[fault] == NULL)
+        return refuse(out, "fault NAME none|silent|late MS|previous|garbage|close|gone");
+    if (fault == SIM_FAULT_LATE && (words[3] == NULL || mb_integer_parse(words[3], strlen(words[3]), &delay_ms) < 0 ||
+                                    delay_ms < 0 || delay_ms > LATE_MAX_MS))
+        return refuse(out, "fault NAME late MS, at most 600000");
+    sim_server_fault(server, (enum sim_fault)fault, (unsigned)delay_ms);
+    return sim_text_printf(out, "ok\n");
+}
+
+static int do_clear(struct sim_bench *b, char **words, struct sim_text *out)
+{
+    (void)words;
+    for (int i = 0; i < SIM_CONTROL; i++)
+        sim_server_fault(b->servers[i], SIM_FAULT_NONE, 0);
+    return sim_text_printf(out, "ok\n");
+}
+
+static int do_status(struct sim_bench *b, char **words, struct sim_text *out)
+{
+    const struct plant_state *state = sim_world_state(b->world);
+
+    (void)words;
+    (void)sim_text_printf(out, "{\"time_factor\":%.17g,\"behind_s\":%.3f", b->options.factor,
+                          1e-9 * (double)(mb_clock_now_ns(&b->clock) - sim_world_now_ns(b->world)));
+    for (const struct sim_column *c = sim_columns; c->name != NULL; c++) {
+        double value = sim_column_value(c, state);
+
+        if (c->is_bool)
+            (void)sim_text_printf(out, ",\"%s\":%s", c->name, value != 0 ? "true" : "false");
+        else
+            (void)sim_text_printf(out, ",\"%s\":%.17g", c->name, isfinite(value) ? value : 0);
+    }
+    (void)sim_text_printf(out, ",\"indicated_torque_nm\":%.17g,\"scenario\":", sim_world_torque_nm(b->world));
+    (void)sim_scenario_status(b->scenario, out);
+    for (int i = 0; i < SIM_CONTROL; i++)
+        (void)sim_text_printf(out, ",\"%s\":{\"fault\":\"%s\",\"display\":\"%s\"}", sim_server_name(b->servers[i]),
+                              sim_fault_names[sim_server_get_fault(b->servers[i])],
+                              i < SIM_DEVICE_COUNT && b->devices[i]->ops->display != NULL
+                                  ? b->devices[i]->ops->display(b->devices[i])
+                                  : "");
+    return sim_text_printf(out, "}\n");
+}
+
+static const struct {
+    const char *word;
+    int (*run)(struct sim_bench *b, char **words, struct sim_text *out);
+} commands[] = {
+    {"couple", do_couple}, {"uncouple", do_couple}, {"fault", do_fault}, {"clear", do_clear}, {"status", do_status},
+};
+
+static int run_line(struct sim_bench *b, char *line, struct sim_text *out)
+{
+    char *words[WORDS_MAX + 1] = {NULL}, *rest;
+    int count = 0;
+
+    for (char *w = strtok_r(line, " \t\r", &rest); w != NULL && count < WORDS_MAX; w = strtok_r(NULL, " \t\r", &rest))
+        words[count++] = w;
+    if (count == 0)
+        return 0;
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        if (strcmp(words[0], commands[i].word) == 0)
+            return commands[i].run(b, words, out);
+    return refuse(out, "couple, uncouple, fault, clear and status are known");
+}
+
+static void *control_open(void *context)
+{
+    return context; /* the bench itself: the control port keeps no state */
+}
+
+static ssize_t control_feed(void *session, const char *data, size_t n, struct sim_text *out)
+{
+    const char *end = memchr(data, '\n', n);
+    char *line;
+    int r;
+
+    if (end == NULL)
+        return 0;
+    line = strndup(data, (size_t)(end - data));
+    if (line == NULL)
+        return -ENOMEM;
+    r = run_line(session, line, out);
+    free(line);
+    return r < 0 ? r : end - data + 1;
+}
+
+static void control_close(void *session)
+{
+    (void)session;
+}
+
+const struct sim_session_ops sim_control_session = {
+    .open = control_open, .feed = control_feed, .close = control_close};

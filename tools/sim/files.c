@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The bench file and the motor file of a simulated bench, as interfaces.md has them. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sim/bench.h"
+
+/* Beside the file and then in its place: nobody ever reads half of it. */
+static int write_whole(const char *path, const struct sim_text *text, struct mb_error *err)
+{
+    char temporary[PATH_MAX];
+    int fd, r = 0;
+
+    if (snprintf(temporary, sizeof temporary, "%s.XXXXXX", path) >= (int)sizeof temporary)
+        return mb_error_set(err, -ENAMETOOLONG, "%s: name too long", path);
+    fd = mkostemp(temporary, O_CLOEXEC);
+    if (fd < 0)
+        return mb_error_set(err, -errno, "cannot write %s: %s", path, strerror(errno));
+    for (size_t done = 0; r == 0 && done < text->size;) {
+        ssize_t n = write(fd, text->data + done, text->size - done);
+
+        if (n < 0 && errno != EINTR)
+            r = -errno;
+        done += n > 0 ? (size_t)n : 0;
+    }
+    if (r == 0 && fchmod(fd, 0644) < 0)
+        r = -errno;
+    if (close(fd) < 0 && r == 0)
+        r = -errno;
+    if (r == 0 && rename(temporary, path) < 0)
+        r = -errno;
+    if (r < 0) {
+        (void)unlink(temporary);
+        return mb_error_set(err, r, "cannot write %s: %s", path, strerror(-r));
+    }
+    return 0;
+}
+
+static unsigned port(const struct sim_bench *b, int server)
+{
+    return sim_server_port(b->servers[server]);
+}
+
+static void bench_head(const struct sim_bench *b, struct sim_text *t)
+{
+    const struct sim_fit *f = &b->fit;
+
+    (void)sim_text_printf(t,
+                          "# control: 127.0.0.1:%u\n"
+                          "bench:\n"
+                          "  name: sim\n"
+                          "  simulated: true\n"
+                          "  time_factor: %g\n"
+                          "  limits: {voltage_v: %g, current_a: %g, torque_nm: %g, speed_rpm: %g}\n"
+                          "  # line voltage at the motor per unit commanded: the source takes phase volts\n"
+                          "  supply: {ratio: 1.7320508, ramp_s: 10}\n",
+                          port(b, SIM_CONTROL), b->options.factor, f->limit_v, f->limit_a, f->limit_nm, f->limit_rpm);
+}
+
+static void bench_instruments(const struct sim_bench *b, struct sim_text *t)
+{
+    const struct sim_fit *f = &b->fit;
+
+    (void)sim_text_printf(
+        t,
+        "  instruments:\n"
+        "    - {id: analyser, profile: yokogawa-wt300e, address: \"tcp:127.0.0.1:%u\", voltage_range_v: %g,"
+        " current_range_a: %g, wiring: 3V3A}\n"
+        "    - {id: source, profile: chroma-61500, address: \"tcp:127.0.0.1:%u\"}\n"
+        "    - {id: brake, profile: magtrol-dsp6001, address: \"tcp:127.0.0.1:%u\"}\n"
+        "    - {id: ohmmeter, profile: tonghui-th2516, address: \"tcp:127.0.0.1:%u\"}\n",
+        port(b, SIM_ANALYSER), f->voltage_range_v, f->current_range_a, port(b, SIM_SOURCE), port(b, SIM_BRAKE),
+        port(b, SIM_OHMMETER));
+}
+
+static void bench_channels(const struct sim_bench *b, struct sim_text *t)
+{
+    static const char *const temperatures[] = {"winding-end", "frame", "coolant"};
+    const struct sim_fit *f = &b->fit;
+
+    (void)sim_text_printf(t,
+                          "    - id: daq\n"
+                          "      profile: iio\n"
+                          "      address: \"ip:127.0.0.1:%u\"\n"
+                          "      channels:\n"
+                          "        - {name: torque, device: adc, channel: voltage0, quantity: torque, factor: %g,"
+                          " accuracy: %.3g}\n"
+                          "        - {name: speed, device: adc, channel: voltage1, quantity: speed, factor: %g,"
+                          " accuracy: %.3g}\n",
+                          port(b, SIM_DAQ), f->torque_nm_per_v, f->torque_accuracy_nm, f->speed_rpm_per_v,
+                          f->speed_accuracy_rpm);
+    for (int i = 0; i < 3; i++)
+        (void)sim_text_printf(t,
+                              "        - {name: temperature-%s, device: thermocouples, channel: temp%d,"
+                              " quantity: temperature, accuracy: %.1f}\n",
+                              temperatures[i], i, f->temperature_accuracy_k);
+}
+
+int sim_write_bench(const struct sim_bench *b, const char *path, struct mb_error *err)
+{
+    struct sim_text text = {0};
+    int r;
+
+    bench_head(b, &text);
+    bench_instruments(b, &text);
+    bench_channels(b, &text);
+    r = sim_text_printf(&text, "  roles: {analyser: analyser, supply: source, load: brake, ohmmeter: ohmmeter,"
+                               " torque: daq/torque, speed: daq/speed, coolant: daq/temperature-coolant,"
+                               " winding: daq/temperature-winding-end,"
+                               " monitored: [daq/temperature-winding-end, daq/temperature-frame]}\n");
+    r = r < 0 ? mb_error_set(err, r, "out of memory") : write_whole(path, &text, err);
+    sim_text_clear(&text);
+    return r;
+}
+
+/* IEC 60072-1 shaft heights that motors of this power and pole number usually have. */
+static int shaft_height_mm(const struct plant_motor *m)
+{
+    static const struct {
+        double torque_nm;
+        int height_mm;
+    } table[] = {{3, 80}, {10, 90}, {25, 112}, {55, 132}, {110, 160}, {150, 180}, {220, 200}, {320, 225}, {450, 250}};
+    double rated_nm = m->rated_power_w / (m->rated_speed_rpm * M_PI / 30);
+
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        if (rated_nm <= table[i].torque_nm)
+            return table[i].height_mm;
+    return 280;
+}
+
+int sim_write_motor(const struct sim_bench *b, const char *path, struct mb_error *err)
+{
+    const struct plant_motor *m = &b->options.config.motor;
+    struct sim_text text = {0};
+    struct plant_truth truth;
+    int r = plant_truth_at(&b->options.config, m->rated_power_w, 25, &truth);
+
+    if (r < 0)
+        return mb_error_set(err, r, "this motor cannot deliver its rated output");
+    r = sim_text_printf(
+        &text,
+        "motor:\n"
+        "  id: \"SIM-%s-%llu\"\n"
+        "  manufacturer: \"motorbench-sim\"\n"
+        "  model: \"%s\"\n"
+        "  kind: three-phase-induction\n"
+        "  rated: {power_w: %g, voltage_v: %g, frequency_hz: %g, current_a: %.3g, speed_rpm: %g, poles: %d,\n"
+        "          power_factor: %.2f, connection: delta, duty: S1, thermal_class: F}\n"
+        "  frame: {shaft_height_mm: %d, mounting: \"IM B3\", cooling: IC411, protection: IP55}\n"
+        "  sealing_ring: removed\n",
+        b->options.model, (unsigned long long)b->options.config.seed, b->options.model, m->rated_power_w,
+        m->rated_voltage_v, m->rated_frequency_hz, m->rated_current_a, m->rated_speed_rpm, m->poles,
+        truth.power_factor, shaft_height_mm(m));
+    r = r < 0 ? mb_error_set(err, r, "out of memory") : write_whole(path, &text, err);
+    sim_text_clear(&text);
+    return r;
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sim/options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/number.h"
+
+#define DEFAULT_PRESET "11kW-4p"
+#define DEFAULT_CLASS 0.1
+
+enum { OPT_PRESET = 256, OPT_MOTOR, OPT_FACTOR, OPT_SEED, OPT_ERRORS, OPT_COLD, OPT_TRUTH, OPT_BENCH, OPT_WRITE_MOTOR,
+       OPT_SCENARIO, OPT_READY, OPT_HELP, OPT_VERSION };
+
+static const struct option long_options[] = {
+    {"preset", required_argument, NULL, OPT_PRESET},
+    {"motor", required_argument, NULL, OPT_MOTOR},
+    {"factor", required_argument, NULL, OPT_FACTOR},
+    {"seed", required_argument, NULL, OPT_SEED},
+    {"errors", required_argument, NULL, OPT_ERRORS},
+    {"cold-c", required_argument, NULL, OPT_COLD},
+    {"truth", required_argument, NULL, OPT_TRUTH},
+    {"write-bench", required_argument, NULL, OPT_BENCH},
+    {"write-motor", required_argument, NULL, OPT_WRITE_MOTOR},
+    {"scenario", required_argument, NULL, OPT_SCENARIO},
+    {"ready-fd", required_argument, NULL, OPT_READY},
+    {"help", no_argument, NULL, OPT_HELP},
+    {"version", no_argument, NULL, OPT_VERSION},
+    {0},
+};
+
+static void help(void)
+{
+    printf("usage: motorbench-sim [OPTION...]\n"
+           "A simulated motor bench behind real protocols, on loopback ports. Prints \"ready\" and serves until SIGTERM.\n\n"
+           "  --preset NAME        motor:");
+    for (size_t i = 0; plant_preset_names[i] != NULL; i++)
+        printf(" %s", plant_preset_names[i]);
+    printf("\n"
+           "  --motor FILE         motor and bench parameters instead\n"
+           "  --factor N           bench seconds a real second (200)\n"
+           "  --seed N             of all noise and instrument errors (1)\n"
+           "  --errors on|off|C    instruments of class 0.1, ideal with all digits, or of class C\n"
+           "  --cold-c T           temperature of everything at the start, and of the coolant (22)\n"
+           "  --scenario FILE|demo disturbances\n"
+           "  --truth FILE         the truth as CSV, a row every 10 bench seconds\n"
+           "  --write-bench FILE   bench file with the addresses\n"
+           "  --write-motor FILE   motor file with the nameplate\n"
+           "  --ready-fd N         also write \"ready\" to this descriptor and close it\n");
+}
+
+static int number(const char *name, const char *text, double minimum, double maximum, double *ret, struct mb_error *err)
+{
+    double value;
+
+    if (mb_number_parse(text, strlen(text), &value) < 0 || value < minimum || value > maximum)
+        return mb_error_set(err, -EINVAL, "--%s %s: a number from %g to %g is wanted", name, text, minimum, maximum);
+    *ret = value;
+    return 0;
+}
+
+static int integer(const char *name, const char *text, int64_t maximum, int64_t *ret, struct mb_error *err)
+{
+    int64_t value;
+
+    if (mb_integer_parse(text, strlen(text), &value) < 0 || value < 0 || value > maximum)
+        return mb_error_set(err, -EINVAL, "--%s %s: a whole number from 0 to %lld is wanted", name, text,
+                            (long long)maximum);
+    *ret = value;
+    return 0;
+}
+
+static int preset(const char *name, struct sim_options *o, struct mb_error *err)
+{
+    uint64_t seed = o->config.seed;
+
+    if (plant_preset(name, &o->config) < 0)
+        return mb_error_set(err, -EINVAL, "--preset %s: no such motor, --help lists them", name);
+    o->config.seed = seed;
+    o->model = name;
+    return 0;
+}
+
+static int errors(const char *text, struct sim_options *o, struct mb_error *err)
+{
+    if (strcmp(text, "on") == 0)
+        o->accuracy_class = DEFAULT_CLASS;
+    else if (strcmp(text, "off") == 0)
+        o->accuracy_class = 0;
+    else if (number("errors", text, 0.001, 5, &o->accuracy_class, err) < 0)
+        return mb_error_set(err, -EINVAL, "--errors %s: on, off or an accuracy class from 0.001 to 5 is wanted", text);
+    return 0;
+}
+
+/* Seed and temperature hold for whatever motor is chosen, in any order of the options. */
+struct late {
+    int64_t seed;
+    double cold_c; /* NAN: as the motor has it */
+};
+
+static int take(int option, const char *arg, struct sim_options *o, struct late *late, struct mb_error *err)
+{
+    int64_t fd;
+    int r;
+
+    switch (option) {
+    case OPT_PRESET:
+        return preset(arg, o, err);
+    case OPT_MOTOR:
+        o->model = "custom";
+        return sim_plant_load(arg, &o->config, err);
+    case OPT_FACTOR:
+        return number("factor", arg, 0.01, 5000, &o->factor, err);
+    case OPT_SEED:
+        return integer("seed", arg, INT64_MAX, &late->seed, err);
+    case OPT_ERRORS:
+        return errors(arg, o, err);
+    case OPT_COLD:
+        return number("cold-c", arg, -20, 60, &late->cold_c, err);
+    case OPT_TRUTH:
+        o->truth = arg;
+        return 0;
+    case OPT_BENCH:
+        o->write_bench = arg;
+        return 0;
+    case OPT_WRITE_MOTOR:
+        o->write_motor = arg;
+        return 0;
+    case OPT_SCENARIO:
+        o->scenario = arg;
+        return 0;
+    case OPT_READY:
+        r = integer("ready-fd", arg, 1023, &fd, err);
+        o->ready_fd = r == 0 ? (int)fd : -1;
+        return r;
+    default:
+        return mb_error_set(err, -EINVAL, "unknown option or missing value, --help lists them");
+    }
+}
+
+int sim_options_parse(int argc, char *argv[], struct sim_options *ret, struct mb_error *err)
+{
+    struct sim_options o = {.factor = 200, .accuracy_class = DEFAULT_CLASS, .ready_fd = -1};
+    struct late late = {.seed = 1, .cold_c = NAN};
+    int option, r = preset(DEFAULT_PRESET, &o, err);
+
+    opterr = 0;
+    optind = 1;
+    while (r == 0 && (option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+        if (option == OPT_HELP)
+            help();
+        else if (option == OPT_VERSION)
+            printf("motorbench-sim %s\n", MB_VERSION);
+        else
+            r = take(option, optarg, &o, &late, err);
+        if (option == OPT_HELP || option == OPT_VERSION)
+            return SIM_OPTIONS_DONE;
+    }
+    if (r == 0 && optind < argc)
+        r = mb_error_set(err, -EINVAL, "%s: no such argument, --help lists the options", argv[optind]);
+    if (r < 0)
+        return r;
+    o.config.seed = (uint64_t)late.seed;
+    if (isfinite(late.cold_c))
+        o.config.coolant_c = late.cold_c;
+    *ret = o;
+    return SIM_OPTIONS_RUN;
+}

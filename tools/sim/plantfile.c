@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "data/data.h"
+#include "sim/options.h"
+
+#define AT(group, member, minimum, maximum)                                                                            \
+    {#member, MB_FIELD_NUMBER, offsetof(struct group, member), false, minimum, maximum, false, NULL, NULL, 0}
+#define MOTOR(member, minimum, maximum) AT(plant_motor, member, minimum, maximum)
+#define BENCH(member, minimum, maximum) AT(plant_config, member, minimum, maximum)
+
+static const struct mb_field motor_fields[] = {
+    MOTOR(rated_power_w, 1, 1e7),
+    MOTOR(rated_voltage_v, 1, 1e4),
+    MOTOR(rated_frequency_hz, 1, 400),
+    MOTOR(rated_speed_rpm, 1, 3e4),
+    MOTOR(rated_current_a, 0.01, 1e4),
+    {.key = "poles", .kind = MB_FIELD_INTEGER, .offset = offsetof(struct plant_motor, poles), .minimum = 2,
+     .maximum = 64},
+    MOTOR(r1_ohm, 1e-6, 1e4),
+    MOTOR(x1_ohm, 1e-6, 1e4),
+    MOTOR(r2_ohm, 1e-6, 1e4),
+    MOTOR(x2_ohm, 1e-6, 1e4),
+    MOTOR(xm_ohm, 1e-3, 1e5),
+    MOTOR(saturation_knee_v, 1, 1e5),
+    MOTOR(saturation_exponent, 1, 20),
+    MOTOR(iron_w, 0, 1e6),
+    MOTOR(friction_windage_w, 0, 1e6),
+    MOTOR(friction_exponent, 1, 4),
+    MOTOR(additional_load_w_per_nm2, 0, 1e3),
+    MOTOR(skin_effect, 0, 20),
+    MOTOR(inertia_kgm2, 1e-7, 1e4),
+    MOTOR(stator_k_k, 200, 250),
+    MOTOR(rotor_k_k, 200, 250),
+    MOTOR(c_winding_j_per_k, 1, 1e8),
+    MOTOR(c_frame_j_per_k, 1, 1e9),
+    MOTOR(c_rotor_j_per_k, 1, 1e8),
+    MOTOR(g_winding_frame_w_per_k, 1e-3, 1e5),
+    MOTOR(g_rotor_frame_w_per_k, 1e-3, 1e5),
+    MOTOR(g_frame_coolant_w_per_k, 1e-3, 1e5),
+    MOTOR(still_air_factor, 0.01, 1),
+    {0},
+};
+
+static const struct mb_field bench_fields[] = {
+    BENCH(coolant_c, -20, 60),
+    BENCH(coolant_drift_k_per_h, -10, 10),
+    BENCH(source_lag_s, 0, 60),
+    BENCH(source_noise, 0, 0.1),
+    BENCH(source_unbalance, 0, 0.1),
+    BENCH(source_max_v, 1, 1e4),
+    BENCH(source_max_a, 0.1, 1e5),
+    BENCH(source_scale_error, -0.2, 0.2),
+    BENCH(source_regulation_ohm, 0, 1e3),
+    BENCH(source_harmonic_5, 0, 0.5),
+    BENCH(source_harmonic_7, 0, 0.5),
+    BENCH(source_harmonic_11, 0, 0.5),
+    BENCH(source_harmonic_13, 0, 0.5),
+    BENCH(brake_lag_s, 0, 60),
+    BENCH(brake_noise, 0, 0.1),
+    BENCH(brake_scale_error, -0.2, 0.2),
+    BENCH(brake_max_nm, 1e-3, 1e6),
+    BENCH(brake_drag_nm, 0, 1e5),
+    BENCH(load_inertia_kgm2, 0, 1e4),
+    {0},
+};
+
+struct plant_file {
+    char *preset;
+    const struct mb_node *motor, *bench;
+};
+static const struct mb_field plant_fields[] = {
+    {.key = "preset", .kind = MB_FIELD_STRING, .offset = offsetof(struct plant_file, preset), .required = true},
+    {.key = "motor", .kind = MB_FIELD_NODE, .offset = offsetof(struct plant_file, motor)},
+    {.key = "bench", .kind = MB_FIELD_NODE, .offset = offsetof(struct plant_file, bench)},
+    {0},
+};
+static const struct mb_field file_fields[] = {
+    {.key = "plant", .kind = MB_FIELD_MAP, .offset = 0, .required = true, .fields = plant_fields},
+    {0},
+};
+
+static int read_plant(const struct mb_node *root, struct plant_file *file, struct plant_config *ret,
+                      struct mb_error *err)
+{
+    struct plant_config config;
+    int r = mb_node_read(root, file_fields, file, err);
+
+    if (r < 0)
+        return r;
+    if (plant_preset(file->preset, &config) < 0)
+        return mb_node_error(mb_node_get(mb_node_get(root, "plant"), "preset"), err, "no preset is called %s",
+                             file->preset);
+    if (file->motor != NULL)
+        r = mb_node_read(file->motor, motor_fields, &config.motor, err);
+    if (r == 0 && file->bench != NULL)
+        r = mb_node_read(file->bench, bench_fields, &config, err);
+    if (r == 0 && config.motor.poles % 2 != 0)
+        r = mb_node_error(file->motor, err, "poles must be even");
+    if (r == 0)
+        *ret = config;
+    return r;
+}
+
+int sim_plant_load(const char *path, struct plant_config *ret, struct mb_error *err)
+{
+    struct mb_document *document = NULL;
+    struct plant_file file = {0};
+    int r = mb_document_load(path, &document, err);
+
+    if (r == 0)
+        r = read_plant(mb_document_root(document), &file, ret, err);
+    free(file.preset);
+    document = mb_document_free(document);
+    return r;
+}
