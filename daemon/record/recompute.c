@@ -131,26 +131,6 @@ static int evaluate_with(struct mb_store *store, int64_t run, const char *name, 
     return r;
 }
 
-static int evaluate(struct mb_store *store, int64_t run, const json_t *document, json_t **ret, struct mb_error *err)
-{
-    struct mb_sheet *sheet = NULL;
-    json_t *frozen;
-    size_t i;
-    int r = sheet_read(document, &sheet, err);
-
-    if (r < 0)
-        return r;
-    r = mb_error_set(err, -ENOENT, "no limit table is frozen in the record");
-    json_array_foreach(json_object_get(document, "frozen"), i, frozen) {
-        const char *name = json_string_value(json_object_get(frozen, "name"));
-
-        if (r == -ENOENT && name && strncmp(name, "limits/", strlen("limits/")) == 0)
-            r = evaluate_with(store, run, name, sheet, ret, err);
-    }
-    (void)mb_sheet_free(sheet);
-    return r;
-}
-
 /* A run that passes while its efficiency does not was not judged by its own evaluation. */
 static void compare_verdict(const json_t *document, const json_t *evaluation, json_t *differences)
 {
@@ -162,29 +142,62 @@ static void compare_verdict(const json_t *document, const json_t *evaluation, js
         (void)report("/verdict", verdict, recomputed, differences);
 }
 
+/* Several tables may be frozen, and which one judged is not said: the table with which the stored result comes out again
+ * is it. Without such a table the one that leaves the fewest differences is reported. -ENOENT: none fits at all. */
+static int recompute(struct mb_store *store, int64_t run, const json_t *document, bool exact, json_t **ret_differences,
+                     struct mb_error *err)
+{
+    struct mb_sheet *sheet = NULL;
+    json_t *frozen, *best = NULL;
+    size_t i;
+    int r = sheet_read(document, &sheet, err);
+
+    if (r < 0)
+        return r;
+    (void)mb_error_set(err, -ENOENT, "no limit table is frozen in the record");
+    json_array_foreach(json_object_get(document, "frozen"), i, frozen) {
+        const char *name = json_string_value(json_object_get(frozen, "name"));
+        json_t *evaluation = NULL, *differences;
+
+        if (!name || strncmp(name, "limits/", strlen("limits/")) != 0 || (best && json_array_size(best) == 0))
+            continue;
+        if (evaluate_with(store, run, name, sheet, &evaluation, err) < 0)
+            continue;
+        differences = json_array();
+        (void)mb_json_compare("", json_object_get(document, "evaluation"), evaluation, exact, differences);
+        compare_verdict(document, evaluation, differences);
+        json_decref(evaluation);
+        if (!best || json_array_size(differences) < json_array_size(best)) {
+            json_decref(best);
+            best = differences;
+        } else
+            json_decref(differences);
+    }
+    (void)mb_sheet_free(sheet);
+    if (!best)
+        return -ENOENT;
+    *ret_differences = best;
+    return 0;
+}
+
 int mb_run_recompute(struct mb_store *store, int64_t run, const json_t *document, json_t **ret, struct mb_error *err)
 {
-    const json_t *stored = json_object_get(document, "evaluation");
-    json_t *differences = json_array(), *recomputed = NULL;
+    json_t *differences = NULL;
     bool same = same_build(document), ok = true;
     struct mb_error why = {""};
-    int r = 0;
 
-    if (json_is_object(stored)) {
-        r = evaluate(store, run, document, &recomputed, &why);
-        if (r >= 0) {
-            (void)mb_json_compare("", stored, recomputed, same, differences);
-            compare_verdict(document, recomputed, differences);
-        }
-        ok = r >= 0 && json_array_size(differences) == 0;
+    if (json_is_object(json_object_get(document, "evaluation"))) {
+        ok = recompute(store, run, document, same, &differences, &why) >= 0;
+        if (ok)
+            why.text[0] = '\0';
     } else
         (void)mb_error_set(&why, 0, "no evaluation is stored, there is nothing to recompute");
-    json_decref(recomputed);
-    if (r == -ENOMEM || r == -EIO) {
-        json_decref(differences);
-        return mb_error_set(err, r, "%s", why.text);
-    }
-    *ret = json_pack("{s:b, s:b, s:o}", "ok", ok, "same_build", same, "differences", differences);
+    if (!differences)
+        differences = json_array();
+    *ret = json_pack("{s:b, s:b, s:o}", "ok", ok && json_array_size(differences) == 0, "same_build", same, "differences",
+                     differences);
+    if (!*ret)
+        return mb_error_set(err, -ENOMEM, "no memory to compare");
     if (why.text[0])
         (void)json_object_set_new(*ret, "note", json_string(why.text));
     return 0;

@@ -98,6 +98,34 @@ static void place_entry(json_t *sheet, json_t *order, const json_t *entry)
             place_reading(sheet, order, i, entry);
 }
 
+/* Also what is known of the places that readings had there. */
+static void discard_store(json_t *sheet, json_t *order, const char *store)
+{
+    size_t n = strlen(store);
+    const char *key;
+    json_t *unused;
+    void *next;
+
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+        if (strcmp(places[i].store, store) == 0)
+            (void)json_object_del(places[i].key ? json_object_get(sheet, places[i].section) : sheet,
+                                  places[i].key ? places[i].key : places[i].section);
+    json_object_foreach_safe(order, next, key, unused)
+        if (strncmp(key, store, n) == 0 && key[n] == '/')
+            (void)json_object_del(order, key);
+}
+
+/* A step that starts again says with "discards": [store, ...] what of the earlier attempt no longer counts. */
+static void discard(json_t *sheet, json_t *order, const json_t *entry)
+{
+    json_t *store;
+    size_t i;
+
+    json_array_foreach(json_object_get(entry, "discards"), i, store)
+        if (json_is_string(store))
+            discard_store(sheet, order, json_string_value(store));
+}
+
 static bool has_type(const json_t *entry, const char *type)
 {
     const char *text = json_string_value(json_object_get(entry, "type"));
@@ -117,6 +145,8 @@ int mb_record_sheet(const json_t *document, json_t **ret, struct mb_error *err)
         }
         if (has_type(entry, "reading"))
             place_entry(sheet, order, entry);
+        else
+            discard(sheet, order, entry);
     }
     json_decref(order);
     if (!json_object_get(sheet, "sheet")) {

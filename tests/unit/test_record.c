@@ -663,6 +663,30 @@ static void test_sheet(void **state)
     (void)mb_record_free(record);
 }
 
+static void test_sheet_discards(void **state)
+{
+    struct fixture *f = *state;
+    struct mb_record *record = create(f);
+    json_t *document, *sheet;
+
+    append(f, record, 0, "run",
+           json_pack("{s:{s:s}, s:{s:s}}", "sheet", "method", "2-1-1B", "motor", "id", "x"));
+    append(f, record, 1, "reading", reading("cooling", 0, json_pack("{s:f}", "r_ohm", 0.1)));
+    append(f, record, 2, "reading", reading("cooling", 1, json_pack("{s:f}", "r_ohm", 0.2)));
+    append(f, record, 3, "reading", reading("load.r_before_ohm", 0, json_pack("{s:f}", "r_ohm", 0.3)));
+    append(f, record, 4, "reading", reading("load.points", 0, json_pack("{s:f}", "u_v", 400.0)));
+    append(f, record, 5, "step", json_pack("{s:[s, s]}", "discards", "cooling", "load.r_before_ohm"));
+    append(f, record, 6, "reading", reading("cooling", 0, json_pack("{s:f}", "r_ohm", 0.4)));
+    document = load(f, mb_record_uuid(record));
+    sheet = json_object_get(document, "sheet");
+    assert_int_equal(json_array_size(json_object_get(sheet, "cooling")), 1);
+    assert_true(json_real_value(json_object_get(json_array_get(json_object_get(sheet, "cooling"), 0), "r_ohm")) == 0.4);
+    assert_null(json_object_get(json_object_get(sheet, "load"), "r_before_ohm"));
+    assert_int_equal(json_array_size(json_object_get(json_object_get(sheet, "load"), "points")), 1);
+    json_decref(document);
+    (void)mb_record_free(record);
+}
+
 #define IN_STORE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -672,6 +696,7 @@ int main(void)
         IN_STORE(test_open_errors),  IN_STORE(test_read_only), IN_STORE(test_find),       IN_STORE(test_find_dates),
         IN_STORE(test_prefix),       IN_STORE(test_orphans),   IN_STORE(test_verify_clean), IN_STORE(test_tampering),
         IN_STORE(test_killed),       IN_STORE(test_no_room),   IN_STORE(test_sheet),
+        IN_STORE(test_sheet_discards),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
