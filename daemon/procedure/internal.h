@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Shared by run.c, run_services.c and run_end.c only. */
+#pragma once
+
+#include "procedure/run.h"
+
+struct mb_run {
+    sd_event *event;
+    struct mb_store *store;
+    struct mb_bench *bench;
+    const struct mb_limits *limits;
+    struct mb_procedure *procedure;
+    struct mb_motor motor;
+    struct mb_record *record;
+    const struct mb_run_observer *observer;
+    void *userdata;
+    sd_event_source *ended; /* tells the observer from the loop */
+
+    enum mb_run_state state, ending_state; /* ending_state: what it becomes once the bench is safe */
+    bool ending;
+    struct mb_run_data data;
+    struct mb_step step;
+    size_t index;
+    int attempt;
+    double step_progress;
+    bool stepping; /* inside a step's own code */
+    char waiting[256], ask[40], reason[256];
+    char verdict[20];
+    bool graded;
+    struct mb_grade grade;
+    double efficiency;
+};
+
+extern const struct mb_step_services run_services;
+void run_changed(struct mb_run *run);
+void run_event(struct mb_run *run, const char *type, const char *text);
+/* Appends an entry; takes the reference. A record that cannot be written ends the run as a fault. */
+int run_append(struct mb_run *run, const char *type, json_t *payload);
+/* Begins to end: outputs off; state, verdict (NULL: from the evaluation, if any) and reason follow once the bench is safe. */
+void run_end(struct mb_run *run, enum mb_run_state state, const char *verdict, const char *reason);
+/* Called when the bench has changed: completes an ending. */
+void run_end_continue(struct mb_run *run);
+int run_open_record(struct mb_run *run, const struct mb_run_request *request, struct mb_error *err);

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The record's beginning and end: what is frozen before the first command, and the verdict from the record's own readings. */
+#include <errno.h>
+#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/file.h"
+#include "core/paths.h"
+#include "document/evaluation.h"
+#include "document/node_json.h"
+#include "procedure/internal.h"
+
+#define PROFILE_FILE_MAX (1u << 20)
+#define GRADE_STANDARD "GB 18613-2020"
+
+static json_t *instruments_json(const struct mb_bench *bench)
+{
+    const struct mb_bench_setting *s = mb_bench_get_setting(bench);
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < s->instrument_count; i++) {
+        const struct mb_instrument *instrument = mb_bench_instrument(bench, i);
+
+        (void)json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s}", "id", instrument->id, "profile",
+                                                    instrument->profile, "identity", instrument->identity, "address",
+                                                    instrument->address, "calibration",
+                                                    s->instruments[i].calibration ? s->instruments[i].calibration
+                                                                                  : "not stated"));
+    }
+    return list;
+}
+
+static json_t *motor_json(const struct mb_run_request *request, struct mb_error *err)
+{
+    struct mb_document *document = NULL;
+    const struct mb_node *motor;
+    json_t *json = NULL;
+
+    if (mb_document_parse(request->motor_name, request->motor_text, strlen(request->motor_text), &document, err) < 0)
+        return NULL;
+    motor = mb_node_get(mb_document_root(document), "motor");
+    json = motor ? mb_node_json(motor) : NULL;
+    mb_document_free(document);
+    return json;
+}
+
+static int append_run_entry(struct mb_run *run, const struct mb_run_request *request, struct mb_error *err)
+{
+    const struct mb_procedure *p = run->procedure;
+    json_t *motor = motor_json(request, err), *laboratory = NULL;
+
+    if (!motor)
+        return -EINVAL;
+    if (request->laboratory_json)
+        laboratory = json_loads(request->laboratory_json, 0, NULL);
+    return run_append(run, "run",
+                      json_pack("{s:{s:s, s:s}, s:o, s:o, s:{s:s, s:s, s:s}, s:o, s:s}", "sheet", "method", p->method,
+                                "standard", p->standard, "motor", motor, "instruments", instruments_json(run->bench),
+                                "plan", "id", p->id, "title", p->title, "standard", p->standard, "laboratory",
+                                laboratory ? laboratory : json_object(), "who",
+                                request->operator_name ? request->operator_name : ""));
+}
+
+static int freeze_profiles(struct mb_run *run, struct mb_error *err)
+{
+    const struct mb_bench_setting *s = mb_bench_get_setting(run->bench);
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < s->instrument_count; i++) {
+        char leaf[128], path[4096], name[128], *text = NULL;
+        size_t size = 0;
+
+        (void)snprintf(leaf, sizeof leaf, "profiles/%s.yaml", s->instruments[i].profile);
+        (void)snprintf(name, sizeof name, "profile/%s.yaml", s->instruments[i].profile);
+        r = mb_data_path(leaf, path, sizeof path);
+        if (r < 0 || mb_file_read(path, PROFILE_FILE_MAX, &text, &size, NULL) < 0)
+            continue; /* families without a profile file (iio) */
+        r = mb_record_freeze(run->record, name, text, size, err);
+        free(text);
+        if (r == -EEXIST) /* two instruments of one model */
+            r = 0;
+    }
+    return r;
+}
+
+static int freeze_all(struct mb_run *run, const struct mb_run_request *request, struct mb_error *err)
+{
+    const struct mb_bench_setting *s = mb_bench_get_setting(run->bench);
+    const char *name = NULL, *text = NULL;
+    char limits[160];
+    size_t size = 0;
+    int r = mb_record_freeze(run->record, "motor-file", request->motor_text, strlen(request->motor_text), err);
+
+    if (r == 0)
+        r = mb_record_freeze(run->record, "bench-file", s->text, s->text_size, err);
+    if (r == 0)
+        r = mb_record_freeze(run->record, "plan-file", run->procedure->text, run->procedure->text_size, err);
+    if (r == 0)
+        r = mb_limits_file(run->limits, GRADE_STANDARD, &name, &text, &size);
+    if (r == 0) {
+        (void)snprintf(limits, sizeof limits, "limits/%s", name);
+        r = mb_record_freeze(run->record, limits, text, size, err);
+    }
+    return r < 0 ? r : freeze_profiles(run, err);
+}
+
+int run_open_record(struct mb_run *run, const struct mb_run_request *request, struct mb_error *err)
+{
+    const struct mb_bench_setting *s = mb_bench_get_setting(run->bench);
+    const struct mb_record_head head = {
+        .bench = s->name,
+        .motor_id = run->motor.id,
+        .manufacturer = run->motor.manufacturer,
+        .model = run->motor.model,
+        .simulated = s->simulated,
+        .time_factor = s->time_factor,
+        .program_version = MB_VERSION,
+    };
+    int r = mb_record_create(run->store, &head, &run->record, err);
+
+    if (r == 0)
+        r = append_run_entry(run, request, err);
+    if (r == 0)
+        r = freeze_all(run, request, err);
+    if (r < 0 && run->record) {
+        (void)mb_record_finish(run->record, "fault", "INVALID", err && err->text[0] ? err->text : "could not start", NULL);
+        run->state = MB_RUN_FAULT;
+    }
+    return r;
+}
+
+void run_end(struct mb_run *run, enum mb_run_state state, const char *verdict, const char *reason)
+{
+    if (run->ending)
+        return;
+    run->ending = true;
+    run->ending_state = state;
+    run->ask[0] = run->waiting[0] = '\0';
+    (void)snprintf(run->verdict, sizeof run->verdict, "%s", verdict ? verdict : "");
+    (void)snprintf(run->reason, sizeof run->reason, "%s", reason);
+    (void)mb_bench_measure(run->bench, MB_BENCH_IDLE);
+    mb_bench_make_safe(run->bench);
+    run_changed(run);
+}
+
+static int evaluate_record(struct mb_run *run, json_t **ret, struct mb_error *err)
+{
+    json_t *document = NULL, *sheet_json = NULL;
+    struct mb_evaluation *evaluation = NULL;
+    struct mb_sheet *sheet = NULL;
+    char *text = NULL;
+    int r = mb_store_load(run->store, mb_run_uuid(run), &document, err);
+
+    if (r == 0)
+        r = mb_record_sheet(document, &sheet_json, err);
+    if (r == 0)
+        r = (text = json_dumps(sheet_json, JSON_REAL_PRECISION(17))) ? 0 : -ENOMEM;
+    if (r == 0)
+        r = mb_sheet_parse("record", text, strlen(text), &sheet, err);
+    if (r == 0)
+        r = mb_evaluation_new(sheet, run->limits, &evaluation, err);
+    if (r == 0) {
+        run->grade = evaluation->grade;
+        run->graded = true;
+        run->efficiency = evaluation->result.efficiency;
+        *ret = mb_evaluation_json(sheet, evaluation);
+    }
+    mb_evaluation_free(evaluation);
+    mb_sheet_free(sheet);
+    free(text);
+    json_decref(sheet_json);
+    json_decref(document);
+    return r;
+}
+
+/* Record before verdict: the evaluation is on disk before anyone is told. */
+static void judge(struct mb_run *run)
+{
+    struct mb_error err = {""};
+    json_t *evaluation = NULL;
+    int r = evaluate_record(run, &evaluation, &err);
+
+    if (r == 0)
+        r = run_append(run, "evaluation", json_pack("{s:o}", "evaluation", evaluation));
+    if (r < 0) {
+        (void)snprintf(run->verdict, sizeof run->verdict, "INVALID");
+        (void)snprintf(run->reason, sizeof run->reason, "the evaluation failed: %s", err.text[0] ? err.text : strerror(-r));
+        run->ending_state = MB_RUN_FAULT;
+        return;
+    }
+    (void)snprintf(run->verdict, sizeof run->verdict, "%s", mb_verdict_name(run->grade.verdict));
+    (void)snprintf(run->reason, sizeof run->reason, "%s", run->grade.note);
+}
+
+void run_end_continue(struct mb_run *run)
+{
+    enum mb_safe_state safe = mb_bench_safe_state(run->bench);
+    struct mb_error err = {""};
+
+    if (!run->ending || (safe != MB_SAFE && safe != MB_SAFE_UNKNOWN) || run->state == run->ending_state)
+        return;
+    if (run->ending_state == MB_RUN_DONE && !run->verdict[0])
+        judge(run);
+    if (safe == MB_SAFE_UNKNOWN)
+        run->ending_state = MB_RUN_FAULT;
+    (void)run_append(run, "verdict", json_pack("{s:s, s:s}", "verdict", run->verdict, "reason", run->reason));
+    if (mb_record_finish(run->record, mb_run_state_name(run->ending_state), run->verdict, run->reason, &err) < 0) {
+        run->ending_state = MB_RUN_FAULT;
+        (void)snprintf(run->reason, sizeof run->reason, "%s", err.text);
+    }
+    run->state = run->ending_state;
+    run_event(run, "end", run->reason);
+    run_changed(run);
+    (void)sd_event_source_set_enabled(run->ended, SD_EVENT_ONESHOT);
+}
