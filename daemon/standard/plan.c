@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which standards apply to a motor, and on what basis:
+ *  1. a mandatory national one whose scope covers the motor;
+ *  2. a voluntary national or sectoral one that the nameplate or manual claims, or the task names;
+ *  3. the test method that a limit of 1 rests on; the safety standard that certification rests on;
+ *  4. local ones never, association, enterprise and international ones only where the task names them. */
+#include "standard/plan.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "standard/plan_parts.h"
+
+#define LOCAL_REASON "local standards are no basis for the supervision of product quality of motors"
+
+struct claim {
+    const char *text;
+    char id[40], edition[16];
+    bool used; /* a row of the catalogue has answered it */
+};
+
+struct making { /* one plan in the making */
+    const struct mb_motor *motor;
+    const struct mb_catalogue *catalogue;
+    const char *date;
+    struct claim claims[MB_MOTOR_LIST_MAX];
+    bool ccc, limit_applies, safety_done;
+    struct mb_plan *plan;
+};
+
+const char *mb_basis_name(enum mb_basis basis)
+{
+    static const char *const names[] = {"mandatory", "claimed", "task", "certification", "indirect", "rejected"};
+
+    return names[basis];
+}
+
+static int add(struct making *k, const char *id, const char *edition, enum mb_basis basis, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+
+static int add(struct making *k, const char *id, const char *edition, enum mb_basis basis, const char *format, ...)
+{
+    struct mb_plan *plan = k->plan;
+    struct mb_plan_standard *s;
+    va_list ap;
+
+    if (plan->standard_count == MB_PLAN_STANDARDS_MAX)
+        return -EINVAL;
+    s = &plan->standards[plan->standard_count++];
+    (void)snprintf(s->id, sizeof s->id, "%s", id);
+    (void)snprintf(s->edition, sizeof s->edition, "%s", edition);
+    s->basis = basis;
+    va_start(ap, format);
+    (void)vsnprintf(s->reason, sizeof s->reason, format, ap);
+    va_end(ap);
+    return 0;
+}
+
+static struct claim *find_claim(struct making *k, const char *id)
+{
+    char name[40], edition[16];
+
+    if (!mb_standard_reference(id, name, edition))
+        return NULL;
+    for (size_t i = 0; i < k->motor->claim_count; i++)
+        if (strcmp(k->claims[i].id, name) == 0)
+            return &k->claims[i];
+    return NULL;
+}
+
+/* The task is free text; it names a standard when it holds its id, not followed by a further digit. */
+static bool task_names(const struct mb_motor *motor, const char *id)
+{
+    const char *p = motor->sample.task ? strstr(motor->sample.task, id) : NULL;
+    size_t n = strlen(id);
+
+    return p && n > 0 && !(p[n] >= '0' && p[n] <= '9');
+}
+
+/* The edition that counts: for a mandatory limit by the day of production, otherwise by the day of the test. */
+static bool edition_counts(const struct making *k, const struct mb_standard *s)
+{
+    if (s->role == MB_ROLE_EFFICIENCY_LIMIT && k->motor->production_date)
+        return mb_standard_in_force(s, k->motor->production_date);
+    return mb_standard_in_force(s, k->date);
+}
+
+static bool has_kind(const struct making *k, const struct mb_standard *s)
+{
+    return s->kinds & 1u << k->motor->kind;
+}
+
+static int consider_mandatory(struct making *k, const struct mb_standard *s)
+{
+    char reason[160];
+
+    if (!mb_standard_covers(s, k->motor, reason, sizeof reason))
+        return add(k, s->id, s->edition, MB_BASIS_NONE, "mandatory, but out of scope: %s", reason);
+    if (s->role == MB_ROLE_EFFICIENCY_LIMIT)
+        k->limit_applies = true;
+    return add(k, s->id, s->edition, MB_BASIS_MANDATORY, "mandatory national standard whose scope covers this motor%s%s",
+               k->motor->production_date ? ", edition by production date " : "",
+               k->motor->production_date ? k->motor->production_date : "");
+}
+
+/* Neither claimed nor named: a safety standard may still be needed. */
+static int consider_needed(struct making *k, const struct mb_standard *s)
+{
+    if (s->role == MB_ROLE_SAFETY && k->ccc && !k->safety_done) {
+        k->safety_done = true;
+        return add(k, s->id, s->edition, MB_BASIS_CERTIFICATION, "safety standard of compulsory certification (CCC)");
+    }
+    if (s->level == MB_LEVEL_ASSOCIATION || s->level == MB_LEVEL_INTERNATIONAL)
+        return add(k, s->id, s->edition, MB_BASIS_NONE, "%s standard: no basis by itself, and the task does not name it",
+                   mb_level_names[s->level]);
+    return add(k, s->id, s->edition, MB_BASIS_NONE, "voluntary: neither claimed on the motor nor named by the task");
+}
+
+static int consider_claimed(struct making *k, const struct mb_standard *s, const struct claim *claim)
+{
+    const char *edition = *claim->edition ? claim->edition : s->edition;
+
+    if (s->level == MB_LEVEL_ASSOCIATION || s->level == MB_LEVEL_INTERNATIONAL)
+        return add(k, s->id, edition, MB_BASIS_NONE,
+                   "claimed, but %s standards are no basis by themselves: recorded, judged only if the task names it",
+                   mb_level_names[s->level]);
+    return add(k, s->id, edition, MB_BASIS_CLAIMED, "voluntary, but claimed on the motor or in its manual (%s), so it binds%s%s",
+               claim->text, strcmp(edition, s->edition) != 0 && *s->edition ? "; in force now is edition " : "",
+               strcmp(edition, s->edition) != 0 ? s->edition : "");
+}
+
+static int consider(struct making *k, const struct mb_standard *s)
+{
+    struct claim *claim = find_claim(k, s->id);
+    char reason[160];
+
+    if (claim)
+        claim->used = true;
+    if (s->level == MB_LEVEL_MANDATORY) {
+        if (claim && *claim->edition && strcmp(claim->edition, s->edition) != 0 &&
+            add(k, s->id, claim->edition, MB_BASIS_NONE, "claimed edition; edition %s counts", s->edition) < 0)
+            return -EINVAL;
+        return consider_mandatory(k, s);
+    }
+    if (s->level == MB_LEVEL_LOCAL)
+        return add(k, s->id, s->edition, MB_BASIS_NONE, LOCAL_REASON);
+    if (!mb_standard_covers(s, k->motor, reason, sizeof reason))
+        return add(k, s->id, s->edition, MB_BASIS_NONE, "out of scope: %s", reason);
+    if (task_names(k->motor, s->id))
+        return add(k, s->id, s->edition, MB_BASIS_TASK, "named by the task");
+    /* An undated reference means the edition in force: a claim on the nameplate does not turn the limit's method back. */
+    if (s->role == MB_ROLE_TEST_METHOD && s->level == MB_LEVEL_VOLUNTARY && k->limit_applies)
+        return add(k, s->id, s->edition, MB_BASIS_INDIRECT, "test method of the efficiency limit");
+    return claim ? consider_claimed(k, s, claim) : consider_needed(k, s);
+}
+
+/* Claims that no row answers go by the letters in front, and keep their own spelling. */
+static int consider_stranger(struct making *k, const struct claim *c)
+{
+    enum mb_level level = mb_standard_level(c->id);
+    char id[40];
+
+    (void)snprintf(id, sizeof id, "%.*s", (int)(strlen(c->text) - (*c->edition ? strlen(c->edition) + 1 : 0)), c->text);
+    if (level == MB_LEVEL_LOCAL)
+        return add(k, id, c->edition, MB_BASIS_NONE, LOCAL_REASON);
+    if (task_names(k->motor, id))
+        return add(k, id, c->edition, MB_BASIS_TASK, "named by the task; not in the catalogue");
+    if (level == MB_LEVEL_MANDATORY)
+        return add(k, id, c->edition, MB_BASIS_NONE, "claimed, but not in the catalogue for %s motors",
+                   mb_motor_kind_names[k->motor->kind]);
+    if (level == MB_LEVEL_VOLUNTARY || level == MB_LEVEL_SECTORAL)
+        return add(k, id, c->edition, MB_BASIS_CLAIMED,
+                   "voluntary, but claimed on the motor or in its manual (%s), so it binds; not in the catalogue", c->text);
+    return add(k, id, c->edition, MB_BASIS_NONE,
+               "claimed, but %s standards are no basis by themselves: recorded, judged only if the task names it",
+               mb_level_names[level]);
+}
+
+/* Two passes: what applies by itself first, because test methods and certification rest on it. */
+static int consider_catalogue(struct making *k, bool mandatory)
+{
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < mb_catalogue_count(k->catalogue); i++) {
+        const struct mb_standard *s = mb_catalogue_get(k->catalogue, i);
+
+        if ((s->level == MB_LEVEL_MANDATORY) != mandatory || !edition_counts(k, s))
+            continue;
+        if (has_kind(k, s) || (find_claim(k, s->id) && !mandatory))
+            r = consider(k, s);
+    }
+    return r;
+}
+
+static int take_claims(struct making *k, struct mb_error *err)
+{
+    for (size_t i = 0; i < k->motor->claim_count; i++) {
+        struct claim *c = &k->claims[i];
+
+        c->text = k->motor->claims[i];
+        if (!mb_standard_reference(c->text, c->id, c->edition))
+            return mb_error_set(err, -EINVAL, "claim '%.60s' is not the name of a standard", c->text);
+    }
+    return 0;
+}
+
+static int consider_all(struct making *k)
+{
+    char reason[320];
+    int r;
+
+    k->ccc = mb_scheme_ccc(k->motor, reason, sizeof reason);
+    r = consider_catalogue(k, true);
+    if (r == 0)
+        r = consider_catalogue(k, false);
+    for (size_t i = 0; r == 0 && i < k->motor->claim_count; i++)
+        if (!k->claims[i].used)
+            r = consider_stranger(k, &k->claims[i]);
+    return r;
+}
+
+int mb_plan_make(const struct mb_motor *motor, const struct mb_catalogue *catalogue, const struct mb_limits *limits,
+                 const char *date, struct mb_plan **ret, struct mb_error *err)
+{
+    struct making k = {.motor = motor, .catalogue = catalogue, .date = date};
+    int r;
+
+    k.plan = calloc(1, sizeof *k.plan);
+    if (!k.plan)
+        return mb_error_set(err, -ENOMEM, "not enough memory");
+    r = take_claims(&k, err);
+    if (r == 0 && consider_all(&k) < 0)
+        r = mb_error_set(err, -EINVAL, "the plan would name more than %d standards", MB_PLAN_STANDARDS_MAX);
+    if (r == 0) {
+        mb_plan_add_schemes(motor, k.plan);
+        r = mb_plan_add_items(motor, limits, k.plan, err);
+    }
+    if (r < 0) {
+        mb_plan_free(k.plan);
+        return r;
+    }
+    mb_plan_add_advice(motor, k.plan);
+    *ret = k.plan;
+    return 0;
+}
+
+struct mb_plan *mb_plan_free(struct mb_plan *plan)
+{
+    free(plan);
+    return NULL;
+}
+
+const struct mb_plan_standard *mb_plan_find(const struct mb_plan *plan, const char *id)
+{
+    for (size_t i = 0; i < plan->standard_count; i++)
+        if (plan->standards[i].basis != MB_BASIS_NONE && strcmp(plan->standards[i].id, id) == 0)
+            return &plan->standards[i];
+    return NULL;
+}

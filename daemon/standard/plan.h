@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is to be inspected on a motor, by which standards, and why: a pure function of the motor file, the catalogue and the
+ * limit tables. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/error.h"
+#include "standard/catalogue.h"
+#include "standard/grade.h"
+#include "standard/motor.h"
+
+#define MB_PLAN_STANDARDS_MAX 64
+#define MB_PLAN_SCHEMES_MAX 4
+#define MB_PLAN_ITEMS_MAX 16
+#define MB_PLAN_NEEDS_MAX 12
+#define MB_PLAN_ADVICE_MAX 8
+
+enum mb_basis { /* strongest first */
+    MB_BASIS_MANDATORY,
+    MB_BASIS_CLAIMED,
+    MB_BASIS_TASK,
+    MB_BASIS_CERTIFICATION,
+    MB_BASIS_INDIRECT, /* the test method that a standard above needs */
+    MB_BASIS_NONE,     /* considered and rejected */
+};
+/* "mandatory" ... "rejected" */
+const char *mb_basis_name(enum mb_basis basis);
+
+struct mb_plan_standard {
+    char id[40], edition[16]; /* edition "": undated and not in the catalogue */
+    enum mb_basis basis;
+    char reason[240];
+};
+
+struct mb_plan_scheme {
+    const char *id; /* "CCC", "CEL" */
+    bool applies;
+    char reason[320];
+};
+
+struct mb_plan_item { /* constant texts but for the last ones */
+    const char *id, *title, *standard, *edition, *clause, *procedure, *unit;
+    const char *needs[MB_PLAN_NEEDS_MAX]; /* roles of the bench */
+    size_t need_count;
+    int minutes;
+    double limit; /* NAN: nothing to judge by; the note says why */
+    char mark[32], note[320];
+};
+
+struct mb_plan_advice {
+    const char *id;
+    char text[400];
+};
+
+struct mb_plan {
+    struct mb_plan_standard standards[MB_PLAN_STANDARDS_MAX]; /* applied and rejected ones, in the order of the catalogue */
+    size_t standard_count;
+    struct mb_plan_scheme schemes[MB_PLAN_SCHEMES_MAX];
+    size_t scheme_count;
+    struct mb_plan_item items[MB_PLAN_ITEMS_MAX]; /* in the order of work */
+    size_t item_count;
+    struct mb_plan_advice advice[MB_PLAN_ADVICE_MAX];
+    size_t advice_count;
+};
+
+/* date (YYYY-MM-DD, NULL: newest editions) is the day of the test: it chooses the editions of test methods; the production
+ * date, where given, chooses that of a mandatory limit. -ENOMEM; -EINVAL: more claims than a plan holds. */
+int mb_plan_make(const struct mb_motor *motor, const struct mb_catalogue *catalogue, const struct mb_limits *limits,
+                 const char *date, struct mb_plan **ret, struct mb_error *err);
+struct mb_plan *mb_plan_free(struct mb_plan *plan);

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of standard/: the parts of a plan after its standards. Each appends to the plan. */
+#pragma once
+
+#include "standard/plan.h"
+
+/* The applied standard of this role, or NULL; only those that are in the catalogue have a role. */
+const struct mb_plan_standard *mb_plan_find(const struct mb_plan *plan, const char *id);
+bool mb_scheme_ccc(const struct mb_motor *motor, char *ret_reason, size_t size);
+void mb_plan_add_schemes(const struct mb_motor *motor, struct mb_plan *plan);
+int mb_plan_add_items(const struct mb_motor *motor, const struct mb_limits *limits, struct mb_plan *plan,
+                      struct mb_error *err);
+void mb_plan_add_advice(const struct mb_motor *motor, struct mb_plan *plan);
