@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The first page: who tested what, and with which result. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "report/pdf/sections.h"
+#include "report/pdf/table.h"
+#include "report/pdf/value.h"
+
+#define ITEMS_MAX 32
+
+static void laboratory(struct report *report)
+{
+    const json_t *lab = value_at(report->document, "laboratory");
+
+    if (!value_at(lab, "name")) {
+        paragraph(report, STYLE_BODY, "The laboratory is not named in the record.");
+        return;
+    }
+    paragraph(report, STYLE_BOLD, "%s", text_at(lab, "name", NONE));
+    paragraph(report, STYLE_CELL, "%s%s%s", text_at(lab, "address", "Address not stated"), "\nAccreditation: ",
+              text_at(lab, "accreditation", "not stated"));
+}
+
+static void title(struct report *report)
+{
+    const char *standard = text_at(report->document, "plan.standard",
+                                   text_at(report->document, "sheet.sheet.standard", NULL));
+
+    gap(report, 6);
+    paragraph(report, STYLE_TITLE, "Test report");
+    paragraph(report, STYLE_BODY, "%s%s%s", text_at(report->document, "plan.title", "The record names no procedure"),
+              standard ? "; procedure of " : "", standard ? standard : "");
+    gap(report, 4);
+}
+
+static const char *state_words(const char *state)
+{
+    static const struct {
+        const char *state, *words;
+    } table[] = {
+        {"done", "completed"},
+        {"aborted", "aborted before its end"},
+        {"fault", "ended by a fault"},
+    };
+
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        if (strcmp(table[i].state, state) == 0)
+            return table[i].words;
+    return "not ended";
+}
+
+static void identity(struct report *report)
+{
+    const json_t *d = report->document;
+    const struct pair pairs[] = {
+        {"Motor", text_at(d, "motor.id", NONE)},
+        {"Record", text_at(d, "uuid", NONE)},
+        {"Manufacturer", text_at(d, "motor.manufacturer", NONE)},
+        {"Bench", text_at(d, "bench", NONE)},
+        {"Model", text_at(d, "motor.model", NONE)},
+        {"Started", text_at(d, "started", NONE)},
+        {"Serial number", text_at(d, "motor.serial_number", NONE)},
+        {"Ended", text_at(d, "ended", NONE)},
+        {"Test", state_words(text_at(d, "state", ""))},
+        {"Program", text_at(d, "program.version", NONE)},
+    };
+
+    pairs_draw(report, pairs, sizeof pairs / sizeof pairs[0]);
+}
+
+static void verdict_box(struct report *report)
+{
+    const char *verdict = text_at(report->document, "verdict", "NO VERDICT");
+    const char *reason = text_at(report->document, "reason", NULL);
+    const struct colour *colour = verdict_colour(verdict);
+    struct text_box box = {.x = MARGIN + 14, .width = TEXT_WIDTH - 28, .style = STYLE_BODY, .limit = 120};
+    double height = 44 + (reason ? text_height(report, &box, reason) + 4 : 0);
+
+    gap(report, 8);
+    page_need(report, height);
+    set_colour(report->cairo, &SHADE);
+    cairo_rectangle(report->cairo, MARGIN, report->y, TEXT_WIDTH, height);
+    cairo_fill(report->cairo);
+    set_colour(report->cairo, colour);
+    cairo_rectangle(report->cairo, MARGIN, report->y, 5, height);
+    cairo_fill(report->cairo);
+    box.y = report->y + 6;
+    box.style = STYLE_VERDICT;
+    (void)text_draw(report, &box, verdict);
+    set_colour(report->cairo, &INK);
+    box.y = report->y + 40;
+    box.style = STYLE_BODY;
+    if (reason)
+        (void)text_draw(report, &box, reason);
+    report->y += height + 8;
+}
+
+/* A fraction as 0.9137 and as a percentage; anything else with its unit. */
+static struct number quantity_text(double value, const char *unit)
+{
+    struct number n, percent;
+
+    if (strcmp(unit, "1") != 0 || !isfinite(value))
+        return number_text(value, decimals_for(value, 4, 3), strcmp(unit, "1") == 0 ? "" : unit);
+    percent = number_text(100 * value, 2, "%");
+    (void)snprintf(n.text, sizeof n.text, "%.4f\n(%.20s)", value, percent.text);
+    return n;
+}
+
+static struct number margin_text(const struct judgement *j)
+{
+    double margin = j->value - j->limit;
+    struct number n;
+
+    if (!isfinite(margin))
+        return number_text(NAN, 0, NULL);
+    if (strcmp(j->unit, "1") == 0)
+        (void)snprintf(n.text, sizeof n.text, "%+.4f\n(%+.2f points)", margin, 100 * margin);
+    else
+        (void)snprintf(n.text, sizeof n.text, "%+.4g", margin);
+    return n;
+}
+
+static void item_rows(struct report *report, const struct judgement *items, size_t count)
+{
+    static const struct column columns[] = {
+        {"Item", NULL, 1.5, ALIGN_LEFT},     {"Measured", NULL, 1.2, ALIGN_RIGHT},
+        {"Limit", NULL, 1.2, ALIGN_RIGHT},   {"Difference", NULL, 1.5, ALIGN_RIGHT},
+        {"Standard", NULL, 1.3, ALIGN_LEFT}, {"Edition", NULL, 0.9, ALIGN_LEFT},
+        {"Clause", NULL, 1.1, ALIGN_LEFT},   {"Verdict", NULL, 1.7, ALIGN_LEFT},
+    };
+    struct table table;
+
+    table_begin(&table, report, columns, sizeof columns / sizeof columns[0]);
+    for (size_t i = 0; i < count; i++) {
+        const struct judgement *j = &items[i];
+        struct number value = quantity_text(j->value, j->unit), limit = quantity_text(j->limit, j->unit);
+        struct number margin = margin_text(j);
+        const char *cells[] = {j->title,    value.text,  limit.text, margin.text,
+                               j->standard, j->edition, j->clause,  j->verdict};
+
+        table_row(&table, cells);
+    }
+    table_end(&table);
+}
+
+/* What the mark of a limit allows (interfaces.md, Marks): the words that go with the verdict. */
+static void mark_words(struct report *report, const struct judgement *j)
+{
+    static const char *const deciding[] = {"verified",          "V",  "M+", "formula-derived",
+                                           "memory-consistent", "E", "laboratory choice"};
+    const char *words = "this mark may not decide: confirm or fill the row named here";
+
+    if (!isfinite(j->limit) && !*j->source) {
+        if (*j->note)
+            paragraph(report, STYLE_CELL, "%s: %s.", j->title, j->note);
+        return;
+    }
+    for (size_t i = 0; i < sizeof deciding / sizeof deciding[0]; i++)
+        if (strcmp(j->mark, deciding[i]) == 0 || strncmp(j->mark, "V:", 2) == 0)
+            words = "limit not yet confirmed by this laboratory";
+    if (strncmp(j->mark, "confirmed", strlen("confirmed")) == 0)
+        words = "confirmed by this laboratory";
+    paragraph(report, STYLE_CELL, "%s: limit of %s edition %s, %s; source %s, mark \u201c%s\u201d: %s.%s%s%s", j->title,
+              j->standard, j->edition, j->clause, *j->source ? j->source : "not stated",
+              *j->mark ? j->mark : "none", words, *j->note && strcmp(j->note, words) != 0 ? " " : "",
+              strcmp(j->note, words) != 0 ? j->note : "", *j->note && strcmp(j->note, words) != 0 ? "." : "");
+}
+
+static void items(struct report *report)
+{
+    struct judgement list[ITEMS_MAX];
+    size_t count = judgements(report, list, ITEMS_MAX);
+
+    if (count == 0) {
+        paragraph(report, STYLE_BODY, "Nothing was judged: the record holds no evaluation.");
+        return;
+    }
+    item_rows(report, list, count);
+    for (size_t i = 0; i < count; i++) {
+        if (*list[i].reason)
+            paragraph(report, STYLE_CELL, "%s: %s", list[i].title, list[i].reason);
+        mark_words(report, &list[i]);
+    }
+    paragraph(report, STYLE_CELL,
+              "Decision rule: the unrounded measured value is compared with the limit, without tolerance and without "
+              "regard to measurement uncertainty. No measurement uncertainty is claimed in this report.");
+}
+
+void section_front(struct report *report)
+{
+    laboratory(report);
+    title(report);
+    identity(report);
+    verdict_box(report);
+    items(report);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+#include <string.h>
+
+#include "report/pdf/sections.h"
+#include "report/pdf/value.h"
+
+/* The last entry of a type, NULL when there is none. */
+static const json_t *last_of(const struct report *report, const char *type)
+{
+    const json_t *entries = json_object_get(report->document, "entries");
+
+    for (size_t i = json_array_size(entries); i > 0; i--)
+        if (type_is(json_array_get(entries, i - 1), type))
+            return json_array_get(entries, i - 1);
+    return NULL;
+}
+
+static struct judgement of_item(const json_t *item, const json_t *grade)
+{
+    bool efficiency = strcmp(text_at(item, "id", ""), "efficiency") == 0;
+
+    return (struct judgement){
+        .title = text_at(item, "title", text_at(item, "id", "item")),
+        .verdict = text_at(item, "verdict", text_at(item, "state", NONE)),
+        .standard = text_at(item, "standard", NONE),
+        .edition = text_at(item, "edition", NONE),
+        .clause = text_at(item, "clause", efficiency ? text_at(grade, "table", NONE) : NONE),
+        .mark = text_at(item, "mark", ""),
+        .source = text_at(item, "source", efficiency ? text_at(grade, "source", "") : ""),
+        .note = text_at(item, "note", efficiency ? text_at(grade, "note", "") : ""),
+        .reason = text_at(item, "reason", ""),
+        .unit = text_at(item, "unit", ""),
+        .value = number_at(item, "value"),
+        .limit = number_at(item, "limit"),
+    };
+}
+
+/* "GB 18613-2020": the edition is what follows the last hyphen. */
+static struct judgement of_evaluation(const json_t *evaluation)
+{
+    const json_t *grade = value_at(evaluation, "grade");
+    const char *standard = text_at(grade, "standard", NONE), *hyphen = strrchr(standard, '-');
+
+    return (struct judgement){
+        .title = "Efficiency",
+        .verdict = text_at(grade, "verdict", NONE),
+        .standard = standard,
+        .edition = hyphen ? hyphen + 1 : NONE,
+        .clause = text_at(grade, "table", NONE),
+        .mark = text_at(grade, "mark", ""),
+        .source = text_at(grade, "source", ""),
+        .note = text_at(grade, "note", ""),
+        .reason = "",
+        .unit = "1",
+        .value = number_at(evaluation, "efficiency"),
+        .limit = number_at(grade, "limit"),
+    };
+}
+
+size_t judgements(const struct report *report, struct judgement *ret, size_t max)
+{
+    const json_t *evaluation = value_at(report->document, "evaluation"), *item;
+    const json_t *items = value_at(last_of(report, "verdict"), "items");
+    size_t n = 0, i;
+
+    json_array_foreach(items, i, item)
+        if (n < max && json_is_object(item))
+            ret[n++] = of_item(item, value_at(evaluation, "grade"));
+    if (n == 0 && max > 0 && evaluation)
+        ret[n++] = of_evaluation(evaluation);
+    return n;
+}
+
+const struct colour *verdict_colour(const char *verdict)
+{
+    return strcmp(verdict, "PASS") == 0 ? &GREEN : strcmp(verdict, "FAIL") == 0 ? &RED : &AMBER;
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The diagrams of method 2-1-1B: residual loss, no-load loss, cooling, efficiency over load, and the thermal run. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "report/pdf/chart.h"
+#include "report/pdf/sections.h"
+#include "report/pdf/value.h"
+
+#define POINTS_MAX 512
+#define CURVE 60 /* points of a drawn curve */
+#define CHART_WIDTH (TEXT_WIDTH / 2 - 4)
+#define CHART_HEIGHT 225.0
+
+struct xy {
+    double x[POINTS_MAX], y[POINTS_MAX];
+    size_t count;
+};
+
+static void add(struct xy *xy, double x, double y)
+{
+    if (xy->count < POINTS_MAX && isfinite(x) && isfinite(y)) {
+        xy->x[xy->count] = x;
+        xy->y[xy->count++] = y;
+    }
+}
+
+static void add_series(struct chart *chart, const struct xy *xy, const char *label, enum mark mark,
+                       const struct colour *colour)
+{
+    if (xy->count > 0)
+        chart_add(chart, &(struct series){label, mark, colour, xy->x, xy->y, xy->count});
+}
+
+static double highest(const struct xy *xy)
+{
+    double high = 0;
+
+    for (size_t i = 0; i < xy->count; i++)
+        high = fmax(high, xy->x[i]);
+    return high;
+}
+
+/* Two diagrams side by side; the third begins a new row. */
+struct board {
+    struct report *report;
+    unsigned drawn;
+};
+
+static void place(struct board *board, const struct chart *chart)
+{
+    struct report *report = board->report;
+    bool right = board->drawn % 2 == 1;
+
+    if (chart->count == 0)
+        return;
+    if (!right)
+        page_need(report, CHART_HEIGHT);
+    chart_draw(report, chart, right ? MARGIN + TEXT_WIDTH - CHART_WIDTH : MARGIN, report->y, CHART_WIDTH, CHART_HEIGHT);
+    board->drawn++;
+    if (right)
+        report->y += CHART_HEIGHT + 6;
+}
+
+static void regression(struct board *board, const json_t *evaluation)
+{
+    const json_t *point;
+    double a = number_at(evaluation, "regression.a"), b = number_at(evaluation, "regression.b");
+    double deleted = number_at(evaluation, "deleted_point");
+    struct xy used = {.count = 0}, left_out = {.count = 0}, line = {.count = 0};
+    struct chart chart = {.title = "Residual loss and regression", .x_label = "T\u00b2 in (N\u00b7m)\u00b2",
+                          .y_label = "PLr in W", .x_from = 0, .y_from = 0};
+    size_t i;
+
+    json_array_foreach(value_at(evaluation, "points"), i, point) {
+        double t = number_at(point, "t_nm");
+
+        add(deleted == (double)i ? &left_out : &used, t * t, number_at(point, "residual_w"));
+    }
+    add(&line, 0, b);
+    add(&line, fmax(highest(&used), highest(&left_out)), b + a * fmax(highest(&used), highest(&left_out)));
+    if (used.count > 0)
+        add_series(&chart, &line, "A\u00b7T\u00b2 + B", MARK_LINE, &BLUE);
+    add_series(&chart, &used, "load points", MARK_DOT, &INK);
+    add_series(&chart, &left_out, "deleted point", MARK_CROSS, &RED);
+    place(board, &chart);
+}
+
+static void no_load(struct board *board, const json_t *evaluation)
+{
+    const json_t *point;
+    double friction = number_at(evaluation, "no_load.friction_windage_w");
+    double slope = number_at(evaluation, "plots.no_load.friction_slope_w_per_v2");
+    double rated = number_at(board->report->document, "motor.rated.voltage_v");
+    struct xy points = {.count = 0}, line = {.count = 0}, intercept = {.count = 0};
+    struct chart chart = {.title = "No-load test", .x_label = "U0\u00b2 in 1000 V\u00b2",
+                          .y_label = "constant losses P0 \u2212 Ps0 in W", .x_from = 0, .y_from = 0};
+    size_t i;
+
+    json_array_foreach(value_at(evaluation, "no_load.points"), i, point) {
+        double u = number_at(point, "u_v");
+
+        add(&points, u * u / 1000, number_at(point, "constant_w"));
+    }
+    add(&line, 0, friction);
+    /* The line was fitted to the points up to 60 % of the rated voltage: procedures A1.6.2. */
+    add(&line, 0.36 * rated * rated / 1000, friction + 0.36 * rated * rated * slope);
+    if (line.count == 2)
+        add_series(&chart, &line, "line up to 60 % UN", MARK_LINE, &BLUE);
+    add_series(&chart, &points, "no-load points", MARK_DOT, &INK);
+    if (points.count > 0)
+        add(&intercept, 0, friction);
+    add_series(&chart, &intercept, "Pfw at U0 = 0", MARK_DIAMOND, &AMBER);
+    place(board, &chart);
+}
+
+static double winding_k(const struct report *report)
+{
+    return strcmp(text_at(report->document, "motor.conductor", "copper"), "aluminium") == 0 ? 225 : 235;
+}
+
+static void cooling(struct board *board, const json_t *evaluation)
+{
+    const json_t *sheet = value_at(board->report->document, "sheet"), *reading;
+    double k = winding_k(board->report), r1 = number_at(sheet, "cold.resistance_ohm");
+    double theta1 = number_at(sheet, "cold.temperature_c"), coolant = number_at(sheet, "rated_load.coolant_c");
+    double slope = number_at(evaluation, "plots.cooling.slope_per_s");
+    double intercept = number_at(evaluation, "plots.cooling.intercept_ln_k");
+    struct xy readings = {.count = 0}, curve = {.count = 0}, hot = {.count = 0};
+    struct chart chart = {.title = "Cooling curve", .x_label = "t after switching off in s",
+                          .y_label = "line-to-line resistance in \u03a9", .x_from = 0, .y_from = NAN};
+    size_t i;
+
+    json_array_foreach(value_at(sheet, "cooling"), i, reading)
+        add(&readings, number_at(reading, "t_s"), number_at(reading, "r_ohm"));
+    if (readings.count == 0)
+        return;
+    for (i = 0; i <= CURVE; i++) {
+        double t = highest(&readings) * (double)i / CURVE;
+
+        add(&curve, t, r1 * (k + coolant + exp(intercept + slope * t)) / (k + theta1));
+    }
+    add(&hot, 0, number_at(evaluation, "winding.resistance_hot_ohm"));
+    add_series(&chart, &curve, "fit of ln(\u03b8 \u2212 \u03b8c)", MARK_LINE, &BLUE);
+    add_series(&chart, &readings, "readings", MARK_DOT, &INK);
+    add_series(&chart, &hot, "RN at t = 0", MARK_DIAMOND, &AMBER);
+    place(board, &chart);
+}
+
+/* Load of a point in percent of the rated output. */
+static double load_of(const struct report *report, const json_t *point)
+{
+    return 100 * number_at(point, "output_w") / number_at(report->document, "motor.rated.power_w");
+}
+
+static void efficiency(struct board *board, const json_t *evaluation)
+{
+    const json_t *point;
+    double limit = number_at(evaluation, "grade.limit"), value = number_at(evaluation, "efficiency"), top = 100;
+    struct xy points = {.count = 0}, line = {.count = 0}, result = {.count = 0};
+    struct chart chart = {.title = "Efficiency over load", .x_label = "output in % of rated output",
+                          .y_label = "efficiency", .x_from = 0, .y_from = NAN};
+    size_t i;
+
+    json_array_foreach(value_at(evaluation, "points"), i, point)
+        add(&points, load_of(board->report, point), number_at(point, "efficiency"));
+    top = fmax(top, highest(&points));
+    add(&line, 0, limit);
+    add(&line, top, limit);
+    add(&result, 100, value);
+    if (points.count == 0 && result.count == 0)
+        return;
+    add_series(&chart, &line, "limit", MARK_DASHED, &RED);
+    if (points.count <= 32) /* a sweep of many points is a cloud: a line would say nothing */
+        add_series(&chart, &points, NULL, MARK_LINE, &BLUE);
+    add_series(&chart, &points, "load points", MARK_DOT, &INK);
+    add_series(&chart, &result, "result at rated load", MARK_DIAMOND, &AMBER);
+    place(board, &chart);
+}
+
+static void thermal(struct board *board)
+{
+    static const struct {
+        const char *key, *label;
+        const struct colour *colour;
+    } traces[] = {
+        {"winding_end_c", "winding end", &RED},
+        {"frame_c", "frame", &BLUE},
+        {"coolant_c", "coolant", &GREEN},
+    };
+    struct xy xy[3] = {{.count = 0}};
+    struct chart chart = {.title = "Thermal run", .x_label = "time in min", .y_label = "temperature in \u00b0C",
+                          .x_from = 0, .y_from = NAN};
+    const json_t *entry;
+    size_t i;
+
+    json_array_foreach(json_object_get(board->report->document, "entries"), i, entry)
+        if (type_is(entry, "reading") && strcmp(text_at(entry, "store", ""), "monitor") == 0)
+            for (size_t k = 0; k < 3; k++)
+                add(&xy[k], number_at(entry, "values.elapsed_s") / 60,
+                    number_at(value_at(entry, "values"), traces[k].key));
+    for (size_t k = 0; k < 3; k++)
+        add_series(&chart, &xy[k], traces[k].label, MARK_LINE, traces[k].colour);
+    place(board, &chart);
+}
+
+void section_plots(struct report *report)
+{
+    const json_t *evaluation = value_at(report->document, "evaluation");
+    struct board board = {.report = report};
+
+    gap(report, 8);
+    if (evaluation) {
+        regression(&board, evaluation);
+        no_load(&board, evaluation);
+        cooling(&board, evaluation);
+        efficiency(&board, evaluation);
+    }
+    thermal(&board);
+    if (board.drawn % 2 == 1)
+        report->y += CHART_HEIGHT + 6;
+}

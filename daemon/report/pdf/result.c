@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What was computed: validity, efficiency, losses. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "report/pdf/sections.h"
+#include "report/pdf/table.h"
+#include "report/pdf/value.h"
+
+/* "reasons": words, "reason_texts": {word: sentence}; either may be missing. */
+static void remarks(struct report *report, const json_t *evaluation, const char *words, const char *texts,
+                    const char *what)
+{
+    const json_t *word;
+    size_t i;
+
+    json_array_foreach(value_at(evaluation, words), i, word)
+        if (json_is_string(word))
+            paragraph(report, STYLE_BODY, "%s: %s. %s", what, json_string_value(word),
+                      json_string_value(json_object_get(value_at(evaluation, texts), json_string_value(word)))
+                          ? json_string_value(json_object_get(value_at(evaluation, texts), json_string_value(word)))
+                          : "");
+}
+
+static bool is_iec(const json_t *evaluation)
+{
+    return strncmp(text_at(evaluation, "standard", ""), "IEC", 3) == 0;
+}
+
+/* Which of the forms the standard named takes as the result (interfaces.md, Test sheet). */
+static const char *form_text(const json_t *evaluation)
+{
+    if (strcmp(text_at(evaluation, "method", ""), "2-1-1A") == 0)
+        return "direct form, output over input: \u03b7 = 2\u03c0\u00b7n\u00b7T / P1";
+    return is_iec(evaluation)
+               ? "IEC 60034-2-1 form: \u03b7 = (P1,\u03b8 \u2212 PT) / P1,\u03b8, with the input corrected to 25 \u00b0C coolant"
+               : "input form (GB/T 1032, IEEE 112, CSA C390): \u03b7 = (P1 \u2212 PT) / P1, with the measured input";
+}
+
+static void efficiency_row(struct table *table, const char *name, double value)
+{
+    struct number fraction = number_text(value, 6, NULL), percent = number_text(100 * value, 2, "%");
+    const char *cells[] = {name, fraction.text, percent.text};
+
+    if (isfinite(value))
+        table_row(table, cells);
+}
+
+static void efficiencies(struct report *report, const json_t *evaluation)
+{
+    static const struct column columns[] = {
+        {"Efficiency at rated load", NULL, 5, ALIGN_LEFT},
+        {"Fraction", NULL, 1.4, ALIGN_RIGHT},
+        {"Percent", NULL, 1.4, ALIGN_RIGHT},
+    };
+    struct table table;
+
+    table_begin(&table, report, columns, 3);
+    table.style = STYLE_CELL_BOLD;
+    efficiency_row(&table, "Result, in the form of the standard named", number_at(evaluation, "efficiency"));
+    table.style = STYLE_CELL;
+    efficiency_row(&table, "Input form, (P1 \u2212 PT) / P1", number_at(evaluation, "efficiency_input_form"));
+    efficiency_row(&table, "IEC form, (P1,\u03b8 \u2212 PT) / P1,\u03b8", number_at(evaluation, "efficiency_iec_form"));
+    efficiency_row(&table, "Direct, output over input, not corrected", number_at(evaluation, "efficiency_direct"));
+    efficiency_row(&table, "Interpolated over the load curve at the rated output",
+                   number_at(evaluation, "efficiency_at_rated_output"));
+    table_end(&table);
+    paragraph(report, STYLE_CELL, "Result in the %s.", form_text(evaluation));
+}
+
+static void intermediate_pairs(struct report *report, const json_t *e)
+{
+    double hot = number_at(e, "winding.resistance_hot_ohm"), a = number_at(e, "regression.a");
+    const struct number n[] = {
+        number_text(hot, decimals_for(hot, 5, 6), "\u03a9"),
+        number_text(number_at(e, "winding.temperature_c"), 1, "\u00b0C"),
+        number_text(number_at(e, "winding.rise_k"), 1, "K"),
+        number_text(number_at(e, "winding.temperature_at_delay_c"), 1, "\u00b0C"),
+        number_text(number_at(e, "winding.k_theta"), 5, NULL),
+        number_text(number_at(e, "no_load.friction_windage_w"), 2, "W"),
+        number_text(a, decimals_for(a, 5, 9), "W/(N\u00b7m)\u00b2"),
+        number_text(number_at(e, "regression.b"), 2, "W"),
+        number_text(number_at(e, "regression.r"), 5, NULL),
+        number_text(number_at(e, "regression.first_r"), 5, NULL),
+    };
+    static const char *const names[] = {
+        "Hot resistance, t = 0", "Winding temperature, t = 0", "Temperature rise, by the delay rule",
+        "Winding temperature at the delay", "k\u03b8 (coolant to 25 \u00b0C)", "Friction and windage",
+        "Slope A", "Intercept B", "Correlation r", "Correlation, all points",
+    };
+    struct pair pairs[sizeof n / sizeof n[0]];
+
+    for (size_t i = 0; i < sizeof n / sizeof n[0]; i++)
+        pairs[i] = (struct pair){names[i], strcmp(n[i].text, NONE) != 0 ? n[i].text : NULL};
+    pairs_draw(report, pairs, sizeof n / sizeof n[0]);
+}
+
+static void rated_losses(struct report *report, const json_t *evaluation)
+{
+    static const struct column columns[] = {
+        {"Losses at rated load, coolant 25 \u00b0C", NULL, 4, ALIGN_LEFT},
+        {"Loss", "W", 1, ALIGN_RIGHT},
+        {"Share", "% of input", 1, ALIGN_RIGHT},
+    };
+    static const struct {
+        const char *name, *path;
+    } rows[] = {
+        {"Stator winding, Ps,\u03b8", "rated.stator_w"},
+        {"Rotor winding, Pr,\u03b8", "rated.rotor_w"},
+        {"Iron, Pfe", "rated.iron_w"},
+        {"Friction and windage, Pfw", "rated.friction_windage_w"},
+        {"Additional load loss, PLL = A\u00b7T\u00b2", "rated.additional_load_w"},
+        {"Total, PT", "rated.total_w"},
+        {"Input, P1,\u03b8 (corrected)", "rated.input_w"},
+    };
+    double input = number_at(evaluation, "rated.input_w");
+    struct table table;
+
+    if (isnan(number_at(evaluation, "rated.total_w")))
+        return;
+    gap(report, 4);
+    table_begin(&table, report, columns, 3);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        double loss = number_at(evaluation, rows[i].path);
+        struct number text = number_text(loss, decimals_for(loss, 6, 1), NULL);
+        struct number share = number_text(100 * loss / input, 2, NULL);
+        const char *cells[] = {rows[i].name, text.text, share.text};
+
+        table.style = i == 5 ? STYLE_CELL_BOLD : STYLE_CELL;
+        table_row(&table, cells);
+    }
+    table_end(&table);
+}
+
+/* The losses of each load point, not corrected for temperature. */
+static const struct {
+    const char *title, *unit, *key;
+    int significant, most;
+} loss_columns[] = {
+    {"s", "%", "slip", 4, 3},
+    {"R", "\u03a9", "r_ohm", 5, 5},
+    {"cos \u03c6", "1", "power_factor", 4, 4},
+    {"Ui", "V", "inner_voltage_v", 4, 1},
+    {"Ps", "W", "stator_w", 4, 1},
+    {"Pfe", "W", "iron_w", 4, 1},
+    {"Pr", "W", "rotor_w", 4, 1},
+    {"Pfw", "W", "friction_windage_w", 4, 1},
+    {"P2", "W", "output_w", 6, 1},
+    {"PLr", "W", "residual_w", 4, 1},
+    {"PLL", "W", "additional_load_w", 4, 1},
+    {"\u03b7", "1", "efficiency", 4, 4},
+};
+#define LOSS_COUNT (sizeof loss_columns / sizeof loss_columns[0])
+
+static void loss_row(struct table *table, const json_t *point, bool deleted)
+{
+    struct number numbers[LOSS_COUNT + 1];
+    const char *cells[LOSS_COUNT + 1];
+    char load[NUMBER_SIZE + 4];
+
+    (void)snprintf(load, sizeof load, "%s%s", number_text(number_at(point, "load_percent"), 0, NULL).text,
+                   deleted ? " *" : "");
+    cells[0] = load;
+    for (size_t i = 0; i < LOSS_COUNT; i++) {
+        double value = number_at(point, loss_columns[i].key) * (i == 0 ? 100 : 1);
+
+        numbers[i] = number_text(value, decimals_for(value, loss_columns[i].significant, loss_columns[i].most), NULL);
+        cells[i + 1] = numbers[i].text;
+    }
+    table_row(table, cells);
+}
+
+static void point_losses(struct report *report, const json_t *evaluation)
+{
+    struct column columns[LOSS_COUNT + 1] = {{"Load", "%", 0.9, ALIGN_RIGHT}};
+    const json_t *points = value_at(evaluation, "points"), *point;
+    double deleted = number_at(evaluation, "deleted_point");
+    struct table table;
+    size_t i;
+
+    if (json_array_size(points) == 0)
+        return;
+    for (i = 0; i < LOSS_COUNT; i++)
+        columns[i + 1] = (struct column){loss_columns[i].title, loss_columns[i].unit, 1, ALIGN_RIGHT};
+    columns[9].weight = 1.2;
+    gap(report, 4);
+    table_begin(&table, report, columns, LOSS_COUNT + 1);
+    json_array_foreach(points, i, point)
+        loss_row(&table, point, deleted == (double)i);
+    table_end(&table);
+    if (deleted >= 0)
+        paragraph(report, STYLE_CELL,
+                  "* Point %.0f of the load curve was deleted from the regression as the one worst point.", deleted + 1);
+    paragraph(report, STYLE_CELL, "s slip, R line-to-line resistance, Ui inner voltage, P2 output, PLr residual loss: not "
+                                  "corrected for temperature. PLL = A\u00b7T\u00b2; \u03b7 by summation of losses.");
+}
+
+void section_result(struct report *report)
+{
+    const json_t *evaluation = value_at(report->document, "evaluation");
+
+    heading(report, "Result");
+    if (!evaluation) {
+        paragraph(report, STYLE_BODY, "The record holds no evaluation: the test did not reach its end.");
+        return;
+    }
+    paragraph(report, STYLE_BODY, "Method %s, %s. The test is %s.", text_at(evaluation, "method", NONE),
+              text_at(evaluation, "standard", NONE),
+              json_is_true(value_at(evaluation, "valid")) ? "valid" : "INVALID, and nothing can be concluded from it");
+    remarks(report, evaluation, "reasons", "reason_texts", "Reason");
+    remarks(report, evaluation, "warnings", "warning_texts", "Warning");
+    efficiencies(report, evaluation);
+    gap(report, 4);
+    intermediate_pairs(report, evaluation);
+    rated_losses(report, evaluation);
+    point_losses(report, evaluation);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The parts of the report, in the order of the pages. Each draws at the cursor and leaves out what the record does not
+ * have. One file a part. */
+#pragma once
+
+#include "report/pdf/page.h"
+
+void section_front(struct report *report);       /* laboratory, what was tested, verdict */
+void section_motor(struct report *report);       /* nameplate, sample */
+void section_instruments(struct report *report); /* instruments, conditions of the test */
+void section_result(struct report *report);      /* validity, efficiency, losses */
+void section_plots(struct report *report);
+void section_readings(struct report *report);    /* every accepted reading, then the rejected and replaced ones */
+void section_course(struct report *report);      /* what happened, what was frozen, the chain */
+
+/* What was judged: from the verdict entry, else from the evaluation. */
+struct judgement {
+    const char *title, *verdict, *standard, *edition, *clause, *mark, *source, *note, *reason, *unit;
+    double value, limit;
+};
+size_t judgements(const struct report *report, struct judgement *ret, size_t max);
+const struct colour *verdict_colour(const char *verdict);
