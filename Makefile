@@ -13,12 +13,19 @@ SANFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-om
 # Statically linked, so that umockdev's preload library may come first (see tests/device).
 SANLINK := -static-libasan
 endif
+ifdef FUZZ
+SANFLAGS := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+WARN :=
+endif
 ifdef CI
 WARN += -Werror
 endif
 # A goal that only installs, cleans or explains needs no pkg-config.
-NOPKG := deps clean help demo check lint deb fuzz
+NOPKG := deps clean help demo check lint format deb fuzz
 ifneq ($(filter-out $(NOPKG),$(or $(MAKECMDGOALS),all)),)
+ifeq ($(shell pkg-config --exists $(PKGS) 2>/dev/null && echo yes),)
+$(error Some of "$(PKGS)" are not installed: run "make deps" first)
+endif
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lcsv -lm
 PDF_CFLAGS := $(shell pkg-config --cflags pangocairo 2>/dev/null)
@@ -101,10 +108,89 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(foreach l,$(LIBS_ALL) support,$(call 
 .PHONY: tests
 tests: $(TESTS)
 
+# ---- Around the build. What needs packages installs them first and then runs make again, which finds them. ----
+INSTALL_DEPS := tools/package/install-deps
+SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+
+.PHONY: deps check check-built lint format
+deps:
+	@$(INSTALL_DEPS) build test lint
+
+# Plain programs, then programs and tests with sanitizers. A test that does not build counts as failed, so it stops nothing.
+TEST_SCRIPTS := $(wildcard tests/support/test-*)
+check:
+	@$(INSTALL_DEPS) build test lint
+	@$(SUBMAKE) check-built
+check-built:
+	@$(SUBMAKE) all
+	-@$(SUBMAKE) -k BUILD=$(BUILD)/asan SANITIZE=1 all tests
+	@BUILD=$(BUILD)/asan tests/support/run-tests $(TEST_SRC:%.c=$(BUILD)/asan/%) $(TEST_SCRIPTS)
+
+lint:
+	@$(INSTALL_DEPS) build test lint
+	@tests/support/lint
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+# Performance: each program prints its figures, ratios side by side.
+.PHONY: bench
+BENCHES := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
+bench: all $(BENCHES)
+	@for bench in $(BENCHES); do echo "$$bench" && timeout 300 $$bench || exit 1; done
+
+# Each fuzzer runs for FUZZ_S seconds from the seeds in tests/fuzz/corpus/NAME; what it finds new stays in the build folder.
+.PHONY: fuzz fuzz-built
+FUZZ_S ?= 15
+FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
+$(BUILD)/tests/fuzz/%: SANLINK := -fsanitize=fuzzer
+fuzz:
+	@$(INSTALL_DEPS) build test fuzz
+	@$(SUBMAKE) BUILD=$(BUILD)/fuzz CC=clang FUZZ=1 fuzz-built
+fuzz-built: $(FUZZERS)
+	@for fuzzer in $(FUZZERS); do \
+		name=$${fuzzer##*/}; found=$(BUILD)/corpus/$$name; seeds=tests/fuzz/corpus/$$name; mkdir -p $$found; \
+		[ -d $$seeds ] || seeds=; echo "$$name"; \
+		$$fuzzer -max_total_time=$(FUZZ_S) -timeout=10 -rss_limit_mb=2048 -max_len=65536 -print_final_stats=1 -verbosity=0 \
+			-artifact_prefix=$(BUILD)/$$name- $$found $$seeds || exit 1; \
+	done
+
+# ---- Installation. DESTDIR and prefix as usual. ----
+# put: FILES, FOLDER below DESTDIR, MODE. Nothing when there are no such files.
+put = $(if $(1),@install -d $(DESTDIR)$(2) && install -m $(3) $(1) $(DESTDIR)$(2))
+# put_as: FILE, FOLDER, NAME; the programs' folder in it becomes that of this prefix.
+put_as = $(if $(1),@install -d $(DESTDIR)$(2) && sed 's|/usr/bin/|$(prefix)/bin/|g' $(1) >$(DESTDIR)$(2)/$(3) && chmod 644 $(DESTDIR)$(2)/$(3))
+define newline
+
+
+endef
+SYSTEM := daemon/system
+UNITS := $(filter-out $(SYSTEM)/org.%,$(wildcard $(SYSTEM)/*.service $(SYSTEM)/*.socket))
+ACTIVATION := $(wildcard $(SYSTEM)/org.*.service)
+SHARE = $(prefix)/share
+.PHONY: install
+install: all
+	$(call put,$(PROGRAMS:%=$(BUILD)/bin/%),$(prefix)/bin,755)
+	$(call put,$(wildcard driver/profiles/*.yaml),$(SHARE)/motorbench/profiles,644)
+	$(call put,$(wildcard daemon/standard/data/*.csv),$(SHARE)/motorbench/limits,644)
+	$(call put,$(wildcard daemon/procedure/data/*.yaml),$(SHARE)/motorbench/plans,644)
+	$(foreach unit,$(UNITS),$(call put_as,$(unit),$(prefix)/lib/systemd/system,$(notdir $(unit)))$(newline)	)
+	$(foreach file,$(ACTIVATION),$(call put_as,$(file),$(SHARE)/dbus-1/system-services,$(notdir $(file)))$(newline)	)
+	$(call put,$(wildcard $(SYSTEM)/org.*.conf),$(SHARE)/dbus-1/system.d,644)
+	$(call put_as,$(firstword $(wildcard $(SYSTEM)/*sysusers*)),$(prefix)/lib/sysusers.d,motorbench.conf)
+	$(call put_as,$(firstword $(wildcard $(SYSTEM)/*tmpfiles*)),$(prefix)/lib/tmpfiles.d,motorbench.conf)
+	$(call put,$(wildcard udev/rules/*.rules),$(prefix)/lib/udev/rules.d,644)
+	$(call put,$(wildcard udev/hwdb/*.hwdb),$(prefix)/lib/udev/hwdb.d,644)
+	$(foreach n,1 5 7 8,$(call put,$(wildcard docs/man/*.$(n)),$(SHARE)/man/man$(n),644)$(newline)	)
+	$(call put_as,$(wildcard tools/motorbench/completion.bash),$(SHARE)/bash-completion/completions,motorbench)
+
 .PHONY: clean help
 clean:
 	rm -rf $(BUILD)
 help:
-	@echo "all (default), check, demo, lint, install, clean, deps; variables: BUILD, prefix, DESTDIR, SANITIZE=1"
+	@echo "all (default)  programs in $(BUILD)/bin        tests          test programs"
+	@echo "deps           install what is missing      check          build and run all tests with sanitizers"
+	@echo "demo           one simulated inspection     lint, format   look at the sources; rewrite their layout"
+	@echo "install        DESTDIR= prefix=             bench, fuzz    figures; FUZZ_S=15 seconds a fuzzer"
+	@echo "clean          variables: BUILD, prefix, DESTDIR, SANITIZE=1, CI=1 (warnings are errors)"
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
