@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The standard whose grades a kind of motor has (procedures 0.1); the rest: GB 18613. */
-static const char *grade_standard(int kind)
+/* By kind of motor (procedures 0.1); all but these are the business of GB 18613, which says itself what it covers. */
+const char *mb_evaluation_standard(const struct mb_sheet *sheet)
 {
-    switch ((enum mb_motor_kind)kind) {
+    switch ((enum mb_motor_kind)sheet->motor.kind) {
     case MB_KIND_THREE_PHASE_PM_LINE_START:
     case MB_KIND_PM_CONVERTER_FED:
         return "GB 30253-2024";
@@ -42,11 +42,21 @@ static void restrict_verdict(const struct mb_sheet *sheet, const struct mb_effic
                        "GB 18613 is judged by method B for three-phase motors (procedure mark V:22), this is method A");
 }
 
+/* The efficiency stands without limits; a laboratory that owns the standard adds its table. */
+static void no_table(const char *standard, struct mb_grade *grade)
+{
+    *grade = (struct mb_grade){.limit = NAN, .margin = NAN, .verdict = MB_VERDICT_INCONCLUSIVE};
+    for (size_t i = 0; i < sizeof grade->limits / sizeof *grade->limits; i++)
+        grade->limits[i] = NAN;
+    (void)snprintf(grade->standard, sizeof grade->standard, "%s", standard);
+    (void)snprintf(grade->note, sizeof grade->note, "no limit table of %s is known here", standard);
+}
+
 static int grade(const struct mb_sheet *sheet, const struct mb_limits *limits, struct mb_evaluation *evaluation,
                  struct mb_error *err)
 {
     struct mb_grade_query query = {
-        .standard = grade_standard(sheet->motor.kind),
+        .standard = mb_evaluation_standard(sheet),
         .kind = mb_motor_kind_names[sheet->motor.kind],
         .power_w = sheet->motor.rated.power_w,
         .poles = sheet->motor.rated.poles,
@@ -55,7 +65,9 @@ static int grade(const struct mb_sheet *sheet, const struct mb_limits *limits, s
     };
     int r = mb_grade_evaluate(limits, &query, &evaluation->grade, err);
 
-    if (r < 0)
+    if (r == -ENOENT)
+        no_table(query.standard, &evaluation->grade);
+    else if (r < 0)
         return r;
     restrict_verdict(sheet, &evaluation->result, &evaluation->grade);
     return 0;

@@ -238,19 +238,20 @@ static json_t *edition_json(const struct mb_edition *e)
                      "note", e->note);
 }
 
-static json_t *grade_json(const struct mb_grade *grade)
+json_t *mb_grade_json(const struct mb_grade *g)
 {
     json_t *limits = json_object();
 
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < g->grade_count; i++) {
         const char key[] = {(char)('1' + i), '\0'};
 
-        (void)put(limits, key, number(grade->limits[i]));
+        (void)put(limits, key, number(g->limits[i]));
     }
-    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:s}", "standard", grade->standard, "table",
-                     grade->table, "grade", grade->grade > 0 ? json_integer(grade->grade) : json_null(), "limit",
-                     number(grade->limit), "limits", limits, "margin", number(grade->margin), "verdict",
-                     mb_verdict_name(grade->verdict), "mark", grade->mark, "source", grade->source, "note", grade->note);
+    return json_pack("{s:s, s:s?, s:o, s:o, s:o, s:o, s:s, s:s?, s:s?, s:s}", "standard", g->standard, "table",
+                     *g->table ? g->table : NULL, "grade", g->grade ? json_integer(g->grade) : json_null(), "limit",
+                     number(g->limit), "limits", limits, "margin", number(g->margin), "verdict",
+                     mb_verdict_name(g->verdict), "mark", *g->mark ? g->mark : NULL, "source",
+                     *g->source ? g->source : NULL, "note", g->note);
 }
 
 json_t *mb_evaluation_json(const struct mb_sheet *sheet, const struct mb_evaluation *evaluation)
@@ -271,7 +272,7 @@ json_t *mb_evaluation_json(const struct mb_sheet *sheet, const struct mb_evaluat
     ok = put(root, "rated", object_of(rated_members, result)) == 0 && ok;
     ok = put_members(root, efficiency_members, result) == 0 && ok;
     ok = put(root, "uncertainty", json_null()) == 0 && ok;
-    ok = put(root, "grade", grade_json(&evaluation->grade)) == 0 && ok;
+    ok = put(root, "grade", mb_grade_json(&evaluation->grade)) == 0 && ok;
     ok = put(root, "edition", edition_json(input->edition)) == 0 && ok;
     ok = put(root, "plots", plots_json(result)) == 0 && ok;
     if (!ok) {

@@ -101,7 +101,7 @@ static void gate_frequency(const struct mb_efficiency_input *input, struct mb_ef
     }
     if (b.count)
         mb_remark_reason(result, MB_REASON_SUPPLY_FREQUENCY,
-                         "%s: %.3f Hz is %.2f %% off the rated %g Hz, allowed %.1f %% (%s)%s", b.place, b.value,
+                         "%s: %.3f Hz is %.3f %% off the rated %g Hz, allowed %.1f %% (%s)%s", b.place, b.value,
                          100 * b.excess, input->rated_frequency_hz, 100 * edition->frequency.value, edition->name,
                          breach_count(&b, more));
 }
@@ -119,7 +119,7 @@ static void gate_voltage(const struct mb_efficiency_input *input, struct mb_effi
             breach_add(&b, v.place, v.u_v, off);
     }
     if (b.count)
-        mb_remark_reason(result, MB_REASON_SUPPLY_VOLTAGE, "%s: %.2f V is %.2f %% off the rated %g V, allowed %.1f %%%s",
+        mb_remark_reason(result, MB_REASON_SUPPLY_VOLTAGE, "%s: %.2f V is %.3f %% off the rated %g V, allowed %.1f %%%s",
                          b.place, b.value, 100 * b.excess, input->rated_voltage_v, 100 * MB_VOLTAGE_GATE,
                          breach_count(&b, more));
 }

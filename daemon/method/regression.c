@@ -102,6 +102,15 @@ static void refuse(const struct mb_efficiency_input *input, struct mb_efficiency
                          "residual losses change by A = %.6f W/(N m)^2%s, A must be above 0", line->slope, how);
 }
 
+/* Accepted, and still worth a look. */
+static void judge_correlation(struct mb_efficiency_result *result)
+{
+    if (result->regression.r < MB_CORRELATION_WANTED)
+        mb_remark_warning(result, MB_REASON_REGRESSION_CORRELATION,
+                          "residual losses against torque squared: r = %.4f, a sound bench reaches %.2f",
+                          result->regression.r, MB_CORRELATION_WANTED);
+}
+
 /* A1.7: an intercept that is not well below the loss itself means an offset of the torque or power measurement. */
 static void judge_intercept(const struct mb_efficiency_input *input, struct mb_efficiency_result *result)
 {
@@ -144,8 +153,10 @@ void mb_evaluate_regression(const struct mb_efficiency_input *input, struct mb_e
         note_alternative(input, result, worst, line.r);
     }
     store(result, &line);
-    if (mb_regression_accepted(input, result))
-        judge_intercept(input, result);
-    else
+    if (!mb_regression_accepted(input, result)) {
         refuse(input, result, &line);
+        return;
+    }
+    judge_correlation(result);
+    judge_intercept(input, result);
 }

@@ -41,6 +41,7 @@
 #define MB_FRICTION_SPEED_EXPONENT 2.5  /* [M+] */
 
 /* A1.7 */
+#define MB_CORRELATION_WANTED 0.98      /* on a sound bench [M]: below it a warning */
 #define MB_RESIDUAL_FROM_PERCENT 50.0   /* a negative residual from this load on is an error [E] */
 #define MB_INTERCEPT_SHARE 0.5          /* |B| of PLL at rated torque [M+] */
 #define MB_PLL_SHARE 0.05               /* PLL of P1 [E] */

@@ -13,6 +13,9 @@ struct mb_limits;
 
 /* Reads every known table that a directory holds. -errno; -EINVAL with FILE:LINE in err; -ENOENT: not one is there. */
 int mb_limits_load(const char *directory, struct mb_limits **ret, struct mb_error *err);
+/* As above for the tables of one standard only, which is all that one evaluation needs. A standard of which no table is
+ * known gives limits without any. */
+int mb_limits_load_standard(const char *directory, const char *standard, struct mb_limits **ret, struct mb_error *err);
 /* From one frozen table (a record): name is the file's, with or without folders. -EINVAL also for an unknown name. */
 int mb_limits_parse(const char *name, const char *text, size_t size, struct mb_limits **ret, struct mb_error *err);
 struct mb_limits *mb_limits_free(struct mb_limits *limits);

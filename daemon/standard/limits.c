@@ -256,26 +256,34 @@ static int load_table(const char *directory, const struct limit_source *source, 
     return r;
 }
 
-int mb_limits_load(const char *directory, struct mb_limits **ret, struct mb_error *err)
+int mb_limits_load_standard(const char *directory, const char *standard, struct mb_limits **ret, struct mb_error *err)
 {
     struct mb_limits *limits = calloc(1, sizeof *limits);
-    size_t found = 0;
+    size_t known = 0, found = 0;
     int r = limits ? 0 : mb_error_set(err, -ENOMEM, "not enough memory");
 
     for (size_t i = 0; r == 0 && i < LIMIT_SOURCE_COUNT; i++) {
+        if (standard && strcmp(mb_limit_sources[i].standard, standard) != 0)
+            continue;
+        known++;
         r = load_table(directory, &mb_limit_sources[i], &limits->tables[i], err);
         if (r == -ENOENT)
             r = 0;
         else
             found++;
     }
-    if (r == 0 && found == 0)
+    if (r == 0 && known > 0 && found == 0)
         r = mb_error_set(err, -ENOENT, "%s: no limit tables here, e.g. %s", directory, mb_limit_sources[0].file);
     if (r < 0)
         mb_limits_free(limits);
     else
         *ret = limits;
     return r;
+}
+
+int mb_limits_load(const char *directory, struct mb_limits **ret, struct mb_error *err)
+{
+    return mb_limits_load_standard(directory, NULL, ret, err);
 }
 
 static int parse_named(struct mb_limits *limits, const char *name, const char *text, size_t size, struct mb_error *err)

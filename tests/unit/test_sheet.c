@@ -160,9 +160,9 @@ static json_t *evaluate(const char *text, const char *path)
     struct mb_error err = {""};
     json_t *document;
 
-    if (mb_limits_load(LIMITS, &limits, &err) < 0)
-        fail_msg("%s", err.text);
     if ((text ? parse(text, &sheet, &err) : mb_sheet_load(path, &sheet, &err)) < 0)
+        fail_msg("%s", err.text);
+    if (mb_limits_load_standard(LIMITS, mb_evaluation_standard(sheet), &limits, &err) < 0)
         fail_msg("%s", err.text);
     if (mb_evaluation_new(sheet, limits, &evaluation, &err) < 0)
         fail_msg("%s", err.text);
@@ -232,6 +232,28 @@ static void direct_method_and_the_grade(void **state)
     json_decref(document);
 }
 
+/* Without limits the efficiency stands, and nothing is decided. */
+static void a_standard_without_table_decides_nothing(void **state)
+{
+    static const char text[] =
+        "sheet: {method: 2-1-1A, standard: \"GB/T 1032-2023\"}\n"
+        "motor: {id: x, kind: three-phase-pm-line-start, sealing_ring: none,\n"
+        "        rated: {power_w: 11000, voltage_v: 400, frequency_hz: 50, poles: 4}}\n"
+        "rated_load: {" POINT "}\n";
+    struct mb_limits *limits = NULL;
+    json_t *document = evaluate(text, NULL);
+
+    (void)state;
+    assert_true(json_is_true(json_object_get(document, "valid")));
+    assert_string_equal(json_string_value(at(document, "grade", "standard")), "GB 30253-2024");
+    assert_string_equal(json_string_value(at(document, "grade", "verdict")), "INCONCLUSIVE");
+    assert_true(json_is_null(at(document, "grade", "limit")));
+    json_decref(document);
+    assert_int_equal(mb_limits_load_standard("daemon/standard", "GB 18613-2020", &limits, NULL), -ENOENT);
+    assert_int_equal(mb_limits_load_standard("daemon/standard", "GB 30253-2024", &limits, NULL), 0);
+    limits = mb_limits_free(limits);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -243,6 +265,7 @@ int main(void)
         cmocka_unit_test(example_gives_the_published_losses),
         cmocka_unit_test(an_invalid_test_says_null_and_why),
         cmocka_unit_test(direct_method_and_the_grade),
+        cmocka_unit_test(a_standard_without_table_decides_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

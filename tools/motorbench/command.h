@@ -44,7 +44,7 @@ int print_json(json_t *document);
 /* The status of one verdict; several combine by worse_status: 2 before 5 before 4 before 1 before 3 before 0. */
 enum exit_status verdict_status(enum mb_verdict verdict);
 enum exit_status worse_status(enum exit_status a, enum exit_status b);
-/* The limit tables beside the program. EXIT_DONE, or EXIT_BAD_INPUT when fail() has said why not. */
-int load_limits(struct mb_limits **ret);
+/* The limit tables beside the program, of one standard or (NULL) of all. EXIT_DONE, or EXIT_BAD_INPUT when fail() has said why not. */
+int load_limits(const char *standard, struct mb_limits **ret);
 /* A finite number, or null: JSON has no NaN. */
 json_t *json_number(double value);

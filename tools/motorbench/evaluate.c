@@ -2,26 +2,10 @@
 /* motorbench evaluate: a sheet to its efficiency and grade, without a daemon. */
 #include <stdio.h>
 
-#include "core/paths.h"
 #include "document/evaluation.h"
 #include "motorbench/arguments.h"
 #include "motorbench/command.h"
 #include "motorbench/evaluate_table.h"
-
-#define PATH_SIZE 4096
-
-static int load(const char *path, struct mb_sheet **ret_sheet, struct mb_limits **ret_limits, struct mb_error *err)
-{
-    char directory[PATH_SIZE];
-    int r = mb_sheet_load(path, ret_sheet, err);
-
-    if (r < 0)
-        return r;
-    r = mb_data_path("limits", directory, sizeof directory);
-    if (r < 0)
-        return mb_error_set(err, r, "the folder of the limit tables has too long a name");
-    return mb_limits_load(directory, ret_limits, err);
-}
 
 static enum exit_status answer(const struct mb_sheet *sheet, const struct mb_evaluation *evaluation,
                                const struct options *options)
@@ -36,26 +20,39 @@ static enum exit_status answer(const struct mb_sheet *sheet, const struct mb_eva
     return status;
 }
 
+static int evaluate_sheet(const struct mb_sheet *sheet, const struct options *options)
+{
+    struct mb_evaluation *evaluation = NULL;
+    struct mb_limits *limits = NULL;
+    struct mb_error err = {""};
+    int status = load_limits(mb_evaluation_standard(sheet), &limits);
+
+    if (status != EXIT_DONE)
+        return status;
+    if (mb_evaluation_new(sheet, limits, &evaluation, &err) < 0)
+        status = fail(EXIT_BAD_INPUT, "%s", err.text);
+    else
+        status = (int)answer(sheet, evaluation, options);
+    evaluation = mb_evaluation_free(evaluation);
+    limits = mb_limits_free(limits);
+    return status;
+}
+
 static int evaluate(int argc, char **argv, const struct options *options)
 {
     static const struct argument none[] = {{.name = NULL}};
-    struct mb_evaluation *evaluation = NULL;
-    struct mb_limits *limits = NULL;
     struct mb_sheet *sheet = NULL;
     struct mb_error err = {""};
     struct words words;
-    int r = parse_arguments(argc, argv, none, 1, 1, &words);
+    int status = parse_arguments(argc, argv, none, 1, 1, &words);
 
-    if (r != EXIT_DONE)
-        return r;
-    r = load(words.word[0], &sheet, &limits, &err);
-    if (r >= 0)
-        r = mb_evaluation_new(sheet, limits, &evaluation, &err);
-    r = r < 0 ? fail(EXIT_BAD_INPUT, "%s", err.text) : (int)answer(sheet, evaluation, options);
-    evaluation = mb_evaluation_free(evaluation);
-    limits = mb_limits_free(limits);
+    if (status != EXIT_DONE)
+        return status;
+    if (mb_sheet_load(words.word[0], &sheet, &err) < 0)
+        return fail(EXIT_BAD_INPUT, "%s", err.text);
+    status = evaluate_sheet(sheet, options);
     sheet = mb_sheet_free(sheet);
-    return r;
+    return status;
 }
 
 const struct command evaluate_commands[] = {

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "core/paths.h"
+#include "document/evaluation.h"
 #include "motorbench/arguments.h"
 #include "motorbench/command.h"
 #include "standard/grade.h"
@@ -36,22 +37,6 @@ static int read_grade_query(const struct grade_words *w, struct mb_grade_query *
     q.poles = (int)poles;
     *ret = q;
     return status;
-}
-
-static json_t *grade_json(const struct mb_grade *g)
-{
-    json_t *limits = json_object();
-
-    for (int i = 0; i < g->grade_count; i++) {
-        char name[] = {(char)('1' + i), '\0'};
-
-        (void)json_object_set_new(limits, name, json_number(g->limits[i]));
-    }
-    return json_pack("{s:s, s:s?, s:o, s:o, s:o, s:o, s:s, s:s?, s:s?, s:s}", "standard", g->standard, "table",
-                     *g->table ? g->table : NULL, "grade", g->grade ? json_integer(g->grade) : json_null(), "limit",
-                     json_number(g->limit), "limits", limits, "margin", json_number(g->margin), "verdict",
-                     mb_verdict_name(g->verdict), "mark", *g->mark ? g->mark : NULL, "source",
-                     *g->source ? g->source : NULL, "note", g->note);
 }
 
 static void print_grade(const struct mb_grade *g, double efficiency)
@@ -89,7 +74,7 @@ static int run_grade(int argc, char **argv, const struct options *options)
     if (status == EXIT_DONE)
         status = read_grade_query(&w, &query);
     if (status == EXIT_DONE)
-        status = load_limits(&limits);
+        status = load_limits(NULL, &limits);
     if (status != EXIT_DONE)
         return status;
     r = mb_grade_evaluate(limits, &query, &grade, &err);
@@ -98,7 +83,7 @@ static int run_grade(int argc, char **argv, const struct options *options)
         return fail(EXIT_BAD_INPUT, "grade: %s", err.text);
     status = verdict_status(grade.verdict);
     if (options->json)
-        return worse_status(print_json(grade_json(&grade)), (enum exit_status)status);
+        return worse_status(print_json(mb_grade_json(&grade)), (enum exit_status)status);
     print_grade(&grade, query.efficiency);
     return status;
 }
@@ -221,7 +206,7 @@ static int make_plan(const struct mb_motor *motor, struct mb_plan **ret)
     int status = load_catalogue(&catalogue);
 
     if (status == EXIT_DONE)
-        status = load_limits(&limits);
+        status = load_limits(NULL, &limits);
     if (status == EXIT_DONE && mb_plan_make(motor, catalogue, limits, today(date) ? date : NULL, ret, &err) < 0)
         status = fail(EXIT_BAD_INPUT, "%s", err.text);
     mb_limits_free(limits);

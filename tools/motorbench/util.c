@@ -60,14 +60,14 @@ enum exit_status worse_status(enum exit_status a, enum exit_status b)
     return rank[a] >= rank[b] ? a : b;
 }
 
-int load_limits(struct mb_limits **ret)
+int load_limits(const char *standard, struct mb_limits **ret)
 {
     char path[PATH_MAX];
     struct mb_error err = {""};
 
     if (mb_data_path("limits", path, sizeof path) < 0)
         return fail(EXIT_BAD_INPUT, "the folder of the limit tables was not found");
-    return mb_limits_load(path, ret, &err) < 0 ? fail(EXIT_BAD_INPUT, "%s", err.text) : EXIT_DONE;
+    return mb_limits_load_standard(path, standard, ret, &err) < 0 ? fail(EXIT_BAD_INPUT, "%s", err.text) : EXIT_DONE;
 }
 
 json_t *json_number(double value)
