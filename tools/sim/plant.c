@@ -128,13 +128,11 @@ static void follow_set_points(struct plant *p, double dt_s)
 {
     const struct plant_config *c = &p->config;
     double target_v = fmin(p->set_v, c->source_max_v) * (1.0 + c->source_scale_error);
-    double target_nm = p->excited && p->coupled ? fmin(p->set_nm, c->brake_max_nm) * (1.0 + c->brake_scale_error) : 0;
+    double target_nm = p->excited ? fmin(p->set_nm, c->brake_max_nm) * (1.0 + c->brake_scale_error) : 0;
     double change_v = 0, change_nm = follow(&p->brake_nm, target_nm, c->brake_lag_s, dt_s);
 
     if (p->output_on)
         change_v = follow(&p->amplitude_v, target_v, c->source_lag_s, dt_s);
-    else
-        p->amplitude_v = 0; /* the source starts from zero when it is switched on */
     p->change_per_s = fmax(change_v, change_nm);
 }
 
@@ -312,7 +310,7 @@ void plant_set_supply(struct plant *p, double u_line_v, double frequency_hz, boo
     p->frequency_hz = not_negative(frequency_hz);
     p->output_on = output_on;
     if (!output_on)
-        p->amplitude_v = 0;
+        p->amplitude_v = 0; /* the source starts from zero when it is switched on again */
     solve_circuit(p);
     disturbed(p);
 }
@@ -329,7 +327,7 @@ void plant_set_coupled(struct plant *p, bool coupled)
     /* Coupling goes together at the motor's speed: a bench couples at standstill. */
     p->coupled = coupled;
     if (!coupled)
-        p->brake_nm = p->shaft_nm = 0;
+        p->shaft_nm = 0;
     disturbed(p);
 }
 
