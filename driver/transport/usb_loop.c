@@ -30,8 +30,8 @@ struct mb_usb_loop {
     LIST_ENTRY(mb_usb_loop) entry;
 };
 
-/* sd-event cannot carry data of ours, so the loops with a context are listed here. An event loop belongs to one thread,
- * and so does this list; it is empty whenever no USB link is open. */
+/* sd-event cannot carry data of ours, so the loops with a context are listed here. An event loop belongs to
+ * one thread, and so does this list; it is empty whenever no USB link is open. */
 static _Thread_local LIST_HEAD(, mb_usb_loop) loops = LIST_HEAD_INITIALIZER(loops);
 
 int mb_usb_errno(int code)
@@ -79,8 +79,8 @@ static int on_ready(sd_event_source *source, void *userdata)
     }
     do {
         LIST_FOREACH(watch, &loop->watches, entry)
-            if (watch->left)
-                break;
+        if (watch->left)
+            break;
         if (watch) {
             watch->left = false;
             watch->gone(watch->userdata); /* may change the list: search again from its head */
@@ -101,10 +101,10 @@ static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userda
     r = libusb_handle_events_timeout_completed(loop->context, &now, NULL);
     if (r == 0 || r == LIBUSB_ERROR_INTERRUPTED)
         return 0;
-    /* Without events no link of this context lives on. Returning the error switches this descriptor off, which
-     * keeps the loop from spinning on it. */
+    /* Without events no link of this context lives on. Returning the error switches this descriptor off,
+     * which keeps the loop from spinning on it. */
     LIST_FOREACH(watch, &loop->watches, entry)
-        watch->left = true;
+    watch->left = true;
     arm(loop);
     return mb_usb_errno(r);
 }
@@ -139,23 +139,24 @@ static void on_fd_removed(int fd, void *userdata)
     struct usb_fd *item;
 
     LIST_FOREACH(item, &loop->fds, entry)
-        if (item->fd == fd) {
-            drop_fd(item);
-            return;
-        }
+    if (item->fd == fd) {
+        drop_fd(item);
+        return;
+    }
 }
 
-static int LIBUSB_CALL on_left(libusb_context *context, libusb_device *device, libusb_hotplug_event event, void *userdata)
+static int LIBUSB_CALL on_left(libusb_context *context, libusb_device *device, libusb_hotplug_event event,
+                               void *userdata)
 {
     struct mb_usb_loop *loop = userdata;
     struct mb_usb_watch *watch;
 
     (void)context, (void)event;
     LIST_FOREACH(watch, &loop->watches, entry)
-        if (watch->device == device) {
-            watch->left = true;
-            arm(loop);
-        }
+    if (watch->device == device) {
+        watch->left = true;
+        arm(loop);
+    }
     return 0;
 }
 
@@ -230,11 +231,11 @@ int mb_usb_loop_acquire(sd_event *event, struct mb_usb_loop **ret, struct mb_err
     int r;
 
     LIST_FOREACH(loop, &loops, entry)
-        if (loop->event == event) {
-            loop->references++;
-            *ret = loop;
-            return 0;
-        }
+    if (loop->event == event) {
+        loop->references++;
+        *ret = loop;
+        return 0;
+    }
     loop = calloc(1, sizeof *loop);
     if (!loop)
         return mb_error_set(err, -ENOMEM, "out of memory");
@@ -279,14 +280,15 @@ void mb_usb_loop_unwatch(struct mb_usb_watch *watch)
     LIST_REMOVE(watch, entry);
 }
 
-int mb_usb_transfer_new(struct mb_usb_loop *loop, void (*done)(struct mb_usb_transfer *x, void *userdata), void *userdata,
-                        struct mb_usb_transfer **ret)
+int mb_usb_transfer_new(struct mb_usb_loop *loop, void (*done)(struct mb_usb_transfer *x, void *userdata),
+                        void *userdata, struct mb_usb_transfer **ret)
 {
     struct mb_usb_transfer *x = calloc(1, sizeof *x);
 
     if (!x)
         return -ENOMEM;
-    *x = (struct mb_usb_transfer){.usb = libusb_alloc_transfer(0), .loop = loop, .done = done, .userdata = userdata};
+    *x = (struct mb_usb_transfer){
+        .usb = libusb_alloc_transfer(0), .loop = loop, .done = done, .userdata = userdata};
     if (!x->usb) {
         free(x);
         return -ENOMEM;
@@ -325,7 +327,8 @@ int mb_usb_transfer_submit(struct mb_usb_transfer *x, uint64_t timeout_us)
         return -EBUSY;
     x->timed_out = false;
     if (timeout_us > 0) {
-        r = sd_event_add_time_relative(x->loop->event, &x->timer, CLOCK_MONOTONIC, timeout_us, 0, on_deadline, x);
+        r = sd_event_add_time_relative(x->loop->event, &x->timer, CLOCK_MONOTONIC, timeout_us, 0, on_deadline,
+                                       x);
         if (r < 0)
             return r;
     }

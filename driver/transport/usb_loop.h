@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* libusb on sd-event: one libusb context an event loop, shared by every USB link on it and counted. No thread of ours,
- * no libusb time-outs (every transfer is submitted with 0; our own timers cancel), no synchronous transfers.
+/* libusb on sd-event: one libusb context an event loop, shared by every USB link on it and counted. No thread
+ * of ours, no libusb time-outs (every transfer is submitted with 0; our own timers cancel), no synchronous
+ * transfers.
  *
- * Completions are collected while libusb handles events and handed on afterwards, from the event loop. So a callback may
- * do anything: submit, free its transfer, close the device, drop the last reference to the context. */
+ * Completions are collected while libusb handles events and handed on afterwards, from the event loop. So a
+ * callback may do anything: submit, free its transfer, close the device, drop the last reference to the
+ * context. */
 #pragma once
 
 #include <libusb.h>
@@ -25,7 +27,8 @@ int mb_usb_loop_fault(const struct mb_usb_loop *loop);
 /* Negative errno of an enum libusb_error. */
 int mb_usb_errno(int code);
 
-/* Tells when a device leaves the bus while nothing is pending on it. Embed, fill device, gone and userdata. */
+/* Tells when a device leaves the bus while nothing is pending on it. To embed; fill device, gone, userdata.
+ */
 struct mb_usb_watch {
     libusb_device *device;
     void (*gone)(void *userdata);
@@ -38,18 +41,20 @@ void mb_usb_loop_unwatch(struct mb_usb_watch *watch);
 
 /* A transfer with its own deadline. */
 struct mb_usb_transfer {
-    struct libusb_transfer *usb; /* libusb_fill_* before submitting; callback and user_data are set by submit */
+    /* libusb_fill_* before submitting; its callback and user_data are set by submit. */
+    struct libusb_transfer *usb;
     struct mb_usb_loop *loop;
-    void (*done)(struct mb_usb_transfer *x, void *userdata); /* once a submit that returned 0, from the event loop */
+    /* Called from the event loop, once for each submit that returned 0. */
+    void (*done)(struct mb_usb_transfer *x, void *userdata);
     void *userdata;
-    bool pending;                /* libusb has it */
-    bool queued;                 /* it is finished and done has not been called yet */
+    bool pending; /* libusb has it */
+    bool queued;  /* it is finished and done has not been called yet */
     bool timed_out;
     sd_event_source *timer;
     TAILQ_ENTRY(mb_usb_transfer) entry;
 };
-int mb_usb_transfer_new(struct mb_usb_loop *loop, void (*done)(struct mb_usb_transfer *x, void *userdata), void *userdata,
-                        struct mb_usb_transfer **ret);
+int mb_usb_transfer_new(struct mb_usb_loop *loop, void (*done)(struct mb_usb_transfer *x, void *userdata),
+                        void *userdata, struct mb_usb_transfer **ret);
 /* Not while libusb has it, unless its device handle is closed. done is not called any more. */
 struct mb_usb_transfer *mb_usb_transfer_free(struct mb_usb_transfer *x);
 /* timeout_us 0: none. */
@@ -58,6 +63,7 @@ void mb_usb_transfer_cancel(struct mb_usb_transfer *x);
 bool mb_usb_transfer_busy(const struct mb_usb_transfer *x); /* submitted and done not yet called */
 /* After done: 0, or -ETIMEDOUT, -ECANCELED, -EPIPE (stall), -ENODEV, -EOVERFLOW, -EIO. */
 int mb_usb_transfer_result(const struct mb_usb_transfer *x);
-/* Runs libusb until none of these is pending or the time is over; true when none is. done is called later or not at all
- * (mb_usb_transfer_free). The only wait in this file: a kernel ends cancelled transfers within a millisecond. */
+/* Runs libusb until none of these is pending or the time is over; true when none is. done is called later or
+ * not at all (mb_usb_transfer_free). The only wait in this file: a kernel ends cancelled transfers within a
+ * millisecond. */
 bool mb_usb_transfer_wait(struct mb_usb_transfer *const *x, size_t n, uint64_t timeout_us);

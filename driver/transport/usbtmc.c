@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The USBTMC link: messages out, requested replies in. Owner's callbacks are always called from the event loop and as
- * the last act of a handler, so the owner may close or free the link inside any of them. */
+/* The USBTMC link: messages out, requested replies in. Owner's callbacks are always called from the event
+ * loop and as the last act of a handler, so the owner may close or free the link inside any of them. */
 #include "transport/usbtmc_link.h"
 
 #include <errno.h>
@@ -41,11 +41,14 @@ void mb_usbtmc_fail_usb(struct mb_usbtmc *t, int r, const char *what)
     if (r == -ENODEV)
         mb_usbtmc_fail(t, r, "USB device %04x:%04x was unplugged", t->address.vendor, t->address.product);
     else if (r == -ETIMEDOUT)
-        mb_usbtmc_fail(t, r, "USB device %04x:%04x does not answer: %s", t->address.vendor, t->address.product, what);
+        mb_usbtmc_fail(t, r, "USB device %04x:%04x does not answer: %s", t->address.vendor,
+                       t->address.product, what);
     else if (r == -EPIPE)
-        mb_usbtmc_fail(t, r, "USB device %04x:%04x refuses (stall): %s", t->address.vendor, t->address.product, what);
+        mb_usbtmc_fail(t, r, "USB device %04x:%04x refuses (stall): %s", t->address.vendor,
+                       t->address.product, what);
     else
-        mb_usbtmc_fail(t, r, "USB device %04x:%04x fails (error %d): %s", t->address.vendor, t->address.product, r, what);
+        mb_usbtmc_fail(t, r, "USB device %04x:%04x fails (error %d): %s", t->address.vendor,
+                       t->address.product, r, what);
 }
 
 static void on_gone(void *userdata)
@@ -55,12 +58,13 @@ static void on_gone(void *userdata)
 
 int mb_usbtmc_submit_in(struct mb_usbtmc *t, uint64_t timeout_us)
 {
-    libusb_fill_bulk_transfer(t->in->usb, t->handle, t->interface.in, t->in_buffer, (int)t->in_size, NULL, NULL, 0);
+    libusb_fill_bulk_transfer(t->in->usb, t->handle, t->interface.in, t->in_buffer, (int)t->in_size, NULL,
+                              NULL, 0);
     return mb_usb_transfer_submit(t->in, timeout_us);
 }
 
-int mb_usbtmc_submit_control(struct mb_usbtmc *t, uint8_t request, uint8_t recipient, uint16_t value, uint16_t index,
-                             uint16_t length, uint64_t timeout_us)
+int mb_usbtmc_submit_control(struct mb_usbtmc *t, uint8_t request, uint8_t recipient, uint16_t value,
+                             uint16_t index, uint16_t length, uint64_t timeout_us)
 {
     const uint8_t type = (uint8_t)(LIBUSB_ENDPOINT_IN | LIBUSB_REQUEST_TYPE_CLASS | recipient);
 
@@ -102,7 +106,8 @@ static void send_next(struct mb_usbtmc *t)
     }
     n = m->n - m->sent < MB_USBTMC_OUT_PAYLOAD ? m->n - m->sent : MB_USBTMC_OUT_PAYLOAD;
     t->tag = mb_usbtmc_next_tag(t->tag);
-    length = mb_usbtmc_encode_out(t->out_buffer, sizeof t->out_buffer, t->tag, m->data + m->sent, n, m->sent + n == m->n);
+    length = mb_usbtmc_encode_out(t->out_buffer, sizeof t->out_buffer, t->tag, m->data + m->sent, n,
+                                  m->sent + n == m->n);
     m->sent += n;
     submit_out(t, length, "sending");
 }
@@ -166,9 +171,10 @@ static int usbtmc_write(struct mb_transport *base, const void *data, size_t n)
         return -ENOTCONN;
     if (n == 0)
         return -EINVAL;
-    /* A command while a reply is unread is query error -410 in the instrument, or worse. Commands that follow each
-     * other without a query wait here, since nothing tells the owner when one has gone. */
-    if (t->read != MB_USBTMC_READ_IDLE || (!idle && (n > MAX_QUEUED_BYTES || t->queued > MAX_QUEUED_BYTES - n)))
+    /* A command while a reply is unread is query error -410 in the instrument, or worse. Commands that follow
+     * each other without a query wait here, since nothing tells the owner when one has gone. */
+    if (t->read != MB_USBTMC_READ_IDLE ||
+        (!idle && (n > MAX_QUEUED_BYTES || t->queued > MAX_QUEUED_BYTES - n)))
         return -EBUSY;
     m = malloc(sizeof *m + n);
     if (!m)
@@ -204,15 +210,16 @@ static int usbtmc_request(struct mb_transport *base, size_t max)
     return 0;
 }
 
-/* Goes on to the next transfer of the message where there is one, then hands the bytes on: last act of its caller. */
+/* Goes on to the next transfer of the message where there is one, then hands the bytes on: last act of its
+ * caller. */
 static void deliver(struct mb_usbtmc *t, const struct mb_usbtmc_reply *reply)
 {
     t->read_left -= reply->n;
     t->read_total += reply->n;
     t->read_empty = reply->n == 0 ? t->read_empty + 1 : 0;
     if (!reply->end_of_message && t->read_empty > MAX_EMPTY_REPLIES) {
-        mb_usbtmc_fail(t, -EPROTO, "USB device %04x:%04x answers without data and without an end", t->address.vendor,
-                       t->address.product);
+        mb_usbtmc_fail(t, -EPROTO, "USB device %04x:%04x answers without data and without an end",
+                       t->address.vendor, t->address.product);
         return;
     }
     if (!reply->end_of_message && t->read_left > 0)
@@ -223,8 +230,8 @@ static void deliver(struct mb_usbtmc *t, const struct mb_usbtmc_reply *reply)
         t->base.callbacks->received(reply->data, reply->n, reply->end_of_message, t->base.userdata);
 }
 
-/* A stall before the first byte of a reply loses nothing: the request has no effect in the instrument, so it is made
- * once more. Later the lost packets would leave a hole. */
+/* A stall before the first byte of a reply loses nothing: the request has no effect in the instrument, so it
+ * is made once more. Later the lost packets would leave a hole. */
 static void in_stalled(struct mb_usbtmc *t)
 {
     const int r = mb_usb_errno(libusb_clear_halt(t->handle, t->interface.in));
@@ -287,7 +294,8 @@ static void on_control(struct mb_usb_transfer *x, void *userdata)
 /* Best effort and short: a front panel that stays locked is a nuisance, a loop that hangs is a danger. */
 static void go_to_local(struct mb_usbtmc *t)
 {
-    if (mb_usbtmc_submit_control(t, MB_USBTMC_GO_TO_LOCAL, LIBUSB_RECIPIENT_INTERFACE, 0, t->interface.number, 1, 0) == 0)
+    if (mb_usbtmc_submit_control(t, MB_USBTMC_GO_TO_LOCAL, LIBUSB_RECIPIENT_INTERFACE, 0, t->interface.number,
+                                 1, 0) == 0)
         (void)mb_usb_transfer_wait(&t->control, 1, GO_TO_LOCAL_US);
 }
 
@@ -298,7 +306,8 @@ static void cancel_all(struct mb_usbtmc *t)
     (void)mb_usb_transfer_wait(t->transfers, 3, CANCEL_US);
 }
 
-/* Half-open links too. What the kernel still holds after CANCEL_US is let go by libusb_close, which ends it for good. */
+/* Half-open links too. What the kernel still holds after CANCEL_US is let go by libusb_close, which ends it
+ * for good. */
 static void tear_down(struct mb_usbtmc *t)
 {
     t->sequence.timer = sd_event_source_disable_unref(t->sequence.timer);
@@ -351,7 +360,7 @@ static int on_fail(sd_event_source *source, void *userdata)
 
 static int make_transfers(struct mb_usbtmc *t)
 {
-    static void (*const done[])(struct mb_usb_transfer *x, void *userdata) = {on_out, on_in, on_control};
+    static void (*const done[])(struct mb_usb_transfer * x, void *userdata) = {on_out, on_in, on_control};
 
     t->in_size = mb_usbtmc_in_size(MB_USBTMC_IN_PAYLOAD, t->interface.in_packet);
     t->in_buffer = malloc(t->in_size);
@@ -396,15 +405,16 @@ static int usbtmc_open(struct mb_transport *base, struct mb_error *err)
     int r;
 
     if (t->state != MB_USBTMC_CLOSED)
-        return mb_error_set(err, -EALREADY, "USB device %04x:%04x is open", t->address.vendor, t->address.product);
+        return mb_error_set(err, -EALREADY, "USB device %04x:%04x is open", t->address.vendor,
+                            t->address.product);
     r = set_up(t, err);
     if (r < 0) {
         tear_down(t);
         return r;
     }
     if (t->quirks.reset_at_open && !t->was_reset) {
-        /* The one call that can hold up the event loop (the hub's reset, some 100 ms), with these products only and
-         * once a link's life: not again at each reconnect. */
+        /* The one call that can hold up the event loop (the hub's reset, some 100 ms), with these products
+         * only and once a link's life: not again at each reconnect. */
         (void)libusb_reset_device(t->handle);
         t->was_reset = true;
     }
@@ -462,7 +472,9 @@ int mb_usbtmc_new(sd_event *event, const char *rest, struct mb_transport **ret, 
     t = calloc(1, sizeof *t);
     if (!t)
         return mb_error_set(err, -ENOMEM, "out of memory");
-    *t = (struct mb_usbtmc){.base.ops = &usbtmc_ops, .event = sd_event_ref(event), .address = address,
+    *t = (struct mb_usbtmc){.base.ops = &usbtmc_ops,
+                            .event = sd_event_ref(event),
+                            .address = address,
                             .quirks = mb_usbtmc_quirks(address.vendor, address.product)};
     STAILQ_INIT(&t->messages);
     r = sd_event_add_defer(event, &t->fail, on_fail, t);

@@ -25,7 +25,8 @@ static bool has_serial(libusb_device *device, const char *wanted)
                    libusb_get_device_address(device));
     if (sd_device_new_from_devname(&node_device, node) < 0)
         return false;
-    matches = sd_device_get_sysattr_value(node_device, "serial", &serial) >= 0 && mb_usbtmc_serial_matches(serial, wanted);
+    matches = sd_device_get_sysattr_value(node_device, "serial", &serial) >= 0 &&
+              mb_usbtmc_serial_matches(serial, wanted);
     sd_device_unref(node_device);
     return matches;
 }
@@ -93,20 +94,23 @@ int mb_usbtmc_find(libusb_context *context, const struct mb_usbtmc_address *addr
     int r = 0;
 
     if (n < 0)
-        return mb_error_set(err, mb_usb_errno((int)n), "the USB devices cannot be listed: %s", libusb_error_name((int)n));
+        return mb_error_set(err, mb_usb_errno((int)n), "the USB devices cannot be listed: %s",
+                            libusb_error_name((int)n));
     for (ssize_t i = 0; i < n; i++)
         if (matches(list[i], address)) {
             found = list[i];
             count++;
         }
     if (count == 0)
-        r = mb_error_set(err, -ENODEV, "USB device %04x:%04x%s%s is not plugged in", address->vendor, address->product,
-                         address->serial[0] ? " with serial number " : "", address->serial);
+        r = mb_error_set(err, -ENODEV, "USB device %04x:%04x%s%s is not plugged in", address->vendor,
+                         address->product, address->serial[0] ? " with serial number " : "", address->serial);
     else if (count > 1)
-        r = mb_error_set(err, -ENOTUNIQ, "%zu USB devices are %04x:%04x: add the serial number to the address", count,
+        r = mb_error_set(err, -ENOTUNIQ,
+                         "%zu USB devices are %04x:%04x: add the serial number to the address", count,
                          address->vendor, address->product);
     else if (!find_interface(found, &interface))
-        r = mb_error_set(err, -ENOPROTOOPT, "USB device %04x:%04x has no USBTMC interface: look at its USB menu",
+        r = mb_error_set(err, -ENOPROTOOPT,
+                         "USB device %04x:%04x has no USBTMC interface: look at its USB menu",
                          address->vendor, address->product);
     if (r == 0) {
         *ret = libusb_ref_device(found);
@@ -116,22 +120,24 @@ int mb_usbtmc_find(libusb_context *context, const struct mb_usbtmc_address *addr
     return r;
 }
 
-int mb_usbtmc_claim(libusb_device *device, const struct mb_usbtmc_interface *interface, libusb_device_handle **ret,
-                    struct mb_error *err)
+int mb_usbtmc_claim(libusb_device *device, const struct mb_usbtmc_interface *interface,
+                    libusb_device_handle **ret, struct mb_error *err)
 {
     libusb_device_handle *handle;
     int r = libusb_open(device, &handle);
 
     if (r < 0)
-        return mb_error_set(err, mb_usb_errno(r), "/dev/bus/usb/%03u/%03u cannot be opened: %s%s",
-                            libusb_get_bus_number(device), libusb_get_device_address(device), libusb_error_name(r),
-                            r == LIBUSB_ERROR_ACCESS ? " (the udev rules give it to the group motorbench)" : "");
+        return mb_error_set(
+            err, mb_usb_errno(r), "/dev/bus/usb/%03u/%03u cannot be opened: %s%s",
+            libusb_get_bus_number(device), libusb_get_device_address(device), libusb_error_name(r),
+            r == LIBUSB_ERROR_ACCESS ? " (the udev rules give it to the group motorbench)" : "");
     (void)libusb_set_auto_detach_kernel_driver(handle, 1);
     r = libusb_claim_interface(handle, interface->number);
     if (r < 0) {
         libusb_close(handle);
-        return mb_error_set(err, mb_usb_errno(r), "interface %u of the device cannot be claimed: %s%s", interface->number,
-                            libusb_error_name(r), r == LIBUSB_ERROR_BUSY ? " (another program has it)" : "");
+        return mb_error_set(err, mb_usb_errno(r), "interface %u of the device cannot be claimed: %s%s",
+                            interface->number, libusb_error_name(r),
+                            r == LIBUSB_ERROR_BUSY ? " (another program has it)" : "");
     }
     *ret = handle;
     return 0;

@@ -11,15 +11,16 @@
 /* Of the one TMC interface of a device, which need not be interface 0. */
 struct mb_usbtmc_interface {
     uint8_t number;
-    uint8_t protocol;    /* 0 USBTMC, 1 USB488 */
-    uint8_t out, in;     /* endpoint addresses */
-    uint16_t in_packet;  /* wMaxPacketSize of bulk-IN */
+    uint8_t protocol;   /* 0 USBTMC, 1 USB488 */
+    uint8_t out, in;    /* endpoint addresses */
+    uint16_t in_packet; /* wMaxPacketSize of bulk-IN */
 };
 
-/* -ENODEV: not on the bus; -ENOTUNIQ: several match, which is never resolved by chance; -ENOPROTOOPT: it has no TMC interface.
- * The device comes with a reference. */
+/* -ENODEV: not on the bus; -ENOTUNIQ: several match, which is never resolved by chance; -ENOPROTOOPT: it has
+ * no TMC interface. The device comes with a reference. */
 int mb_usbtmc_find(libusb_context *context, const struct mb_usbtmc_address *address, libusb_device **ret,
                    struct mb_usbtmc_interface *ret_interface, struct mb_error *err);
-/* Opens the node, takes this one interface from the kernel's driver (which gets it back at release) and claims it. */
-int mb_usbtmc_claim(libusb_device *device, const struct mb_usbtmc_interface *interface, libusb_device_handle **ret,
-                    struct mb_error *err);
+/* Opens the node, takes this one interface from the kernel's driver (which gets it back at release) and
+ * claims it. */
+int mb_usbtmc_claim(libusb_device *device, const struct mb_usbtmc_interface *interface,
+                    libusb_device_handle **ret, struct mb_error *err);

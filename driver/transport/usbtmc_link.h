@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the files of the USBTMC link share: usbtmc.c (the ops, messages) and usbtmc_sequence.c (open and clear). */
+/* What the files of the USBTMC link share: usbtmc.c (the ops, messages) and usbtmc_sequence.c (open and
+ * clear). */
 #pragma once
 
 #include <libusb.h>
@@ -15,7 +16,8 @@
 #include "transport/usbtmc_device.h"
 #include "transport/usbtmc_protocol.h"
 
-/* Payload of one transfer. A whole IN transfer stays under 16 KiB, the most that every usbfs takes in one piece. */
+/* Payload of one transfer. A whole IN transfer stays under 16 KiB, the most that every usbfs takes in one
+ * piece. */
 #define MB_USBTMC_OUT_PAYLOAD 4096u
 #define MB_USBTMC_IN_PAYLOAD 15360u
 
@@ -23,7 +25,7 @@ enum mb_usbtmc_state {
     MB_USBTMC_CLOSED,
     MB_USBTMC_SEQUENCE, /* open or clear is under way */
     MB_USBTMC_READY,
-    MB_USBTMC_FAILING,  /* failed will be called from the event loop */
+    MB_USBTMC_FAILING, /* failed will be called from the event loop */
 };
 
 enum mb_usbtmc_read {
@@ -40,9 +42,9 @@ struct mb_usbtmc_message {
 };
 
 struct mb_usbtmc_sequence {
-    unsigned step;       /* usbtmc_sequence.c */
-    unsigned after;      /* step that follows a drain or a pause */
-    unsigned rounds;     /* status polls so far, bounded */
+    unsigned step;   /* usbtmc_sequence.c */
+    unsigned after;  /* step that follows a drain or a pause */
+    unsigned rounds; /* status polls so far, bounded */
     bool at_open;
     bool abort_out, abort_in; /* transfers that were cut off */
     sd_event_source *timer;
@@ -80,11 +82,11 @@ struct mb_usbtmc {
     size_t queued; /* bytes in messages */
 
     enum mb_usbtmc_read read;
-    size_t read_left;      /* of what the owner asked for */
-    uint32_t read_asked;   /* by the request under way */
-    size_t read_total;     /* of this message so far */
-    unsigned read_empty;   /* consecutive answers without a byte */
-    bool read_again;       /* the one allowed repetition was used */
+    size_t read_left;    /* of what the owner asked for */
+    uint32_t read_asked; /* by the request under way */
+    size_t read_total;   /* of this message so far */
+    unsigned read_empty; /* consecutive answers without a byte */
+    bool read_again;     /* the one allowed repetition was used */
 
     struct mb_usbtmc_sequence sequence;
     sd_event_source *fail;
@@ -92,8 +94,10 @@ struct mb_usbtmc {
     struct mb_error fail_text;
 };
 
-/* Ends this epoch: `failed` follows from the event loop, so this may be called from anywhere. The first reason stays. */
-void mb_usbtmc_fail(struct mb_usbtmc *t, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Ends this epoch: `failed` follows from the event loop, so this may be called from anywhere. The first
+ * reason stays. */
+void mb_usbtmc_fail(struct mb_usbtmc *t, int code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 /* The same for a transfer or submit that ended with r. */
 void mb_usbtmc_fail_usb(struct mb_usbtmc *t, int r, const char *what);
 /* Posts a bulk-IN read of the whole buffer. */
@@ -107,6 +111,7 @@ void mb_usbtmc_sequence_clear(struct mb_usbtmc *t);
 void mb_usbtmc_sequence_control_done(struct mb_usbtmc *t, int r);
 void mb_usbtmc_sequence_in_done(struct mb_usbtmc *t, int r);
 void mb_usbtmc_sequence_out_done(struct mb_usbtmc *t);
-/* Fills the control transfer with a class request without data to the interface, or with length bytes of answer. */
-int mb_usbtmc_submit_control(struct mb_usbtmc *t, uint8_t request, uint8_t recipient, uint16_t value, uint16_t index,
-                             uint16_t length, uint64_t timeout_us);
+/* Fills the control transfer with a class request without data to the interface, or with length bytes of
+ * answer. */
+int mb_usbtmc_submit_control(struct mb_usbtmc *t, uint8_t request, uint8_t recipient, uint16_t value,
+                             uint16_t index, uint16_t length, uint64_t timeout_us);

@@ -38,11 +38,13 @@ uint8_t mb_usbtmc_next_tag(uint8_t tag)
     return (uint8_t)(tag % 255u + 1u);
 }
 
-size_t mb_usbtmc_encode_out(uint8_t *buffer, size_t size, uint8_t tag, const uint8_t *data, size_t n, bool end_of_message)
+size_t mb_usbtmc_encode_out(uint8_t *buffer, size_t size, uint8_t tag, const uint8_t *data, size_t n,
+                            bool end_of_message)
 {
     const size_t padding = (MB_USBTMC_ALIGNMENT - n % MB_USBTMC_ALIGNMENT) % MB_USBTMC_ALIGNMENT;
 
-    if (size < MB_USBTMC_HEADER_SIZE + padding || n > size - MB_USBTMC_HEADER_SIZE - padding || n > UINT32_MAX)
+    if (size < MB_USBTMC_HEADER_SIZE + padding || n > size - MB_USBTMC_HEADER_SIZE - padding ||
+        n > UINT32_MAX)
         return 0;
     put_header(buffer, MSG_DEV_DEP_OUT, tag, (uint32_t)n, end_of_message ? ATTRIBUTE_EOM : 0);
     memcpy(buffer + MB_USBTMC_HEADER_SIZE, data, n);
@@ -56,8 +58,8 @@ void mb_usbtmc_encode_request(uint8_t buffer[MB_USBTMC_HEADER_SIZE], uint8_t tag
     put_header(buffer, MSG_DEV_DEP_IN, tag, max, 0);
 }
 
-int mb_usbtmc_decode_reply(const uint8_t *buffer, size_t received, uint8_t tag, uint32_t max, struct mb_usbtmc_reply *ret,
-                           struct mb_error *err)
+int mb_usbtmc_decode_reply(const uint8_t *buffer, size_t received, uint8_t tag, uint32_t max,
+                           struct mb_usbtmc_reply *ret, struct mb_error *err)
 {
     const uint8_t inverse = (uint8_t)~tag;
     uint32_t size;
@@ -68,7 +70,8 @@ int mb_usbtmc_decode_reply(const uint8_t *buffer, size_t received, uint8_t tag, 
     if (buffer[0] != MSG_DEV_DEP_IN)
         return mb_error_set(err, -EPROTO, "reply has message id %u instead of 2", buffer[0]);
     if (buffer[1] != tag || buffer[2] != inverse)
-        return mb_error_set(err, -EPROTO, "reply has tag %u/%u instead of %u/%u", buffer[1], buffer[2], tag, inverse);
+        return mb_error_set(err, -EPROTO, "reply has tag %u/%u instead of %u/%u", buffer[1], buffer[2], tag,
+                            inverse);
     size = get_size(buffer);
     payload = received - MB_USBTMC_HEADER_SIZE;
     if (size > max)
@@ -76,7 +79,8 @@ int mb_usbtmc_decode_reply(const uint8_t *buffer, size_t received, uint8_t tag, 
     if (size > payload)
         return mb_error_set(err, -EPROTO, "reply announces %u bytes and has %zu", size, payload);
     if (payload - size >= MB_USBTMC_ALIGNMENT)
-        return mb_error_set(err, -EPROTO, "reply announces %u bytes and has %zu, more than alignment", size, payload);
+        return mb_error_set(err, -EPROTO, "reply announces %u bytes and has %zu, more than alignment", size,
+                            payload);
     *ret = (struct mb_usbtmc_reply){
         .data = buffer + MB_USBTMC_HEADER_SIZE, .n = size, .end_of_message = buffer[8] & ATTRIBUTE_EOM};
     return 0;
@@ -128,14 +132,15 @@ static const struct {
     {0x1ab1, 0x04b0, {.no_remote_local = true}}, /* Rigol DS2000 */
     {0x1ab1, 0x04b1, {.no_remote_local = true}}, /* Rigol DS4000 */
     {0x1ab1, 0x0515, {.no_remote_local = true}}, /* Rigol MSO5000 */
-    {0x1ab1, 0x04ce, {.no_clear = true, .first_read_empty = true}},           /* Rigol DS1000Z */
-    {0xf4ec, ANY, {.no_remote_local = true, .reset_at_open = true}},          /* Siglent */
+    {0x1ab1, 0x04ce, {.no_clear = true, .first_read_empty = true}},  /* Rigol DS1000Z */
+    {0xf4ec, ANY, {.no_remote_local = true, .reset_at_open = true}}, /* Siglent */
 };
 
 struct mb_usbtmc_quirks mb_usbtmc_quirks(uint16_t vendor, uint16_t product)
 {
     for (size_t i = 0; i < sizeof quirk_table / sizeof quirk_table[0]; i++)
-        if (quirk_table[i].vendor == vendor && (quirk_table[i].product == ANY || quirk_table[i].product == product))
+        if (quirk_table[i].vendor == vendor &&
+            (quirk_table[i].product == ANY || quirk_table[i].product == product))
             return quirk_table[i].quirks;
     return (struct mb_usbtmc_quirks){0};
 }
@@ -185,14 +190,16 @@ int mb_usbtmc_parse_address(const char *text, struct mb_usbtmc_address *ret, str
     else
         p = NULL;
     if (!p || (*p != '\0' && *p != ':'))
-        return mb_error_set(err, -EINVAL, "usbtmc:%s: allowed is usbtmc:VVVV:PPPP or usbtmc:VVVV:PPPP:SERIAL "
-                                          "with four hexadecimal digits each", text);
+        return mb_error_set(err, -EINVAL,
+                            "usbtmc:%s: allowed is usbtmc:VVVV:PPPP or usbtmc:VVVV:PPPP:SERIAL "
+                            "with four hexadecimal digits each",
+                            text);
     if (*p == ':') {
         const size_t n = strlen(++p);
 
         if (n == 0 || n >= sizeof a.serial || !is_printable(p))
-            return mb_error_set(err, -EINVAL, "usbtmc:%s: a serial number has 1 to %zu printable characters", text,
-                                sizeof a.serial - 1);
+            return mb_error_set(err, -EINVAL, "usbtmc:%s: a serial number has 1 to %zu printable characters",
+                                text, sizeof a.serial - 1);
         memcpy(a.serial, p, n);
     }
     *ret = a;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The bytes of USBTMC 1.0 and USB488 1.0 and nothing else: no I/O, no state. Everything a device sends passes through
- * the decoders here, which trust no length in it. */
+/* The bytes of USBTMC 1.0 and USB488 1.0 and nothing else: no I/O, no state. Everything a device sends passes
+ * through the decoders here, which trust no length in it. */
 #pragma once
 
 #include <stdbool.h>
@@ -40,9 +40,9 @@ enum {
 struct mb_usbtmc_capabilities {
     bool listen_only, talk_only, pulse; /* byte 4 */
     bool term_char;                     /* byte 5 */
-    uint16_t usb488_version;            /* bytes 12 and 13, binary coded decimal; 0 for a plain USBTMC device */
-    bool is_488_2, remote_local, trigger;        /* byte 14: 488.2 interface, takes REN/GTL/LLO, takes TRIGGER */
-    bool scpi, sr1, rl1, dt1;           /* byte 15: what the device claims to be */
+    uint16_t usb488_version; /* bytes 12 and 13, binary coded decimal; 0 for a plain USBTMC device */
+    bool is_488_2, remote_local, trigger; /* byte 14: 488.2 interface, takes REN/GTL/LLO, takes TRIGGER */
+    bool scpi, sr1, rl1, dt1;             /* byte 15: what the device claims to be */
 };
 
 /* Known deviations of products. */
@@ -67,23 +67,27 @@ struct mb_usbtmc_reply {
 
 /* The bTag after this one: 1 to 255, never 0. */
 uint8_t mb_usbtmc_next_tag(uint8_t tag);
-/* Header, payload and padding of one DEV_DEP_MSG_OUT transfer into buffer; returns its length, 0 when it does not fit. */
-size_t mb_usbtmc_encode_out(uint8_t *buffer, size_t size, uint8_t tag, const uint8_t *data, size_t n, bool end_of_message);
+/* Header, payload and padding of one DEV_DEP_MSG_OUT transfer into buffer; returns its length, 0 when it does
+ * not fit. */
+size_t mb_usbtmc_encode_out(uint8_t *buffer, size_t size, uint8_t tag, const uint8_t *data, size_t n,
+                            bool end_of_message);
 /* REQUEST_DEV_DEP_MSG_IN for at most max bytes of payload. */
 void mb_usbtmc_encode_request(uint8_t buffer[MB_USBTMC_HEADER_SIZE], uint8_t tag, uint32_t max);
-/* One received transfer: -EPROTO when it is not the reply to the request that had tag and max. More than three bytes
- * behind TransferSize are refused too: dropping them would shorten a number without a word. */
-int mb_usbtmc_decode_reply(const uint8_t *buffer, size_t received, uint8_t tag, uint32_t max, struct mb_usbtmc_reply *ret,
-                           struct mb_error *err);
-/* -EPROTO: too short; -EIO: the device refuses. The USB488 half stays false where the reply ends before it. */
+/* One received transfer: -EPROTO when it is not the reply to the request that had tag and max. More than
+ * three bytes behind TransferSize are refused too: dropping them would shorten a number without a word. */
+int mb_usbtmc_decode_reply(const uint8_t *buffer, size_t received, uint8_t tag, uint32_t max,
+                           struct mb_usbtmc_reply *ret, struct mb_error *err);
+/* -EPROTO: too short; -EIO: the device refuses. The USB488 half stays false where the reply is too short for
+ * it. */
 int mb_usbtmc_decode_capabilities(const uint8_t *buffer, size_t n, struct mb_usbtmc_capabilities *ret);
-/* Length of the IN buffer for a request of max bytes: whole packets, with room for header, alignment and the closing
- * short packet, so that the packet which ends the transfer is always consumed with it. */
+/* Length of the IN buffer for a request of max bytes: whole packets, with room for header, alignment and the
+ * closing short packet, so that the packet which ends the transfer is always consumed with it. */
 size_t mb_usbtmc_in_size(uint32_t max, uint16_t packet);
 
 /* What the tables say about a product; all false for most. */
 struct mb_usbtmc_quirks mb_usbtmc_quirks(uint16_t vendor, uint16_t product);
 /* "VVVV:PPPP[:SERIAL]", four hexadecimal digits each. */
 int mb_usbtmc_parse_address(const char *text, struct mb_usbtmc_address *ret, struct mb_error *err);
-/* Whether a serial number descriptor is the wanted serial: literally, or written as hexadecimal ASCII (Yokogawa). */
+/* Whether a serial number descriptor is the wanted serial: literally, or written as hexadecimal ASCII
+ * (Yokogawa). */
 bool mb_usbtmc_serial_matches(const char *descriptor, const char *wanted);

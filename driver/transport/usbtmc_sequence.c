@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Opening and clearing: chains of class requests (USBTMC 4.2.1). One table row a request; each row's `done` looks at the
- * answer and names the next step. */
+/* Opening and clearing: chains of class requests (USBTMC 4.2.1). One table row a request; each row's `done`
+ * looks at the answer and names the next step. */
 #include <errno.h>
 #include <time.h>
 
@@ -69,8 +69,8 @@ static enum step pause_then(struct mb_usbtmc *t, enum step after)
     return STEP_PAUSE;
 }
 
-/* libusb_clear_halt waits for a control transfer, but only here, after the device has just answered one. A raw request
- * would leave the host's data toggle as it was and lose the next packet. */
+/* libusb_clear_halt waits for a control transfer, but only here, after the device has just answered one. A
+ * raw request would leave the host's data toggle as it was and lose the next packet. */
 static int clear_halt(struct mb_usbtmc *t, uint8_t endpoint)
 {
     return mb_usb_errno(libusb_clear_halt(t->handle, endpoint));
@@ -152,7 +152,8 @@ static enum step clear_done(struct mb_usbtmc *t, int r, const uint8_t *answer, s
 {
     if (r == 0 && n >= 1 && answer[0] == MB_USBTMC_STATUS_SUCCESS)
         return STEP_CLEAR_CHECK;
-    /* At open an unread reply can also be drained. After a time-out it cannot: the query may still be running. */
+    /* At open an unread reply can also be drained. After a time-out it cannot: the query may still be
+     * running. */
     if (r == -EPIPE && t->sequence.at_open)
         return drain_then(t, after_clear(t));
     return fail(t, r < 0 ? r : -EIO, "INITIATE_CLEAR");
@@ -182,16 +183,19 @@ static enum step remote_done(struct mb_usbtmc *t, int r, const uint8_t *answer, 
 }
 
 static const struct request requests[] = {
-    [STEP_CAPABILITIES] = {"GET_CAPABILITIES", MB_USBTMC_GET_CAPABILITIES, TO_INTERFACE, MB_USBTMC_CAPABILITIES_SIZE,
-                           capabilities_done},
-    [STEP_ABORT_OUT] = {"INITIATE_ABORT_BULK_OUT", MB_USBTMC_INITIATE_ABORT_BULK_OUT, TO_BULK_OUT, 2, abort_out_done},
-    [STEP_ABORT_OUT_CHECK] = {"CHECK_ABORT_BULK_OUT_STATUS", MB_USBTMC_CHECK_ABORT_BULK_OUT_STATUS, TO_BULK_OUT, 8,
-                              abort_out_check_done},
-    [STEP_ABORT_IN] = {"INITIATE_ABORT_BULK_IN", MB_USBTMC_INITIATE_ABORT_BULK_IN, TO_BULK_IN, 2, abort_in_done},
-    [STEP_ABORT_IN_CHECK] = {"CHECK_ABORT_BULK_IN_STATUS", MB_USBTMC_CHECK_ABORT_BULK_IN_STATUS, TO_BULK_IN, 8,
-                             abort_in_check_done},
+    [STEP_CAPABILITIES] = {"GET_CAPABILITIES", MB_USBTMC_GET_CAPABILITIES, TO_INTERFACE,
+                           MB_USBTMC_CAPABILITIES_SIZE, capabilities_done},
+    [STEP_ABORT_OUT] = {"INITIATE_ABORT_BULK_OUT", MB_USBTMC_INITIATE_ABORT_BULK_OUT, TO_BULK_OUT, 2,
+                        abort_out_done},
+    [STEP_ABORT_OUT_CHECK] = {"CHECK_ABORT_BULK_OUT_STATUS", MB_USBTMC_CHECK_ABORT_BULK_OUT_STATUS,
+                              TO_BULK_OUT, 8, abort_out_check_done},
+    [STEP_ABORT_IN] = {"INITIATE_ABORT_BULK_IN", MB_USBTMC_INITIATE_ABORT_BULK_IN, TO_BULK_IN, 2,
+                       abort_in_done},
+    [STEP_ABORT_IN_CHECK] = {"CHECK_ABORT_BULK_IN_STATUS", MB_USBTMC_CHECK_ABORT_BULK_IN_STATUS, TO_BULK_IN,
+                             8, abort_in_check_done},
     [STEP_CLEAR] = {"INITIATE_CLEAR", MB_USBTMC_INITIATE_CLEAR, TO_INTERFACE, 1, clear_done},
-    [STEP_CLEAR_CHECK] = {"CHECK_CLEAR_STATUS", MB_USBTMC_CHECK_CLEAR_STATUS, TO_INTERFACE, 2, clear_check_done},
+    [STEP_CLEAR_CHECK] = {"CHECK_CLEAR_STATUS", MB_USBTMC_CHECK_CLEAR_STATUS, TO_INTERFACE, 2,
+                          clear_check_done},
     [STEP_REMOTE] = {"REN_CONTROL", MB_USBTMC_REN_CONTROL, TO_INTERFACE, 1, remote_done},
 };
 
@@ -207,9 +211,11 @@ static uint16_t value_of(const struct mb_usbtmc *t, enum step step)
 static void run_request(struct mb_usbtmc *t, enum step step)
 {
     const struct request *q = &requests[step];
-    const uint8_t index[] = {
-        [TO_INTERFACE] = t->interface.number, [TO_BULK_OUT] = t->interface.out, [TO_BULK_IN] = t->interface.in};
-    const uint8_t recipient = q->target == TO_INTERFACE ? LIBUSB_RECIPIENT_INTERFACE : LIBUSB_RECIPIENT_ENDPOINT;
+    const uint8_t index[] = {[TO_INTERFACE] = t->interface.number,
+                             [TO_BULK_OUT] = t->interface.out,
+                             [TO_BULK_IN] = t->interface.in};
+    const uint8_t recipient =
+        q->target == TO_INTERFACE ? LIBUSB_RECIPIENT_INTERFACE : LIBUSB_RECIPIENT_ENDPOINT;
     int r = mb_usbtmc_submit_control(t, q->code, recipient, value_of(t, step), index[q->target], q->length,
                                      CONTROL_TIMEOUT_US);
 
@@ -308,7 +314,8 @@ void mb_usbtmc_sequence_control_done(struct mb_usbtmc *t, int r)
     if (r == -ENODEV)
         mb_usbtmc_fail_usb(t, r, q->name);
     else
-        run(t, q->done(t, r, t->control_buffer + LIBUSB_CONTROL_SETUP_SIZE, (size_t)t->control->usb->actual_length));
+        run(t, q->done(t, r, t->control_buffer + LIBUSB_CONTROL_SETUP_SIZE,
+                       (size_t)t->control->usb->actual_length));
 }
 
 void mb_usbtmc_sequence_in_done(struct mb_usbtmc *t, int r)

@@ -143,8 +143,8 @@ static int discard(struct usbfs_front *f, const UMockdevIoctlData *arg)
 
     memcpy(&address, arg->data, sizeof address);
     TAILQ_FOREACH(u, &f->pending, entry)
-        if (u->data->client_addr == address)
-            break;
+    if (u->data->client_addr == address)
+        break;
     if (!u)
         return -EINVAL;
     if (!f->stuck)
@@ -300,10 +300,29 @@ struct usbfs_front *usbfs_front_free(struct usbfs_front *f)
 
 static size_t add_interface(uint8_t *p, uint8_t number, bool tmc, uint16_t packet)
 {
-    const uint8_t interface[] = {9, 4, number, 0, tmc ? 3 : 0, tmc ? 0xfe : 0xff, tmc ? 3 : 0, tmc ? 1 : 0, 0};
-    const uint8_t ends[] = {7, 5, USBTMC_MODEL_OUT, 2, (uint8_t)packet, (uint8_t)(packet >> 8), 0,
-                            7, 5, USBTMC_MODEL_IN,  2, (uint8_t)packet, (uint8_t)(packet >> 8), 0,
-                            7, 5, 0x83,             3, 2,               0,                      7};
+    const uint8_t interface[] = {9,           4,           number, 0, tmc ? 3 : 0, tmc ? 0xfe : 0xff,
+                                 tmc ? 3 : 0, tmc ? 1 : 0, 0};
+    const uint8_t ends[] = {7,
+                            5,
+                            USBTMC_MODEL_OUT,
+                            2,
+                            (uint8_t)packet,
+                            (uint8_t)(packet >> 8),
+                            0,
+                            7,
+                            5,
+                            USBTMC_MODEL_IN,
+                            2,
+                            (uint8_t)packet,
+                            (uint8_t)(packet >> 8),
+                            0,
+                            7,
+                            5,
+                            0x83,
+                            3,
+                            2,
+                            0,
+                            7};
 
     memcpy(p, interface, sizeof interface);
     if (tmc)
@@ -314,8 +333,24 @@ static size_t add_interface(uint8_t *p, uint8_t number, bool tmc, uint16_t packe
 /* Device and configuration descriptor as hexadecimal text. */
 static void describe(char *hex, size_t size, const struct usbfs_identity *id, uint16_t packet)
 {
-    const uint8_t device[18] = {18, 1, 0, 2, 0, 0, 0, 64, (uint8_t)id->vendor, (uint8_t)(id->vendor >> 8),
-                                (uint8_t)id->product, (uint8_t)(id->product >> 8), 0, 1, 1, 2, 3, 1};
+    const uint8_t device[18] = {18,
+                                1,
+                                0,
+                                2,
+                                0,
+                                0,
+                                0,
+                                64,
+                                (uint8_t)id->vendor,
+                                (uint8_t)(id->vendor >> 8),
+                                (uint8_t)id->product,
+                                (uint8_t)(id->product >> 8),
+                                0,
+                                1,
+                                1,
+                                2,
+                                3,
+                                1};
     uint8_t all[256];
     size_t n = sizeof device + 9;
 
@@ -323,34 +358,39 @@ static void describe(char *hex, size_t size, const struct usbfs_identity *id, ui
         n += add_interface(all + n, i, i == id->interfaces_before, packet);
     memcpy(all, device, sizeof device);
     memcpy(all + sizeof device,
-           (uint8_t[]){9, 2, (uint8_t)(n - sizeof device), 0, (uint8_t)(id->interfaces_before + 1), 1, 0, 0xc0, 0}, 9);
+           (uint8_t[]){9, 2, (uint8_t)(n - sizeof device), 0, (uint8_t)(id->interfaces_before + 1), 1, 0,
+                       0xc0, 0},
+           9);
     if (2 * n + 1 > size)
         abort();
     for (size_t i = 0; i < n; i++)
         (void)snprintf(hex + 2 * i, 3, "%02x", all[i]);
 }
 
-static void add_device(struct usbfs_front *f, const struct usbfs_identity *id, unsigned address, uint16_t packet)
+static void add_device(struct usbfs_front *f, const struct usbfs_identity *id, unsigned address,
+                       uint16_t packet)
 {
     char hex[520], text[1400];
     GError *error = NULL;
 
     describe(hex, sizeof hex, id, packet);
-    (void)snprintf(text, sizeof text,
-                   "P: /devices/usb1/1-%u\nN: bus/usb/001/%03u\n"
-                   "E: SUBSYSTEM=usb\nE: DEVTYPE=usb_device\nE: DRIVER=usb\nE: BUSNUM=001\nE: DEVNUM=%03u\n"
-                   "E: DEVNAME=/dev/bus/usb/001/%03u\nE: MAJOR=189\nE: MINOR=%u\nE: PRODUCT=%x/%x/100\n"
-                   "A: busnum=1\\n\nA: devnum=%u\\n\nA: speed=480\\n\nA: bConfigurationValue=1\\n\n"
-                   "A: idVendor=%04x\\n\nA: idProduct=%04x\\n\nA: serial=%s\\n\nA: dev=189:%u\\n\nH: descriptors=%s\n",
-                   address - 1, address, address, address, address - 1, id->vendor, id->product, address, id->vendor,
-                   id->product, id->serial ? id->serial : "", address - 1, hex);
+    (void)snprintf(
+        text, sizeof text,
+        "P: /devices/usb1/1-%u\nN: bus/usb/001/%03u\n"
+        "E: SUBSYSTEM=usb\nE: DEVTYPE=usb_device\nE: DRIVER=usb\nE: BUSNUM=001\nE: DEVNUM=%03u\n"
+        "E: DEVNAME=/dev/bus/usb/001/%03u\nE: MAJOR=189\nE: MINOR=%u\nE: PRODUCT=%x/%x/100\n"
+        "A: busnum=1\\n\nA: devnum=%u\\n\nA: speed=480\\n\nA: bConfigurationValue=1\\n\n"
+        "A: idVendor=%04x\\n\nA: idProduct=%04x\\n\nA: serial=%s\\n\nA: dev=189:%u\\n\nH: descriptors=%s\n",
+        address - 1, address, address, address, address - 1, id->vendor, id->product, address, id->vendor,
+        id->product, id->serial ? id->serial : "", address - 1, hex);
     if (!umockdev_testbed_add_from_string(f->testbed, text, &error)) {
         fprintf(stderr, "%s\n", error->message);
         abort();
     }
 }
 
-/* The regular file of umockdev is always ready and refused by epoll: a FIFO says exactly when there is something. */
+/* The regular file of umockdev is always ready and refused by epoll: a FIFO says exactly when there is
+ * something. */
 static void replace_node(struct usbfs_front *f)
 {
     char *root = umockdev_testbed_get_root_dir(f->testbed);
@@ -369,7 +409,8 @@ static void replace_node(struct usbfs_front *f)
     set_ready(f, false);
 }
 
-void usbfs_front_plug(struct usbfs_front *f, struct usbtmc_model *model, const struct usbfs_identity *identity)
+void usbfs_front_plug(struct usbfs_front *f, struct usbtmc_model *model,
+                      const struct usbfs_identity *identity)
 {
     f->model = model;
     model->interface = identity->interfaces_before;
@@ -414,7 +455,7 @@ struct usbfs_counters usbfs_front_counters(struct usbfs_front *f)
     usbfs_front_lock(f);
     c = f->counters;
     TAILQ_FOREACH(u, &f->pending, entry)
-        c.pending++;
+    c.pending++;
     usbfs_front_unlock(f);
     return c;
 }

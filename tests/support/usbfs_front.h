@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The USBTMC model plugged into a fake USB bus: sysfs, device node, uevents and the usbfs ioctls (umockdev). One bus a
- * test, with up to one device of the model on it. The ioctl handler runs in umockdev's thread: lock around the model. */
+/* The USBTMC model plugged into a fake USB bus: sysfs, device node, uevents and the usbfs ioctls (umockdev).
+ * One bus a test, with up to one device of the model on it. The ioctl handler runs in umockdev's thread: lock
+ * around the model. */
 #pragma once
 
 #include <pthread.h>
@@ -21,7 +22,8 @@ struct usbfs_identity {
 struct usbfs_front *usbfs_front_new(void);
 struct usbfs_front *usbfs_front_free(struct usbfs_front *f);
 /* Plugs the model in; it must outlive the front or the unplug. */
-void usbfs_front_plug(struct usbfs_front *f, struct usbtmc_model *model, const struct usbfs_identity *identity);
+void usbfs_front_plug(struct usbfs_front *f, struct usbtmc_model *model,
+                      const struct usbfs_identity *identity);
 /* Another device with the same ids that only exists in sysfs. */
 void usbfs_front_plug_twin(struct usbfs_front *f, const struct usbfs_identity *identity);
 /* Ends what is pending with -ESHUTDOWN, answers ENODEV from now on and announces the removal. */

@@ -95,8 +95,15 @@ static void put_reply(struct usbtmc_model *m, const uint8_t *data, size_t n, boo
     const struct usbtmc_faults *f = &m->faults;
     const size_t announced = f->size_too_big ? n + 1 : n;
     const uint8_t tag = (uint8_t)(m->asked_tag + (f->wrong_tag ? 1 : 0));
-    const uint8_t header[HEADER] = {f->wrong_id ? 3 : 2, tag, (uint8_t)(~tag ^ (f->wrong_inverse ? 1 : 0)), 0,
-                                    (uint8_t)announced, (uint8_t)(announced >> 8), (uint8_t)(announced >> 16), 0, eom};
+    const uint8_t header[HEADER] = {f->wrong_id ? 3 : 2,
+                                    tag,
+                                    (uint8_t)(~tag ^ (f->wrong_inverse ? 1 : 0)),
+                                    0,
+                                    (uint8_t)announced,
+                                    (uint8_t)(announced >> 8),
+                                    (uint8_t)(announced >> 16),
+                                    0,
+                                    eom};
     static const uint8_t trailing[64];
 
     append(&m->in, &m->in_size, header, sizeof header);
@@ -291,7 +298,7 @@ static int abort_transfer(struct usbtmc_model *m, uint8_t *data, size_t size)
     const uint8_t nothing[2] = {0x80, 0}, success[2] = {0x01, m->last_tag};
 
     m->aborts++;
-    if (!m->asked && !m->in_open)
+    if (m->faults.reply_survives_clear || (!m->asked && !m->in_open))
         return reply(data, size, nothing, 2);
     m->asked = false;
     end_transfer(m);

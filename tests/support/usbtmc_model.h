@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One USBTMC instrument as a model: setup packets and bulk bytes in, bytes out, and faults. It knows no kernel, no bus
- * and no clock, so that the same model can stand behind usbfs ioctls, USB/IP or a gadget. Not locked: its front does that.
+/* One USBTMC instrument as a model: setup packets and bulk bytes in, bytes out, and faults. It knows no
+ * kernel, no bus and no clock, so that the same model can stand behind usbfs ioctls, USB/IP or a gadget. Not
+ * locked: its front does that.
  *
  * The instrument inside knows *IDN?, BLOCK? n (n bytes of a pattern), SLOW? (its answer waits for
  * usbtmc_model_finish_slow), any other query (answer "0"), and takes every command. */
@@ -17,31 +18,32 @@
 /* Each is what the device does wrong from now on; counters count down. */
 struct usbtmc_faults {
     bool wrong_tag, wrong_inverse, wrong_id; /* of the reply header */
-    bool size_too_big;         /* TransferSize beyond the bytes sent */
-    bool endless_empty;        /* replies without data and without EOM */
-    unsigned trailing;         /* bytes behind TransferSize */
-    unsigned empty_first;      /* empty bulk-IN transfers before a reply */
+    bool size_too_big;                       /* TransferSize beyond the bytes sent */
+    bool endless_empty;                      /* replies without data and without EOM */
+    unsigned trailing;                       /* bytes behind TransferSize */
+    unsigned empty_first;                    /* empty bulk-IN transfers before a reply */
     unsigned stall_in, stall_out;
     unsigned stall_in_after;   /* replies that still come before stall_in counts */
     bool stall_clear;          /* INITIATE_CLEAR is not supported */
     bool control_silent;       /* control requests are never answered */
     unsigned clear_pending;    /* CHECK_CLEAR_STATUS answers "pending" so often */
     bool clear_pending_data;   /* ... and says that bulk-IN must be read */
-    bool reply_survives_clear; /* the answer to a request from before the clear is sent after it */
+    bool reply_survives_clear; /* abort and clear forget the request under way: its answer comes after them */
 };
 
 struct usbtmc_model {
     /* what it is */
     uint8_t interface;
-    uint16_t packet;        /* wMaxPacketSize */
-    size_t chunk;           /* most payload bytes in one reply transfer; 0: as many as requested */
+    uint16_t packet; /* wMaxPacketSize */
+    size_t chunk;    /* most payload bytes in one reply transfer; 0: as many as requested */
     bool usb488;
-    bool remote_local;      /* advertised */
+    bool remote_local; /* advertised */
     struct usbtmc_faults faults;
     /* what happened to it */
     char last_message[128];
     size_t last_size;
-    unsigned messages, out_transfers, requests, clears, aborts, halts_cleared, wrong_index, go_to_local, bad_tags;
+    unsigned messages, out_transfers, requests, clears, aborts, halts_cleared, wrong_index, go_to_local,
+        bad_tags;
     bool remote;
     /* inside */
     uint8_t last_tag;
@@ -55,7 +57,8 @@ struct usbtmc_model {
 
 void usbtmc_model_init(struct usbtmc_model *m);
 void usbtmc_model_done(struct usbtmc_model *m);
-/* The functions below return a byte count or a negative errno: -EPIPE stall, -EAGAIN nothing yet (NAK), -EOVERFLOW. */
+/* The functions below return a byte count or a negative errno: -EPIPE stall, -EAGAIN nothing yet (NAK),
+ * -EOVERFLOW. */
 int usbtmc_model_control(struct usbtmc_model *m, const uint8_t setup[8], uint8_t *data, size_t size);
 int usbtmc_model_bulk_out(struct usbtmc_model *m, const uint8_t *data, size_t n);
 int usbtmc_model_bulk_in(struct usbtmc_model *m, uint8_t *data, size_t size);

@@ -20,7 +20,8 @@ static void tags_skip_zero(void **state)
 
 static void out_header_and_padding(void **state)
 {
-    static const uint8_t expected[] = {1, 5, 0xfa, 0, 6, 0, 0, 0, 1, 0, 0, 0, '*', 'I', 'D', 'N', '?', '\n', 0, 0};
+    static const uint8_t expected[] = {1, 5, 0xfa, 0,   6,   0,   0,   0,    1, 0,
+                                       0, 0, '*',  'I', 'D', 'N', '?', '\n', 0, 0};
     uint8_t buffer[64];
 
     (void)state;
@@ -39,7 +40,8 @@ static void out_refuses_what_does_not_fit(void **state)
     (void)state;
     assert_int_equal(mb_usbtmc_encode_out(buffer, 20, 1, (const uint8_t *)"12345678", 8, true), 20);
     assert_int_equal(mb_usbtmc_encode_out(buffer, 19, 1, (const uint8_t *)"12345678", 8, true), 0);
-    assert_int_equal(mb_usbtmc_encode_out(buffer, 19, 1, (const uint8_t *)"12345", 5, true), 0); /* padding counts */
+    assert_int_equal(mb_usbtmc_encode_out(buffer, 19, 1, (const uint8_t *)"12345", 5, true),
+                     0); /* padding counts */
     assert_int_equal(mb_usbtmc_encode_out(buffer, 4, 1, (const uint8_t *)"1", 1, true), 0);
 }
 
@@ -105,16 +107,15 @@ static void reply_refuses(void **state)
         uint8_t value;
         size_t received;
     } cases[] = {
-        {0, 3, 16},    /* message id */
-        {0, 126, 16},  /* vendor specific */
-        {1, 6, 16},    /* another tag */
-        {2, 0xf9, 16}, /* inverse */
-        {4, 5, 16},    /* more than received */
-        {4, 101, 16},  /* more than asked */
-        {7, 0x80, 16}, /* huge */
-        {0, 2, 11},    /* no whole header */
-        {0, 2, 0},
-        {0, 2, 14},    /* cut */
+        {0, 3, 16},                /* message id */
+        {0, 126, 16},              /* vendor specific */
+        {1, 6, 16},                /* another tag */
+        {2, 0xf9, 16},             /* inverse */
+        {4, 5, 16},                /* more than received */
+        {4, 101, 16},              /* more than asked */
+        {7, 0x80, 16},             /* huge */
+        {0, 2, 11},                /* no whole header */
+        {0, 2, 0},     {0, 2, 14}, /* cut */
     };
     struct mb_usbtmc_reply reply = {.n = 77};
 
@@ -187,8 +188,9 @@ static void quirks_by_id(void **state)
 
 static void addresses(void **state)
 {
-    static const char *const bad[] = {"", "0b21", "0b21:", "0b21:25", "0b21:00255", "0x21:0025", "0b21-0025",
-                                      "0b21:0025:", "0b21:0025 ", " b21:0025", "0b21:0025:a\nb", "+b21:0025"};
+    static const char *const bad[] = {
+        "",          "0b21",       "0b21:",      "0b21:25",   "0b21:00255",     "0x21:0025",
+        "0b21-0025", "0b21:0025:", "0b21:0025 ", " b21:0025", "0b21:0025:a\nb", "+b21:0025"};
     struct mb_usbtmc_address a;
     struct mb_error err;
 
