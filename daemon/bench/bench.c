@@ -84,6 +84,7 @@ struct mb_bench *mb_bench_free(struct mb_bench *bench)
     if (!bench)
         return NULL;
     bench->observer = NULL;
+    bench->watcher = NULL;
     for (size_t i = 0; i < bench->member_count; i++) {
         mb_instrument_free(bench->members[i].instrument);
         free(bench->members[i].uses);
@@ -170,6 +171,12 @@ void mb_bench_set_observer(struct mb_bench *bench, const struct mb_bench_observe
 {
     bench->observer = observer;
     bench->observer_userdata = userdata;
+}
+
+void mb_bench_set_watcher(struct mb_bench *bench, void (*changed)(struct mb_bench *bench, void *userdata), void *userdata)
+{
+    bench->watcher = changed;
+    bench->watcher_userdata = userdata;
 }
 
 void mb_bench_set_rating(struct mb_bench *bench, double voltage_v, double torque_nm)

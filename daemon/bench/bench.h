@@ -54,6 +54,8 @@ const struct mb_snapshot *mb_bench_last(const struct mb_bench *bench);
 /* 0 when every instrument is ready and there is no fault; else -EAGAIN with the first reason in err. */
 int mb_bench_ready(const struct mb_bench *bench, struct mb_error *err);
 void mb_bench_set_observer(struct mb_bench *bench, const struct mb_bench_observer *observer, void *userdata);
+/* Someone who only looks (the bus): called from the loop after every change of state, with or without an observer. */
+void mb_bench_set_watcher(struct mb_bench *bench, void (*changed)(struct mb_bench *bench, void *userdata), void *userdata);
 
 /* What is polled from now on. MB_BENCH_REST only in the safe state: -EBUSY. */
 int mb_bench_measure(struct mb_bench *bench, enum mb_bench_mode mode);

@@ -39,6 +39,8 @@ struct mb_bench {
     size_t member_count;
     const struct mb_bench_observer *observer;
     void *observer_userdata;
+    void (*watcher)(struct mb_bench *bench, void *userdata);
+    void *watcher_userdata;
 
     enum mb_bench_mode mode;
     sd_event_source *poll_timer, *notify;

@@ -13,15 +13,15 @@ static int notify_observer(sd_event_source *source, void *userdata)
     struct mb_bench *bench = userdata;
 
     (void)source;
-    if (!bench->observer)
-        return 0;
-    if (bench->fault[0] && !bench->fault_announced) {
+    if (bench->observer && bench->fault[0] && !bench->fault_announced) {
         bench->fault_announced = true;
         if (bench->observer->fault)
             bench->observer->fault(bench->fault, bench->observer_userdata);
     }
     if (bench->observer && bench->observer->changed)
         bench->observer->changed(bench->observer_userdata);
+    if (bench->watcher)
+        bench->watcher(bench, bench->watcher_userdata);
     return 0;
 }
 

@@ -38,3 +38,14 @@ int mb_data_path(const char *leaf, char *buffer, size_t size)
     }
     return n < 0 || (size_t)n >= size ? -ENAMETOOLONG : 0;
 }
+
+int mb_program_path(const char *name, char *buffer, size_t size)
+{
+    char folder[PATH_MAX];
+    int r = program_folder(folder, sizeof folder), n;
+
+    if (r < 0)
+        return r;
+    n = snprintf(buffer, size, "%s/%s", folder, name);
+    return n < 0 || (size_t)n >= size ? -ENAMETOOLONG : 0;
+}

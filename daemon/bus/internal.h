@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Shared by the files of daemon/bus only. */
+#pragma once
+
+#include "bus/errors.h"
+#include "bus/service.h"
+#include "procedure/run.h"
+
+#define MB_BUS_ROOT "/org/motorbench1"
+#define MB_BUS_BENCH MB_BUS_ROOT "/bench"
+#define MB_BUS_INSTRUMENT MB_BUS_ROOT "/instrument"
+#define MB_BUS_RUN MB_BUS_ROOT "/run"
+#define MB_BUS_RECORD MB_BUS_ROOT "/record"
+#define MB_BUS_RUNS_KEPT 16
+#define MB_BUS_PATH_MAX 256
+
+struct service_run {
+    struct mb_service *service;
+    struct mb_run *run;
+    char path[MB_BUS_PATH_MAX];
+    bool ended, dirty;
+    enum mb_run_state announced;
+    struct service_run *next; /* newest first */
+};
+
+struct mb_service {
+    sd_bus *bus;
+    sd_event *event;
+    struct mb_service_setting setting;
+    sd_bus_slot *slots[16];
+    size_t slot_count;
+    struct service_run *runs;
+    sd_event_source *batch; /* collects property changes and live readings */
+};
+
+/* Appends a(ssddst): name, unit, value, standard uncertainty, validity, time_ns. */
+int bus_append_reading(sd_bus_message *m, const char *name, const char *unit, const struct mb_reading *reading);
+/* The snapshot's valid or known signals as a(ssddst). */
+int bus_append_snapshot(sd_bus_message *m, const struct mb_snapshot *snapshot);
+/* One {sv} of a string, a double or a boolean. */
+int bus_append_string(sd_bus_message *m, const char *key, const char *value);
+int bus_append_double(sd_bus_message *m, const char *key, double value);
+int bus_append_bool(sd_bus_message *m, const char *key, bool value);
+/* "uid 1000" of the caller, "" where the bus cannot tell; buffer of 32 bytes. */
+void bus_caller(sd_bus_message *m, char buffer[static 32]);
+int bus_keep_slot(struct mb_service *service, sd_bus_slot *slot);
+
+/* one an interface */
+int manager_register(struct mb_service *service);
+int bench_register(struct mb_service *service);
+int instrument_register(struct mb_service *service);
+int run_register(struct mb_service *service);
+int record_register(struct mb_service *service);
+
+/* run.c */
+int service_start_run(struct mb_service *service, struct mb_bench *bench, const struct mb_run_request *request,
+                      struct service_run **ret, struct mb_error *err);
+struct service_run *service_run_on(struct mb_service *service, const struct mb_bench *bench); /* active one, or NULL */
+void service_free_runs(struct mb_service *service);
+/* bench.c: tells the bus that a bench has changed */
+void service_bench_changed(struct mb_service *service, const struct mb_bench *bench);
+/* report.c: answers OpenReport of a record's document; takes the reference. Returns like a method handler. */
+int report_open(struct mb_service *service, sd_bus_message *m, const char *format, json_t *document, sd_bus_error *error);

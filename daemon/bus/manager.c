@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* org.motorbench1.Manager */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bus/internal.h"
+
+#define FIND_COUNT_MAX 1000
+#define MOTOR_DOCUMENT_MAX (256u << 10)
+
+static int append_path(sd_bus_message *m, const char *prefix, const char *name)
+{
+    char *path = NULL;
+    int r = sd_bus_path_encode(prefix, name, &path);
+
+    if (r >= 0)
+        r = sd_bus_message_append(m, "(so)", name, path);
+    free(path);
+    return r;
+}
+
+static int list_benches(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+    struct mb_service *service = userdata;
+    sd_bus_message *reply = NULL;
+    int r = sd_bus_message_new_method_return(m, &reply);
+
+    (void)error;
+    if (r >= 0)
+        r = sd_bus_message_open_container(reply, 'a', "(so)");
+    for (size_t i = 0; r >= 0 && i < service->setting.bench_count; i++)
+        r = append_path(reply, MB_BUS_BENCH, mb_bench_get_setting(service->setting.benches[i])->name);
+    if (r >= 0)
+        r = sd_bus_message_close_container(reply);
+    if (r >= 0)
+        r = sd_bus_send(NULL, reply, NULL);
+    sd_bus_message_unref(reply);
+    return r;
+}
+
+static int list_instruments(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+    struct mb_service *service = userdata;
+    sd_bus_message *reply = NULL;
+    int r = sd_bus_message_new_method_return(m, &reply);
+
+    (void)error;
+    if (r >= 0)
+        r = sd_bus_message_open_container(reply, 'a', "(so)");
+    for (size_t b = 0; r >= 0 && b < service->setting.bench_count; b++)
+        for (size_t i = 0; r >= 0 && mb_bench_instrument(service->setting.benches[b], i); i++)
+            r = append_path(reply, MB_BUS_INSTRUMENT, mb_bench_instrument(service->setting.benches[b], i)->id);
+    if (r >= 0)
+        r = sd_bus_message_close_container(reply);
+    if (r >= 0)
+        r = sd_bus_send(NULL, reply, NULL);
+    sd_bus_message_unref(reply);
+    return r;
+}
+
+struct wanted { /* one key of an a{sv} that carries a text */
+    const char *key;
+    const char **value;
+};
+
+/* Reads an a{sv} of known text keys; others are errors that name what is allowed. skip: keys accepted unread. */
+static int read_texts(sd_bus_message *m, const struct wanted *wanted, size_t count, const char *skip, struct mb_error *err)
+{
+    const char *key;
+    int r = sd_bus_message_enter_container(m, 'a', "{sv}");
+
+    while (r >= 0 && (r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
+        size_t i = 0;
+
+        r = sd_bus_message_read(m, "s", &key);
+        while (r >= 0 && i < count && strcmp(wanted[i].key, key) != 0)
+            i++;
+        if (r >= 0 && i < count)
+            r = sd_bus_message_read(m, "v", "s", wanted[i].value);
+        else if (r >= 0 && skip && strcmp(skip, key) == 0)
+            r = sd_bus_message_skip(m, "v");
+        else if (r >= 0)
+            return mb_error_set(err, -EINVAL, "unknown key '%s'", key);
+        if (r >= 0)
+            r = sd_bus_message_exit_container(m);
+    }
+    return r < 0 ? mb_error_set(err, -EINVAL, "a text is expected in a{sv}") : sd_bus_message_exit_container(m);
+}
+
+/* options: {"items": as, "rule": s}. Issue by issue this grows; what is not known is refused, not ignored. */
+static int read_options(sd_bus_message *m, const char **ret_rule, struct mb_error *err)
+{
+    const struct wanted wanted[] = {{"rule", ret_rule}};
+    int r = read_texts(m, wanted, 1, "items", err);
+
+    if (r >= 0 && *ret_rule)
+        return mb_error_set(err, -ENOTSUP, "rule '%s' is not known; leave it out for simple acceptance", *ret_rule);
+    return r;
+}
+
+static struct mb_bench *find_bench(struct mb_service *service, const char *name)
+{
+    for (size_t i = 0; i < service->setting.bench_count; i++)
+        if (*name == '\0' || strcmp(mb_bench_get_setting(service->setting.benches[i])->name, name) == 0)
+            return service->setting.benches[i];
+    return NULL;
+}
+
+static int start_inspection(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+    struct mb_service *service = userdata;
+    const char *bench_name, *document = NULL, *name = "motor", *rule = NULL;
+    const struct wanted wanted[] = {{"document", &document}, {"name", &name}};
+    struct mb_error err = {""};
+    struct service_run *run = NULL;
+    struct mb_bench *bench;
+    char who[32];
+    int r = sd_bus_message_read(m, "s", &bench_name);
+
+    if (r < 0)
+        return r;
+    r = read_texts(m, wanted, 2, NULL, &err);
+    if (r >= 0)
+        r = read_options(m, &rule, &err);
+    if (r >= 0 && (!document || strlen(document) > MOTOR_DOCUMENT_MAX))
+        r = mb_error_set(&err, -EINVAL, "motor: 'document' with the text of a motor file is needed");
+    bench = r >= 0 ? find_bench(service, bench_name) : NULL;
+    if (r >= 0 && !bench)
+        r = mb_error_set(&err, -ENOENT, "there is no bench '%s'", bench_name);
+    if (r < 0)
+        return mb_bus_error(error, r, &err);
+    bus_caller(m, who);
+    r = service_start_run(service, bench,
+                          &(struct mb_run_request){.motor_name = name,
+                                                   .motor_text = document,
+                                                   .operator_name = who,
+                                                   .laboratory_json = service->setting.laboratory_json},
+                          &run, &err);
+    return r < 0 ? mb_bus_error(error, r, &err) : sd_bus_reply_method_return(m, "o", run->path);
+}
+
+static int append_summary(sd_bus_message *reply, const json_t *summary)
+{
+    const char *key;
+    json_t *value;
+    int r = sd_bus_message_open_container(reply, 'a', "{sv}");
+
+    json_object_foreach((json_t *)summary, key, value)
+    {
+        if (r >= 0 && json_is_boolean(value))
+            r = bus_append_bool(reply, key, json_is_true(value));
+        else if (r >= 0)
+            r = bus_append_string(reply, key, json_string_value(value));
+    }
+    return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int reply_records(sd_bus_message *m, const json_t *list, uint64_t total)
+{
+    sd_bus_message *reply = NULL;
+    json_t *summary;
+    size_t i;
+    int r = sd_bus_message_new_method_return(m, &reply);
+
+    if (r >= 0)
+        r = sd_bus_message_open_container(reply, 'a', "a{sv}");
+    json_array_foreach(list, i, summary) if (r >= 0) r = append_summary(reply, summary);
+    if (r >= 0)
+        r = sd_bus_message_close_container(reply);
+    if (r >= 0)
+        r = sd_bus_message_append(reply, "t", total);
+    if (r >= 0)
+        r = sd_bus_send(NULL, reply, NULL);
+    sd_bus_message_unref(reply);
+    return r;
+}
+
+static int find_records(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+    struct mb_service *service = userdata;
+    struct mb_record_filter filter = {0};
+    const struct wanted wanted[] = {{"since", &filter.since},   {"until", &filter.until},       {"manufacturer", &filter.manufacturer},
+                                    {"model", &filter.model},   {"motor_id", &filter.motor_id}, {"verdict", &filter.verdict}};
+    struct mb_error err = {""};
+    json_t *list = NULL;
+    uint64_t total = 0;
+    uint32_t offset = 0, count = 0;
+    int r = read_texts(m, wanted, sizeof wanted / sizeof *wanted, NULL, &err);
+
+    if (r >= 0)
+        r = sd_bus_message_read(m, "uu", &offset, &count);
+    if (r >= 0)
+        r = mb_store_find(service->setting.store, &filter, offset, count < FIND_COUNT_MAX ? count : FIND_COUNT_MAX, &list,
+                          &total, &err);
+    if (r < 0)
+        return mb_bus_error(error, r, &err);
+    r = reply_records(m, list, total);
+    json_decref(list);
+    return r;
+}
+
+static int get_version(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply,
+                       void *userdata, sd_bus_error *error)
+{
+    (void)bus, (void)path, (void)interface, (void)property, (void)userdata, (void)error;
+    return sd_bus_message_append(reply, "s", MB_VERSION);
+}
+
+static const sd_bus_vtable vtable[] = {
+    SD_BUS_VTABLE_START(0),
+    SD_BUS_PROPERTY("Version", "s", get_version, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+    SD_BUS_METHOD_WITH_ARGS("ListBenches", SD_BUS_NO_ARGS, SD_BUS_RESULT("a(so)", benches), list_benches,
+                            SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("ListInstruments", SD_BUS_NO_ARGS, SD_BUS_RESULT("a(so)", instruments), list_instruments,
+                            SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("StartInspection", SD_BUS_ARGS("s", bench, "a{sv}", motor, "a{sv}", options),
+                            SD_BUS_RESULT("o", run), start_inspection, SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("FindRecords", SD_BUS_ARGS("a{sv}", filter, "u", offset, "u", count),
+                            SD_BUS_RESULT("aa{sv}", records, "t", total), find_records, SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_VTABLE_END,
+};
+
+int manager_register(struct mb_service *service)
+{
+    sd_bus_slot *slot = NULL;
+    int r = sd_bus_add_object_vtable(service->bus, &slot, MB_BUS_ROOT, "org.motorbench1.Manager", vtable, service);
+
+    return r < 0 ? r : bus_keep_slot(service, slot);
+}

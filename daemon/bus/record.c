@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* org.motorbench1.Record: finished and running inspections as they stand on disk. Objects exist by their path; there is no list:
+ * FindRecords has it. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bus/internal.h"
+
+static int find(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret_found, sd_bus_error *error)
+{
+    struct mb_service *service = userdata;
+    char *uuid = NULL, *bytes = NULL;
+    size_t size;
+    int r = sd_bus_path_decode(path, MB_BUS_RECORD, &uuid);
+
+    (void)bus, (void)interface, (void)error;
+    if (r <= 0)
+        return r;
+    /* Every run has frozen its motor file before its first command. */
+    r = mb_store_frozen(service->setting.store, uuid, "motor-file", &bytes, &size, NULL);
+    free(bytes);
+    free(uuid);
+    if (r < 0)
+        return 0;
+    *ret_found = service;
+    return 1;
+}
+
+static int load(struct mb_service *service, sd_bus_message *m, json_t **ret, sd_bus_error *error)
+{
+    struct mb_error err = {""};
+    char *uuid = NULL;
+    int r = sd_bus_path_decode(sd_bus_message_get_path(m), MB_BUS_RECORD, &uuid);
+
+    if (r > 0)
+        r = mb_store_load(service->setting.store, uuid, ret, &err);
+    free(uuid);
+    return r < 0 ? mb_bus_error(error, r, &err) : 0;
+}
+
+static int append_text_of(sd_bus_message *reply, const json_t *document, const char *key)
+{
+    return bus_append_string(reply, key, json_string_value(json_object_get(document, key)));
+}
+
+static int handle_summary(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+    static const char *const keys[] = {"uuid", "bench", "started", "ended", "state", "verdict", "reason"};
+    sd_bus_message *reply = NULL;
+    json_t *document = NULL;
+    int r = load(userdata, m, &document, error);
+
+    if (r >= 0)
+        r = sd_bus_message_new_method_return(m, &reply);
+    if (r >= 0)
+        r = sd_bus_message_open_container(reply, 'a', "{sv}");
+    for (size_t i = 0; r >= 0 && i < sizeof keys / sizeof *keys; i++)
+        r = append_text_of(reply, document, keys[i]);
+    if (r >= 0)
+        r = bus_append_bool(reply, "simulated", json_is_true(json_object_get(document, "simulated")));
+    if (r >= 0)
+        r = bus_append_double(reply, "efficiency",
+                              json_number_value(json_object_get(json_object_get(document, "evaluation"), "efficiency")));
+    if (r >= 0)
+        r = sd_bus_message_close_container(reply);
+    if (r >= 0)
+        r = sd_bus_send(NULL, reply, NULL);
+    sd_bus_message_unref(reply);
+    json_decref(document);
+    return r;
+}
+
+static int append_grade_item(sd_bus_message *reply, const json_t *document)
+{
+    json_t *evaluation = json_object_get(document, "evaluation"), *grade = json_object_get(evaluation, "grade");
+    int r = sd_bus_message_open_container(reply, 'a', "{sv}");
+
+    if (r >= 0)
+        r = bus_append_string(reply, "id", "efficiency");
+    if (r >= 0)
+        r = append_text_of(reply, document, "verdict");
+    if (r >= 0)
+        r = append_text_of(reply, document, "reason");
+    if (r >= 0 && json_is_number(json_object_get(evaluation, "efficiency")))
+        r = bus_append_double(reply, "value", json_number_value(json_object_get(evaluation, "efficiency")));
+    if (r >= 0 && json_is_number(json_object_get(grade, "limit")))
+        r = bus_append_double(reply, "limit", json_number_value(json_object_get(grade, "limit")));
+    if (r >= 0)
+        r = append_text_of(reply, grade, "standard");
+    return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int handle_get_items(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+    sd_bus_message *reply = NULL;
+    json_t *document = NULL;
+    int r = load(userdata, m, &document, error);
+
+    if (r >= 0)
+        r = sd_bus_message_new_method_return(m, &reply);
+    if (r >= 0)
+        r = sd_bus_message_open_container(reply, 'a', "a{sv}");
+    if (r >= 0)
+        r = append_grade_item(reply, document);
+    if (r >= 0)
+        r = sd_bus_message_close_container(reply);
+    if (r >= 0)
+        r = sd_bus_send(NULL, reply, NULL);
+    sd_bus_message_unref(reply);
+    json_decref(document);
+    return r;
+}
+
+static bool is_reading(const json_t *entry)
+{
+    const char *type = json_string_value(json_object_get(entry, "type"));
+
+    return type && (strcmp(type, "reading") == 0 || strcmp(type, "rejected") == 0);
+}
+
+static int append_readings(sd_bus_message *reply, const json_t *entries, uint32_t offset, uint32_t count, uint64_t *ret_total)
+{
+    uint64_t n = 0;
+    json_t *entry;
+    size_t i;
+    int r = sd_bus_message_open_container(reply, 'a', "s");
+
+    json_array_foreach(entries, i, entry)
+    {
+        char *line;
+
+        if (!is_reading(entry) || n++ < offset || n > (uint64_t)offset + count || r < 0)
+            continue;
+        line = json_dumps(entry, JSON_COMPACT | JSON_REAL_PRECISION(17));
+        r = line ? sd_bus_message_append(reply, "s", line) : -ENOMEM;
+        free(line);
+    }
+    *ret_total = n;
+    return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int handle_get_readings(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+    sd_bus_message *reply = NULL;
+    json_t *document = NULL;
+    uint32_t offset, count;
+    uint64_t total = 0;
+    int r = sd_bus_message_read(m, "uu", &offset, &count);
+
+    if (r >= 0)
+        r = load(userdata, m, &document, error);
+    if (r >= 0)
+        r = sd_bus_message_new_method_return(m, &reply);
+    if (r >= 0)
+        r = append_readings(reply, json_object_get(document, "entries"), offset, count, &total);
+    if (r >= 0)
+        r = sd_bus_message_append(reply, "t", total);
+    if (r >= 0)
+        r = sd_bus_send(NULL, reply, NULL);
+    sd_bus_message_unref(reply);
+    json_decref(document);
+    return r;
+}
+
+static int handle_open_report(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+    struct mb_error err = {""};
+    const char *format, *language;
+    json_t *document = NULL;
+    int r = sd_bus_message_read(m, "ss", &format, &language);
+
+    if (r < 0)
+        return r;
+    if (*language && strcmp(language, "en") != 0)
+        return mb_bus_error(error, mb_error_set(&err, -ENOTSUP, "language '%s' is not known, allowed: en", language), &err);
+    r = load(userdata, m, &document, error);
+    return r < 0 ? r : report_open(userdata, m, format, document, error);
+}
+
+static int handle_verify(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+    struct mb_service *service = userdata;
+    struct mb_error err = {""};
+    json_t *result = NULL;
+    char *uuid = NULL, *text = NULL;
+    int r = sd_bus_path_decode(sd_bus_message_get_path(m), MB_BUS_RECORD, &uuid);
+
+    if (r > 0)
+        r = mb_store_verify(service->setting.store, uuid, &result, &err);
+    free(uuid);
+    if (r < 0)
+        return mb_bus_error(error, r, &err);
+    text = json_dumps(result, JSON_COMPACT | JSON_REAL_PRECISION(17));
+    r = text ? sd_bus_reply_method_return(m, "bs", (int)json_is_true(json_object_get(result, "ok")), text) : -ENOMEM;
+    free(text);
+    json_decref(result);
+    return r;
+}
+
+static const sd_bus_vtable vtable[] = {
+    SD_BUS_VTABLE_START(0),
+    SD_BUS_METHOD_WITH_ARGS("Summary", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{sv}", summary), handle_summary,
+                            SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("GetItems", SD_BUS_NO_ARGS, SD_BUS_RESULT("aa{sv}", items), handle_get_items,
+                            SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("GetReadings", SD_BUS_ARGS("u", offset, "u", count), SD_BUS_RESULT("as", lines, "t", total),
+                            handle_get_readings, SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("OpenReport", SD_BUS_ARGS("s", format, "s", language), SD_BUS_RESULT("h", report),
+                            handle_open_report, SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("Verify", SD_BUS_NO_ARGS, SD_BUS_RESULT("b", ok, "s", json), handle_verify,
+                            SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_VTABLE_END,
+};
+
+int record_register(struct mb_service *service)
+{
+    sd_bus_slot *slot = NULL;
+    int r = sd_bus_add_fallback_vtable(service->bus, &slot, MB_BUS_RECORD, "org.motorbench1.Record", vtable, find, service);
+
+    return r < 0 ? r : bus_keep_slot(service, slot);
+}

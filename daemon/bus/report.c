@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reports as sealed memory files. JSON and CSV are written here; a PDF comes from the helper program motorbench-report, so that
+ * the daemon links no cairo: JSON on its standard input, PDF on its standard output, a bounded time. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bus/internal.h"
+#include "report/csv.h"
+
+#define HELPER_TIMEOUT_USEC (60ull * 1000 * 1000)
+
+extern char **environ;
+
+struct helper { /* one PDF being made */
+    sd_bus_message *call;
+    sd_event_source *child, *timeout;
+    pid_t pid;
+    int pdf;
+};
+
+static int sealed(int fd)
+{
+    if (lseek(fd, 0, SEEK_SET) < 0 ||
+        fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
+        return -errno;
+    return 0;
+}
+
+static int new_memfd(const char *name)
+{
+    int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+    return fd < 0 ? -errno : fd;
+}
+
+static int write_json(const json_t *document, FILE *out)
+{
+    return json_dumpf(document, out, JSON_INDENT(1) | JSON_REAL_PRECISION(17)) < 0 ? -EIO : 0;
+}
+
+/* A memory file with what write puts into it; the position is at its start. */
+static int fill_memfd(const char *name, const json_t *document, int (*write)(const json_t *, FILE *))
+{
+    int fd = new_memfd(name), copy, r;
+    FILE *out;
+
+    if (fd < 0)
+        return fd;
+    copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+    out = copy < 0 ? NULL : fdopen(copy, "w");
+    if (!out) {
+        r = -errno;
+        if (copy >= 0)
+            (void)close(copy);
+    } else {
+        r = write(document, out);
+        if (fclose(out) != 0 && r == 0)
+            r = -EIO;
+    }
+    if (r == 0 && lseek(fd, 0, SEEK_SET) < 0)
+        r = -errno;
+    if (r < 0) {
+        (void)close(fd);
+        return r;
+    }
+    return fd;
+}
+
+static int reply_memfd(sd_bus_message *m, int fd, sd_bus_error *error)
+{
+    int r;
+
+    if (fd < 0)
+        return mb_bus_error(error, fd, NULL);
+    r = sealed(fd);
+    if (r >= 0)
+        r = sd_bus_reply_method_return(m, "h", fd);
+    (void)close(fd);
+    return r;
+}
+
+static void helper_free(struct helper *h)
+{
+    sd_event_source_disable_unref(h->child);
+    sd_event_source_disable_unref(h->timeout);
+    sd_bus_message_unref(h->call);
+    if (h->pdf >= 0)
+        (void)close(h->pdf);
+    free(h);
+}
+
+static int helper_exited(sd_event_source *source, const siginfo_t *info, void *userdata)
+{
+    struct helper *h = userdata;
+    bool good = info->si_code == CLD_EXITED && info->si_status == 0;
+    int r = good ? sealed(h->pdf) : -EIO;
+
+    (void)source;
+    if (r >= 0)
+        (void)sd_bus_reply_method_return(h->call, "h", h->pdf);
+    else
+        (void)sd_bus_reply_method_errorf(h->call, MB_BUS_ERROR_FAILED, "the report program failed (%s %d)",
+                                         info->si_code == CLD_EXITED ? "status" : "signal", info->si_status);
+    helper_free(h);
+    return 0;
+}
+
+/* The child handler answers the caller when the process is gone. */
+static int helper_late(sd_event_source *source, uint64_t usec, void *userdata)
+{
+    struct helper *h = userdata;
+
+    (void)source;
+    (void)usec;
+    (void)kill(h->pid, SIGKILL);
+    return 0;
+}
+
+static int spawn(struct helper *h, const char *program, int json)
+{
+    char *const argv[] = {(char *)program, NULL};
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t none;
+    int r;
+
+    (void)sigemptyset(&none);
+    r = posix_spawn_file_actions_init(&actions);
+    if (r != 0)
+        return -r;
+    r = posix_spawnattr_init(&attributes);
+    if (r != 0) {
+        (void)posix_spawn_file_actions_destroy(&actions);
+        return -r;
+    }
+    (void)posix_spawnattr_setsigmask(&attributes, &none);
+    (void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+    (void)posix_spawn_file_actions_adddup2(&actions, json, STDIN_FILENO);
+    (void)posix_spawn_file_actions_adddup2(&actions, h->pdf, STDOUT_FILENO);
+    r = posix_spawn(&h->pid, program, &actions, &attributes, argv, environ);
+    (void)posix_spawnattr_destroy(&attributes);
+    (void)posix_spawn_file_actions_destroy(&actions);
+    return -r;
+}
+
+static int watch(struct mb_service *service, struct helper *h)
+{
+    int r = sd_event_add_child(service->event, &h->child, h->pid, WEXITED, helper_exited, h);
+
+    if (r < 0) { /* nobody would ever reap it */
+        (void)kill(h->pid, SIGKILL);
+        (void)waitpid(h->pid, NULL, 0);
+        return r;
+    }
+    return sd_event_add_time_relative(service->event, &h->timeout, CLOCK_MONOTONIC, HELPER_TIMEOUT_USEC, 0, helper_late, h);
+}
+
+static int make_pdf(struct mb_service *service, sd_bus_message *m, int json, sd_bus_error *error)
+{
+    struct helper *h = calloc(1, sizeof *h);
+    int r;
+
+    if (!h)
+        return -ENOMEM;
+    h->call = sd_bus_message_ref(m);
+    h->pdf = new_memfd("report.pdf");
+    r = h->pdf < 0 ? h->pdf : spawn(h, service->setting.report_program, json);
+    if (r >= 0)
+        r = watch(service, h);
+    if (r < 0 && !h->child) {
+        struct mb_error err = {""};
+
+        helper_free(h);
+        return mb_bus_error(error,
+                            mb_error_set(&err, r, "%s cannot be run: %s", service->setting.report_program, strerror(-r)), &err);
+    }
+    return 1; /* answered by helper_exited */
+}
+
+int report_open(struct mb_service *service, sd_bus_message *m, const char *format, json_t *document, sd_bus_error *error)
+{
+    struct mb_error err = {""};
+    int r, json;
+
+    if (strcmp(format, "json") == 0) {
+        r = reply_memfd(m, fill_memfd("record.json", document, write_json), error);
+    } else if (strcmp(format, "csv") == 0) {
+        r = reply_memfd(m, fill_memfd("record.csv", document, mb_report_csv), error);
+    } else if (strcmp(format, "pdf") == 0) {
+        json = fill_memfd("record.json", document, write_json);
+        r = json < 0 ? mb_bus_error(error, json, NULL) : make_pdf(service, m, json, error);
+        if (json >= 0)
+            (void)close(json);
+    } else {
+        r = mb_bus_error(error, mb_error_set(&err, -ENOTSUP, "format '%s' is not known, allowed: pdf, json, csv", format), &err);
+    }
+    json_decref(document);
+    return r;
+}

@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* org.motorbench1.Run */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bus/internal.h"
+
+#define INTERFACE "org.motorbench1.Run"
+#define BATCH_USEC (200 * 1000) /* property changes and live readings are collected for so long */
+
+static int find(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret_found, sd_bus_error *error)
+{
+    struct mb_service *service = userdata;
+
+    (void)bus, (void)interface, (void)error;
+    for (struct service_run *run = service->runs; run; run = run->next)
+        if (strcmp(run->path, path) == 0) {
+            *ret_found = run;
+            return 1;
+        }
+    return 0;
+}
+
+static int enumerate(sd_bus *bus, const char *prefix, void *userdata, char ***ret_nodes, sd_bus_error *error)
+{
+    struct mb_service *service = userdata;
+    char **nodes = calloc(MB_BUS_RUNS_KEPT + 2, sizeof *nodes);
+    size_t n = 0;
+
+    (void)bus, (void)prefix, (void)error;
+    if (!nodes)
+        return -ENOMEM;
+    for (struct service_run *run = service->runs; run && n <= MB_BUS_RUNS_KEPT; run = run->next)
+        nodes[n++] = strdup(run->path);
+    *ret_nodes = nodes;
+    return 1;
+}
+
+#define GETTER(name, ...)                                                                                              \
+    static int name(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply, \
+                    void *userdata, sd_bus_error *error)                                                               \
+    {                                                                                                                  \
+        const struct mb_run *run = ((struct service_run *)userdata)->run;                                              \
+                                                                                                                       \
+        (void)bus, (void)path, (void)interface, (void)property, (void)error;                                           \
+        return sd_bus_message_append(reply, __VA_ARGS__);                                                              \
+    }
+
+GETTER(get_uuid, "s", mb_run_uuid(run))
+GETTER(get_state, "s", mb_run_state_name(mb_run_state(run)))
+GETTER(get_step, "s", mb_run_step(run))
+GETTER(get_step_title, "s", mb_run_step_title(run))
+GETTER(get_progress, "d", mb_run_progress(run))
+GETTER(get_waiting, "s", mb_run_waiting(run))
+GETTER(get_ask, "s", mb_run_ask(run))
+GETTER(get_reason, "s", mb_run_reason(run))
+GETTER(get_simulated, "b", (int)mb_bench_get_setting(mb_run_bench(run))->simulated)
+
+/* A verdict is published only after its record is on disk: until the run has ended there is none. */
+static const char *published_verdict(const struct mb_run *run)
+{
+    enum mb_run_state state = mb_run_state(run);
+
+    return state == MB_RUN_DONE || state == MB_RUN_ABORTED || state == MB_RUN_FAULT ? mb_run_verdict(run) : "";
+}
+GETTER(get_verdict, "s", published_verdict(run))
+
+static int get_bench(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply,
+                     void *userdata, sd_bus_error *error)
+{
+    const struct service_run *run = userdata;
+    char *bench = NULL;
+    int r = sd_bus_path_encode(MB_BUS_BENCH, mb_bench_get_setting(mb_run_bench(run->run))->name, &bench);
+
+    (void)bus, (void)path, (void)interface, (void)property, (void)error;
+    if (r >= 0)
+        r = sd_bus_message_append(reply, "o", bench);
+    free(bench);
+    return r;
+}
+
+static const char *item_state(const struct mb_run *run)
+{
+    switch (mb_run_state(run)) {
+    case MB_RUN_PREPARING:
+        return "planned";
+    case MB_RUN_RUNNING:
+    case MB_RUN_WAITING:
+    case MB_RUN_PAUSED:
+        return "running";
+    case MB_RUN_DONE:
+        return "done";
+    case MB_RUN_ABORTED:
+    case MB_RUN_FAULT:
+        break;
+    }
+    return "not-run";
+}
+
+static int append_item(sd_bus_message *m, const struct mb_run *run)
+{
+    const struct mb_grade *grade = *published_verdict(run) ? mb_run_grade(run) : NULL;
+    int r = sd_bus_message_open_container(m, 'a', "{sv}");
+
+    if (r >= 0)
+        r = bus_append_string(m, "id", mb_run_procedure(run)->item);
+    if (r >= 0)
+        r = bus_append_string(m, "state", item_state(run));
+    if (r >= 0)
+        r = bus_append_string(m, "verdict", published_verdict(run));
+    if (r >= 0)
+        r = bus_append_string(m, "reason", mb_run_reason(run));
+    if (r >= 0 && grade)
+        r = bus_append_double(m, "value", mb_run_efficiency(run));
+    if (r >= 0 && grade)
+        r = bus_append_double(m, "limit", grade->limit);
+    if (r >= 0 && grade)
+        r = bus_append_string(m, "unit", "1");
+    if (r >= 0 && grade)
+        r = bus_append_string(m, "standard", grade->standard);
+    if (r >= 0 && grade)
+        r = bus_append_string(m, "clause", grade->table);
+    if (r >= 0 && grade)
+        r = bus_append_string(m, "mark", grade->mark);
+    return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+static int get_items(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply,
+                     void *userdata, sd_bus_error *error)
+{
+    const struct service_run *run = userdata;
+    int r = sd_bus_message_open_container(reply, 'a', "a{sv}");
+
+    (void)bus, (void)path, (void)interface, (void)property, (void)error;
+    if (r >= 0)
+        r = append_item(reply, run->run);
+    return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+typedef int (*control)(struct mb_run *run, const char *who, struct mb_error *err);
+
+static int handle_control(sd_bus_message *m, struct service_run *run, control function, sd_bus_error *error)
+{
+    struct mb_error err = {""};
+    char who[32];
+    int r;
+
+    bus_caller(m, who);
+    r = function(run->run, who, &err);
+    if (r < 0)
+        return mb_bus_error(error, r == -EINVAL ? -ESTALE : r, &err);
+    return sd_bus_reply_method_return(m, NULL);
+}
+
+static int handle_pause(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+    return handle_control(m, userdata, mb_run_pause, error);
+}
+
+static int handle_continue(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+    return handle_control(m, userdata, mb_run_continue, error);
+}
+
+static int handle_abort(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+    return handle_control(m, userdata, mb_run_abort, error);
+}
+
+static int handle_answer(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+    struct service_run *run = userdata;
+    const char *item, *word = NULL, *contents = NULL;
+    struct mb_error err = {""};
+    double number = NAN;
+    char type, who[32];
+    int r = sd_bus_message_read(m, "s", &item);
+
+    if (r >= 0)
+        r = sd_bus_message_peek_type(m, &type, &contents);
+    if (r < 0)
+        return r;
+    if (strcmp(contents, "s") == 0)
+        r = sd_bus_message_read(m, "v", "s", &word);
+    else if (strcmp(contents, "d") == 0)
+        r = sd_bus_message_read(m, "v", "d", &number);
+    else
+        r = mb_error_set(&err, -EINVAL, "an answer is a text or a number");
+    bus_caller(m, who);
+    if (r >= 0)
+        r = mb_run_answer(run->run, item, word, number, who, &err);
+    return r < 0 ? mb_bus_error(error, r, &err) : sd_bus_reply_method_return(m, NULL);
+}
+
+#define CHANGES SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE
+static const sd_bus_vtable vtable[] = {
+    SD_BUS_VTABLE_START(0),
+    SD_BUS_PROPERTY("Uuid", "s", get_uuid, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+    SD_BUS_PROPERTY("Bench", "o", get_bench, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+    SD_BUS_PROPERTY("Simulated", "b", get_simulated, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+    SD_BUS_PROPERTY("State", "s", get_state, 0, CHANGES),
+    SD_BUS_PROPERTY("Step", "s", get_step, 0, CHANGES),
+    SD_BUS_PROPERTY("StepTitle", "s", get_step_title, 0, CHANGES),
+    SD_BUS_PROPERTY("Progress", "d", get_progress, 0, CHANGES),
+    SD_BUS_PROPERTY("Waiting", "s", get_waiting, 0, CHANGES),
+    SD_BUS_PROPERTY("Ask", "s", get_ask, 0, CHANGES),
+    SD_BUS_PROPERTY("Verdict", "s", get_verdict, 0, CHANGES),
+    SD_BUS_PROPERTY("Reason", "s", get_reason, 0, CHANGES),
+    SD_BUS_PROPERTY("Items", "aa{sv}", get_items, 0, CHANGES),
+    SD_BUS_METHOD_WITH_ARGS("Pause", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, handle_pause, SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("Continue", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, handle_continue, SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("Abort", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, handle_abort, SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("Answer", SD_BUS_ARGS("s", item, "v", value, "a{sv}", options), SD_BUS_NO_RESULT, handle_answer,
+                            SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_SIGNAL_WITH_ARGS("Event", SD_BUS_ARGS("s", type, "s", step, "s", text), 0),
+    SD_BUS_SIGNAL_WITH_ARGS("Readings", SD_BUS_ARGS("a(ssddst)", readings), 0),
+    SD_BUS_VTABLE_END,
+};
+
+static void announce(struct service_run *run)
+{
+    run->dirty = false;
+    run->announced = mb_run_state(run->run);
+    (void)sd_bus_emit_properties_changed(run->service->bus, run->path, INTERFACE, "State", "Step", "StepTitle", "Progress",
+                                         "Waiting", "Ask", "Verdict", "Reason", "Items", NULL);
+}
+
+static void announce_readings(struct service_run *run)
+{
+    sd_bus_message *signal = NULL;
+    int r = sd_bus_message_new_signal(run->service->bus, &signal, run->path, INTERFACE, "Readings");
+
+    if (r >= 0)
+        r = bus_append_snapshot(signal, mb_bench_last(mb_run_bench(run->run)));
+    if (r >= 0)
+        (void)sd_bus_send(run->service->bus, signal, NULL);
+    sd_bus_message_unref(signal);
+}
+
+/* Runs only while an inspection does. */
+static int on_batch(sd_event_source *source, uint64_t usec, void *userdata)
+{
+    struct mb_service *service = userdata;
+    bool active = false;
+
+    (void)usec;
+    for (struct service_run *run = service->runs; run; run = run->next) {
+        if (run->dirty)
+            announce(run);
+        if (!run->ended) {
+            announce_readings(run);
+            active = true;
+        }
+    }
+    if (!active)
+        return 0;
+    (void)sd_event_source_set_time_relative(source, BATCH_USEC);
+    return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+static void on_changed(struct mb_run *mb_run, void *userdata)
+{
+    struct service_run *run = userdata;
+
+    run->dirty = true;
+    if (run->announced != mb_run_state(mb_run))
+        announce(run);
+}
+
+static void on_event(struct mb_run *mb_run, const char *type, const char *step, const char *text, void *userdata)
+{
+    struct service_run *run = userdata;
+
+    (void)mb_run;
+    (void)sd_bus_emit_signal(run->service->bus, run->path, INTERFACE, "Event", "sss", type, step, text);
+}
+
+static void on_ended(struct mb_run *mb_run, void *userdata)
+{
+    struct service_run *run = userdata;
+
+    run->ended = true;
+    mb_bench_set_observer(mb_run_bench(mb_run), NULL, NULL);
+    announce(run);
+    service_bench_changed(run->service, mb_run_bench(mb_run));
+}
+
+static const struct mb_run_observer observer = {.changed = on_changed, .event = on_event, .ended = on_ended};
+
+static struct service_run *run_free(struct service_run *run)
+{
+    if (!run)
+        return NULL;
+    if (run->path[0])
+        (void)sd_bus_emit_object_removed(run->service->bus, run->path);
+    mb_run_free(run->run);
+    free(run);
+    return NULL;
+}
+
+/* Ended runs beyond the newest few make room. */
+static void forget_old(struct mb_service *service)
+{
+    struct service_run **link = &service->runs;
+    size_t n = 0;
+
+    while (*link) {
+        struct service_run *run = *link;
+
+        if (++n <= MB_BUS_RUNS_KEPT || !run->ended) {
+            link = &run->next;
+            continue;
+        }
+        *link = run->next;
+        run_free(run);
+    }
+}
+
+static int load_procedure(struct mb_service *service, struct mb_procedure **ret, struct mb_error *err)
+{
+    char path[4096];
+
+    (void)snprintf(path, sizeof path, "%s/efficiency-2-1-1B.yaml", service->setting.plan_directory);
+    return mb_procedure_load(path, ret, err);
+}
+
+static int start_batch(struct mb_service *service)
+{
+    int r = 0;
+
+    if (!service->batch)
+        r = sd_event_add_time_relative(service->event, &service->batch, CLOCK_MONOTONIC, BATCH_USEC, BATCH_USEC / 4, on_batch,
+                                       service);
+    else
+        r = sd_event_source_set_time_relative(service->batch, BATCH_USEC);
+    return r < 0 ? r : sd_event_source_set_enabled(service->batch, SD_EVENT_ONESHOT);
+}
+
+int service_start_run(struct mb_service *service, struct mb_bench *bench, const struct mb_run_request *request,
+                      struct service_run **ret, struct mb_error *err)
+{
+    struct mb_procedure *procedure = NULL;
+    struct service_run *run;
+    char *path = NULL;
+    int r;
+
+    if (service_run_on(service, bench))
+        return mb_error_set(err, -EBUSY, "bench %s is busy with another run", mb_bench_get_setting(bench)->name);
+    r = load_procedure(service, &procedure, err);
+    run = r == 0 ? calloc(1, sizeof *run) : NULL;
+    if (r == 0 && !run)
+        r = -ENOMEM;
+    if (r == 0) {
+        run->service = service;
+        r = mb_run_start(service->event, service->setting.store, bench, service->setting.limits, procedure, request, &observer,
+                         run, &run->run, err);
+        if (r == 0)
+            procedure = NULL; /* taken over */
+    }
+    if (r == 0)
+        r = sd_bus_path_encode(MB_BUS_RUN, mb_run_uuid(run->run), &path);
+    if (r < 0) {
+        mb_procedure_free(procedure);
+        run_free(run);
+        return r;
+    }
+    (void)snprintf(run->path, sizeof run->path, "%s", path);
+    free(path);
+    run->next = service->runs;
+    service->runs = run;
+    forget_old(service);
+    (void)sd_bus_emit_object_added(service->bus, run->path);
+    service_bench_changed(service, bench);
+    *ret = run;
+    return start_batch(service);
+}
+
+struct service_run *service_run_on(struct mb_service *service, const struct mb_bench *bench)
+{
+    for (struct service_run *run = service->runs; run; run = run->next)
+        if (!run->ended && mb_run_bench(run->run) == bench)
+            return run;
+    return NULL;
+}
+
+void service_free_runs(struct mb_service *service)
+{
+    while (service->runs) {
+        struct service_run *run = service->runs;
+
+        service->runs = run->next;
+        run_free(run);
+    }
+}
+
+int run_register(struct mb_service *service)
+{
+    sd_bus_slot *slot = NULL;
+    int r = sd_bus_add_fallback_vtable(service->bus, &slot, MB_BUS_RUN, INTERFACE, vtable, find, service);
+
+    if (r >= 0)
+        r = bus_keep_slot(service, slot);
+    if (r >= 0)
+        r = sd_bus_add_node_enumerator(service->bus, &slot, MB_BUS_RUN, enumerate, service);
+    return r < 0 ? r : bus_keep_slot(service, slot);
+}

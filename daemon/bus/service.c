@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "bus/service.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bus/internal.h"
+
+int bus_append_reading(sd_bus_message *m, const char *name, const char *unit, const struct mb_reading *reading)
+{
+    return sd_bus_message_append(m, "(ssddst)", name, unit, reading->value, reading->standard_uncertainty,
+                                 mb_validity_name(reading->validity), reading->t_ns);
+}
+
+int bus_append_snapshot(sd_bus_message *m, const struct mb_snapshot *snapshot)
+{
+    int r = sd_bus_message_open_container(m, 'a', "(ssddst)");
+
+    for (int s = 0; r >= 0 && s < MB_SIGNAL_COUNT; s++)
+        if (snapshot->signal[s].validity != MB_NO_DATA)
+            r = bus_append_reading(m, mb_signal_name((enum mb_signal)s), mb_signal_unit((enum mb_signal)s),
+                                   &snapshot->signal[s]);
+    return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+int bus_append_string(sd_bus_message *m, const char *key, const char *value)
+{
+    return sd_bus_message_append(m, "{sv}", key, "s", value ? value : "");
+}
+
+int bus_append_double(sd_bus_message *m, const char *key, double value)
+{
+    return sd_bus_message_append(m, "{sv}", key, "d", value);
+}
+
+int bus_append_bool(sd_bus_message *m, const char *key, bool value)
+{
+    return sd_bus_message_append(m, "{sv}", key, "b", (int)value);
+}
+
+void bus_caller(sd_bus_message *m, char buffer[static 32])
+{
+    sd_bus_creds *creds = NULL;
+    uid_t uid;
+
+    buffer[0] = '\0';
+    if (sd_bus_query_sender_creds(m, SD_BUS_CREDS_EUID, &creds) >= 0 && sd_bus_creds_get_euid(creds, &uid) >= 0)
+        (void)snprintf(buffer, 32, "uid %u", (unsigned)uid);
+    sd_bus_creds_unref(creds);
+}
+
+int bus_keep_slot(struct mb_service *service, sd_bus_slot *slot)
+{
+    if (service->slot_count == sizeof service->slots / sizeof *service->slots)
+        return -ENOBUFS;
+    service->slots[service->slot_count++] = slot;
+    return 0;
+}
+
+static int register_all(struct mb_service *service)
+{
+    sd_bus_slot *slot = NULL;
+    int r = sd_bus_add_object_manager(service->bus, &slot, MB_BUS_ROOT);
+
+    if (r >= 0)
+        r = bus_keep_slot(service, slot);
+    if (r >= 0)
+        r = manager_register(service);
+    if (r >= 0)
+        r = instrument_register(service);
+    if (r >= 0)
+        r = bench_register(service);
+    if (r >= 0)
+        r = run_register(service);
+    return r < 0 ? r : record_register(service);
+}
+
+static void bench_changed(struct mb_bench *bench, void *userdata)
+{
+    service_bench_changed(userdata, bench);
+}
+
+int mb_service_new(sd_bus *bus, sd_event *event, const struct mb_service_setting *setting, struct mb_service **ret)
+{
+    struct mb_service *service = calloc(1, sizeof *service);
+    int r;
+
+    if (!service)
+        return -ENOMEM;
+    service->bus = sd_bus_ref(bus);
+    service->event = sd_event_ref(event);
+    service->setting = *setting;
+    r = register_all(service);
+    for (size_t i = 0; i < setting->bench_count; i++)
+        mb_bench_set_watcher(setting->benches[i], bench_changed, service);
+    if (r < 0)
+        mb_service_free(service);
+    else
+        *ret = service;
+    return r < 0 ? r : 0;
+}
+
+struct mb_service *mb_service_free(struct mb_service *service)
+{
+    if (!service)
+        return NULL;
+    service_free_runs(service);
+    for (size_t i = 0; i < service->setting.bench_count; i++)
+        mb_bench_set_watcher(service->setting.benches[i], NULL, NULL);
+    for (size_t i = 0; i < service->slot_count; i++)
+        sd_bus_slot_unref(service->slots[i]);
+    sd_event_source_disable_unref(service->batch);
+    sd_bus_unref(service->bus);
+    sd_event_unref(service->event);
+    free(service);
+    return NULL;
+}
+
+bool mb_service_quiet(const struct mb_service *service)
+{
+    for (const struct service_run *r = service->runs; r; r = r->next)
+        if (!r->ended)
+            return false;
+    for (size_t i = 0; i < service->setting.bench_count; i++) {
+        enum mb_safe_state safe = mb_bench_safe_state(service->setting.benches[i]);
+
+        if (safe != MB_SAFE && safe != MB_SAFE_UNKNOWN)
+            return false;
+    }
+    return true;
+}
+
+void mb_service_stop(struct mb_service *service, const char *reason)
+{
+    for (struct service_run *r = service->runs; r; r = r->next)
+        if (!r->ended)
+            (void)mb_run_abort(r->run, reason, NULL);
+    for (size_t i = 0; i < service->setting.bench_count; i++)
+        if (mb_bench_safe_state(service->setting.benches[i]) == MB_ENERGISED)
+            mb_bench_make_safe(service->setting.benches[i]);
+}
