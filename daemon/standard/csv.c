@@ -148,6 +148,7 @@ static int parse_text(struct mb_csv *csv, const char *text, size_t size, struct 
     (void)feed(&parser, &p, text, size);
     csv_free(&parser);
     free_fields(p.fields, p.field_count);
+    p.line += p.line == 0; /* an empty file has its fault in line 1 */
     if (p.r == 0 && csv->count == 0)
         return parse_error(&p, "no rows, allowed: the header and at least one row");
     return p.r;

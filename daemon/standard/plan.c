@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "standard/mark.h"
 #include "standard/plan_parts.h"
 
 #define LOCAL_REASON "local standards are no basis for the supervision of product quality of motors"
@@ -101,9 +102,10 @@ static int consider_mandatory(struct making *k, const struct mb_standard *s)
         return add(k, s->id, s->edition, MB_BASIS_NONE, "mandatory, but out of scope: %s", reason);
     if (s->role == MB_ROLE_EFFICIENCY_LIMIT)
         k->limit_applies = true;
-    return add(k, s->id, s->edition, MB_BASIS_MANDATORY, "mandatory national standard whose scope covers this motor%s%s",
+    return add(k, s->id, s->edition, MB_BASIS_MANDATORY, "mandatory national standard whose scope covers this motor%s%s%s",
                k->motor->production_date ? ", edition by production date " : "",
-               k->motor->production_date ? k->motor->production_date : "");
+               k->motor->production_date ? k->motor->production_date : "",
+               mb_mark_decides(s->mark) ? "" : "; scope and dates are to be confirmed");
 }
 
 /* Neither claimed nor named: a safety standard may still be needed. */
@@ -179,6 +181,20 @@ static int consider_stranger(struct making *k, const struct claim *c)
                mb_level_names[level]);
 }
 
+/* True when s is the first row of its standard for this kind, and no edition of it counts. */
+static bool none_counts(const struct making *k, const struct mb_standard *s)
+{
+    for (size_t i = 0; i < mb_catalogue_count(k->catalogue); i++) {
+        const struct mb_standard *other = mb_catalogue_get(k->catalogue, i);
+
+        if (strcmp(other->id, s->id) != 0 || !has_kind(k, other))
+            continue;
+        if (edition_counts(k, other) || other->line < s->line)
+            return false;
+    }
+    return true;
+}
+
 /* Two passes: what applies by itself first, because test methods and certification rest on it. */
 static int consider_catalogue(struct making *k, bool mandatory)
 {
@@ -187,7 +203,11 @@ static int consider_catalogue(struct making *k, bool mandatory)
     for (size_t i = 0; r == 0 && i < mb_catalogue_count(k->catalogue); i++) {
         const struct mb_standard *s = mb_catalogue_get(k->catalogue, i);
 
-        if ((s->level == MB_LEVEL_MANDATORY) != mandatory || !edition_counts(k, s))
+        if ((s->level == MB_LEVEL_MANDATORY) != mandatory)
+            continue;
+        if (mandatory && has_kind(k, s) && none_counts(k, s))
+            r = add(k, s->id, "", MB_BASIS_NONE, "no edition in the catalogue was in force on the production date");
+        if (!edition_counts(k, s))
             continue;
         if (has_kind(k, s) || (find_claim(k, s->id) && !mandatory))
             r = consider(k, s);
