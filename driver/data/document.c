@@ -53,14 +53,26 @@ int mb_node_error(const struct mb_node *node, struct mb_error *err, const char *
     return mb_error_set(err, -EINVAL, "%s:%u: %s", node->file, node->line, text);
 }
 
+/* Bytes that are no text at all are found before any mark is set: their place is an offset. */
+static unsigned long error_line(const yaml_parser_t *y)
+{
+    const unsigned char *text = y->input.string.start, *end = y->input.string.end;
+    unsigned long line = 1;
+
+    if (y->error != YAML_READER_ERROR)
+        return (y->problem_mark.line ? y->problem_mark.line : y->context_mark.line) + 1;
+    for (size_t i = 0; i < y->problem_offset && text + i < end; i++)
+        line += text[i] == '\n';
+    return line;
+}
+
 static int parser_error(struct parse *p)
 {
     const yaml_parser_t *y = &p->parser;
-    unsigned long line = (y->problem_mark.line ? y->problem_mark.line : y->context_mark.line) + 1;
 
     if (y->error == YAML_MEMORY_ERROR)
         return mb_error_set(p->err, -ENOMEM, "%s: out of memory", p->name);
-    return mb_error_set(p->err, -EINVAL, "%s:%lu: not well-formed YAML: %s", p->name, line,
+    return mb_error_set(p->err, -EINVAL, "%s:%lu: not well-formed YAML: %s", p->name, error_line(y),
                         y->problem ? y->problem : "unreadable");
 }
 
