@@ -59,24 +59,27 @@ static void bench_head(const struct sim_bench *b, struct sim_text *t)
                           "  simulated: true\n"
                           "  time_factor: %g\n"
                           "  limits: {voltage_v: %g, current_a: %g, torque_nm: %g, speed_rpm: %g}\n"
-                          "  # line voltage at the motor per unit commanded: the source takes phase volts\n"
-                          "  supply: {ratio: 1.7320508, ramp_s: 10}\n",
+                          "  # The source takes phase volts, but its profile already turns line-to-line volts into them.\n"
+                          "  supply: {ratio: 1, ramp_s: 10}\n",
                           port(b, SIM_CONTROL), b->options.factor, f->limit_v, f->limit_a, f->limit_nm, f->limit_rpm);
 }
 
 static void bench_instruments(const struct sim_bench *b, struct sim_text *t)
 {
     const struct sim_fit *f = &b->fit;
+    char current_range[48] = "";
 
+    if (f->current_range_a > 0)
+        (void)snprintf(current_range, sizeof current_range, " current_range_a: %g,", f->current_range_a);
     (void)sim_text_printf(
         t,
         "  instruments:\n"
         "    - {id: analyser, profile: yokogawa-wt300e, address: \"tcp:127.0.0.1:%u\", voltage_range_v: %g,"
-        " current_range_a: %g, wiring: 3V3A}\n"
+        "%s wiring: 3V3A}\n"
         "    - {id: source, profile: chroma-61500, address: \"tcp:127.0.0.1:%u\"}\n"
         "    - {id: brake, profile: magtrol-dsp6001, address: \"tcp:127.0.0.1:%u\"}\n"
         "    - {id: ohmmeter, profile: tonghui-th2516, address: \"tcp:127.0.0.1:%u\"}\n",
-        port(b, SIM_ANALYSER), f->voltage_range_v, f->current_range_a, port(b, SIM_SOURCE), port(b, SIM_BRAKE),
+        port(b, SIM_ANALYSER), f->voltage_range_v, current_range, port(b, SIM_SOURCE), port(b, SIM_BRAKE),
         port(b, SIM_OHMMETER));
 }
 

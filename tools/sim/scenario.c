@@ -9,6 +9,7 @@
 #include "data/data.h"
 
 #define EVENTS_MAX 32
+#define STEADY_PERCENT 0.4 /* of rated torque: what moves more is still being regulated */
 
 enum action { ACTION_SUPPLY_STEP, ACTION_TORQUE_ZERO };
 static const char *const actions[] = {"supply-step", "torque-zero", NULL};
@@ -21,7 +22,7 @@ struct event {
     double torque_percent, band_percent, hold_s, size_percent, duration_s;
     int action;
     enum phase phase;
-    double held_s, left_s;
+    double held_s, left_s, steady_nm; /* steady_nm: the torque that held_s counts from */
 };
 
 struct sim_scenario {
@@ -55,16 +56,31 @@ static const struct mb_field file_fields[] = {
 /* One reading at 115 % has to be repeated, one point at 75 % has to be deleted from the regression. */
 static const char demo[] =
     "scenario:\n"
-    "  - {name: supply-dip, torque_percent: 115, band_percent: 3, hold_s: 8, action: supply-step,"
+    "  - {name: supply-dip, torque_percent: 115, band_percent: 3, hold_s: 5, action: supply-step,"
     " size_percent: -8, duration_s: 3}\n"
-    "  - {name: torque-zero-shift, torque_percent: 75, band_percent: 4, hold_s: 1, action: torque-zero,"
-    " size_percent: 1.2}\n";
+    "  - {name: torque-zero-shift, torque_percent: 75, band_percent: 4, hold_s: 2, action: torque-zero,"
+    " size_percent: -1.2}\n";
 
 static bool in_band(const struct sim_scenario *s, const struct event *e, const struct plant_state *state)
 {
     double percent = 100 * state->torque_nm / s->rated_nm;
 
     return state->output_on && state->coupled && fabs(percent - e->torque_percent) <= e->band_percent;
+}
+
+/* In the band, and resting there: the time counts from the last change of load. */
+static bool rests(const struct sim_scenario *s, struct event *e, const struct plant_state *state, double dt_s)
+{
+    if (!in_band(s, e, state)) {
+        e->held_s = 0;
+        return false;
+    }
+    if (fabs(state->torque_nm - e->steady_nm) > STEADY_PERCENT / 100 * s->rated_nm) {
+        e->steady_nm = state->torque_nm;
+        e->held_s = 0;
+    }
+    e->held_s += dt_s;
+    return e->held_s >= e->hold_s;
 }
 
 static void begin(const struct sim_scenario *s, struct event *e)
@@ -79,17 +95,14 @@ static void begin(const struct sim_scenario *s, struct event *e)
 
 static void advance(const struct sim_scenario *s, struct event *e, const struct plant_state *state, double dt_s)
 {
-    bool inside = in_band(s, e, state);
-
     switch (e->phase) {
     case PHASE_WAITING:
-        e->held_s = inside ? e->held_s + dt_s : 0;
-        if (inside && e->held_s >= e->hold_s)
+        if (rests(s, e, state, dt_s))
             begin(s, e);
         break;
     case PHASE_ACTIVE:
         e->left_s -= dt_s;
-        if (e->action == ACTION_SUPPLY_STEP ? e->left_s > 0 : inside)
+        if (e->action == ACTION_SUPPLY_STEP ? e->left_s > 0 : in_band(s, e, state))
             break;
         if (e->action == ACTION_TORQUE_ZERO)
             sim_world_torque_zero(s->world, 0);

@@ -3,11 +3,12 @@
  * over. A scenario file:
  *
  *   scenario:
- *     - {name: dip, torque_percent: 115, band_percent: 3, hold_s: 8, action: supply-step, size_percent: -8, duration_s: 3}
- *     - {name: zero, torque_percent: 75, band_percent: 4, hold_s: 2, action: torque-zero, size_percent: 1.2}
+ *     - {name: dip, torque_percent: 115, band_percent: 3, hold_s: 5, action: supply-step, size_percent: -8, duration_s: 3}
+ *     - {name: zero, torque_percent: 75, band_percent: 4, hold_s: 2, action: torque-zero, size_percent: -1.2}
  *
  * supply-step changes the source's voltage for duration_s. torque-zero shifts what the torque transducer indicates, by a
- * share of rated torque, for as long as the true torque stays in the band. hold_s of 0 happens on entering the band. */
+ * share of rated torque, for as long as the true torque stays in the band. The time counts from the last change of load in
+ * the band, so that a disturbance can be aimed into the reading that follows. */
 #pragma once
 
 #include "core/error.h"
