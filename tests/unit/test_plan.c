@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "support/test.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "standard/plan.h"
+
+#define DATA "daemon/standard/data"
+#define DAY "2026-11-21"
+#define HEADER                                                                                                 \
+    "id,edition,title,level,role,in_force,until,kinds,duty,frequency_hz,power_min_kw,power_max_kw,voltage_v,poles,"  \
+    "excluded_cooling,mark,source\n"
+
+struct data {
+    struct mb_catalogue *catalogue;
+    struct mb_limits *limits;
+};
+
+static int load(void **state)
+{
+    static struct data data;
+    struct mb_error err = {""};
+
+    if (mb_catalogue_load(DATA "/" MB_CATALOGUE_FILE, &data.catalogue, &err) < 0 ||
+        mb_limits_load(DATA, &data.limits, &err) < 0) {
+        print_error("%s\n", err.text);
+        return -1;
+    }
+    *state = &data;
+    return 0;
+}
+
+static int unload(void **state)
+{
+    struct data *data = *state;
+
+    mb_catalogue_free(data->catalogue);
+    mb_limits_free(data->limits);
+    return 0;
+}
+
+/* rated: inside of the braces; more: further lines of the motor map; sample: text after the motor. */
+static struct mb_plan *plan_of(const struct data *data, const char *kind, const char *rated, const char *more,
+                               const char *sample)
+{
+    struct mb_plan *plan = NULL;
+    struct mb_error err = {""};
+    struct mb_motor motor;
+    char text[2000];
+    int n = snprintf(text, sizeof text, "motor:\n  id: m\n  kind: %s\n  rated: {%s}\n%s%s", kind, rated, more, sample);
+
+    mb_motor_init(&motor);
+    if (mb_motor_parse("m.yaml", text, (size_t)n, &motor, &err) < 0 ||
+        mb_plan_make(&motor, data->catalogue, data->limits, DAY, &plan, &err) < 0)
+        fail_msg("%s", err.text);
+    mb_motor_clear(&motor);
+    return plan;
+}
+
+static struct mb_plan *induction(const struct data *data, const char *rated, const char *more)
+{
+    return plan_of(data, "three-phase-induction", rated, more, "");
+}
+
+#define KW7 "power_w: 7500, voltage_v: 380, frequency_hz: 50, poles: 4"
+
+static const struct mb_plan_standard *standard(const struct mb_plan *plan, const char *id)
+{
+    for (size_t i = 0; i < plan->standard_count; i++)
+        if (strcmp(plan->standards[i].id, id) == 0)
+            return &plan->standards[i];
+    fail_msg("%s is not in the plan", id);
+    return NULL;
+}
+
+static const char *advice(const struct mb_plan *plan, const char *id)
+{
+    for (size_t i = 0; i < plan->advice_count; i++)
+        if (strcmp(plan->advice[i].id, id) == 0)
+            return plan->advice[i].text;
+    return NULL;
+}
+
+static const struct mb_plan_scheme *scheme(const struct mb_plan *plan, const char *id)
+{
+    for (size_t i = 0; i < plan->scheme_count; i++)
+        if (strcmp(plan->schemes[i].id, id) == 0)
+            return &plan->schemes[i];
+    fail_msg("%s is not in the plan", id);
+    return NULL;
+}
+
+static void an_ordinary_motor(void **state)
+{
+    struct mb_plan *plan = induction(*state, KW7, "  sealing_ring: removed\n  production_date: 2026-03-14\n");
+    const struct mb_plan_item *item = &plan->items[0];
+
+    assert_int_equal(standard(plan, "GB 18613")->basis, MB_BASIS_MANDATORY);
+    assert_string_equal(standard(plan, "GB 18613")->edition, "2020");
+    assert_int_equal(standard(plan, "GB/T 1032")->basis, MB_BASIS_INDIRECT);
+    assert_string_equal(standard(plan, "GB/T 1032")->edition, "2023");
+    assert_int_equal(standard(plan, "JB/T 13299")->basis, MB_BASIS_NONE);
+    assert_true(scheme(plan, "CEL")->applies);
+    assert_false(scheme(plan, "CCC")->applies);
+    assert_int_equal(plan->item_count, 1);
+    assert_string_equal(item->id, "efficiency");
+    assert_string_equal(item->standard, "GB/T 1032");
+    assert_string_equal(item->edition, "2023");
+    assert_string_equal(item->clause, "A1 method B");
+    assert_string_equal(item->procedure, "efficiency-2-1-1B");
+    assert_string_equal(item->unit, "1");
+    assert_string_equal(item->mark, "verified");
+    assert_true(item->limit == 0.904);
+    assert_int_equal(item->need_count, 7);
+    assert_string_equal(item->needs[6], "ohmmeter");
+    assert_int_equal(plan->advice_count, 0);
+    mb_plan_free(plan);
+}
+
+static void claims_bind_or_not_by_their_level(void **state)
+{
+    struct mb_plan *plan = induction(*state, KW7,
+                                     "  claims: [JB/T 13299-2017, NB/T 1234-2020, DB31/T 123-2020, T/CEEIA 410-2019,\n"
+                                     "           Q/ABC 1-2020, IEC 60034-1:2022, GB 18613-2012, JB/T 1012-2007, GB/T 755]\n");
+
+    assert_int_equal(standard(plan, "JB/T 13299")->basis, MB_BASIS_CLAIMED);
+    assert_string_equal(standard(plan, "JB/T 13299")->edition, "2017");
+    assert_int_equal(standard(plan, "NB/T 1234")->basis, MB_BASIS_CLAIMED);
+    assert_int_equal(standard(plan, "GB/T 755")->basis, MB_BASIS_CLAIMED);
+    assert_string_equal(standard(plan, "GB/T 755")->edition, "2025");
+    assert_int_equal(standard(plan, "DB31/T 123")->basis, MB_BASIS_NONE);
+    assert_non_null(strstr(standard(plan, "DB31/T 123")->reason, "local"));
+    assert_int_equal(standard(plan, "T/CEEIA 410")->basis, MB_BASIS_NONE);
+    assert_non_null(strstr(standard(plan, "T/CEEIA 410")->reason, "association"));
+    assert_int_equal(standard(plan, "Q/ABC 1")->basis, MB_BASIS_NONE);
+    assert_int_equal(standard(plan, "IEC 60034-1")->basis, MB_BASIS_NONE);
+    assert_string_equal(standard(plan, "GB 18613")->edition, "2012"); /* the claimed one, named first and rejected */
+    assert_int_equal(standard(plan, "GB 18613")->basis, MB_BASIS_NONE);
+    assert_int_equal(standard(plan, "JB/T 1012")->basis, MB_BASIS_NONE); /* capacitor motors */
+    assert_true(plan->items[0].limit == 0.904);
+    mb_plan_free(plan);
+}
+
+static void a_task_may_name_a_standard(void **state)
+{
+    struct mb_plan *plan = plan_of(*state, "three-phase-induction", KW7, "  claims: [DB31/T 123-2020]\n",
+                                   "sample: {task: \"green list by T/CEEIA 410 and DB31/T 123\"}\n");
+
+    assert_int_equal(standard(plan, "T/CEEIA 410")->basis, MB_BASIS_TASK);
+    assert_int_equal(standard(plan, "DB31/T 123")->basis, MB_BASIS_NONE);
+    mb_plan_free(plan);
+    plan = plan_of(*state, "three-phase-induction", KW7, "", "sample: {task: T/CEEIA 4101}\n");
+    assert_int_equal(standard(plan, "T/CEEIA 410")->basis, MB_BASIS_NONE);
+    mb_plan_free(plan);
+}
+
+static void the_scope_of_the_mandatory_limit(void **state)
+{
+    static const struct {
+        const char *rated, *more, *word;
+    } cases[] = {
+        {"power_w: 7500, voltage_v: 380, frequency_hz: 60, poles: 4", "", "50 Hz only"},
+        {"power_w: 7500, voltage_v: 380, frequency_hz: 50, poles: 10", "", "2;4;6;8"},
+        {"power_w: 1000001, voltage_v: 660, frequency_hz: 50, poles: 4", "", "1e+06"},
+        {"power_w: 100, voltage_v: 380, frequency_hz: 50, poles: 4", "", "120 W"},
+        {"power_w: 7500, voltage_v: 1000, frequency_hz: 50, poles: 4", "", "<1000"},
+        {KW7 ", duty: S3", "", "duty"},
+        {KW7, "  frame: {cooling: IC611}\n", "IC611"},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct mb_plan *plan = induction(*state, cases[i].rated, cases[i].more);
+
+        if (standard(plan, "GB 18613")->basis != MB_BASIS_NONE || !strstr(standard(plan, "GB 18613")->reason, cases[i].word))
+            fail_msg("case %zu: %s", i, standard(plan, "GB 18613")->reason);
+        assert_false(scheme(plan, "CEL")->applies);
+        assert_true(isnan(plan->items[0].limit));
+        assert_string_equal(plan->items[0].mark, "absent");
+        mb_plan_free(plan);
+    }
+}
+
+static void the_production_date_chooses_the_edition(void **state)
+{
+    struct mb_plan *plan = induction(*state, KW7, "  production_date: 2021-05-31\n");
+
+    assert_string_equal(standard(plan, "GB 18613")->edition, "2012");
+    assert_int_equal(standard(plan, "GB 18613")->basis, MB_BASIS_MANDATORY);
+    assert_true(isnan(plan->items[0].limit));
+    assert_non_null(strstr(plan->items[0].note, "GB 18613-2012"));
+    mb_plan_free(plan);
+    plan = induction(*state, KW7, "  production_date: 2021-06-01\n");
+    assert_string_equal(standard(plan, "GB 18613")->edition, "2020");
+    mb_plan_free(plan);
+    plan = induction(*state, KW7, "  production_date: 2001-01-01\n");
+    assert_int_equal(standard(plan, "GB 18613")->basis, MB_BASIS_NONE);
+    assert_non_null(strstr(standard(plan, "GB 18613")->reason, "production date"));
+    mb_plan_free(plan);
+}
+
+static void a_listed_power_decides_others_do_not(void **state)
+{
+    struct mb_plan *plan = induction(*state, "power_w: 13000, voltage_v: 380, frequency_hz: 50, poles: 4", "");
+
+    assert_string_equal(plan->items[0].mark, "uncertain");
+    assert_true(fabs(plan->items[0].limit - 0.9175) < 1e-12);
+    assert_non_null(strstr(plan->items[0].note, "13 kW"));
+    mb_plan_free(plan);
+}
+
+/* 1.1 kW at 1500 r/min by the synchronous speed: 2.2 kW with 2 poles, 0.733 kW with 6, 1.32 kW with 4 at 60 Hz. */
+static void certification_converts_by_synchronous_speed(void **state)
+{
+    static const struct {
+        const char *kind, *rated, *more;
+        bool applies;
+    } cases[] = {
+        {"three-phase-induction", "power_w: 1100, voltage_v: 380, frequency_hz: 50, poles: 4, speed_rpm: 1400", "", true},
+        {"three-phase-induction", "power_w: 1101, voltage_v: 380, frequency_hz: 50, poles: 4", "", false},
+        {"three-phase-induction", "power_w: 2200, voltage_v: 380, frequency_hz: 50, poles: 2", "", true},
+        {"three-phase-induction", "power_w: 2201, voltage_v: 380, frequency_hz: 50, poles: 2", "", false},
+        {"three-phase-induction", "power_w: 733, voltage_v: 380, frequency_hz: 50, poles: 6", "", true},
+        {"three-phase-induction", "power_w: 750, voltage_v: 380, frequency_hz: 50, poles: 6", "", false},
+        {"three-phase-induction", "power_w: 550, voltage_v: 380, frequency_hz: 50, poles: 8", "", true},
+        {"three-phase-induction", "power_w: 1320, voltage_v: 380, frequency_hz: 60, poles: 4", "", true},
+        {"three-phase-induction", "power_w: 750, voltage_v: 36, frequency_hz: 50, poles: 4", "", false},
+        {"three-phase-induction", "power_w: 750, voltage_v: 1000, frequency_hz: 50, poles: 4", "", false},
+        {"three-phase-induction", "power_w: 750, voltage_v: 380, frequency_hz: 50, poles: 4", "  sold_for: [ship]\n", false},
+        {"three-phase-induction", "power_w: 750, voltage_v: 380, frequency_hz: 50, poles: 4", "  sold_for: [drive]\n", true},
+        {"dc", "power_w: 1100, voltage_v: 1200, frequency_hz: 50, poles: 2", "", true},
+        {"dc", "power_w: 2200, voltage_v: 220, frequency_hz: 50, poles: 2", "", false},
+        {"ac-commutator", "power_w: 2200, voltage_v: 220, frequency_hz: 50, poles: 2", "", false},
+        {"ev-drive", "power_w: 500, voltage_v: 300, frequency_hz: 50, poles: 8", "", false},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct mb_plan *plan = plan_of(*state, cases[i].kind, cases[i].rated, cases[i].more, "");
+
+        if (scheme(plan, "CCC")->applies != cases[i].applies)
+            fail_msg("case %zu: %s", i, scheme(plan, "CCC")->reason);
+        mb_plan_free(plan);
+    }
+}
+
+static void certification_brings_its_safety_standard(void **state)
+{
+    struct mb_plan *plan = induction(*state, "power_w: 750, voltage_v: 380, frequency_hz: 50, poles: 4", "");
+
+    assert_int_equal(standard(plan, "GB/T 12350")->basis, MB_BASIS_CERTIFICATION);
+    assert_int_equal(standard(plan, "GB/T 14711")->basis, MB_BASIS_NONE);
+    mb_plan_free(plan);
+    plan = induction(*state, "power_w: 2200, voltage_v: 380, frequency_hz: 50, poles: 2", "");
+    assert_int_equal(standard(plan, "GB/T 12350")->basis, MB_BASIS_NONE);
+    assert_int_equal(standard(plan, "GB/T 14711")->basis, MB_BASIS_CERTIFICATION);
+    mb_plan_free(plan);
+}
+
+static void advice_about_the_sealing_ring(void **state)
+{
+    struct mb_plan *plan = induction(*state, KW7 ", efficiency: 0.9", "  sealing_ring: fitted\n");
+
+    assert_non_null(strstr(advice(plan, "sealing-ring"), "removing the ring"));
+    assert_non_null(strstr(advice(plan, "declared-efficiency"), "0.904"));
+    mb_plan_free(plan);
+    plan = induction(*state, KW7, "");
+    assert_non_null(strstr(advice(plan, "sealing-ring"), "refused"));
+    mb_plan_free(plan);
+    plan = induction(*state, KW7 ", efficiency: 0.904", "  sealing_ring: none\n");
+    assert_null(advice(plan, "sealing-ring"));
+    assert_null(advice(plan, "declared-efficiency"));
+    mb_plan_free(plan);
+}
+
+static void references_as_people_write_them(void **state)
+{
+    static const struct {
+        const char *text, *id, *edition;
+        enum mb_level level;
+    } cases[] = {
+        {"GB 18613-2020", "GB 18613", "2020", MB_LEVEL_MANDATORY},
+        {"gb18613", "GB 18613", "", MB_LEVEL_MANDATORY},
+        {"GB/T  1032-2023", "GB/T 1032", "2023", MB_LEVEL_VOLUNTARY},
+        {"JB/T13299-2017", "JB/T 13299", "2017", MB_LEVEL_SECTORAL},
+        {"T/CEEIA 410-2019", "T/CEEIA 410", "2019", MB_LEVEL_ASSOCIATION},
+        {"Q/ABC 1-2020", "Q/ABC 1", "2020", MB_LEVEL_ENTERPRISE},
+        {"IEC 60034-30-1:2014", "IEC 60034-30-1", "2014", MB_LEVEL_INTERNATIONAL},
+        {"DB31/T 5-2020", "DB31/T5", "2020", MB_LEVEL_LOCAL},
+    };
+    char id[40], edition[16];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_true(mb_standard_reference(cases[i].text, id, edition));
+        assert_string_equal(id, cases[i].id);
+        assert_string_equal(edition, cases[i].edition);
+        assert_int_equal(mb_standard_level(id), cases[i].level);
+    }
+    assert_false(mb_standard_reference("", id, edition));
+    assert_false(mb_standard_reference("A 1111111111111111111111111111111111111111111111", id, edition));
+}
+
+static void broken_catalogues_are_refused_with_the_line(void **state)
+{
+#define ROW(level, role, date, kinds, volts) "X 1,2020,Title," level "," role "," date ",," kinds ",,,,," volts ",,,V,src\n"
+    static const struct {
+        const char *text, *word;
+    } cases[] = {
+        {ROW("royal", "safety", "", "*", ""), "royal"},
+        {ROW("voluntary", "music", "", "*", ""), "music"},
+        {ROW("voluntary", "safety", "2020-13-01", "*", ""), "YYYY-MM-DD"},
+        {ROW("voluntary", "safety", "", "dc;steam", ""), "steam"},
+        {ROW("voluntary", "safety", "", "", ""), "no kind"},
+        {ROW("voluntary", "safety", "", "*", "1000"), "voltage_v"},
+        {ROW("voluntary", "safety", "", "*", "<1,0"), "fields"},
+        {",2020,Title,voluntary,safety,,,*,,,,,,,,V,src\n", "id"},
+    };
+    struct mb_catalogue *catalogue = NULL;
+    struct mb_error err;
+    char text[1000];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int n = snprintf(text, sizeof text, "%s%s", HEADER, cases[i].text);
+
+        err.text[0] = '\0';
+        if (mb_catalogue_parse("c.csv", text, (size_t)n, &catalogue, &err) != -EINVAL || strncmp(err.text, "c.csv:2: ", 9) ||
+            !strstr(err.text, cases[i].word))
+            fail_msg("case %zu: '%s'", i, err.text);
+        assert_null(catalogue);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_ordinary_motor),
+        cmocka_unit_test(claims_bind_or_not_by_their_level),
+        cmocka_unit_test(a_task_may_name_a_standard),
+        cmocka_unit_test(the_scope_of_the_mandatory_limit),
+        cmocka_unit_test(the_production_date_chooses_the_edition),
+        cmocka_unit_test(a_listed_power_decides_others_do_not),
+        cmocka_unit_test(certification_converts_by_synchronous_speed),
+        cmocka_unit_test(certification_brings_its_safety_standard),
+        cmocka_unit_test(advice_about_the_sealing_ring),
+        cmocka_unit_test(references_as_people_write_them),
+        cmocka_unit_test(broken_catalogues_are_refused_with_the_line),
+    };
+
+    return cmocka_run_group_tests(tests, load, unload);
+}
