@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The frame of the command line and the commands about standards, as a user meets them: exit status, one-line errors. */
+#include "support/test.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "support/run_program.h"
+
+#define GRADE "grade", "--standard", "GB 18613-2020", "--kind", "three-phase-induction", "--power-w", "11000", "--poles", "4"
+#define WORDS_MAX 24
+
+static struct run_result run(const char *const words[], const struct run_options *options)
+{
+    const char *argv[WORDS_MAX] = {NULL};
+    char path[256];
+    struct run_result result;
+
+    argv[0] = run_program_path("motorbench", path, sizeof path);
+    if (access(argv[0], X_OK) < 0)
+        fail_msg("%s is not built", argv[0]);
+    for (size_t i = 0; words[i] && i + 2 < WORDS_MAX; i++)
+        argv[i + 1] = words[i];
+    assert_int_equal(run_program(argv, options, &result), 0);
+    return result;
+}
+
+#define RUN(...) run((const char *const[]){__VA_ARGS__, NULL}, NULL)
+
+/* Standard output is exactly one JSON document. */
+static json_t *json_of(const struct run_result *result)
+{
+    json_error_t error;
+    json_t *document = json_loads(result->out, JSON_REJECT_DUPLICATES, &error);
+
+    if (!document)
+        fail_msg("%s: %s", error.text, result->out);
+    return document;
+}
+
+static double number(const json_t *object, const char *key)
+{
+    return json_number_value(json_object_get(object, key));
+}
+
+/* A folder for files of one test; the files are removed one by one. */
+static char *make_file(const char *text)
+{
+    const char *folder = getenv("TMPDIR");
+    char path[256];
+    FILE *file;
+    int fd;
+
+    (void)snprintf(path, sizeof path, "%s/motor-XXXXXX.yaml", folder ? folder : P_tmpdir);
+    fd = mkstemps(path, 5);
+    assert_true(fd >= 0);
+    file = fdopen(fd, "w");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+    return strdup(path);
+}
+
+static void help_lists_every_command_and_goes_to_stdout(void **state)
+{
+    static const char *const words[] = {"evaluate", "grade", "plan", "standards", "--json", "--bus"};
+    struct run_result r = RUN("--help");
+
+    (void)state;
+    assert_int_equal(r.status, 0);
+    assert_string_equal(r.err, "");
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        assert_non_null(strstr(r.out, words[i]));
+    run_result_clear(&r);
+    r = RUN("plan", "--help");
+    assert_int_equal(r.status, 0);
+    assert_non_null(strstr(r.out, "plan MOTOR.yaml"));
+    run_result_clear(&r);
+    r = RUN("--version");
+    assert_int_equal(r.status, 0);
+    assert_int_equal(strncmp(r.out, "motorbench ", 11), 0);
+    run_result_clear(&r);
+}
+
+static void bad_usage_is_one_line_and_2(void **state)
+{
+    static const char *const cases[][WORDS_MAX] = {
+        {NULL},
+        {"frobnicate"},
+        {"--frob"},
+        {"--bus"},
+        {"--bus", ""},
+        {"--json", "--bus"},
+        {"frobnicate", "--help"},
+        {"line\nbreak"},
+        {"plan"},
+        {"plan", "a.yaml", "b.yaml"},
+        {"plan", "no/such/file.yaml"},
+        {"plan", "."},
+        {"plan", "/dev/null"},
+        {"plan", "a.yaml", "--fast"},
+        {"standards"},
+        {"standards", "eat"},
+        {"standards", "show"},
+        {"standards", "show", "XX 1"},
+        {"standards", "list", "GB 18613"},
+        {"grade"},
+        {GRADE},
+        {GRADE, "--efficiency"},
+        {GRADE, "--efficiency", "0,9134"},
+        {GRADE, "--efficiency", "91.34 %"},
+        {GRADE, "--efficiency", "nan"},
+        {GRADE, "--efficiency", "NaN"},
+        {GRADE, "--efficiency", "inf"},
+        {GRADE, "--efficiency", "0x1p-1"},
+        {GRADE, "--efficiency", "1e400"},
+        {GRADE, "--efficiency", "1"},
+        {GRADE, "--efficiency", "0"},
+        {GRADE, "--efficiency", "-0.5"},
+        {GRADE, "--efficiency", "91.34"},
+        {GRADE, "--efficiency", ""},
+        {GRADE, "--efficiency", "0.9", "--efficiency", "0.9"},
+        {GRADE, "--efficiency", "0.9", "extra"},
+        {GRADE, "--efficiency", "0.9", "--colour", "red"},
+        {GRADE, "--efficiency", "0.9", "--frequency-hz", "0"},
+        {"grade", "--standard", "GB 18613-2020", "--kind", "three-phase-induction", "--power-w", "7500 W", "--poles", "4",
+         "--efficiency", "0.9"},
+        {"grade", "--standard", "GB 18613-2020", "--kind", "three-phase-induction", "--power-w", "-7500", "--poles", "4",
+         "--efficiency", "0.9"},
+        {"grade", "--standard", "GB 18613-2020", "--kind", "three-phase-induction", "--power-w", "7500", "--poles", "3",
+         "--efficiency", "0.9"},
+        {"grade", "--standard", "GB 18613-2020", "--kind", "three-phase-induction", "--power-w", "7500", "--poles", "4.5",
+         "--efficiency", "0.9"},
+        {"grade", "--standard", "GB 18613-2020", "--kind", "steam", "--power-w", "7500", "--poles", "4", "--efficiency", "0.9"},
+        {"grade", "--standard", "GB 18613-2012", "--kind", "three-phase-induction", "--power-w", "7500", "--poles", "4",
+         "--efficiency", "0.9"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct run_result r = run(cases[i], NULL);
+
+        if (r.status != 2 || !run_result_is_one_line_error(&r, "motorbench") || r.out_size > 0)
+            fail_msg("case %zu: status %d, out '%s', err '%s'", i, r.status, r.out, r.err);
+        run_result_clear(&r);
+    }
+}
+
+static void grades_exit_by_their_verdict(void **state)
+{
+    static const struct {
+        const char *const words[WORDS_MAX];
+        int status;
+        const char *verdict;
+    } cases[] = {
+        {{GRADE, "--efficiency", "0.914"}, 0, "PASS"},
+        {{GRADE, "--efficiency=0.9134"}, 1, "FAIL"},
+        {{GRADE, "--efficiency", "9.14e-1", "--frequency-hz", "60"}, 0, "NOT-APPLICABLE"},
+        {{"grade", "--efficiency", "0.95", "--poles", "4", "--power-w", "13000", "--kind", "three-phase-induction",
+          "--standard", "GB 18613-2020"}, 3, "INCONCLUSIVE"},
+        {{"grade", "--efficiency", "0.7", "--poles", "4", "--power-w", "550", "--kind", "single-phase-capacitor-run",
+          "--standard", "GB 18613-2020"}, 3, "INCONCLUSIVE"},
+        {{"grade", "--efficiency", "0.918", "--poles", "4", "--power-w", "13000", "--kind", "three-phase-induction",
+          "--standard", "IEC 60034-30-1-2014"}, 0, "PASS"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct run_result r = run(cases[i].words, NULL);
+
+        if (r.status != cases[i].status || !strstr(r.out, cases[i].verdict))
+            fail_msg("case %zu: status %d, %s%s", i, r.status, r.out, r.err);
+        assert_string_equal(r.err, "");
+        run_result_clear(&r);
+    }
+}
+
+static void the_grade_document(void **state)
+{
+    struct run_result r = RUN(GRADE, "--efficiency", "0.9134", "--json");
+    json_t *j = json_of(&r), *limits = json_object_get(j, "limits");
+
+    (void)state;
+    assert_int_equal(r.status, 1);
+    assert_string_equal(json_string_value(json_object_get(j, "standard")), "GB 18613-2020");
+    assert_string_equal(json_string_value(json_object_get(j, "table")), "Table 1");
+    assert_true(json_is_null(json_object_get(j, "grade")));
+    assert_true(number(j, "limit") == 0.914);
+    assert_true(number(limits, "1") == 0.946 && number(limits, "2") == 0.933 && number(limits, "3") == 0.914);
+    assert_int_equal(json_object_size(limits), 3);
+    assert_true(number(j, "margin") == 0.9134 - 0.914);
+    assert_string_equal(json_string_value(json_object_get(j, "verdict")), "FAIL");
+    assert_string_equal(json_string_value(json_object_get(j, "mark")), "verified");
+    assert_non_null(strstr(r.out, "\"limit\": 0.914,")); /* the shortest text of the number */
+    json_decref(j);
+    run_result_clear(&r);
+}
+
+static void global_options_stand_anywhere(void **state)
+{
+    struct run_result r = RUN("--json", "--bus", "unix:path=/x", GRADE, "--quiet", "--efficiency", "0.914");
+    json_t *j = json_of(&r);
+
+    (void)state;
+    assert_int_equal(r.status, 0);
+    assert_int_equal(json_integer_value(json_object_get(j, "grade")), 3);
+    json_decref(j);
+    run_result_clear(&r);
+    r = RUN("plan", "--", "--json");
+    assert_int_equal(r.status, 2);
+    assert_non_null(strstr(r.err, "--json: "));
+    run_result_clear(&r);
+}
+
+static void the_plan_document(void **state)
+{
+    char *path = make_file("motor:\n  id: m\n  kind: three-phase-induction\n  sealing_ring: fitted\n"
+                           "  claims: [JB/T 13299-2017, DB31/T 1-2020]\n"
+                           "  rated: {power_w: 7500, voltage_v: 380, frequency_hz: 50, poles: 4}\n");
+    struct run_result r = RUN("plan", path, "--json");
+    json_t *j = json_of(&r), *item = json_array_get(json_object_get(j, "items"), 0);
+
+    (void)state;
+    assert_int_equal(r.status, 0);
+    assert_int_equal(json_array_size(json_object_get(j, "standards")), 3);
+    assert_true(json_array_size(json_object_get(j, "rejected")) > 0);
+    assert_int_equal(json_array_size(json_object_get(j, "schemes")), 2);
+    assert_string_equal(json_string_value(json_object_get(item, "id")), "efficiency");
+    assert_true(number(item, "limit") == 0.904);
+    assert_int_equal(json_array_size(json_object_get(item, "needs")), 7);
+    assert_string_equal(json_string_value(json_object_get(json_array_get(json_object_get(j, "advice"), 0), "id")),
+                        "sealing-ring");
+    json_decref(j);
+    run_result_clear(&r);
+    r = RUN("plan", path);
+    assert_int_equal(r.status, 0);
+    assert_non_null(strstr(r.out, "GB 18613-2020"));
+    run_result_clear(&r);
+    assert_int_equal(unlink(path), 0);
+    free(path);
+}
+
+static void a_bad_motor_file_is_told_with_its_line(void **state)
+{
+    char *path = make_file("motor:\n  id: m\n  kind: three-phase-induction\n"
+                           "  rated: {power_w: 7500, voltage_v: 380, frequency_hz: 50, poles: 3}\n"), place[300];
+    struct run_result r = RUN("plan", path);
+
+    (void)state;
+    (void)snprintf(place, sizeof place, "motorbench: %s:4: ", path);
+    assert_int_equal(r.status, 2);
+    assert_true(run_result_is_one_line_error(&r, "motorbench"));
+    assert_int_equal(strncmp(r.err, place, strlen(place)), 0);
+    run_result_clear(&r);
+    assert_int_equal(unlink(path), 0);
+    free(path);
+}
+
+static void the_catalogue(void **state)
+{
+    struct run_result r = RUN("standards", "show", "GB 18613-2020", "--json");
+    json_t *j = json_of(&r);
+
+    (void)state;
+    assert_int_equal(r.status, 0);
+    assert_int_equal(json_array_size(json_object_get(j, "standards")), 5);
+    json_decref(j);
+    run_result_clear(&r);
+    r = RUN("standards", "list");
+    assert_int_equal(r.status, 0);
+    assert_non_null(strstr(r.out, "GB/T 1032-2023"));
+    run_result_clear(&r);
+}
+
+static void an_output_that_cannot_be_written_is_an_error(void **state)
+{
+    static const char *const cases[][WORDS_MAX] = {
+        {"--help"}, {"--version"}, {"standards", "list"}, {GRADE, "--efficiency", "0.914"}, {GRADE, "--efficiency", "0.914", "--json"}};
+    const struct run_options options = {.output_path = "/dev/full"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct run_result r = run(cases[i], &options);
+
+        if (r.status != 4 || !run_result_is_one_line_error(&r, "motorbench"))
+            fail_msg("case %zu: status %d, err '%s'", i, r.status, r.err);
+        run_result_clear(&r);
+    }
+}
+
+/* A folder without tables, and a table that someone broke. */
+static void missing_data_is_bad_input(void **state)
+{
+    const char *const environment[] = {"MOTORBENCH_DATADIR=/no/such/folder", NULL};
+    const struct run_options options = {.environment = environment};
+    struct run_result r = run((const char *const[]){GRADE, "--efficiency", "0.9", NULL}, &options);
+
+    (void)state;
+    assert_int_equal(r.status, 2);
+    assert_true(run_result_is_one_line_error(&r, "motorbench"));
+    assert_non_null(strstr(r.err, "/no/such/folder"));
+    run_result_clear(&r);
+}
+
+static bool has_locale(const char *name)
+{
+    const char *const argv[] = {"locale", "-a", NULL};
+    struct run_result r;
+    bool found;
+
+    assert_int_equal(run_program(argv, NULL, &r), 0);
+    found = strstr(r.out, name) != NULL;
+    run_result_clear(&r);
+    return found;
+}
+
+static void a_decimal_comma_stays_out(void **state)
+{
+    const char *const environment[] = {"LC_ALL=de_DE.UTF-8", NULL};
+    const struct run_options options = {.environment = environment};
+    struct run_result r;
+
+    (void)state;
+    if (!has_locale("de_DE"))
+        SKIP_TEST("no locale with a decimal comma (de_DE) is installed");
+    r = run((const char *const[]){GRADE, "--efficiency", "0.9134", "--json", NULL}, &options);
+    assert_int_equal(r.status, 1);
+    assert_non_null(strstr(r.out, "\"limit\": 0.914,"));
+    run_result_clear(&r);
+    r = run((const char *const[]){GRADE, "--efficiency", "0,9134", NULL}, &options);
+    assert_int_equal(r.status, 2);
+    run_result_clear(&r);
+    r = run((const char *const[]){GRADE, "--efficiency", "0.9134", NULL}, &options);
+    assert_non_null(strstr(r.out, "0.9134"));
+    run_result_clear(&r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(help_lists_every_command_and_goes_to_stdout),
+        cmocka_unit_test(bad_usage_is_one_line_and_2),
+        cmocka_unit_test(grades_exit_by_their_verdict),
+        cmocka_unit_test(the_grade_document),
+        cmocka_unit_test(global_options_stand_anywhere),
+        cmocka_unit_test(the_plan_document),
+        cmocka_unit_test(a_bad_motor_file_is_told_with_its_line),
+        cmocka_unit_test(the_catalogue),
+        cmocka_unit_test(an_output_that_cannot_be_written_is_an_error),
+        cmocka_unit_test(missing_data_is_bad_input),
+        cmocka_unit_test(a_decimal_comma_stays_out),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
