@@ -189,6 +189,17 @@ static void local_at_close_only_when_remote_was_taken(void **state)
     assert_int_equal(usbtmc_seen(f).go_to_local, 1);
 }
 
+static void plain_usbtmc_has_no_remote(void **state)
+{
+    struct usbtmc_fixture *f = *state;
+    struct usbfs_identity old = usbtmc_plain;
+
+    old.no_usb488 = true; /* whatever its capabilities say */
+    usbtmc_start_with(f, &old, USBTMC_ADDRESS);
+    assert_false(usbtmc_seen(f).remote);
+    usbtmc_identify(f);
+}
+
 static void quirk_leaves_remote_alone(void **state)
 {
     struct usbtmc_fixture *f = *state;
@@ -242,6 +253,7 @@ int main(void)
         USBTMC_TEST(serial_chooses_between_twins),
         USBTMC_TEST(kernel_driver_is_detached),
         USBTMC_TEST(local_at_close_only_when_remote_was_taken),
+        USBTMC_TEST(plain_usbtmc_has_no_remote),
         USBTMC_TEST(quirk_leaves_remote_alone),
         USBTMC_TEST(quirk_opens_without_clear),
         USBTMC_TEST(quirk_resets_once),

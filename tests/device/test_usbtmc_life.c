@@ -4,15 +4,12 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <sched.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "support/private_run.h"
 #include "transport/usb_loop.h"
 
 static void assert_unplug_is_seen(struct usbtmc_fixture *f)
@@ -262,21 +259,6 @@ static void waiting_costs_nothing(void **state)
     usbtmc_assert_answer(f, "SLOW\n");
 }
 
-/* A /run of our own with the file that libudev looks for; without the right to that one test is skipped. */
-static void make_udev_control(void)
-{
-    int fd;
-
-    if (access("/run/udev/control", F_OK) == 0 || unshare(CLONE_NEWNS) < 0)
-        return;
-    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-        mount("tmpfs", "/run", "tmpfs", 0, NULL) < 0 || mkdir("/run/udev", 0755) < 0)
-        return;
-    fd = open("/run/udev/control", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    if (fd >= 0)
-        close(fd);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -289,6 +271,8 @@ int main(void)
         USBTMC_TEST(one_context_a_loop),        USBTMC_TEST(waiting_costs_nothing),
     };
 
-    make_udev_control();
+    /* Without the right to it one test is skipped. */
+    if (access("/run/udev/control", F_OK) < 0)
+        (void)private_run_make();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

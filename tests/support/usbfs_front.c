@@ -298,10 +298,10 @@ struct usbfs_front *usbfs_front_free(struct usbfs_front *f)
     return NULL;
 }
 
-static size_t add_interface(uint8_t *p, uint8_t number, bool tmc, uint16_t packet)
+static size_t add_interface(uint8_t *p, uint8_t number, bool tmc, bool usb488, uint16_t packet)
 {
-    const uint8_t interface[] = {9,           4,           number, 0, tmc ? 3 : 0, tmc ? 0xfe : 0xff,
-                                 tmc ? 3 : 0, tmc ? 1 : 0, 0};
+    const uint8_t interface[] = {9, 4, number, 0, tmc ? 3 : 0, tmc ? 0xfe : 0xff, tmc ? 3 : 0, tmc && usb488,
+                                 0};
     const uint8_t ends[] = {7,
                             5,
                             USBTMC_MODEL_OUT,
@@ -355,7 +355,7 @@ static void describe(char *hex, size_t size, const struct usbfs_identity *id, ui
     size_t n = sizeof device + 9;
 
     for (uint8_t i = 0; i <= id->interfaces_before; i++)
-        n += add_interface(all + n, i, i == id->interfaces_before, packet);
+        n += add_interface(all + n, i, i == id->interfaces_before && !id->no_tmc, !id->no_usb488, packet);
     memcpy(all, device, sizeof device);
     memcpy(all + sizeof device,
            (uint8_t[]){9, 2, (uint8_t)(n - sizeof device), 0, (uint8_t)(id->interfaces_before + 1), 1, 0,

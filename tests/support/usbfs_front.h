@@ -15,6 +15,8 @@ struct usbfs_front;
 struct usbfs_identity {
     uint16_t vendor, product;
     const char *serial;
+    bool no_usb488;            /* interface protocol 0 */
+    bool no_tmc;               /* only vendor-specific interfaces */
     uint8_t interfaces_before; /* vendor-specific interfaces ahead of the TMC one: a composite device */
 };
 
