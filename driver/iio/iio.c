@@ -1,12 +1,405 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The loop's side: asks the worker, keeps the deadline, tells the owner. */
 #include "iio/iio.h"
 
 #include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "core/instrument_base.h"
+#include "core/log.h"
+#include "iio/worker.h"
+
+#define OPEN_DEADLINE_S 5.0
+#define READ_DEADLINE_S 2.0
+#define BACKOFF_MAX_S 5.0
+#define UPDATE_INTERVAL_S 0.1 /* bench seconds; single readings are converted when asked for */
+
+struct iio {
+    struct mb_instrument base;
+    sd_event *event;
+    struct mb_iio_channel *channels;
+    struct mb_iio_crew *crew;
+    struct mb_iio_worker *worker;
+    sd_event_source *answers; /* the worker's eventfd */
+    sd_event_source *timer;   /* deadline of the request, or next attempt to open */
+    sd_event_source *work;    /* tells the owner, one call a turn */
+    char first_identity[160];
+    double backoff_s;
+    mb_read_done done;
+    void *done_userdata;
+    bool read_pending, read_finished, state_changed, freeing;
+    int error;
+    struct mb_error text;
+    struct mb_reading *readings;
+};
+
+static struct iio *iio_of(struct mb_instrument *i)
+{
+    return (struct iio *)i;
+}
+
+static int on_answer(sd_event_source *source, int fd, uint32_t events, void *userdata);
+
+static void wake(struct iio *s)
+{
+    (void)sd_event_source_set_enabled(s->work, SD_EVENT_ONESHOT);
+}
+
+static void arm(struct iio *s, double real_s)
+{
+    (void)sd_event_source_set_time_relative(s->timer, (uint64_t)(real_s * 1e6));
+    (void)sd_event_source_set_enabled(s->timer, SD_EVENT_ONESHOT);
+}
+
+static void set_state(struct iio *s, enum mb_instrument_state state, const char *fault)
+{
+    mb_debug("%s: %s%s%s", s->base.id, mb_instrument_state_name(state), *fault ? ": " : "", fault);
+    s->base.state = state;
+    (void)snprintf(s->base.fault, sizeof s->base.fault, "%s", fault);
+    s->state_changed = true;
+    wake(s);
+}
+
+static void finish_read(struct iio *s, int error, const char *text)
+{
+    if (!s->read_pending || s->read_finished)
+        return;
+    s->read_finished = true;
+    s->error = error;
+    (void)mb_error_set(&s->text, error, "%s", text);
+    for (size_t i = 0; error < 0 && i < s->base.channel_count; i++)
+        s->readings[i] =
+            (struct mb_reading){.standard_uncertainty = NAN,
+                                .t_ns = s->base.clock ? mb_clock_now_ns(s->base.clock) : 0,
+                                .validity = error == -ECANCELED ? MB_STALE : MB_LINK_FAULT,
+                                .flags = s->base.simulated ? MB_READING_SIMULATED : 0};
+    wake(s);
+}
+
+static void drop_worker(struct iio *s)
+{
+    s->answers = sd_event_source_disable_unref(s->answers);
+    s->worker = mb_iio_worker_abandon(s->worker);
+    (void)sd_event_source_set_enabled(s->timer, SD_EVENT_OFF);
+}
+
+static void go_lost(struct iio *s, const char *fault)
+{
+    drop_worker(s);
+    finish_read(s, -ENOTCONN, fault);
+    set_state(s, MB_INSTRUMENT_LOST, fault);
+    arm(s, s->backoff_s);
+    s->backoff_s = fmin(s->backoff_s + 1, BACKOFF_MAX_S);
+}
+
+static void begin_open(struct iio *s)
+{
+    int r;
+
+    set_state(s, MB_INSTRUMENT_OPENING, s->base.fault);
+    r = mb_iio_worker_new(s->crew, s->base.address, s->channels, s->base.channel_count, &s->worker);
+    if (r >= 0)
+        r = sd_event_add_io(s->event, &s->answers, mb_iio_worker_fd(s->worker), EPOLLIN, on_answer, s);
+    if (r >= 0)
+        r = mb_iio_worker_ask(s->worker, MB_IIO_OPEN);
+    if (r < 0)
+        go_lost(s, r == -EBUSY ? "the IIO library does not come back from earlier calls" : strerror(-r));
+    else
+        arm(s, OPEN_DEADLINE_S);
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+    struct iio *s = userdata;
+
+    (void)source;
+    (void)usec;
+    if (s->base.state == MB_INSTRUMENT_LOST)
+        begin_open(s);
+    else
+        go_lost(s, "the IIO device does not answer in time");
+    return 0;
+}
+
+static void opened(struct iio *s, const struct mb_iio_answer *answer)
+{
+    struct mb_error text;
+
+    if (s->first_identity[0] && strcmp(s->first_identity, answer->identity) != 0) {
+        (void)mb_error_set(&text, -EIO, "another IIO context answers now: '%.80s', it was '%.80s'", answer->identity,
+                           s->first_identity);
+        go_lost(s, text.text);
+        return;
+    }
+    memcpy(s->first_identity, answer->identity, sizeof s->first_identity);
+    memcpy(s->base.identity, answer->identity, sizeof s->base.identity);
+    s->backoff_s = 1;
+    set_state(s, MB_INSTRUMENT_READY, "");
+}
+
+static enum mb_validity validity_of(int error)
+{
+    switch (error) {
+    case 0:
+        return MB_VALID;
+    case -EPROTO:
+        return MB_GARBLED;
+    case -EBUSY: /* a capture is running: no single readings meanwhile */
+    case -EAGAIN:
+        return MB_STALE;
+    default: /* an open thermocouple, a fault bit */
+        return MB_NO_DATA;
+    }
+}
+
+static void store_values(struct iio *s, const struct mb_iio_answer *answer)
+{
+    uint64_t now_ns = s->base.clock ? mb_clock_now_ns(s->base.clock) : 0;
+
+    for (size_t i = 0; i < s->base.channel_count; i++)
+        s->readings[i] = (struct mb_reading){
+            .value = answer->values[i].value,
+            .standard_uncertainty = s->channels[i].accuracy > 0 ? s->channels[i].accuracy / sqrt(3) : (double)NAN,
+            .t_ns = now_ns,
+            .validity = validity_of(answer->values[i].error),
+            .flags = s->base.simulated ? MB_READING_SIMULATED : 0,
+        };
+    finish_read(s, 0, "");
+}
+
+static int on_answer(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+    struct iio *s = userdata;
+    struct mb_iio_answer answer;
+
+    (void)source;
+    (void)fd;
+    (void)events;
+    if (mb_iio_worker_answer(s->worker, &answer) < 0)
+        return 0;
+    (void)sd_event_source_set_enabled(s->timer, SD_EVENT_OFF);
+    if (answer.error < 0)
+        go_lost(s, answer.text.text);
+    else if (s->base.state == MB_INSTRUMENT_OPENING)
+        opened(s, &answer);
+    else
+        store_values(s, &answer);
+    return 0;
+}
+
+/* The last action: the owner may free the instrument in it. */
+static void tell_read(struct iio *s)
+{
+    struct mb_error text = s->text; /* the owner may read again at once */
+
+    s->read_pending = s->read_finished = false;
+    s->done(&s->base, s->error, text.text, s->readings, s->base.channel_count, s->done_userdata);
+}
+
+static int on_work(sd_event_source *source, void *userdata)
+{
+    struct iio *s = userdata;
+
+    (void)source;
+    if (s->read_finished && s->state_changed)
+        wake(s);
+    if (s->read_finished) {
+        tell_read(s);
+    } else if (s->state_changed) {
+        s->state_changed = false;
+        if (s->base.state_changed)
+            s->base.state_changed(&s->base, s->base.userdata);
+    }
+    return 0;
+}
+
+static int iio_open(struct mb_instrument *i)
+{
+    struct iio *s = iio_of(i);
+
+    if (s->freeing)
+        return -ENOTCONN;
+    if (i->state != MB_INSTRUMENT_CLOSED)
+        return -EALREADY;
+    s->backoff_s = 1;
+    s->first_identity[0] = '\0';
+    begin_open(s);
+    return 0;
+}
+
+static void iio_close(struct mb_instrument *i)
+{
+    struct iio *s = iio_of(i);
+
+    drop_worker(s);
+    finish_read(s, -ECANCELED, "the instrument was closed");
+    if (i->state != MB_INSTRUMENT_CLOSED)
+        set_state(s, MB_INSTRUMENT_CLOSED, "");
+}
+
+static int iio_read(struct mb_instrument *i, mb_read_done done, void *userdata)
+{
+    struct iio *s = iio_of(i);
+    int r;
+
+    if (s->freeing)
+        return -ENOTCONN;
+    if (s->read_pending)
+        return -EBUSY;
+    s->read_pending = true;
+    s->done = done;
+    s->done_userdata = userdata;
+    if (i->state != MB_INSTRUMENT_READY) {
+        finish_read(s, -ENOTCONN, i->fault[0] ? i->fault : "the instrument is not ready");
+        return 0;
+    }
+    r = mb_iio_worker_ask(s->worker, MB_IIO_READ);
+    if (r < 0) {
+        s->read_pending = false;
+        return r;
+    }
+    arm(s, READ_DEADLINE_S);
+    return 0;
+}
+
+/* Inputs only: nothing to set, to switch or to make safe. */
+static int iio_set(struct mb_instrument *i, enum mb_quantity quantity, double value, mb_command_done done, void *userdata)
+{
+    (void)i;
+    (void)quantity;
+    (void)value;
+    (void)done;
+    (void)userdata;
+    return -ENOTSUP;
+}
+
+static int iio_output(struct mb_instrument *i, bool on, mb_command_done done, void *userdata)
+{
+    (void)i;
+    (void)on;
+    (void)done;
+    (void)userdata;
+    return -ENOTSUP;
+}
+
+static int iio_safe(struct mb_instrument *i, mb_command_done done, void *userdata)
+{
+    (void)i;
+    (void)done;
+    (void)userdata;
+    return -ENOTSUP;
+}
+
+static void iio_destroy(struct iio *s)
+{
+    (void)sd_event_source_disable_unref(s->answers);
+    (void)sd_event_source_disable_unref(s->timer);
+    (void)sd_event_source_disable_unref(s->work);
+    sd_event_unref(s->event);
+    (void)mb_iio_worker_abandon(s->worker);
+    mb_iio_crew_release(s->crew);
+    free(s->channels);
+    free(s->readings);
+    mb_instrument_base_done(&s->base);
+    free(s);
+}
+
+static void iio_free(struct mb_instrument *i)
+{
+    struct iio *s = iio_of(i);
+
+    if (s->freeing)
+        return;
+    s->freeing = true;
+    iio_close(i);
+    if (s->read_finished)
+        tell_read(s);
+    iio_destroy(s);
+}
+
+static const struct mb_instrument_ops iio_ops = {
+    .family = "iio",
+    .free = iio_free,
+    .open = iio_open,
+    .close = iio_close,
+    .read = iio_read,
+    .set = iio_set,
+    .output = iio_output,
+    .safe = iio_safe,
+};
+
+static int copy_channels(struct iio *s, const struct mb_instrument_setting *setting)
+{
+    size_t n = setting->iio_channel_count;
+
+    s->channels = calloc(n, sizeof *s->channels);
+    s->readings = calloc(n, sizeof *s->readings);
+    s->base.channels = calloc(n, sizeof *s->base.channels);
+    if (!s->channels || !s->readings || !s->base.channels)
+        return -ENOMEM;
+    memcpy(s->channels, setting->iio_channels, n * sizeof *s->channels);
+    s->base.channel_count = n;
+    for (size_t i = 0; i < n; i++) {
+        memcpy(s->base.channels[i].name, s->channels[i].name, sizeof s->base.channels[i].name);
+        s->base.channels[i].quantity = s->channels[i].quantity;
+    }
+    return 0;
+}
+
+static int check_setting(const struct mb_instrument_setting *setting, struct mb_error *err)
+{
+    static const char *const schemes[] = {"ip:", "local:", "usb:"};
+
+    if (setting->iio_channel_count == 0)
+        return mb_error_set(err, -EINVAL, "%s: an IIO instrument needs its channels named", setting->id);
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+        if (strncmp(setting->address, schemes[i], strlen(schemes[i])) == 0)
+            return 0;
+    return mb_error_set(err, -EINVAL, "%s: the address '%s' is not known, allowed are ip:HOST[:PORT], local: and usb:",
+                        setting->id, setting->address);
+}
+
+static int iio_init(struct iio *s, const struct mb_instrument_setting *setting)
+{
+    int r = mb_instrument_base_init(&s->base, &iio_ops, "iio", setting);
+
+    if (r >= 0)
+        r = copy_channels(s, setting);
+    if (r >= 0)
+        r = mb_iio_crew_new(&s->crew);
+    if (r >= 0)
+        r = sd_event_add_time_relative(s->event, &s->timer, CLOCK_MONOTONIC, 0, 1, on_timer, s);
+    if (r >= 0)
+        r = sd_event_source_set_enabled(s->timer, SD_EVENT_OFF);
+    if (r >= 0)
+        r = sd_event_add_defer(s->event, &s->work, on_work, s);
+    if (r >= 0)
+        r = sd_event_source_set_enabled(s->work, SD_EVENT_OFF);
+    s->base.update_interval_s = UPDATE_INTERVAL_S;
+    return r;
+}
 
 int mb_iio_new(sd_event *event, const struct mb_instrument_setting *setting, struct mb_instrument **ret,
                struct mb_error *err)
 {
-    (void)event;
-    (void)ret;
-    return mb_error_set(err, -ENOTSUP, "%s: IIO is not part of this build", setting->id);
+    struct iio *s;
+    int r = check_setting(setting, err);
+
+    if (r < 0)
+        return r;
+    s = calloc(1, sizeof *s);
+    if (!s)
+        return mb_error_set(err, -ENOMEM, "%s: out of memory", setting->id);
+    s->event = sd_event_ref(event);
+    r = iio_init(s, setting);
+    if (r < 0) {
+        iio_destroy(s);
+        return mb_error_set(err, r, "%s: %s", setting->id, strerror(-r));
+    }
+    *ret = &s->base;
+    return 0;
 }

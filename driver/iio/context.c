@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "iio/context.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/number.h"
+
+#define LIBRARY_TIMEOUT_MS 1500
+#define ATTRIBUTE_MAX 128
+
+static int find_channel(struct iio_context *context, const struct mb_iio_channel *map, struct iio_channel **ret,
+                        struct mb_error *err)
+{
+    struct iio_device *device = iio_context_find_device(context, map->device);
+    struct iio_channel *channel;
+
+    if (!device)
+        return mb_error_set(err, -ENODEV, "channel %s: the context has no device '%s'", map->name, map->device);
+    channel = iio_device_find_channel(device, map->channel, false);
+    if (!channel)
+        return mb_error_set(err, -ENXIO, "channel %s: the device '%s' has no input '%s'", map->name, map->device,
+                            map->channel);
+    *ret = channel;
+    return 0;
+}
+
+int mb_iio_context_open(const char *uri, const struct mb_iio_channel *channels, size_t n, struct iio_context **ret,
+                        struct iio_channel **found, struct mb_error *err)
+{
+    struct iio_context *context;
+    int r = 0;
+
+    errno = 0;
+    context = iio_create_context_from_uri(uri);
+    if (!context)
+        return mb_error_set(err, errno ? -errno : -EIO, "%s: %s", uri, strerror(errno ? errno : EIO));
+    (void)iio_context_set_timeout(context, LIBRARY_TIMEOUT_MS);
+    for (size_t i = 0; r == 0 && i < n; i++)
+        r = find_channel(context, &channels[i], &found[i], err);
+    if (r < 0) {
+        iio_context_destroy(context);
+        return r;
+    }
+    *ret = context;
+    return 0;
+}
+
+void mb_iio_context_identity(const struct iio_context *context, char *buffer, size_t size)
+{
+    const char *description = iio_context_get_description(context);
+
+    (void)snprintf(buffer, size, "%s %s", iio_context_get_name(context), description ? description : "");
+}
+
+/* The text of an attribute as a number: libiio's own conversion follows the locale. */
+static int read_number(const struct iio_channel *channel, const char *attribute, double *ret)
+{
+    char text[ATTRIBUTE_MAX];
+    ssize_t n = iio_channel_attr_read(channel, attribute, text, sizeof text);
+
+    if (n < 0)
+        return (int)n;
+    return mb_number_parse(text, strcspn(text, "\n"), ret) < 0 ? -EPROTO : 0;
+}
+
+/* What the attribute says where the channel has it; else *value stays. */
+static int read_optional(const struct iio_channel *channel, const char *attribute, double *value)
+{
+    return iio_channel_find_attr(channel, attribute) ? read_number(channel, attribute, value) : 0;
+}
+
+/* Linux gives mV, mA, mW and millidegrees; the rest comes in SI units already. */
+static double unit_of(const struct iio_channel *channel)
+{
+    switch (iio_channel_get_type(channel)) {
+    case IIO_VOLTAGE:
+    case IIO_ALTVOLTAGE:
+    case IIO_CURRENT:
+    case IIO_POWER:
+    case IIO_TEMP:
+        return 1e-3;
+    default:
+        return 1;
+    }
+}
+
+int mb_iio_channel_value(const struct iio_channel *channel, const struct mb_iio_channel *map, double *ret)
+{
+    double value = 0, offset = 0, scale = 1;
+    int r;
+
+    if (iio_channel_find_attr(channel, "input")) {
+        r = read_number(channel, "input", &value);
+    } else {
+        r = read_number(channel, "raw", &value);
+        if (r == 0)
+            r = read_optional(channel, "offset", &offset);
+        if (r == 0)
+            r = read_optional(channel, "scale", &scale);
+    }
+    if (r < 0)
+        return r;
+    *ret = (value + offset) * scale * unit_of(channel) * map->factor + map->zero;
+    return 0;
+}
