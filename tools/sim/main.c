@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,6 +70,12 @@ static int run(const struct sim_options *options, struct mb_error *err)
     return r;
 }
 
+/* Files named on the command line that cannot be read, written or understood. */
+static bool bad_file(int error)
+{
+    return error == -EINVAL || error == -ENOENT || error == -EACCES || error == -ENOTDIR || error == -EISDIR;
+}
+
 int main(int argc, char *argv[])
 {
     struct sim_options options;
@@ -84,5 +91,5 @@ int main(int argc, char *argv[])
     r = run(&options, &err);
     if (r < 0)
         (void)fprintf(stderr, "motorbench-sim: %s\n", err.text);
-    return r < 0 ? EXIT_FAULT : EXIT_SUCCESS;
+    return r == 0 ? EXIT_SUCCESS : bad_file(r) ? EXIT_USAGE : EXIT_FAULT;
 }
