@@ -52,6 +52,9 @@ int mb_run_document(struct mb_store *store, int64_t run, json_t **ret, struct mb
 int mb_run_frozen(struct mb_store *store, int64_t run, const char *name, char **ret, size_t *ret_size,
                   struct mb_error *err);
 
+/* sheet.c. Gives each reading that no longer counts the key "replaced_by", the number of the entry that made it so. */
+void mb_mark_replaced(json_t *entries);
+
 /* recompute.c. {"ok","same_build","differences":[...]}, with "note" when there is nothing to recompute or it failed. */
 int mb_run_recompute(struct mb_store *store, int64_t run, const json_t *document, json_t **ret, struct mb_error *err);
 /* Appends {"path","stored","recomputed"} for each difference of two JSON values. exact: equal doubles, and keys that

@@ -279,11 +279,24 @@ static int load_head(struct mb_store *store, int64_t run, json_t **ret, struct m
     return r == 0 ? mb_error_set(err, -ENOENT, "%s: no such record", store->path) : r;
 }
 
+/* The document under "evaluation", or the payload as a whole. */
+static json_t *evaluation_of(const json_t *entry)
+{
+    static const char *const own[] = {"seq", "time", "t_s", "type", "hash"};
+    json_t *inner = json_object_get(entry, "evaluation"), *copy;
+
+    if (json_is_object(inner))
+        return json_incref(inner);
+    copy = json_copy((json_t *)entry);
+    for (size_t k = 0; k < sizeof own / sizeof own[0]; k++)
+        (void)json_object_del(copy, own[k]);
+    return copy;
+}
+
 /* What the run entry and the last evaluation entry say, brought to the top of the document. */
 static void lift(json_t *document)
 {
     static const char *const from_run[] = {"laboratory", "motor", "instruments", "plan"};
-    static const char *const own[] = {"seq", "time", "t_s", "type", "hash"};
     json_t *entry;
     size_t i;
 
@@ -295,13 +308,8 @@ static void lift(json_t *document)
             for (size_t k = 0; k < sizeof from_run / sizeof from_run[0]; k++)
                 if (json_object_get(entry, from_run[k]))
                     (void)json_object_set(document, from_run[k], json_object_get(entry, from_run[k]));
-        if (type && strcmp(type, "evaluation") == 0) {
-            json_t *copy = json_copy(entry);
-
-            for (size_t k = 0; k < sizeof own / sizeof own[0]; k++)
-                (void)json_object_del(copy, own[k]);
-            (void)json_object_set_new(document, "evaluation", copy);
-        }
+        if (type && strcmp(type, "evaluation") == 0)
+            (void)json_object_set_new(document, "evaluation", evaluation_of(entry));
     }
 }
 
@@ -319,6 +327,7 @@ int mb_run_document(struct mb_store *store, int64_t run, json_t **ret, struct mb
         return r;
     }
     lift(document);
+    mb_mark_replaced(json_object_get(document, "entries"));
     if (mb_record_sheet(document, &sheet, NULL) < 0)
         sheet = json_null();
     (void)json_object_set_new(document, "sheet", sheet);

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "record/record.h"
+#include "record/internal.h"
 
 enum place {
     PLACE_MAP,    /* the values become the map at path */
@@ -26,6 +26,8 @@ static const struct {
     {"no_load.r_after_ohm", PLACE_NUMBER, "no_load", "r_after_ohm"},
     {"no_load.points", PLACE_LIST, "no_load", "points"},
 };
+
+#define PLACE_COUNT (sizeof places / sizeof places[0])
 
 /* The object or list under key, made when it is not there. */
 static json_t *child(json_t *parent, const char *key, bool list)
@@ -50,80 +52,14 @@ static json_t *values_given(const json_t *values)
     return copy;
 }
 
-/* A reading taken again has the step and the index of the first one, and takes its place. */
-static json_t *list_slot(json_t *order, json_t *list, const json_t *entry)
-{
-    const char *step = json_string_value(json_object_get(entry, "step"));
-    json_t *index = json_object_get(entry, "index"), *position;
-    char key[160];
-
-    if (!json_is_integer(index))
-        return NULL;
-    (void)snprintf(key, sizeof key, "%s/%s/%lld", json_string_value(json_object_get(entry, "store")), step ? step : "",
-                   (long long)json_integer_value(index));
-    position = json_object_get(order, key);
-    if (position)
-        return position;
-    (void)json_object_set_new(order, key, json_integer((json_int_t)json_array_size(list)));
-    return NULL;
-}
-
-static void place_reading(json_t *sheet, json_t *order, size_t i, const json_t *entry)
-{
-    json_t *values = values_given(json_object_get(entry, "values"));
-    json_t *parent = places[i].key ? child(sheet, places[i].section, false) : sheet;
-    const char *key = places[i].key ? places[i].key : places[i].section;
-
-    if (places[i].place == PLACE_LIST) {
-        json_t *list = child(parent, key, true);
-        json_t *slot = list_slot(order, list, entry);
-
-        if (slot)
-            (void)json_array_set(list, (size_t)json_integer_value(slot), values);
-        else
-            (void)json_array_append(list, values);
-    } else if (places[i].place == PLACE_MAP)
-        (void)json_object_set(parent, key, values);
-    else if (json_object_get(values, "r_ohm"))
-        (void)json_object_set(parent, key, json_object_get(values, "r_ohm"));
-    json_decref(values);
-}
-
-static void place_entry(json_t *sheet, json_t *order, const json_t *entry)
+static size_t place_of(const json_t *entry)
 {
     const char *store = json_string_value(json_object_get(entry, "store"));
+    size_t i = 0;
 
-    for (size_t i = 0; store && i < sizeof places / sizeof places[0]; i++)
-        if (strcmp(places[i].store, store) == 0)
-            place_reading(sheet, order, i, entry);
-}
-
-/* Also what is known of the places that readings had there. */
-static void discard_store(json_t *sheet, json_t *order, const char *store)
-{
-    size_t n = strlen(store);
-    const char *key;
-    json_t *unused;
-    void *next;
-
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
-        if (strcmp(places[i].store, store) == 0)
-            (void)json_object_del(places[i].key ? json_object_get(sheet, places[i].section) : sheet,
-                                  places[i].key ? places[i].key : places[i].section);
-    json_object_foreach_safe(order, next, key, unused)
-        if (strncmp(key, store, n) == 0 && key[n] == '/')
-            (void)json_object_del(order, key);
-}
-
-/* A step that starts again says with "discards": [store, ...] what of the earlier attempt no longer counts. */
-static void discard(json_t *sheet, json_t *order, const json_t *entry)
-{
-    json_t *store;
-    size_t i;
-
-    json_array_foreach(json_object_get(entry, "discards"), i, store)
-        if (json_is_string(store))
-            discard_store(sheet, order, json_string_value(store));
+    while (i < PLACE_COUNT && !(store && strcmp(places[i].store, store) == 0))
+        i++;
+    return i;
 }
 
 static bool has_type(const json_t *entry, const char *type)
@@ -133,9 +69,97 @@ static bool has_type(const json_t *entry, const char *type)
     return text && strcmp(text, type) == 0;
 }
 
+/* -------------------------------------------------- what no longer counts */
+
+static void replace(json_t *reading, const json_t *by)
+{
+    if (!json_object_get(reading, "replaced_by"))
+        (void)json_object_set(reading, "replaced_by", json_object_get(by, "seq"));
+}
+
+/* A reading taken again has the store, and in a list the step and the index, of the first one. */
+static void replace_earlier(json_t *latest, json_t *reading)
+{
+    size_t place = place_of(reading);
+    const char *step = json_string_value(json_object_get(reading, "step"));
+    json_t *index = json_object_get(reading, "index"), *earlier;
+    char key[160];
+
+    if (place == PLACE_COUNT || (places[place].place == PLACE_LIST && !json_is_integer(index)))
+        return;
+    if (places[place].place == PLACE_LIST)
+        (void)snprintf(key, sizeof key, "%s/%s/%lld", places[place].store, step ? step : "",
+                       (long long)json_integer_value(index));
+    else
+        (void)snprintf(key, sizeof key, "%s", places[place].store);
+    earlier = json_object_get(latest, key);
+    if (earlier)
+        replace(earlier, reading);
+    (void)json_object_set(latest, key, reading);
+}
+
+/* A run that goes on after a pause begins anew at an earlier step; the interrupted step says which stores are void then. */
+static void discard(json_t *entries, const json_t *interrupted, const json_t *by)
+{
+    json_t *store, *reading;
+    size_t i, k;
+
+    json_array_foreach(json_object_get(interrupted, "discards"), k, store)
+        json_array_foreach(entries, i, reading) {
+            if (reading == by)
+                break;
+            if (has_type(reading, "reading") && json_equal(json_object_get(reading, "store"), store))
+                replace(reading, by);
+        }
+}
+
+static json_int_t attempt_of(const json_t *step)
+{
+    return json_integer_value(json_object_get(step, "attempt"));
+}
+
+void mb_mark_replaced(json_t *entries)
+{
+    json_t *latest = json_object(), *entry, *step = NULL;
+    size_t i;
+
+    json_array_foreach(entries, i, entry) {
+        if (has_type(entry, "reading"))
+            replace_earlier(latest, entry);
+        if (!has_type(entry, "step"))
+            continue;
+        if (step && attempt_of(entry) > attempt_of(step))
+            discard(entries, step, entry);
+        step = entry;
+    }
+    json_decref(latest);
+}
+
+/* -------------------------------------------------------------- the sheet */
+
+static void place_reading(json_t *sheet, const json_t *entry)
+{
+    size_t i = place_of(entry);
+    json_t *values, *parent;
+    const char *key;
+
+    if (i == PLACE_COUNT || json_object_get(entry, "replaced_by"))
+        return;
+    values = values_given(json_object_get(entry, "values"));
+    parent = places[i].key ? child(sheet, places[i].section, false) : sheet;
+    key = places[i].key ? places[i].key : places[i].section;
+    if (places[i].place == PLACE_LIST)
+        (void)json_array_append(child(parent, key, true), values);
+    else if (places[i].place == PLACE_MAP)
+        (void)json_object_set(parent, key, values);
+    else if (json_object_get(values, "r_ohm"))
+        (void)json_object_set(parent, key, json_object_get(values, "r_ohm"));
+    json_decref(values);
+}
+
 int mb_record_sheet(const json_t *document, json_t **ret, struct mb_error *err)
 {
-    json_t *sheet = json_object(), *order = json_object(), *entry;
+    json_t *sheet = json_object(), *entry;
     size_t i;
 
     json_array_foreach(json_object_get(document, "entries"), i, entry) {
@@ -144,11 +168,8 @@ int mb_record_sheet(const json_t *document, json_t **ret, struct mb_error *err)
             (void)json_object_set(sheet, "motor", json_object_get(entry, "motor"));
         }
         if (has_type(entry, "reading"))
-            place_entry(sheet, order, entry);
-        else
-            discard(sheet, order, entry);
+            place_reading(sheet, entry);
     }
-    json_decref(order);
     if (!json_object_get(sheet, "sheet")) {
         json_decref(sheet);
         return mb_error_set(err, -ENODATA, "the record has no run entry that names a method and a motor");

@@ -169,7 +169,8 @@ static void write_row(FILE *out, const json_t *entry, json_t *values, json_t *un
     value_field(out, json_object_get(entry, "step"));
     value_field(out, json_object_get(entry, "store"));
     value_field(out, json_object_get(entry, "index"));
-    field(out, strcmp(type, "reading") == 0 ? "accepted" : "rejected", false);
+    field(out, strcmp(type, "reading") != 0 ? "rejected" : json_object_get(entry, "replaced_by") ? "replaced" : "accepted",
+          false);
     reasons_field(out, json_object_get(entry, "reasons"));
     value_field(out, json_object_get(entry, "window_s"));
     value_field(out, json_object_get(entry, "samples"));

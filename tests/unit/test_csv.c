@@ -32,13 +32,15 @@ static void test_rows(void **state)
                         " \"uncertainty\": {\"resistance_ohm\": 0.10000000000000003}, \"window_s\": 5.0, \"samples\": 10},"
                         "{\"seq\": 3, \"time\": \"T\", \"t_s\": 2.5, \"type\": \"rejected\", \"step\": \"a,\\\"b\","
                         " \"store\": \"load.points\", \"index\": 1, \"values\": {\"u_v\": 390.25, \"frame_c\": null},"
-                        " \"reasons\": [\"supply-voltage\", {\"word\": \"x\", \"text\": \"y\"}]}]}");
+                        " \"reasons\": [\"supply-voltage\", {\"word\": \"x\", \"text\": \"y\"}]},"
+                        "{\"seq\": 4, \"type\": \"reading\", \"store\": \"cold\", \"values\": {}, \"replaced_by\": 5}]}");
 
     (void)state;
     assert_string_equal(text, "seq,time,bench time (s),step,goes to,index,state,reasons,window (s),samples,u_v (V),"
                               "resistance_ohm (ohm),temperature_c (deg C),resistance_ohm standard uncertainty (ohm)\r\n"
                               "2,T,1.5,cold,cold,0,accepted,,5.0,10,,0.6954,22,0.10000000000000003\r\n"
-                              "3,T,2.5,\"a,\"\"b\",load.points,1,rejected,supply-voltage; y,,,390.25,,,\r\n");
+                              "3,T,2.5,\"a,\"\"b\",load.points,1,rejected,supply-voltage; y,,,390.25,,,\r\n"
+                              "4,,,,cold,,replaced,,,,,,,\r\n");
     free(text);
 }
 

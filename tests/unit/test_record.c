@@ -646,8 +646,8 @@ static void test_sheet(void **state)
                      "x"));
     append(f, record, 1, "reading", reading("cold", 0, json_pack("{s:f}", "resistance_ohm", 0.5)));
     append(f, record, 2, "reading", reading("load.r_before_ohm", 0, json_pack("{s:f}", "r_ohm", 0.8821)));
-    append(f, record, 3, "reading", reading("load.points", 0, json_pack("{s:f, s:n}", "u_v", 400.0, "s_va")));
-    append(f, record, 4, "reading", reading("load.points", 1, json_pack("{s:f}", "u_v", 401.0)));
+    append(f, record, 3, "reading", reading("load.points", 0, json_pack("{s:f}", "u_v", 400.0)));
+    append(f, record, 4, "reading", reading("load.points", 1, json_pack("{s:f, s:n}", "u_v", 401.0, "s_va")));
     append(f, record, 5, "rejected", reading("load.points", 2, json_pack("{s:f}", "u_v", 1.0)));
     append(f, record, 6, "reading", reading("load.points", 0, json_pack("{s:f}", "u_v", 402.0)));
     append(f, record, 7, "reading", reading("monitor", 0, json_pack("{s:f}", "frame_c", 50.0)));
@@ -656,33 +656,48 @@ static void test_sheet(void **state)
     assert_true(json_real_value(json_object_get(json_object_get(sheet, "load"), "r_before_ohm")) == 0.8821);
     points = json_object_get(json_object_get(sheet, "load"), "points");
     assert_int_equal(json_array_size(points), 2);
-    assert_true(json_real_value(json_object_get(json_array_get(points, 0), "u_v")) == 402.0);
+    /* point 0 was taken again: it stands where it was taken last */
+    assert_true(json_real_value(json_object_get(json_array_get(points, 1), "u_v")) == 402.0);
+    assert_true(json_real_value(json_object_get(json_array_get(points, 0), "u_v")) == 401.0);
     assert_null(json_object_get(json_array_get(points, 0), "s_va"));
     assert_null(json_object_get(sheet, "monitor"));
     json_decref(document);
     (void)mb_record_free(record);
 }
 
+static json_t *step_entry(const char *step, int attempt, const char *discards, const char *more)
+{
+    return json_pack("{s:s, s:i, s:[s, s]}", "step", step, "attempt", attempt, "discards", discards, more);
+}
+
+/* Interrupted in "load", the run goes on with attempt 2 at an earlier step: the discards of "load" are void, those of
+ * steps that were not interrupted are not. */
 static void test_sheet_discards(void **state)
 {
     struct fixture *f = *state;
     struct mb_record *record = create(f);
-    json_t *document, *sheet;
+    json_t *document, *sheet, *load_section, *entries;
 
-    append(f, record, 0, "run",
-           json_pack("{s:{s:s}, s:{s:s}}", "sheet", "method", "2-1-1B", "motor", "id", "x"));
+    append(f, record, 0, "run", json_pack("{s:{s:s}, s:{s:s}}", "sheet", "method", "2-1-1B", "motor", "id", "x"));
     append(f, record, 1, "reading", reading("cooling", 0, json_pack("{s:f}", "r_ohm", 0.1)));
-    append(f, record, 2, "reading", reading("cooling", 1, json_pack("{s:f}", "r_ohm", 0.2)));
+    append(f, record, 2, "step", step_entry("load-before", 1, "load.r_before_ohm", "x"));
     append(f, record, 3, "reading", reading("load.r_before_ohm", 0, json_pack("{s:f}", "r_ohm", 0.3)));
-    append(f, record, 4, "reading", reading("load.points", 0, json_pack("{s:f}", "u_v", 400.0)));
-    append(f, record, 5, "step", json_pack("{s:[s, s]}", "discards", "cooling", "load.r_before_ohm"));
-    append(f, record, 6, "reading", reading("cooling", 0, json_pack("{s:f}", "r_ohm", 0.4)));
+    append(f, record, 4, "step", step_entry("load", 1, "load.r_before_ohm", "load.points"));
+    append(f, record, 5, "reading", reading("load.points", 0, json_pack("{s:f}", "u_v", 400.0)));
+    append(f, record, 6, "reading", reading("load.points", 1, json_pack("{s:f}", "u_v", 401.0)));
+    append(f, record, 7, "step", step_entry("load-before", 2, "load.r_before_ohm", "x"));
+    append(f, record, 8, "reading", reading("load.r_before_ohm", 0, json_pack("{s:f}", "r_ohm", 0.4)));
+    append(f, record, 9, "step", step_entry("load", 2, "load.r_before_ohm", "load.points"));
+    append(f, record, 10, "reading", reading("load.points", 0, json_pack("{s:f}", "u_v", 402.0)));
     document = load(f, mb_record_uuid(record));
     sheet = json_object_get(document, "sheet");
+    load_section = json_object_get(sheet, "load");
     assert_int_equal(json_array_size(json_object_get(sheet, "cooling")), 1);
-    assert_true(json_real_value(json_object_get(json_array_get(json_object_get(sheet, "cooling"), 0), "r_ohm")) == 0.4);
-    assert_null(json_object_get(json_object_get(sheet, "load"), "r_before_ohm"));
-    assert_int_equal(json_array_size(json_object_get(json_object_get(sheet, "load"), "points")), 1);
+    assert_true(json_real_value(json_object_get(load_section, "r_before_ohm")) == 0.4);
+    assert_int_equal(json_array_size(json_object_get(load_section, "points")), 1);
+    entries = json_object_get(document, "entries");
+    assert_int_equal(json_integer_value(json_object_get(json_array_get(entries, 7), "replaced_by")), 9);
+    assert_null(json_object_get(json_array_get(entries, 11), "replaced_by"));
     json_decref(document);
     (void)mb_record_free(record);
 }

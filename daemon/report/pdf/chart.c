@@ -151,6 +151,7 @@ static void series_draw(const struct frame *f, const struct series *s)
 {
     cairo_t *cairo = f->report->cairo;
 
+    cairo_new_path(cairo);
     if (is_line(s))
         line_style(cairo, s);
     for (size_t i = 0; i < s->count; i++) {

@@ -10,7 +10,7 @@
 /* One line about an entry: its sentence, or what a step is called, or a state. */
 static void entry_text(const json_t *entry, char *buffer, size_t size)
 {
-    static const char *const keys[] = {"title", "text", "answer", "state", "verdict", "reason"};
+    static const char *const keys[] = {"title", "text", "ask", "answer", "state", "verdict", "reason", "who"};
     size_t n = 0;
 
     buffer[0] = '\0';
@@ -19,7 +19,10 @@ static void entry_text(const json_t *entry, char *buffer, size_t size)
 
         if (text && n < size)
             n += (size_t)snprintf(buffer + n, size - n, "%s%s%s", n > 0 ? "; " : "",
-                                  strcmp(keys[i], "answer") == 0 ? "answer: " : "", text);
+                                  strcmp(keys[i], "answer") == 0 ? "answer: "
+                                  : strcmp(keys[i], "who") == 0  ? "by "
+                                                                 : "",
+                                  text);
     }
     text_whole(buffer);
 }
@@ -42,7 +45,7 @@ static void course(struct report *report)
         for (size_t k = 0; k < sizeof shown / sizeof shown[0]; k++)
             if (type_is(entry, shown[k])) {
                 struct number seq = number_text((double)json_integer_value(value_at(entry, "seq")), 0, NULL);
-                struct number time = clock_text(text_at(entry, "time", NONE));
+                struct number time = moment_text(report->document, entry);
 
                 entry_text(entry, text, sizeof text);
                 table_row(&table, (const char *const[]){seq.text, time.text, shown[k], text_at(entry, "step", ""), text});
@@ -53,9 +56,9 @@ static void course(struct report *report)
 static void frozen(struct report *report)
 {
     static const struct column columns[] = {
-        {"Frozen with the record", NULL, 3, ALIGN_LEFT},
-        {"Size", "bytes", 0.8, ALIGN_RIGHT},
-        {"SHA-256", NULL, 4.6, ALIGN_LEFT},
+        {"Frozen with the record", NULL, 2.4, ALIGN_LEFT},
+        {"Size", "bytes", 0.7, ALIGN_RIGHT},
+        {"SHA-256", NULL, 5.6, ALIGN_LEFT},
     };
     const json_t *list = json_object_get(report->document, "frozen"), *item;
     struct table table;

@@ -54,19 +54,23 @@ static const char *state_words(const char *state)
 static void identity(struct report *report)
 {
     const json_t *d = report->document;
+    struct number started = date_text(text_at(d, "started", NONE)), ended = date_text(text_at(d, "ended", NONE));
+    char program[96];
     const struct pair pairs[] = {
         {"Motor", text_at(d, "motor.id", NONE)},
-        {"Record", text_at(d, "uuid", NONE)},
-        {"Manufacturer", text_at(d, "motor.manufacturer", NONE)},
         {"Bench", text_at(d, "bench", NONE)},
+        {"Manufacturer", text_at(d, "motor.manufacturer", NONE)},
+        {"Started", started.text},
         {"Model", text_at(d, "motor.model", NONE)},
-        {"Started", text_at(d, "started", NONE)},
+        {"Ended", ended.text},
         {"Serial number", text_at(d, "motor.serial_number", NONE)},
-        {"Ended", text_at(d, "ended", NONE)},
         {"Test", state_words(text_at(d, "state", ""))},
-        {"Program", text_at(d, "program.version", NONE)},
+        {"Program", program},
     };
 
+    (void)snprintf(program, sizeof program, "motorbench %s", text_at(d, "program.version", NONE));
+    paragraph(report, STYLE_CELL, "Record %s", text_at(d, "uuid", NONE));
+    gap(report, 2);
     pairs_draw(report, pairs, sizeof pairs / sizeof pairs[0]);
 }
 
@@ -76,7 +80,7 @@ static void verdict_box(struct report *report)
     const char *reason = text_at(report->document, "reason", NULL);
     const struct colour *colour = verdict_colour(verdict);
     struct text_box box = {.x = MARGIN + 14, .width = TEXT_WIDTH - 28, .style = STYLE_BODY, .limit = 120};
-    double height = 44 + (reason ? text_height(report, &box, reason) + 4 : 0);
+    double height = 42 + (reason ? text_height(report, &box, reason) + 4 : 0);
 
     gap(report, 8);
     page_need(report, height);
@@ -86,7 +90,7 @@ static void verdict_box(struct report *report)
     set_colour(report->cairo, colour);
     cairo_rectangle(report->cairo, MARGIN, report->y, 5, height);
     cairo_fill(report->cairo);
-    box.y = report->y + 6;
+    box.y = report->y + 5;
     box.style = STYLE_VERDICT;
     (void)text_draw(report, &box, verdict);
     set_colour(report->cairo, &INK);
@@ -146,27 +150,17 @@ static void item_rows(struct report *report, const struct judgement *items, size
     table_end(&table);
 }
 
-/* What the mark of a limit allows (interfaces.md, Marks): the words that go with the verdict. */
-static void mark_words(struct report *report, const struct judgement *j)
+/* Where the limit comes from and what its mark allows: the words of interfaces.md, Marks, are in the note. */
+static void limit_words(struct report *report, const struct judgement *j)
 {
-    static const char *const deciding[] = {"verified",          "V",  "M+", "formula-derived",
-                                           "memory-consistent", "E", "laboratory choice"};
-    const char *words = "this mark may not decide: confirm or fill the row named here";
-
-    if (!isfinite(j->limit) && !*j->source) {
-        if (*j->note)
-            paragraph(report, STYLE_CELL, "%s: %s.", j->title, j->note);
-        return;
-    }
-    for (size_t i = 0; i < sizeof deciding / sizeof deciding[0]; i++)
-        if (strcmp(j->mark, deciding[i]) == 0 || strncmp(j->mark, "V:", 2) == 0)
-            words = "limit not yet confirmed by this laboratory";
-    if (strncmp(j->mark, "confirmed", strlen("confirmed")) == 0)
-        words = "confirmed by this laboratory";
-    paragraph(report, STYLE_CELL, "%s: limit of %s edition %s, %s; source %s, mark \u201c%s\u201d: %s.%s%s%s", j->title,
-              j->standard, j->edition, j->clause, *j->source ? j->source : "not stated",
-              *j->mark ? j->mark : "none", words, *j->note && strcmp(j->note, words) != 0 ? " " : "",
-              strcmp(j->note, words) != 0 ? j->note : "", *j->note && strcmp(j->note, words) != 0 ? "." : "");
+    if (*j->reason)
+        paragraph(report, STYLE_CELL, "%s: %s", j->title, j->reason);
+    if (isfinite(j->limit))
+        paragraph(report, STYLE_CELL, "%s: limit of %s edition %s, %s; source %s; mark \u201c%s\u201d%s%s.", j->title,
+                  j->standard, j->edition, j->clause, *j->source ? j->source : "not stated", *j->mark ? j->mark : "none",
+                  *j->note ? ": " : "", j->note);
+    else if (*j->note)
+        paragraph(report, STYLE_CELL, "%s: %s.", j->title, j->note);
 }
 
 static void items(struct report *report)
@@ -179,14 +173,34 @@ static void items(struct report *report)
         return;
     }
     item_rows(report, list, count);
-    for (size_t i = 0; i < count; i++) {
-        if (*list[i].reason)
-            paragraph(report, STYLE_CELL, "%s: %s", list[i].title, list[i].reason);
-        mark_words(report, &list[i]);
-    }
+    for (size_t i = 0; i < count; i++)
+        limit_words(report, &list[i]);
     paragraph(report, STYLE_CELL,
               "Decision rule: the unrounded measured value is compared with the limit, without tolerance and without "
               "regard to measurement uncertainty. No measurement uncertainty is claimed in this report.");
+}
+
+static void signatures(struct report *report)
+{
+    struct text_box box = {.x = MARGIN, .width = TEXT_WIDTH / 2 - 20, .style = STYLE_CELL};
+
+    if (json_is_true(json_object_get(report->document, "simulated"))) {
+        paragraph(report, STYLE_BOLD, "Simulated data: this report is not to be signed.");
+        return;
+    }
+    page_need(report, 44);
+    gap(report, 30);
+    for (int i = 0; i < 2; i++) {
+        box.x = MARGIN + i * (TEXT_WIDTH / 2 + 20);
+        box.y = report->y + 2;
+        set_colour(report->cairo, &INK);
+        cairo_set_line_width(report->cairo, 0.5);
+        cairo_move_to(report->cairo, box.x, report->y);
+        cairo_line_to(report->cairo, box.x + box.width, report->y);
+        cairo_stroke(report->cairo);
+        (void)text_draw(report, &box, i == 0 ? "Tested by, date" : "Approved by, date");
+    }
+    gap(report, 14);
 }
 
 void section_front(struct report *report)
@@ -196,4 +210,5 @@ void section_front(struct report *report)
     identity(report);
     verdict_box(report);
     items(report);
+    signatures(report);
 }

@@ -9,27 +9,27 @@
 /* Members of the motor file (interfaces.md) in the order of a nameplate. */
 static const struct {
     const char *path, *name, *unit;
-    int significant; /* 0: a text */
+    bool number;
 } members[] = {
-    {"kind", "Kind", NULL, 0},
-    {"rated.power_w", "Rated power", "W", 5},
-    {"rated.voltage_v", "Rated voltage", "V", 4},
-    {"rated.frequency_hz", "Rated frequency", "Hz", 4},
-    {"rated.current_a", "Rated current", "A", 4},
-    {"rated.speed_rpm", "Rated speed", "min\u207b\u00b9", 5},
-    {"rated.poles", "Poles", NULL, 3},
-    {"rated.power_factor", "Power factor", NULL, 3},
-    {"rated.efficiency", "Declared efficiency", NULL, 4},
-    {"rated.connection", "Connection", NULL, 0},
-    {"rated.duty", "Duty", NULL, 0},
-    {"rated.thermal_class", "Thermal class", NULL, 0},
-    {"frame.shaft_height_mm", "Shaft height", "mm", 4},
-    {"frame.mounting", "Mounting", NULL, 0},
-    {"frame.cooling", "Cooling", NULL, 0},
-    {"frame.protection", "Protection", NULL, 0},
-    {"conductor", "Winding conductor", NULL, 0},
-    {"sealing_ring", "Shaft sealing ring", NULL, 0},
-    {"production_date", "Production date", NULL, 0},
+    {"kind", "Kind", NULL, false},
+    {"rated.power_w", "Rated power", "W", true},
+    {"rated.voltage_v", "Rated voltage", "V", true},
+    {"rated.frequency_hz", "Rated frequency", "Hz", true},
+    {"rated.current_a", "Rated current", "A", true},
+    {"rated.speed_rpm", "Rated speed", "min\u207b\u00b9", true},
+    {"rated.poles", "Poles", NULL, true},
+    {"rated.power_factor", "Power factor", NULL, true},
+    {"rated.efficiency", "Declared efficiency", NULL, true},
+    {"rated.connection", "Connection", NULL, false},
+    {"rated.duty", "Duty", NULL, false},
+    {"rated.thermal_class", "Thermal class", NULL, false},
+    {"frame.shaft_height_mm", "Shaft height", "mm", true},
+    {"frame.mounting", "Mounting", NULL, false},
+    {"frame.cooling", "Cooling", NULL, false},
+    {"frame.protection", "Protection", NULL, false},
+    {"conductor", "Winding conductor", NULL, false},
+    {"sealing_ring", "Shaft sealing ring", NULL, false},
+    {"production_date", "Production date", NULL, false},
 };
 #define MEMBER_COUNT (sizeof members / sizeof members[0])
 
@@ -60,11 +60,10 @@ void section_motor(struct report *report)
     for (size_t i = 0; i < MEMBER_COUNT; i++) {
         double value = number_at(motor, members[i].path);
 
-        numbers[i] = number_text(value, decimals_for(value, members[i].significant, 4) > 1 && value >= 1
-                                            ? 1 : decimals_for(value, members[i].significant, 4),
-                                 members[i].unit);
+        (void)snprintf(numbers[i].text, sizeof numbers[i].text, "%.7g%s%s", value, members[i].unit ? " " : "",
+                       members[i].unit ? members[i].unit : ""); /* as the nameplate has it */
         pairs[i] = (struct pair){members[i].name, text_at(motor, members[i].path, NULL)};
-        if (members[i].significant > 0 && value == value)
+        if (members[i].number && value == value)
             pairs[i].value = numbers[i].text;
     }
     join(value_at(motor, "claims"), claims, sizeof claims);

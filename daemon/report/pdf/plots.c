@@ -11,7 +11,7 @@
 #define POINTS_MAX 512
 #define CURVE 60 /* points of a drawn curve */
 #define CHART_WIDTH (TEXT_WIDTH / 2 - 4)
-#define CHART_HEIGHT 225.0
+#define CHART_HEIGHT 205.0
 
 struct xy {
     double x[POINTS_MAX], y[POINTS_MAX];
@@ -159,6 +159,7 @@ static void efficiency(struct board *board, const json_t *evaluation)
     const json_t *point;
     double limit = number_at(evaluation, "grade.limit"), value = number_at(evaluation, "efficiency"), top = 100;
     struct xy points = {.count = 0}, line = {.count = 0}, result = {.count = 0};
+    char label[64];
     struct chart chart = {.title = "Efficiency over load", .x_label = "output in % of rated output",
                           .y_label = "efficiency", .x_from = 0, .y_from = NAN};
     size_t i;
@@ -171,7 +172,8 @@ static void efficiency(struct board *board, const json_t *evaluation)
     add(&result, 100, value);
     if (points.count == 0 && result.count == 0)
         return;
-    add_series(&chart, &line, "limit", MARK_DASHED, &RED);
+    (void)snprintf(label, sizeof label, "limit %.4f", limit);
+    add_series(&chart, &line, label, MARK_DASHED, &RED);
     if (points.count <= 32) /* a sweep of many points is a cloud: a line would say nothing */
         add_series(&chart, &points, NULL, MARK_LINE, &BLUE);
     add_series(&chart, &points, "load points", MARK_DOT, &INK);

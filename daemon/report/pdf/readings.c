@@ -10,32 +10,55 @@
 
 #define VALUES_MAX 10
 
+/* One table a title; rows of several stores share one where they are alike, and are then told apart by a label. */
 static const struct {
-    const char *store, *title;
-} groups[] = {
-    {"cold", "Cold winding resistance"},
-    {"rated_load", "Rated load, last reading of the thermal run"},
-    {"cooling", "Cooling curve"},
-    {"load.r_before_ohm", "Resistance before the load curve"},
-    {"load.points", "Load curve"},
-    {"load.r_after_ohm", "Resistance after the load curve"},
-    {"no_load.r_before_ohm", "Resistance before the no-load curve"},
-    {"no_load.points", "No-load curve"},
-    {"no_load.r_after_ohm", "Resistance after the no-load curve"},
-    {"monitor", "Thermal run"},
+    const char *store, *title, *label;
+} stores[] = {
+    {"cold", "Winding resistance", "cold"},
+    {"load.r_before_ohm", "Winding resistance", "before the load curve"},
+    {"load.r_after_ohm", "Winding resistance", "after the load curve"},
+    {"no_load.r_before_ohm", "Winding resistance", "before the no-load curve"},
+    {"no_load.r_after_ohm", "Winding resistance", "after the no-load curve"},
+    {"rated_load", "Rated load, last reading of the thermal run", NULL},
+    {"cooling", "Cooling curve after switching off", NULL},
+    {"load.points", "Load curve", NULL},
+    {"no_load.points", "No-load curve", NULL},
+    {"monitor", "Thermal run", NULL},
 };
+#define STORE_COUNT (sizeof stores / sizeof stores[0])
 
 struct group {
     const struct report *report;
-    const char *store;
-    const char *keys[VALUES_MAX]; /* quantities that occur, in the order they come */
+    size_t first;                 /* store that begins it */
+    const char *keys[VALUES_MAX]; /* quantities that occur */
     double largest[VALUES_MAX];   /* decides the digits of the whole column */
     size_t count;
 };
 
-static bool is_in(const struct group *group, const json_t *entry)
+/* The store of a reading of this group, STORE_COUNT for any other entry. */
+static size_t store_in(const struct group *group, const json_t *entry)
 {
-    return type_is(entry, "reading") && strcmp(text_at(entry, "store", ""), group->store) == 0;
+    const char *store = text_at(entry, "store", "");
+    size_t i = 0;
+
+    while (i < STORE_COUNT && strcmp(stores[i].store, store) != 0)
+        i++;
+    if (i == STORE_COUNT || !type_is(entry, "reading") || strcmp(stores[i].title, stores[group->first].title) != 0)
+        return STORE_COUNT;
+    return i;
+}
+
+/* The same quantity has two names in a sheet; in one table it is one column. */
+static const char *column_key(const char *key)
+{
+    return strcmp(key, "resistance_ohm") == 0 ? "r_ohm" : key;
+}
+
+static double value_of(const json_t *entry, const char *key)
+{
+    double value = number_at(value_at(entry, "values"), key);
+
+    return isnan(value) && strcmp(key, "r_ohm") == 0 ? number_at(value_at(entry, "values"), "resistance_ohm") : value;
 }
 
 static void group_key(struct group *group, const char *key, double value)
@@ -56,92 +79,91 @@ static void group_key(struct group *group, const char *key, double value)
 /* The usual quantities first, in the order of a sheet, so that all tables read alike. */
 static void group_keys(struct group *group)
 {
-    static const char *const usual[] = {"load_percent", "elapsed_s", "t_s", "u_v", "i_a", "p1_w", "p0_w", "t_nm",
-                                        "n_rpm", "f_hz"};
-    const json_t *entries = json_object_get(group->report->document, "entries");
+    static const char *const usual[] = {"load_percent", "elapsed_s", "t_s",  "u_v",   "i_a", "p1_w",
+                                        "p0_w",         "s_va",      "t_nm", "n_rpm", "f_hz"};
+    const size_t passes = sizeof usual / sizeof usual[0];
     json_t *entry, *value;
     const char *key;
     size_t i;
 
-    for (size_t pass = 0; pass <= sizeof usual / sizeof usual[0]; pass++)
-        json_array_foreach(entries, i, entry)
-            if (is_in(group, entry))
+    for (size_t pass = 0; pass <= passes; pass++)
+        json_array_foreach(json_object_get(group->report->document, "entries"), i, entry)
+            if (store_in(group, entry) < STORE_COUNT)
                 json_object_foreach(json_object_get(entry, "values"), key, value)
-                    if (json_is_number(value) &&
-                        (pass == sizeof usual / sizeof usual[0] || strcmp(usual[pass], key) == 0))
-                        group_key(group, key, json_number_value(value));
+                    if (json_is_number(value) && (pass == passes || strcmp(usual[pass], key) == 0))
+                        group_key(group, column_key(key), json_number_value(value));
 }
 
-/* The number of a later reading with the same step and index, or of a later entry that discards this store; 0: none. */
-static long long replaced_by(const json_t *entries, size_t position)
-{
-    const json_t *entry = json_array_get(entries, position), *later, *store;
-    const char *own = text_at(entry, "store", "");
-    size_t k;
-
-    for (size_t i = position + 1; i < json_array_size(entries); i++) {
-        later = json_array_get(entries, i);
-        if (type_is(later, "reading") && strcmp(text_at(later, "store", ""), own) == 0 &&
-            strcmp(text_at(later, "step", ""), text_at(entry, "step", "")) == 0 &&
-            json_is_integer(value_at(entry, "index")) && json_equal(value_at(later, "index"), value_at(entry, "index")))
-            return json_integer_value(json_object_get(later, "seq"));
-        if (!type_is(later, "reading"))
-            json_array_foreach(value_at(later, "discards"), k, store)
-                if (json_is_string(store) && strcmp(json_string_value(store), own) == 0)
-                    return json_integer_value(json_object_get(later, "seq"));
-    }
-    return 0;
-}
-
-static void reading_note(const struct group *group, const json_t *entries, size_t position, size_t counted,
-                         char *buffer, size_t size)
+/* counted: which point of the sheet it is, if it counts. */
+static struct number remark_of(const struct group *group, const json_t *entry, size_t counted)
 {
     const json_t *deleted = value_at(group->report->document, "evaluation.deleted_point");
-    long long later = replaced_by(entries, position);
+    const json_t *by = value_at(entry, "replaced_by");
+    struct number remark = {""};
 
-    buffer[0] = '\0';
-    if (later > 0)
-        (void)snprintf(buffer, size, "replaced, see entry %lld", later);
-    else if (strcmp(group->store, "load.points") == 0 && json_is_integer(deleted) &&
+    if (by)
+        (void)snprintf(remark.text, sizeof remark.text, "replaced, see entry %lld", (long long)json_integer_value(by));
+    else if (strcmp(text_at(entry, "store", ""), "load.points") == 0 && json_is_integer(deleted) &&
              json_integer_value(deleted) == (json_int_t)counted)
-        (void)snprintf(buffer, size, "deleted from the regression");
+        (void)snprintf(remark.text, sizeof remark.text, "deleted from the regression");
+    return remark;
 }
 
-static void reading_row(struct table *table, const struct group *group, const json_t *entry, const char *note)
+static void reading_row(struct table *table, const struct group *group, const json_t *entry, const char *remark)
 {
-    const char *cells[VALUES_MAX + 3];
+    const char *cells[VALUES_MAX + 4], *label = stores[store_in(group, entry)].label;
     struct number numbers[VALUES_MAX], seq = number_text((double)json_integer_value(value_at(entry, "seq")), 0, NULL);
-    struct number time = clock_text(text_at(entry, "time", NONE));
+    struct number time = moment_text(group->report->document, entry);
+    size_t n = 0;
 
-    cells[0] = seq.text;
-    cells[1] = time.text;
+    cells[n++] = seq.text;
+    cells[n++] = time.text;
+    if (label)
+        cells[n++] = label;
     for (size_t i = 0; i < group->count; i++) {
-        numbers[i] = number_text(number_at(value_at(entry, "values"), group->keys[i]),
-                                 decimals_of(group->keys[i], group->largest[i]), NULL);
-        cells[i + 2] = numbers[i].text;
+        numbers[i] = number_text(value_of(entry, group->keys[i]), decimals_of(group->keys[i], group->largest[i]), NULL);
+        cells[n++] = numbers[i].text;
     }
-    cells[group->count + 2] = note;
+    cells[n] = remark;
     table_row(table, cells);
+}
+
+/* Widths in points: what is left over goes to the remark. */
+static size_t group_columns(const struct group *group, struct number *titles, struct column *columns)
+{
+    double width = group->count > 8 ? 42 : 50, left = TEXT_WIDTH - 36 - 50 - width * (double)group->count;
+    size_t n = 0;
+
+    columns[n++] = (struct column){"Entry", NULL, 36, ALIGN_RIGHT};
+    columns[n++] = (struct column){"Time", NULL, 50, ALIGN_RIGHT};
+    if (stores[group->first].label) {
+        columns[n++] = (struct column){"Reading", NULL, 130, ALIGN_LEFT};
+        left -= 130;
+    }
+    for (size_t i = 0; i < group->count; i++) {
+        titles[i] = symbol_of(group->keys[i]);
+        columns[n++] = (struct column){titles[i].text, unit_of(group->keys[i]), width, ALIGN_RIGHT};
+    }
+    columns[n++] = (struct column){"Remark", NULL, fmax(left, 60), ALIGN_LEFT};
+    return n;
 }
 
 static void group_table(struct report *report, const struct group *group)
 {
-    struct column columns[VALUES_MAX + 3] = {{"Entry", NULL, 0.7, ALIGN_RIGHT}, {"Time", NULL, 1, ALIGN_LEFT}};
-    const json_t *entries = json_object_get(report->document, "entries"), *entry;
-    size_t i, counted = 0;
+    struct column columns[VALUES_MAX + 4];
+    struct number titles[VALUES_MAX];
+    size_t i, counted = 0, count = group_columns(group, titles, columns);
+    const json_t *entry;
     struct table table;
-    char note[96];
 
-    for (i = 0; i < group->count; i++)
-        columns[i + 2] = (struct column){symbol_of(group->keys[i]), unit_of(group->keys[i]), 1.1, ALIGN_RIGHT};
-    columns[group->count + 2] = (struct column){"Remark", NULL, 1.6, ALIGN_LEFT};
-    table_begin(&table, report, columns, group->count + 3);
-    json_array_foreach(entries, i, entry) {
-        if (!is_in(group, entry))
+    page_need(report, 70);
+    paragraph(report, STYLE_BOLD, "%s", stores[group->first].title);
+    table_begin(&table, report, columns, count);
+    json_array_foreach(json_object_get(report->document, "entries"), i, entry) {
+        if (store_in(group, entry) == STORE_COUNT)
             continue;
-        reading_note(group, entries, i, counted, note, sizeof note);
-        counted += strncmp(note, "replaced", 8) != 0;
-        reading_row(&table, group, entry, note);
+        reading_row(&table, group, entry, remark_of(group, entry, counted).text);
+        counted += !value_at(entry, "replaced_by");
     }
     table_end(&table);
 }
@@ -149,15 +171,14 @@ static void group_table(struct report *report, const struct group *group)
 static void accepted(struct report *report)
 {
     heading(report, "Readings");
-    for (size_t g = 0; g < sizeof groups / sizeof groups[0]; g++) {
-        struct group group = {.report = report, .store = groups[g].store};
+    for (size_t i = 0; i < STORE_COUNT; i++) {
+        struct group group = {.report = report, .first = i};
 
-        group_keys(&group);
-        if (group.count == 0)
+        if (i > 0 && strcmp(stores[i].title, stores[i - 1].title) == 0)
             continue;
-        page_need(report, 70);
-        paragraph(report, STYLE_BOLD, "%s", groups[g].title);
-        group_table(report, &group);
+        group_keys(&group);
+        if (group.count > 0)
+            group_table(report, &group);
     }
 }
 
@@ -173,7 +194,7 @@ static void values_text(const json_t *values, char *buffer, size_t size)
         double v = json_number_value(value);
 
         if (json_is_number(value) && n < size)
-            n += (size_t)snprintf(buffer + n, size - n, "%s%s\u00a0=\u00a0%s", n > 0 ? ", " : "", symbol_of(key),
+            n += (size_t)snprintf(buffer + n, size - n, "%s%s\u00a0=\u00a0%s", n > 0 ? ", " : "", symbol_of(key).text,
                                   number_text(v, decimals_of(key, v), unit_of(key)).text);
     }
     text_whole(buffer);
@@ -215,7 +236,7 @@ static void rejected(struct report *report)
         if (!table.report)
             table_begin(&table, report, columns, sizeof columns / sizeof columns[0]);
         seq = number_text((double)json_integer_value(value_at(entry, "seq")), 0, NULL);
-        time = clock_text(text_at(entry, "time", NONE));
+        time = moment_text(report->document, entry);
         values_text(value_at(entry, "values"), values, sizeof values);
         reasons_text(value_at(entry, "reasons"), reasons, sizeof reasons);
         table_row(&table, (const char *const[]){seq.text, time.text, text_at(entry, "store", NONE), values, reasons});

@@ -4,7 +4,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#define PAD 2.6 /* between text and cell border */
+#define PAD 2.6   /* between text and cell border, above and below */
+#define PAD_X 4.0 /* left and right */
 
 static double column_width(const struct table *table, size_t i)
 {
@@ -20,7 +21,7 @@ static double cells_height(const struct table *table, const char *const *cells, 
     double height = 0;
 
     for (size_t i = 0; i < table->count; i++) {
-        struct text_box box = {.width = column_width(table, i) - 2 * PAD, .style = style};
+        struct text_box box = {.width = column_width(table, i) - 2 * PAD_X, .style = style};
         double h = text_height(table->report, &box, cells[i] ? cells[i] : "");
 
         height = h > height ? h : height;
@@ -34,7 +35,7 @@ static void cells_draw(const struct table *table, const char *const *cells, enum
 
     for (size_t i = 0; i < table->count; i++) {
         double width = column_width(table, i);
-        struct text_box box = {.x = x + PAD, .y = table->report->y + PAD, .width = width - 2 * PAD, .style = style,
+        struct text_box box = {.x = x + PAD_X, .y = table->report->y + PAD, .width = width - 2 * PAD_X, .style = style,
                                .align = table->columns[i].align};
 
         if (cells[i])
@@ -115,7 +116,7 @@ void table_end(struct table *table)
 
 /* ------------------------------------------------------------------ pairs */
 
-#define NAME_PART 0.36 /* of a column's width */
+#define NAME_PART 0.40 /* of a column's width */
 #define GUTTER 16.0
 
 static double pair_draw(struct report *report, const struct pair *pair, double x, bool draw)

@@ -85,7 +85,7 @@ static const struct {
     {"p0_w", "P0", "W", 6, 2},
     {"s_va", "S", "VA", 6, 2},
     {"t_nm", "T", "N\u00b7m", 5, 4},
-    {"n_rpm", "n", "min\u207b\u00b9", 6, 2},
+    {"n_rpm", "n", "min\u207b\u00b9", 6, 1},
     {"f_hz", "f", "Hz", 5, 3},
     {"load_percent", "load", "%", 3, 0},
     {"coolant_c", "\u03b8c", "\u00b0C", 3, 1},
@@ -99,44 +99,84 @@ static const struct {
 
 static const struct {
     const char *suffix, *unit;
+    int significant, most;
 } units[] = {
-    {"_v", "V"}, {"_a", "A"},   {"_w", "W"},          {"_va", "VA"}, {"_nm", "N\u00b7m"}, {"_rpm", "min\u207b\u00b9"},
-    {"_hz", "Hz"}, {"_c", "\u00b0C"}, {"_ohm", "\u03a9"}, {"_s", "s"},   {"_k", "K"},          {"_percent", "%"},
+    {"_v", "V", 5, 3},        {"_a", "A", 5, 4},    {"_w", "W", 6, 2},    {"_va", "VA", 6, 2},
+    {"_nm", "N\u00b7m", 5, 4}, {"_hz", "Hz", 5, 3},  {"_c", "\u00b0C", 4, 1}, {"_ohm", "\u03a9", 5, 5},
+    {"_s", "s", 5, 1},        {"_k", "K", 4, 2},    {"_percent", "%", 4, 2}, {"_rpm", "min\u207b\u00b9", 6, 1},
 };
+#define UNIT_COUNT (sizeof units / sizeof units[0])
+
+static size_t quantity_of(const char *name)
+{
+    size_t i = 0;
+
+    while (i < QUANTITY_COUNT && strcmp(quantities[i].name, name) != 0)
+        i++;
+    return i;
+}
+
+static size_t unit_index(const char *name)
+{
+    const char *suffix = strrchr(name, '_');
+    size_t i = 0;
+
+    while (i < UNIT_COUNT && !(suffix && strcmp(units[i].suffix, suffix) == 0))
+        i++;
+    return i;
+}
 
 int decimals_of(const char *name, double value)
 {
-    for (size_t i = 0; i < QUANTITY_COUNT; i++)
-        if (strcmp(quantities[i].name, name) == 0)
-            return decimals_for(value, quantities[i].significant, quantities[i].most);
-    return decimals_for(value, 4, 2);
+    size_t q = quantity_of(name), u = unit_index(name);
+
+    if (q < QUANTITY_COUNT)
+        return decimals_for(value, quantities[q].significant, quantities[q].most);
+    return u < UNIT_COUNT ? decimals_for(value, units[u].significant, units[u].most) : decimals_for(value, 4, 2);
 }
 
 const char *unit_of(const char *name)
 {
-    const char *suffix = strrchr(name, '_');
+    size_t q = quantity_of(name), u = unit_index(name);
 
-    for (size_t i = 0; i < QUANTITY_COUNT; i++)
-        if (strcmp(quantities[i].name, name) == 0)
-            return quantities[i].unit;
-    for (size_t i = 0; suffix && i < sizeof units / sizeof units[0]; i++)
-        if (strcmp(units[i].suffix, suffix) == 0)
-            return units[i].unit;
-    return "";
+    return q < QUANTITY_COUNT ? quantities[q].unit : u < UNIT_COUNT ? units[u].unit : "";
 }
 
-const char *symbol_of(const char *name)
+struct number symbol_of(const char *name)
 {
-    for (size_t i = 0; i < QUANTITY_COUNT; i++)
-        if (strcmp(quantities[i].name, name) == 0)
-            return quantities[i].symbol;
-    return name;
+    size_t q = quantity_of(name), length = strlen(name);
+    struct number n;
+
+    if (q == QUANTITY_COUNT && unit_index(name) < UNIT_COUNT)
+        length -= strlen(units[unit_index(name)].suffix);
+    (void)snprintf(n.text, sizeof n.text, "%.*s", (int)length, name);
+    for (char *p = n.text; *p; p++)
+        if (*p == '_')
+            *p = ' ';
+    if (q < QUANTITY_COUNT)
+        (void)snprintf(n.text, sizeof n.text, "%s", quantities[q].symbol);
+    return n;
 }
 
-struct number clock_text(const char *iso)
+struct number date_text(const char *iso)
 {
     struct number n;
 
+    if (strlen(iso) > 23 && iso[19] == '.')
+        (void)snprintf(n.text, sizeof n.text, "%.10s %.8s %.6s", iso, iso + 11, iso + 23);
+    else
+        (void)snprintf(n.text, sizeof n.text, "%.40s", iso);
+    return n;
+}
+
+struct number moment_text(const json_t *document, const json_t *entry)
+{
+    const char *iso = text_at(entry, "time", NONE);
+    double factor = number_at(document, "time_factor");
+    struct number n;
+
+    if (isfinite(factor) && factor != 1)
+        return number_text(number_at(entry, "t_s"), 1, "s");
     (void)snprintf(n.text, sizeof n.text, "%.8s", strlen(iso) >= 19 ? iso + 11 : iso);
     return n;
 }

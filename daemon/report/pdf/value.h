@@ -27,11 +27,13 @@ struct number number_text(double value, int decimals, const char *unit);
 int decimals_of(const char *name, double value);
 /* "V" for "u_v"; "" where the name says none. */
 const char *unit_of(const char *name);
-/* "U" for "u_v", as the standards write it; the name itself where there is no such letter. */
-const char *symbol_of(const char *name);
+/* "U" for "u_v", as the standards write it; where there is no such letter the name in words, without its unit. */
+struct number symbol_of(const char *name);
 
-/* "21:40:05" of an ISO time. */
-struct number clock_text(const char *iso);
+/* An ISO time without its milliseconds. */
+struct number date_text(const char *iso);
+/* When an entry was made: "21:40:05", or on a bench whose time is not real time "7018.0 s" of bench time. */
+struct number moment_text(const json_t *document, const json_t *entry);
 
 /* Cuts a text that was truncated inside a UTF-8 character back to whole ones. */
 void text_whole(char *text);
