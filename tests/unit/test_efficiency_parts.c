@@ -101,6 +101,21 @@ static void curve_is_a_cubic_through_four_points(void **state)
     assert_true(isnan(mb_curve_at(points, 1, 1, 0)));
 }
 
+/* Through (2, 0), (3, 0), (4, 0), (5, 9). */
+static double lagrange_of_the_last_four(double x)
+{
+    return 9 * (x - 2) * (x - 3) * (x - 4) / (3 * 2 * 1);
+}
+
+static void curve_takes_two_points_on_each_side(void **state)
+{
+    struct mb_curve_point points[] = {{0, 9}, {1, 0}, {2, 0}, {3, 0}, {4, 0}, {5, 9}};
+
+    (void)state;
+    NEAR(mb_curve_at(points, 6, 2.5, 0), 0, 0);
+    NEAR(mb_curve_at(points, 6, 4.5, 0), lagrange_of_the_last_four(4.5), 1e-12);
+}
+
 static void repeated_readings_are_one_point_of_the_curve(void **state)
 {
     struct mb_curve_point points[] = {{1, .8}, {2, .9}, {2.0001, .92}, {3, .95}};
@@ -292,6 +307,7 @@ int main(void)
         cmocka_unit_test(line_keeps_its_sign),
         cmocka_unit_test(parabola_far_from_zero_is_exact),
         cmocka_unit_test(curve_is_a_cubic_through_four_points),
+        cmocka_unit_test(curve_takes_two_points_on_each_side),
         cmocka_unit_test(repeated_readings_are_one_point_of_the_curve),
         cmocka_unit_test(editions_by_name),
         cmocka_unit_test(delay_by_rated_output),

@@ -241,9 +241,13 @@ static void a_standard_without_table_decides_nothing(void **state)
         "        rated: {power_w: 11000, voltage_v: 400, frequency_hz: 50, poles: 4}}\n"
         "rated_load: {" POINT "}\n";
     struct mb_limits *limits = NULL;
+    struct mb_sheet *sheet = NULL;
     json_t *document = evaluate(text, NULL);
 
     (void)state;
+    assert_int_equal(parse(text, &sheet, NULL), 0);
+    assert_true(sheet->input.synchronous);
+    sheet = mb_sheet_free(sheet);
     assert_true(json_is_true(json_object_get(document, "valid")));
     assert_string_equal(json_string_value(at(document, "grade", "standard")), "GB 30253-2024");
     assert_string_equal(json_string_value(at(document, "grade", "verdict")), "INCONCLUSIVE");
