@@ -56,6 +56,7 @@ static int evaluate(int argc, char **argv, const struct options *options)
 }
 
 const struct command evaluate_commands[] = {
-    {"evaluate", "evaluate SHEET.yaml", "Computes efficiency and grade from the readings of a test sheet.", evaluate},
+    {"evaluate", "evaluate SHEET.yaml", "Computes efficiency and grade from the readings of a test sheet.",
+     evaluate},
     {.name = NULL},
 };

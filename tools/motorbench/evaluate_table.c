@@ -35,8 +35,8 @@ static void print_head(const struct mb_sheet *sheet)
 
     printf("%s  %g W, %g V, %g Hz, %d poles\n", sheet->motor.id, input->rated_power_w, input->rated_voltage_v,
            input->rated_frequency_hz, input->poles);
-    printf("Method %s by %s, efficiency as %s\n", input->method == MB_METHOD_2_1_1B ? "2-1-1B" : "2-1-1A", sheet->standard,
-           form);
+    printf("Method %s by %s, efficiency as %s\n", input->method == MB_METHOD_2_1_1B ? "2-1-1B" : "2-1-1A",
+           sheet->standard, form);
     if (input->edition->note)
         printf("Note: %s\n", input->edition->note);
 }
@@ -74,7 +74,8 @@ static void print_points(const struct mb_efficiency_input *input, const struct m
 {
     if (input->load_count == 0)
         return;
-    printf("\nLoad      %%      slip    R ohm  stator W    iron W   rotor W  fric W  output W residual W efficiency\n");
+    printf("\nLoad      %%      slip    R ohm  stator W    iron W   rotor W  fric W  output W residual W "
+           "efficiency\n");
     for (size_t i = 0; i < input->load_count && i < POINTS_PRINTED; i++) {
         const struct mb_load_result *p = &result->points[i];
 

@@ -12,7 +12,7 @@
 
 static const struct command *const families[] = {
     evaluate_commands,
-    standard_commands,
+    standard_commands, bench_commands, run_commands, record_commands,
 };
 #define FAMILY_COUNT (sizeof families / sizeof *families)
 
