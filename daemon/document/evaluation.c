@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* By kind of motor (procedures 0.1); all but these are the business of GB 18613, which says itself what it covers. */
+/* By kind of motor (procedures 0.1); all but these are the business of GB 18613, which says itself what it
+ * covers. */
 const char *mb_evaluation_standard(const struct mb_sheet *sheet)
 {
     switch ((enum mb_motor_kind)sheet->motor.kind) {
@@ -37,9 +38,11 @@ static void restrict_verdict(const struct mb_sheet *sheet, const struct mb_effic
         refuse_verdict(grade, MB_VERDICT_INVALID, "the test is invalid");
     else if (isnan(result->efficiency))
         refuse_verdict(grade, MB_VERDICT_NOT_APPLICABLE, "no reading at the rated output");
-    else if (judged && sheet->input.method == MB_METHOD_2_1_1A && sheet->motor.kind == MB_KIND_THREE_PHASE_INDUCTION)
-        refuse_verdict(grade, MB_VERDICT_INCONCLUSIVE,
-                       "GB 18613 is judged by method B for three-phase motors (procedure mark V:22), this is method A");
+    else if (judged && sheet->input.method == MB_METHOD_2_1_1A &&
+             sheet->motor.kind == MB_KIND_THREE_PHASE_INDUCTION)
+        refuse_verdict(
+            grade, MB_VERDICT_INCONCLUSIVE,
+            "GB 18613 is judged by method B for three-phase motors (procedure mark V:22), this is method A");
 }
 
 /* The efficiency stands without limits; a laboratory that owns the standard adds its table. */
@@ -52,8 +55,8 @@ static void no_table(const char *standard, struct mb_grade *grade)
     (void)snprintf(grade->note, sizeof grade->note, "no limit table of %s is known here", standard);
 }
 
-static int grade(const struct mb_sheet *sheet, const struct mb_limits *limits, struct mb_evaluation *evaluation,
-                 struct mb_error *err)
+static int grade(const struct mb_sheet *sheet, const struct mb_limits *limits,
+                 struct mb_evaluation *evaluation, struct mb_error *err)
 {
     struct mb_grade_query query = {
         .standard = mb_evaluation_standard(sheet),
@@ -73,8 +76,8 @@ static int grade(const struct mb_sheet *sheet, const struct mb_limits *limits, s
     return 0;
 }
 
-int mb_evaluation_new(const struct mb_sheet *sheet, const struct mb_limits *limits, struct mb_evaluation **ret,
-                      struct mb_error *err)
+int mb_evaluation_new(const struct mb_sheet *sheet, const struct mb_limits *limits,
+                      struct mb_evaluation **ret, struct mb_error *err)
 {
     struct mb_evaluation *evaluation = calloc(1, sizeof *evaluation);
     int r;

@@ -14,9 +14,10 @@ struct mb_evaluation {
 
 /* The standard whose grades judge this sheet's motor: the limits that mb_evaluation_new needs. */
 const char *mb_evaluation_standard(const struct mb_sheet *sheet);
-/* Never fails for an invalid test (result.valid is false, grade.verdict INVALID). -ENOMEM; -ENOENT no limit table. */
-int mb_evaluation_new(const struct mb_sheet *sheet, const struct mb_limits *limits, struct mb_evaluation **ret,
-                      struct mb_error *err);
+/* Never fails for an invalid test (result.valid is false, grade.verdict INVALID). -ENOMEM; -ENOENT no limit
+ * table. */
+int mb_evaluation_new(const struct mb_sheet *sheet, const struct mb_limits *limits,
+                      struct mb_evaluation **ret, struct mb_error *err);
 struct mb_evaluation *mb_evaluation_free(struct mb_evaluation *evaluation);
 /* The document of interfaces.md (`motorbench evaluate --json`), null where a number could not be computed. */
 json_t *mb_evaluation_json(const struct mb_sheet *sheet, const struct mb_evaluation *evaluation);

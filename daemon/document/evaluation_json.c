@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* An evaluation as the document of interfaces.md. Tables name the members; what is not finite becomes null. */
+/* An evaluation as the document of interfaces.md. Tables name the members; what is not finite becomes null.
+ */
 #include <math.h>
 #include <stddef.h>
 
@@ -11,9 +12,15 @@ struct member {
     size_t offset;   /* of a double */
 };
 
-#define IN(s, key, member) {key, offsetof(struct s, member)}
+#define IN(s, key, member)                                                                                   \
+    {                                                                                                        \
+        key, offsetof(struct s, member)                                                                      \
+    }
 #define RESULT(key, member) IN(mb_efficiency_result, key, member)
-#define END {NULL, 0}
+#define END                                                                                                  \
+    {                                                                                                        \
+        NULL, 0                                                                                              \
+    }
 
 static const struct member winding_members[] = {
     RESULT("resistance_hot_ohm", winding.resistance_hot_ohm),
@@ -175,7 +182,8 @@ static json_t *list_of(const struct rows *rows)
     return list;
 }
 
-static int put_remarks(json_t *root, const char *key, const char *text_key, const struct mb_remark *remarks, size_t n)
+static int put_remarks(json_t *root, const char *key, const char *text_key, const struct mb_remark *remarks,
+                       size_t n)
 {
     json_t *words = json_array(), *texts = json_object();
     int r = 0;
@@ -194,12 +202,12 @@ static int put_remarks(json_t *root, const char *key, const char *text_key, cons
     return r;
 }
 
-static json_t *no_load_json(const struct mb_efficiency_input *input, const struct mb_efficiency_result *result)
+static json_t *no_load_json(const struct mb_efficiency_input *input,
+                            const struct mb_efficiency_result *result)
 {
-    const struct rows rows = {input->no_load,           result->no_load.points,
-                              sizeof *input->no_load,   sizeof *result->no_load.points,
-                              input->no_load_count,     no_load_point_members,
-                              no_load_result_members};
+    const struct rows rows = {
+        input->no_load,       result->no_load.points, sizeof *input->no_load, sizeof *result->no_load.points,
+        input->no_load_count, no_load_point_members,  no_load_result_members};
     json_t *object = object_of(no_load_members, result);
 
     if (put(object, "points", list_of(&rows)) < 0) {
@@ -211,9 +219,9 @@ static json_t *no_load_json(const struct mb_efficiency_input *input, const struc
 
 static json_t *points_json(const struct mb_efficiency_input *input, const struct mb_efficiency_result *result)
 {
-    const struct rows rows = {input->load,           result->points,      sizeof *input->load,
-                              sizeof *result->points, input->load_count,   load_point_members,
-                              load_result_members};
+    const struct rows rows = {
+        input->load,       result->points,     sizeof *input->load, sizeof *result->points,
+        input->load_count, load_point_members, load_result_members};
 
     return list_of(&rows);
 }
@@ -233,9 +241,9 @@ static json_t *marked(const struct mb_marked *m)
 
 static json_t *edition_json(const struct mb_edition *e)
 {
-    return json_pack("{s:s, s:o, s:o, s:o, s:s, s:s?}", "name", e->name, "correlation", marked(&e->correlation),
-                     "frequency", marked(&e->frequency), "winding_k", marked(&e->winding_k), "delay_mark", e->delay_mark,
-                     "note", e->note);
+    return json_pack("{s:s, s:o, s:o, s:o, s:s, s:s?}", "name", e->name, "correlation",
+                     marked(&e->correlation), "frequency", marked(&e->frequency), "winding_k",
+                     marked(&e->winding_k), "delay_mark", e->delay_mark, "note", e->note);
 }
 
 json_t *mb_grade_json(const struct mb_grade *g)
@@ -247,11 +255,11 @@ json_t *mb_grade_json(const struct mb_grade *g)
 
         (void)put(limits, key, number(g->limits[i]));
     }
-    return json_pack("{s:s, s:s?, s:o, s:o, s:o, s:o, s:s, s:s?, s:s?, s:s}", "standard", g->standard, "table",
-                     *g->table ? g->table : NULL, "grade", g->grade ? json_integer(g->grade) : json_null(), "limit",
-                     number(g->limit), "limits", limits, "margin", number(g->margin), "verdict",
-                     mb_verdict_name(g->verdict), "mark", *g->mark ? g->mark : NULL, "source",
-                     *g->source ? g->source : NULL, "note", g->note);
+    return json_pack("{s:s, s:s?, s:o, s:o, s:o, s:o, s:s, s:s?, s:s?, s:s}", "standard", g->standard,
+                     "table", *g->table ? g->table : NULL, "grade",
+                     g->grade ? json_integer(g->grade) : json_null(), "limit", number(g->limit), "limits",
+                     limits, "margin", number(g->margin), "verdict", mb_verdict_name(g->verdict), "mark",
+                     *g->mark ? g->mark : NULL, "source", *g->source ? g->source : NULL, "note", g->note);
 }
 
 json_t *mb_evaluation_json(const struct mb_sheet *sheet, const struct mb_evaluation *evaluation)
@@ -259,7 +267,8 @@ json_t *mb_evaluation_json(const struct mb_sheet *sheet, const struct mb_evaluat
     const struct mb_efficiency_input *input = &sheet->input;
     const struct mb_efficiency_result *result = &evaluation->result;
     const char *method = input->method == MB_METHOD_2_1_1B ? "2-1-1B" : "2-1-1A";
-    json_t *root = json_pack("{s:s, s:s, s:b}", "method", method, "standard", sheet->standard, "valid", result->valid);
+    json_t *root =
+        json_pack("{s:s, s:s, s:b}", "method", method, "standard", sheet->standard, "valid", result->valid);
     json_t *deleted = result->deleted_point >= 0 ? json_integer(result->deleted_point) : json_null();
     bool ok = put_remarks(root, "reasons", "reason_texts", result->reasons, result->reason_count) == 0;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The test sheet through tables of fields. Signs that a reading can really have (power, torque, speed) are left to the
- * evaluation, which names them; a value that no instrument gives (a negative rms voltage) is an error of the sheet. */
+/* The test sheet through tables of fields. Signs that a reading can really have (power, torque, speed) are
+ * left to the evaluation, which names them; a value that no instrument gives (a negative rms voltage) is an
+ * error of the sheet. */
 #include "document/sheet.h"
 
 #include <errno.h>
@@ -14,20 +15,30 @@
 
 #define ABSOLUTE_ZERO_C (-273.15)
 
-#define ANY(s, member, must)                                                                                   \
-    {.key = #member, .kind = MB_FIELD_NUMBER, .offset = offsetof(struct s, member), .required = (must),        \
-     .minimum = -DBL_MAX, .maximum = DBL_MAX}
-#define FROM_ZERO(s, member, must)                                                                             \
-    {.key = #member, .kind = MB_FIELD_NUMBER, .offset = offsetof(struct s, member), .required = (must),        \
-     .maximum = DBL_MAX}
-#define ABOVE_ZERO(s, member, must)                                                                            \
-    {.key = #member, .kind = MB_FIELD_NUMBER, .offset = offsetof(struct s, member), .required = (must),        \
-     .exclusive_minimum = true, .maximum = DBL_MAX}
-#define TEMPERATURE(s, member, must)                                                                           \
-    {.key = #member, .kind = MB_FIELD_NUMBER, .offset = offsetof(struct s, member), .required = (must),        \
-     .minimum = ABSOLUTE_ZERO_C, .exclusive_minimum = true, .maximum = 1e4}
-#define NODE(s, member, must)                                                                                  \
-    {.key = #member, .kind = MB_FIELD_NODE, .offset = offsetof(struct s, member), .required = (must)}
+#define ANY(s, member, must)                                                                                 \
+    {                                                                                                        \
+        .key = #member, .kind = MB_FIELD_NUMBER, .offset = offsetof(struct s, member), .required = (must),   \
+        .minimum = -DBL_MAX, .maximum = DBL_MAX                                                              \
+    }
+#define FROM_ZERO(s, member, must)                                                                           \
+    {                                                                                                        \
+        .key = #member, .kind = MB_FIELD_NUMBER, .offset = offsetof(struct s, member), .required = (must),   \
+        .maximum = DBL_MAX                                                                                   \
+    }
+#define ABOVE_ZERO(s, member, must)                                                                          \
+    {                                                                                                        \
+        .key = #member, .kind = MB_FIELD_NUMBER, .offset = offsetof(struct s, member), .required = (must),   \
+        .exclusive_minimum = true, .maximum = DBL_MAX                                                        \
+    }
+#define TEMPERATURE(s, member, must)                                                                         \
+    {                                                                                                        \
+        .key = #member, .kind = MB_FIELD_NUMBER, .offset = offsetof(struct s, member), .required = (must),   \
+        .minimum = ABSOLUTE_ZERO_C, .exclusive_minimum = true, .maximum = 1e4                                \
+    }
+#define NODE(s, member, must)                                                                                \
+    {                                                                                                        \
+        .key = #member, .kind = MB_FIELD_NODE, .offset = offsetof(struct s, member), .required = (must)      \
+    }
 
 /* The maps of the sheet, as they stand there. */
 struct file_reading {
@@ -55,17 +66,27 @@ struct constant_reading {
 static const char *const methods[] = {[MB_METHOD_2_1_1A] = "2-1-1A", [MB_METHOD_2_1_1B] = "2-1-1B", NULL};
 
 static const struct mb_field file_fields[] = {
-    NODE(file_reading, sheet, true),       NODE(file_reading, motor, true),
-    NODE(file_reading, cold, false),       NODE(file_reading, rated_load, false),
-    NODE(file_reading, cooling, false),    NODE(file_reading, load, false),
-    NODE(file_reading, no_load, false),    NODE(file_reading, constant, false),
+    NODE(file_reading, sheet, true),
+    NODE(file_reading, motor, true),
+    NODE(file_reading, cold, false),
+    NODE(file_reading, rated_load, false),
+    NODE(file_reading, cooling, false),
+    NODE(file_reading, load, false),
+    NODE(file_reading, no_load, false),
+    NODE(file_reading, constant, false),
     {.key = NULL},
 };
 
 static const struct mb_field head_fields[] = {
-    {.key = "method", .kind = MB_FIELD_CHOICE, .offset = offsetof(struct head_reading, method), .required = true,
+    {.key = "method",
+     .kind = MB_FIELD_CHOICE,
+     .offset = offsetof(struct head_reading, method),
+     .required = true,
      .choices = methods},
-    {.key = "standard", .kind = MB_FIELD_STRING, .offset = offsetof(struct head_reading, standard), .required = true},
+    {.key = "standard",
+     .kind = MB_FIELD_STRING,
+     .offset = offsetof(struct head_reading, standard),
+     .required = true},
     {.key = NULL},
 };
 
@@ -76,10 +97,14 @@ static const struct mb_field cold_fields[] = {
 };
 
 static const struct mb_field rated_fields[] = {
-    ABOVE_ZERO(mb_rated_reading, u_v, true), FROM_ZERO(mb_rated_reading, i_a, true),
-    ANY(mb_rated_reading, p1_w, true),       ANY(mb_rated_reading, t_nm, true),
-    ANY(mb_rated_reading, n_rpm, true),      ABOVE_ZERO(mb_rated_reading, f_hz, true),
-    TEMPERATURE(mb_rated_reading, coolant_c, false), FROM_ZERO(mb_rated_reading, s_va, false),
+    ABOVE_ZERO(mb_rated_reading, u_v, true),
+    FROM_ZERO(mb_rated_reading, i_a, true),
+    ANY(mb_rated_reading, p1_w, true),
+    ANY(mb_rated_reading, t_nm, true),
+    ANY(mb_rated_reading, n_rpm, true),
+    ABOVE_ZERO(mb_rated_reading, f_hz, true),
+    TEMPERATURE(mb_rated_reading, coolant_c, false),
+    FROM_ZERO(mb_rated_reading, s_va, false),
     {.key = NULL},
 };
 
@@ -97,11 +122,16 @@ static const struct mb_field sweep_fields[] = {
 };
 
 static const struct mb_field load_fields[] = {
-    FROM_ZERO(mb_load_point, load_percent, false), ABOVE_ZERO(mb_load_point, u_v, true),
-    FROM_ZERO(mb_load_point, i_a, true),           ANY(mb_load_point, p1_w, true),
-    ANY(mb_load_point, t_nm, true),                ANY(mb_load_point, n_rpm, true),
-    ABOVE_ZERO(mb_load_point, f_hz, true),         FROM_ZERO(mb_load_point, s_va, false),
-    ABOVE_ZERO(mb_load_point, r_ohm, false),       {.key = NULL},
+    FROM_ZERO(mb_load_point, load_percent, false),
+    ABOVE_ZERO(mb_load_point, u_v, true),
+    FROM_ZERO(mb_load_point, i_a, true),
+    ANY(mb_load_point, p1_w, true),
+    ANY(mb_load_point, t_nm, true),
+    ANY(mb_load_point, n_rpm, true),
+    ABOVE_ZERO(mb_load_point, f_hz, true),
+    FROM_ZERO(mb_load_point, s_va, false),
+    ABOVE_ZERO(mb_load_point, r_ohm, false),
+    {.key = NULL},
 };
 
 static const struct mb_field no_load_fields[] = {
@@ -194,13 +224,15 @@ static int read_motor(const struct mb_node *node, struct mb_sheet *sheet, struct
     if (r < 0)
         return r;
     if (sheet->motor.sealing_ring == MB_SEAL_NOT_STATED)
-        return mb_node_error(node, err, "an efficiency test must state sealing_ring, allowed: fitted, removed, none");
+        return mb_node_error(node, err,
+                             "an efficiency test must state sealing_ring, allowed: fitted, removed, none");
     trait = &kind_traits[sheet->motor.kind];
     if (input->method == MB_METHOD_2_1_1B && !trait->loss_method)
-        return mb_node_error(mb_node_get(node, "kind"), err, "2-1-1B is not a method for %s, allowed: %s, %s, %s",
-                             mb_motor_kind_names[sheet->motor.kind], mb_motor_kind_names[MB_KIND_THREE_PHASE_INDUCTION],
-                             mb_motor_kind_names[MB_KIND_HV_CAGE_INDUCTION],
-                             mb_motor_kind_names[MB_KIND_WOUND_ROTOR_INDUCTION]);
+        return mb_node_error(
+            mb_node_get(node, "kind"), err, "2-1-1B is not a method for %s, allowed: %s, %s, %s",
+            mb_motor_kind_names[sheet->motor.kind], mb_motor_kind_names[MB_KIND_THREE_PHASE_INDUCTION],
+            mb_motor_kind_names[MB_KIND_HV_CAGE_INDUCTION],
+            mb_motor_kind_names[MB_KIND_WOUND_ROTOR_INDUCTION]);
     input->phases = trait->single_phase ? 1 : 3;
     input->synchronous = trait->synchronous;
     input->rated_power_w = sheet->motor.rated.power_w;
@@ -220,8 +252,8 @@ static void mark_absent(const struct mb_node *point, const struct mb_field *fiel
             *(double *)((char *)target + f->offset) = NAN;
 }
 
-static int read_points(const struct mb_node *list, const struct mb_field *fields, size_t size, size_t max, void **ret,
-                       size_t *ret_count, struct mb_error *err)
+static int read_points(const struct mb_node *list, const struct mb_field *fields, size_t size, size_t max,
+                       void **ret, size_t *ret_count, struct mb_error *err)
 {
     void *items = NULL;
     size_t count = 0;
@@ -248,7 +280,8 @@ static int read_cold(const struct mb_node *node, struct mb_efficiency_input *inp
     return 0;
 }
 
-static int read_rated_load(const struct mb_node *node, struct mb_efficiency_input *input, struct mb_error *err)
+static int read_rated_load(const struct mb_node *node, struct mb_efficiency_input *input,
+                           struct mb_error *err)
 {
     int r = mb_node_read(node, rated_fields, &input->rated_load, err);
 
@@ -260,17 +293,20 @@ static int read_rated_load(const struct mb_node *node, struct mb_efficiency_inpu
 static int read_cooling(const struct mb_node *node, struct mb_efficiency_input *input, struct mb_error *err)
 {
     void *items = NULL;
-    int r = read_points(node, cooling_fields, sizeof *input->cooling, MB_COOLING_MAX, &items, &input->cooling_count, err);
+    int r = read_points(node, cooling_fields, sizeof *input->cooling, MB_COOLING_MAX, &items,
+                        &input->cooling_count, err);
 
     input->cooling = items;
     return r;
 }
 
-static int need_load_percent(const struct mb_node *points, const struct mb_efficiency_input *input, struct mb_error *err)
+static int need_load_percent(const struct mb_node *points, const struct mb_efficiency_input *input,
+                             struct mb_error *err)
 {
     for (size_t i = 0; i < input->load_count; i++)
         if (input->method == MB_METHOD_2_1_1B && isnan(input->load[i].load_percent))
-            return mb_node_error(&points->items[i], err, "load_percent is missing, 2-1-1B needs it in each load point");
+            return mb_node_error(&points->items[i], err,
+                                 "load_percent is missing, 2-1-1B needs it in each load point");
     return 0;
 }
 
@@ -284,7 +320,8 @@ static int read_load(const struct mb_node *node, struct mb_efficiency_input *inp
         return r;
     input->load_r_before_ohm = sweep.r_before_ohm;
     input->load_r_after_ohm = sweep.r_after_ohm;
-    r = read_points(sweep.points, load_fields, sizeof *input->load, MB_LOAD_POINTS_MAX, &items, &input->load_count, err);
+    r = read_points(sweep.points, load_fields, sizeof *input->load, MB_LOAD_POINTS_MAX, &items,
+                    &input->load_count, err);
     input->load = items;
     return r < 0 ? r : need_load_percent(sweep.points, input, err);
 }
@@ -317,7 +354,8 @@ static int read_constant(const struct mb_node *node, struct mb_efficiency_input 
     return 0;
 }
 
-static int read_sections(const struct file_reading *file, struct mb_efficiency_input *input, struct mb_error *err)
+static int read_sections(const struct file_reading *file, struct mb_efficiency_input *input,
+                         struct mb_error *err)
 {
     const struct {
         const struct mb_node *node;
@@ -380,7 +418,8 @@ int mb_sheet_load(const char *path, struct mb_sheet **ret, struct mb_error *err)
     return r;
 }
 
-int mb_sheet_parse(const char *name, const char *text, size_t size, struct mb_sheet **ret, struct mb_error *err)
+int mb_sheet_parse(const char *name, const char *text, size_t size, struct mb_sheet **ret,
+                   struct mb_error *err)
 {
     struct mb_document *document = NULL;
     int r = mb_document_parse(name, text, size, &document, err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The test sheet (interfaces.md, Test sheet for `evaluate`): readings on paper, or rebuilt from a record. JSON is YAML: a
- * record's sheet goes through the same reader. */
+/* The test sheet (interfaces.md, Test sheet for `evaluate`): readings on paper, or rebuilt from a record.
+ * JSON is YAML: a record's sheet goes through the same reader. */
 #pragma once
 
 #include "core/error.h"
@@ -14,5 +14,6 @@ struct mb_sheet {
 };
 
 int mb_sheet_load(const char *path, struct mb_sheet **ret, struct mb_error *err);
-int mb_sheet_parse(const char *name, const char *text, size_t size, struct mb_sheet **ret, struct mb_error *err);
+int mb_sheet_parse(const char *name, const char *text, size_t size, struct mb_sheet **ret,
+                   struct mb_error *err);
 struct mb_sheet *mb_sheet_free(struct mb_sheet *sheet);

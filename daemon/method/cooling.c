@@ -23,8 +23,10 @@ static double resistance_at_ohm(const struct mb_efficiency_input *input, double 
     return input->cold_resistance_ohm * (k + temperature_c) / (k + input->cold_temperature_c);
 }
 
-/* The readings above the coolant from `first` on; false with a reason when a logarithm or a line is impossible. */
-static bool fit_logarithms(const struct mb_efficiency_input *input, size_t first, struct mb_efficiency_result *result)
+/* The readings above the coolant from `first` on; false with a reason when a logarithm or a line is
+ * impossible. */
+static bool fit_logarithms(const struct mb_efficiency_input *input, size_t first,
+                           struct mb_efficiency_result *result)
 {
     double t[MB_COOLING_MAX], logarithm[MB_COOLING_MAX];
     size_t n = 0;
@@ -34,8 +36,10 @@ static bool fit_logarithms(const struct mb_efficiency_input *input, size_t first
         double over = mb_winding_temperature_c(input, input->cooling[i].r_ohm) - input->rated_load.coolant_c;
 
         if (!(over > 0)) {
-            mb_remark_defect(input, result, MB_REASON_COOLING_FIT, "at %g s the winding is %.2f K above the coolant, "
-                             "more than 0 K is needed", input->cooling[i].t_s, over);
+            mb_remark_defect(input, result, MB_REASON_COOLING_FIT,
+                             "at %g s the winding is %.2f K above the coolant, "
+                             "more than 0 K is needed",
+                             input->cooling[i].t_s, over);
             return false;
         }
         t[n] = input->cooling[i].t_s;
@@ -47,13 +51,15 @@ static bool fit_logarithms(const struct mb_efficiency_input *input, size_t first
     return true;
 }
 
-static double fitted_temperature_c(const struct mb_efficiency_input *input, const struct mb_efficiency_result *result,
-                                   double t_s)
+static double fitted_temperature_c(const struct mb_efficiency_input *input,
+                                   const struct mb_efficiency_result *result, double t_s)
 {
-    return input->rated_load.coolant_c + exp(result->winding.intercept_ln_k + result->winding.slope_per_s * t_s);
+    return input->rated_load.coolant_c +
+           exp(result->winding.intercept_ln_k + result->winding.slope_per_s * t_s);
 }
 
-static void judge_fit(const struct mb_efficiency_input *input, size_t first, struct mb_efficiency_result *result)
+static void judge_fit(const struct mb_efficiency_input *input, size_t first,
+                      struct mb_efficiency_result *result)
 {
     double sum = 0, rms;
 
@@ -84,8 +90,8 @@ static bool enough_readings(const struct mb_efficiency_input *input, struct mb_e
     size_t n = input->cooling_count;
 
     if (n < MB_COOLING_COUNT_MIN) {
-        mb_remark_defect(input, result, MB_REASON_COOLING_FIT, "%zu cooling readings, at least %d are needed for a fit", n,
-                         MB_COOLING_COUNT_MIN);
+        mb_remark_defect(input, result, MB_REASON_COOLING_FIT,
+                         "%zu cooling readings, at least %d are needed for a fit", n, MB_COOLING_COUNT_MIN);
         return false;
     }
     if (!times_rise(input)) {
@@ -118,11 +124,13 @@ static void rise_by_delay(const struct mb_efficiency_input *input, double first_
 
     if (isnan(delay))
         mb_remark_warning(result, MB_REASON_COOLING_LATE,
-                          "above %.0f kW the delay is by agreement: first reading at %g s not judged", 5000.0, t);
+                          "above %.0f kW the delay is by agreement: first reading at %g s not judged", 5000.0,
+                          t);
     else if (t > MB_COOLING_LATE_FACTOR * delay)
-        mb_remark_defect(input, result, MB_REASON_COOLING_LATE,
-                         "first resistance reading %g s after switching off, at most %g s (twice %g s) is allowed", t,
-                         MB_COOLING_LATE_FACTOR * delay, delay);
+        mb_remark_defect(
+            input, result, MB_REASON_COOLING_LATE,
+            "first resistance reading %g s after switching off, at most %g s (twice %g s) is allowed", t,
+            MB_COOLING_LATE_FACTOR * delay, delay);
     else if (rising)
         result->winding.rise_k = result->winding.temperature_c - coolant;
     else if (t <= delay)
@@ -137,15 +145,17 @@ void mb_evaluate_cooling(const struct mb_efficiency_input *input, struct mb_effi
     size_t highest;
 
     result->winding.delay_s = mb_edition_delay_s(mb_input_edition(input), input->rated_power_w);
-    if (input->cooling_count == 0 || !input->has_rated_load || isnan(coolant) || isnan(input->cold_temperature_c) ||
-        !(input->cold_resistance_ohm > 0) || !enough_readings(input, result))
+    if (input->cooling_count == 0 || !input->has_rated_load || isnan(coolant) ||
+        isnan(input->cold_temperature_c) || !(input->cold_resistance_ohm > 0) ||
+        !enough_readings(input, result))
         return;
     highest = highest_reading(input);
     theta = mb_winding_temperature_c(input, input->cooling[highest].r_ohm);
     if (highest > 0)
-        mb_remark_warning(result, MB_REASON_COOLING_FIT,
-                          "the winding still warmed up after switching off: its highest reading, %g ohm at %g s, counts",
-                          input->cooling[highest].r_ohm, input->cooling[highest].t_s);
+        mb_remark_warning(
+            result, MB_REASON_COOLING_FIT,
+            "the winding still warmed up after switching off: its highest reading, %g ohm at %g s, counts",
+            input->cooling[highest].r_ohm, input->cooling[highest].t_s);
     if (fit_logarithms(input, highest, result) && isfinite(result->winding.slope_per_s)) {
         judge_fit(input, highest, result);
         result->winding.temperature_at_delay_c = fitted_temperature_c(input, result, result->winding.delay_s);

@@ -17,7 +17,14 @@ const struct mb_edition mb_editions[] = {
     {"IEC 60034-2-1:2024", MB_FORM_IEC, {.95, "M"}, {.001, "M"}, {5, "M"}, iec_delays, "M+", NOTE_IEC2024},
     {"IEC 60034-2-1:2014", MB_FORM_IEC, {.95, "M+"}, {.001, "M+"}, {5, "M+"}, iec_delays, "M+", NULL},
     {"IEEE 112-2017", MB_FORM_IEEE112, {.90, "V:23"}, {.005, "V:20"}, {10, "M+"}, ieee_delays, "M", NULL},
-    {"CSA C390-10", MB_FORM_CSA, {.90, "V:23"}, {.005, "M"}, {10, "M"}, ieee_delays, "M", "gates as in IEEE 112"},
+    {"CSA C390-10",
+     MB_FORM_CSA,
+     {.90, "V:23"},
+     {.005, "M"},
+     {10, "M"},
+     ieee_delays,
+     "M",
+     "gates as in IEEE 112"},
     {.name = NULL},
 };
 

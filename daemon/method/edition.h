@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the editions of the test standards choose differently (procedures 0.4, A1.3, A1.4, A1.7, B3). Every number carries
- * the confidence mark of procedures.md; none was compared with a licensed copy. */
+/* What the editions of the test standards choose differently (procedures 0.4, A1.3, A1.4, A1.7, B3). Every
+ * number carries the confidence mark of procedures.md; none was compared with a licensed copy. */
 #pragma once
 
 #include <stddef.h>
@@ -12,7 +12,8 @@ struct mb_marked {
     const char *mark; /* "V:23", "M+", "M", "E" */
 };
 
-/* One row of the table of delays: up to this rated output, this many seconds from switching off to the first reading. */
+/* One row of the table of delays: up to this rated output, this many seconds from switching off to the first
+ * reading. */
 struct mb_delay {
     double power_to_w, delay_s;
 };
@@ -22,7 +23,7 @@ struct mb_edition {
     enum mb_efficiency_form form;
     struct mb_marked correlation; /* least r of the residual-loss regression */
     struct mb_marked frequency;   /* |f - fN| / fN */
-    struct mb_marked winding_k;   /* winding before the load curve against the end of the rated-load test, K */
+    struct mb_marked winding_k; /* winding before the load curve against the end of the rated-load test, K */
     const struct mb_delay *delays; /* ends with a row of power_to_w 0 */
     const char *delay_mark;
     const char *note; /* what a reader must know about this row; NULL: nothing */

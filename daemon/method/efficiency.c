@@ -10,7 +10,8 @@
 #include "method/remark.h"
 #include "method/rules.h"
 
-static const struct mb_load_result nothing_computed = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+static const struct mb_load_result nothing_computed = {NAN, NAN, NAN, NAN, NAN, NAN,
+                                                       NAN, NAN, NAN, NAN, NAN, NAN};
 
 const struct mb_edition *mb_input_edition(const struct mb_efficiency_input *input)
 {
@@ -48,7 +49,8 @@ static double additional_load_w(const struct mb_efficiency_result *result, doubl
     return result->regression.a_w_per_nm2 * t_nm * t_nm;
 }
 
-/* Efficiency of each load point, and its output for the curve over the output; *ret_count points with both. */
+/* Efficiency of each load point, and its output for the curve over the output; *ret_count points with both.
+ */
 static void evaluate_curve(const struct mb_efficiency_input *input, struct mb_efficiency_result *result,
                            struct mb_curve_point *curve, size_t *ret_count)
 {
@@ -96,28 +98,35 @@ static void evaluate_rated(const struct mb_efficiency_input *input, struct mb_ef
     mb_separate(input, result, &reading, result->winding.resistance_hot_ohm, rated);
     rated->additional_load_w = additional_load_w(result, reading.t_nm);
     c = mb_correct(rated, reading.p1_w, result->winding.k_theta, rated->additional_load_w);
-    rated->efficiency = input->method == MB_METHOD_2_1_1B ? form_of(input, &c) : rated->output_w / reading.p1_w;
+    rated->efficiency =
+        input->method == MB_METHOD_2_1_1B ? form_of(input, &c) : rated->output_w / reading.p1_w;
     result->efficiency_direct = rated->output_w / reading.p1_w;
     store_rated(&c, result);
 }
 
-static void warn_rated(const struct mb_efficiency_input *input, double efficiency, struct mb_efficiency_result *result)
+static void warn_rated(const struct mb_efficiency_input *input, double efficiency,
+                       struct mb_efficiency_result *result)
 {
-    double pll = result->rated.additional_load_w, p1 = input->rated_load.p1_w, direct = result->efficiency_direct;
+    double pll = result->rated.additional_load_w, p1 = input->rated_load.p1_w,
+           direct = result->efficiency_direct;
     double at_output = result->efficiency_at_rated_output;
 
     if (pll > MB_PLL_SHARE * p1)
-        mb_remark_warning(result, MB_REASON_ADDITIONAL_LOAD_LOSS,
-                          "additional load loss %.2f W is %.2f %% of the input, more than %g %%: check torque and power "
-                          "calibration", pll, 100 * pll / p1, 100 * MB_PLL_SHARE);
+        mb_remark_warning(
+            result, MB_REASON_ADDITIONAL_LOAD_LOSS,
+            "additional load loss %.2f W is %.2f %% of the input, more than %g %%: check torque and power "
+            "calibration",
+            pll, 100 * pll / p1, 100 * MB_PLL_SHARE);
     if (fabs(direct - efficiency) > MB_DIRECT_SHARE * (1 - efficiency))
-        mb_remark_warning(result, MB_REASON_DIRECT_DIFFERS,
-                          "direct efficiency %.5f and %.5f by losses differ by more than %g of 1 - efficiency", direct,
-                          efficiency, MB_DIRECT_SHARE);
+        mb_remark_warning(
+            result, MB_REASON_DIRECT_DIFFERS,
+            "direct efficiency %.5f and %.5f by losses differ by more than %g of 1 - efficiency", direct,
+            efficiency, MB_DIRECT_SHARE);
     if (fabs(at_output - efficiency) > MB_RATED_OUTPUT_DIFFERENCE)
-        mb_remark_warning(result, MB_REASON_RATED_OUTPUT,
-                          "%.5f interpolated to the rated output and %.5f of the rated-load reading differ by more than %g",
-                          at_output, efficiency, MB_RATED_OUTPUT_DIFFERENCE);
+        mb_remark_warning(
+            result, MB_REASON_RATED_OUTPUT,
+            "%.5f interpolated to the rated output and %.5f of the rated-load reading differ by more than %g",
+            at_output, efficiency, MB_RATED_OUTPUT_DIFFERENCE);
 }
 
 static void finish_b(const struct mb_efficiency_input *input, const struct mb_load_result *rated,
@@ -125,7 +134,8 @@ static void finish_b(const struct mb_efficiency_input *input, const struct mb_lo
 {
     warn_rated(input, rated->efficiency, result);
     if (result->valid && !isfinite(rated->efficiency))
-        mb_remark_reason(result, MB_REASON_MISSING_DATA, "no efficiency could be computed from these readings");
+        mb_remark_reason(result, MB_REASON_MISSING_DATA,
+                         "no efficiency could be computed from these readings");
     result->efficiency = result->valid ? rated->efficiency : NAN;
 }
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Efficiency of a three-phase induction motor: IEC 60034-2-1 methods 2-1-1A and 2-1-1B, GB/T 1032 methods A and B,
- * IEEE 112 method B (procedures.md A1). Pure functions: no I/O, no clock, no globals; the same input gives the same bits.
- * Quantities that a sheet does not give are NAN in the input; quantities that cannot be computed are NAN in the result. */
+/* Efficiency of a three-phase induction motor: IEC 60034-2-1 methods 2-1-1A and 2-1-1B, GB/T 1032 methods A
+ * and B, IEEE 112 method B (procedures.md A1). Pure functions: no I/O, no clock, no globals; the same input
+ * gives the same bits. Quantities that a sheet does not give are NAN in the input; quantities that cannot be
+ * computed are NAN in the result. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#define MB_LOAD_POINTS_MAX 256   /* a published load sweep has 124 */
+#define MB_LOAD_POINTS_MAX 256 /* a published load sweep has 124 */
 #define MB_NO_LOAD_POINTS_MAX 64
 #define MB_COOLING_MAX 512
 
@@ -47,7 +48,7 @@ struct mb_efficiency_input {
     /* nameplate */
     double rated_power_w, rated_voltage_v, rated_frequency_hz;
     int poles;
-    double k_conductor_k; /* 235 copper, 225 aluminium: procedures 0.2 */
+    double k_conductor_k;   /* 235 copper, 225 aluminium: procedures 0.2 */
     double rated_speed_rpm; /* NAN: not given */
     /* cold, coupled state; NAN where the sheet has no such section */
     double cold_resistance_ohm, cold_temperature_c;
@@ -65,40 +66,42 @@ struct mb_efficiency_input {
 };
 
 enum mb_reason { /* stable words: mb_reason_word; interfaces.md */
-    MB_REASON_REGRESSION_CORRELATION,
-    MB_REASON_REGRESSION_SLOPE,
-    MB_REASON_RESIDUAL_NEGATIVE,
-    MB_REASON_TORQUE_SIGN,
-    MB_REASON_METER_INCONSISTENT,
-    MB_REASON_POWER_FACTOR,
-    MB_REASON_SUPPLY_FREQUENCY,
-    MB_REASON_SUPPLY_VOLTAGE,
-    MB_REASON_NO_LOAD_POINTS,
-    MB_REASON_LOAD_POINTS,
-    MB_REASON_COOLING_LATE,
-    MB_REASON_COOLING_FIT,
-    MB_REASON_WINDING_TEMPERATURE,
-    MB_REASON_SLIP,
-    MB_REASON_MISSING_DATA,
-    /* these stand among the warnings only */
-    MB_REASON_REGRESSION_INTERCEPT,
-    MB_REASON_ADDITIONAL_LOAD_LOSS,
-    MB_REASON_DIRECT_DIFFERS,
-    MB_REASON_RATED_OUTPUT,
-    MB_REASON_COUNT
+                 MB_REASON_REGRESSION_CORRELATION,
+                 MB_REASON_REGRESSION_SLOPE,
+                 MB_REASON_RESIDUAL_NEGATIVE,
+                 MB_REASON_TORQUE_SIGN,
+                 MB_REASON_METER_INCONSISTENT,
+                 MB_REASON_POWER_FACTOR,
+                 MB_REASON_SUPPLY_FREQUENCY,
+                 MB_REASON_SUPPLY_VOLTAGE,
+                 MB_REASON_NO_LOAD_POINTS,
+                 MB_REASON_LOAD_POINTS,
+                 MB_REASON_COOLING_LATE,
+                 MB_REASON_COOLING_FIT,
+                 MB_REASON_WINDING_TEMPERATURE,
+                 MB_REASON_SLIP,
+                 MB_REASON_MISSING_DATA,
+                 /* these stand among the warnings only */
+                 MB_REASON_REGRESSION_INTERCEPT,
+                 MB_REASON_ADDITIONAL_LOAD_LOSS,
+                 MB_REASON_DIRECT_DIFFERS,
+                 MB_REASON_RATED_OUTPUT,
+                 MB_REASON_COUNT
 };
 
 struct mb_remark {
     enum mb_reason reason;
-    char text[240]; /* a sentence with the numbers; one remark a reason, so further sentences follow a semicolon */
+    char text[240]; /* a sentence with the numbers; one remark a reason, so further sentences follow a
+                       semicolon */
 };
 
 #define MB_REMARKS_MAX 24
 
 struct mb_load_result { /* uncorrected for temperature, sheet order */
-    double r_ohm, slip, stator_w, power_factor, inner_voltage_v, iron_w, rotor_w, friction_windage_w, output_w, residual_w;
+    double r_ohm, slip, stator_w, power_factor, inner_voltage_v, iron_w, rotor_w, friction_windage_w,
+        output_w, residual_w;
     double additional_load_w; /* A T^2 */
-    double efficiency;        /* 2-1-1A: output/input; 2-1-1B: summation at this point, corrected by k_theta */
+    double efficiency; /* 2-1-1A: output/input; 2-1-1B: summation at this point, corrected by k_theta */
 };
 
 struct mb_no_load_result {
@@ -114,8 +117,8 @@ struct mb_efficiency_result {
     int deleted_point; /* 0-based index into load; -1: none */
     struct {
         double resistance_hot_ohm, temperature_c, temperature_at_delay_c, rise_k, k_theta;
-        double fit_rms_k;   /* rms residual of the cooling fit */
-        double delay_s;     /* of the table in procedures B3 */
+        double fit_rms_k;                   /* rms residual of the cooling fit */
+        double delay_s;                     /* of the table in procedures B3 */
         double slope_per_s, intercept_ln_k; /* ln(theta - coolant) = intercept + slope t, for the plot */
     } winding;
     struct {
@@ -129,15 +132,16 @@ struct mb_efficiency_result {
         double a_w_per_nm2, b_w, r, first_r;
     } regression;
     struct {
-        double slip, stator_w, rotor_w, iron_w, friction_windage_w, additional_load_w, total_w, input_w; /* corrected */
+        double slip, stator_w, rotor_w, iron_w, friction_windage_w, additional_load_w, total_w,
+            input_w; /* corrected */
     } rated;
     double efficiency; /* the form of the standard named; NAN when invalid */
     double efficiency_input_form, efficiency_iec_form, efficiency_direct;
     double efficiency_at_rated_output; /* interpolated over the load curve, procedures A1.6.9 */
 };
 
-/* Computes all that the input allows. Always fills *result; an invalid test is not an error. The result is large
- * (about 30 KiB): allocate it. */
+/* Computes all that the input allows. Always fills *result; an invalid test is not an error. The result is
+ * large (about 30 KiB): allocate it. */
 void mb_efficiency_evaluate(const struct mb_efficiency_input *input, struct mb_efficiency_result *result);
 
 /* "regression-correlation" ...; a constant text. */

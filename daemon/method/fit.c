@@ -21,13 +21,15 @@ struct mb_line mb_fit_line(const double *x, const double *y, size_t n)
 
     if (n < 2 || all_equal(x, n))
         return line;
-    (void)gsl_fit_linear(x, 1, y, 1, n, &line.intercept, &line.slope, &cov00, &cov01, &cov11, &sum_of_squares);
+    (void)gsl_fit_linear(x, 1, y, 1, n, &line.intercept, &line.slope, &cov00, &cov01, &cov11,
+                         &sum_of_squares);
     if (!all_equal(y, n))
         line.r = gsl_stats_correlation(x, 1, y, 1, n);
     return line;
 }
 
-/* Projection on the orthogonal polynomials 1, x, x^2 - alpha x - beta of the centred x: no normal matrix to invert. */
+/* Projection on the orthogonal polynomials 1, x, x^2 - alpha x - beta of the centred x: no normal matrix to
+ * invert. */
 struct mb_parabola mb_fit_parabola(const double *x, const double *y, size_t n)
 {
     struct mb_parabola p = {.c = {NAN, NAN, NAN}, .center = NAN};

@@ -24,6 +24,7 @@ double mb_parabola_at(const struct mb_parabola *p, double x);
 struct mb_curve_point {
     double x, y;
 };
-/* y at x through the (up to) four points around it, two on each side where there are two. The points are sorted in place
- * by x, and those within merge of each other become their mean; NAN outside the outermost points. */
+/* y at x through the (up to) four points around it, two on each side where there are two. The points are
+ * sorted in place by x, and those within merge of each other become their mean; NAN outside the outermost
+ * points. */
 double mb_curve_at(struct mb_curve_point *points, size_t n, double x, double merge);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Gates over single readings (procedures 0.4, A1.4, A1.7). A reading outside a gate makes the test invalid, never a
- * failed motor. One remark a gate: the worst reading, and how many there are. */
+/* Gates over single readings (procedures 0.4, A1.4, A1.7). A reading outside a gate makes the test invalid,
+ * never a failed motor. One remark a gate: the worst reading, and how many there are. */
 #include "method/parts.h"
 
 #include <math.h>
@@ -52,9 +52,14 @@ static void name_load_point(char place[PLACE_MAX], const struct mb_efficiency_in
         (void)snprintf(place, PLACE_MAX, "load point %zu (%.4g %%)", i + 1, input->load[i].load_percent);
 }
 
-static void view_load(const struct mb_efficiency_input *input, const struct mb_load_point *p, size_t i, struct view *ret)
+static void view_load(const struct mb_efficiency_input *input, const struct mb_load_point *p, size_t i,
+                      struct view *ret)
 {
-    *ret = (struct view){.u_v = p->u_v, .i_a = p->i_a, .p_w = p->p1_w, .f_hz = p->f_hz, .s_va = p->s_va,
+    *ret = (struct view){.u_v = p->u_v,
+                         .i_a = p->i_a,
+                         .p_w = p->p1_w,
+                         .f_hz = p->f_hz,
+                         .s_va = p->s_va,
                          .at_rated_voltage = true};
     if (i < input->load_count)
         name_load_point(ret->place, input, i);
@@ -101,9 +106,9 @@ static void gate_frequency(const struct mb_efficiency_input *input, struct mb_ef
     }
     if (b.count)
         mb_remark_reason(result, MB_REASON_SUPPLY_FREQUENCY,
-                         "%s: %.3f Hz is %.3f %% off the rated %g Hz, allowed %.1f %% (%s)%s", b.place, b.value,
-                         100 * b.excess, input->rated_frequency_hz, 100 * edition->frequency.value, edition->name,
-                         breach_count(&b, more));
+                         "%s: %.3f Hz is %.3f %% off the rated %g Hz, allowed %.1f %% (%s)%s", b.place,
+                         b.value, 100 * b.excess, input->rated_frequency_hz, 100 * edition->frequency.value,
+                         edition->name, breach_count(&b, more));
 }
 
 static void gate_voltage(const struct mb_efficiency_input *input, struct mb_efficiency_result *result)
@@ -119,8 +124,9 @@ static void gate_voltage(const struct mb_efficiency_input *input, struct mb_effi
             breach_add(&b, v.place, v.u_v, off);
     }
     if (b.count)
-        mb_remark_reason(result, MB_REASON_SUPPLY_VOLTAGE, "%s: %.2f V is %.3f %% off the rated %g V, allowed %.1f %%%s",
-                         b.place, b.value, 100 * b.excess, input->rated_voltage_v, 100 * MB_VOLTAGE_GATE,
+        mb_remark_reason(result, MB_REASON_SUPPLY_VOLTAGE,
+                         "%s: %.2f V is %.3f %% off the rated %g V, allowed %.1f %%%s", b.place, b.value,
+                         100 * b.excess, input->rated_voltage_v, 100 * MB_VOLTAGE_GATE,
                          breach_count(&b, more));
 }
 
@@ -145,13 +151,16 @@ void mb_gate_meter(const struct mb_efficiency_input *input, struct mb_efficiency
             breach_add(&factor, v.place, cosine, fabs(cosine - 0.5));
     }
     if (meter.count)
-        mb_remark_reason(result, MB_REASON_METER_INCONSISTENT,
-                         "%s: the meter's apparent power is %.4f of that from its voltage and current, allowed 1 +- %g%s",
-                         meter.place, meter.value, MB_METER_GATE, breach_count(&meter, more));
+        mb_remark_reason(
+            result, MB_REASON_METER_INCONSISTENT,
+            "%s: the meter's apparent power is %.4f of that from its voltage and current, allowed 1 +- %g%s",
+            meter.place, meter.value, MB_METER_GATE, breach_count(&meter, more));
     if (factor.count)
-        mb_remark_reason(result, MB_REASON_POWER_FACTOR,
-                         "%s: a power factor of %.4f follows from power, voltage and current, it must be above 0 and "
-                         "at most 1%s", factor.place, factor.value, breach_count(&factor, more));
+        mb_remark_reason(
+            result, MB_REASON_POWER_FACTOR,
+            "%s: a power factor of %.4f follows from power, voltage and current, it must be above 0 and "
+            "at most 1%s",
+            factor.place, factor.value, breach_count(&factor, more));
 }
 
 static bool sensors_give_resistance(const struct mb_efficiency_input *input)
@@ -194,7 +203,8 @@ void mb_gate_sections(const struct mb_efficiency_input *input, struct mb_efficie
 
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (parts[i].missing)
-            used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", used ? ", " : "", parts[i].what);
+            used +=
+                (size_t)snprintf(list + used, sizeof list - used, "%s%s", used ? ", " : "", parts[i].what);
     if (used)
         mb_remark_reason(result, MB_REASON_MISSING_DATA, "the sheet does not give %s", list);
     if (b && !(input->cold_resistance_ohm > 0) && !isnan(input->cold_resistance_ohm))
@@ -210,7 +220,9 @@ struct arrangement {
 
 static struct arrangement arrange(const struct mb_efficiency_input *input)
 {
-    struct arrangement a = {.lowest = INFINITY, .highest = -INFINITY, .falls = true,
+    struct arrangement a = {.lowest = INFINITY,
+                            .highest = -INFINITY,
+                            .falls = true,
                             .at_full = mb_load_reference(input) < input->load_count};
     double room = MB_LOAD_TARGET_PERCENT + MB_ROUNDING, previous = NAN;
 
@@ -246,8 +258,9 @@ static void warn_off_target(const struct mb_efficiency_input *input, struct mb_e
             breach_add(&b, place, percent, off);
     }
     if (b.count)
-        mb_remark_warning(result, MB_REASON_LOAD_POINTS, "%s: the torque is %.2f %% of that of the 100 %% point%s",
-                          b.place, b.value, breach_count(&b, more));
+        mb_remark_warning(result, MB_REASON_LOAD_POINTS,
+                          "%s: the torque is %.2f %% of that of the 100 %% point%s", b.place, b.value,
+                          breach_count(&b, more));
 }
 
 /* A1.4; 2-1-1A takes any points. */
@@ -261,18 +274,23 @@ void mb_gate_load_points(const struct mb_efficiency_input *input, struct mb_effi
     if (input->load_count < MB_LOAD_COUNT_MIN || a.below < MB_LOAD_BELOW_MIN || a.above < MB_LOAD_ABOVE_MIN)
         mb_remark_reason(result, MB_REASON_LOAD_POINTS,
                          "load points: %zu, up to 100 %%: %zu, above: %zu; needed are at least %d, %d and %d",
-                         input->load_count, a.below, a.above, MB_LOAD_COUNT_MIN, MB_LOAD_BELOW_MIN, MB_LOAD_ABOVE_MIN);
+                         input->load_count, a.below, a.above, MB_LOAD_COUNT_MIN, MB_LOAD_BELOW_MIN,
+                         MB_LOAD_ABOVE_MIN);
     if (!a.falls)
-        mb_remark_reason(result, MB_REASON_LOAD_POINTS, "the load points do not fall from the highest load on");
+        mb_remark_reason(result, MB_REASON_LOAD_POINTS,
+                         "the load points do not fall from the highest load on");
     if (!a.at_full)
         mb_remark_reason(result, MB_REASON_LOAD_POINTS, "there is no load point at 100 %%");
     if (!(a.lowest >= MB_LOAD_LOWEST_PERCENT - MB_LOAD_TARGET_PERCENT) ||
         !(a.highest <= MB_LOAD_HIGHEST_PERCENT + MB_LOAD_TARGET_PERCENT))
-        mb_remark_reason(result, MB_REASON_LOAD_POINTS, "the load points reach from %g to %g %%, allowed: %g to %g %%",
-                         a.lowest, a.highest, MB_LOAD_LOWEST_PERCENT, MB_LOAD_HIGHEST_PERCENT);
-    if (a.below >= MB_LOAD_BELOW_MIN && a.widest_step > MB_LOAD_SPACING_RATIO * (100 - a.lowest) / (double)(a.below - 1))
         mb_remark_reason(result, MB_REASON_LOAD_POINTS,
-                         "the points up to 100 %% are not about equally spaced: one step is %g points of load, the mean %.1f",
+                         "the load points reach from %g to %g %%, allowed: %g to %g %%", a.lowest, a.highest,
+                         MB_LOAD_LOWEST_PERCENT, MB_LOAD_HIGHEST_PERCENT);
+    if (a.below >= MB_LOAD_BELOW_MIN &&
+        a.widest_step > MB_LOAD_SPACING_RATIO * (100 - a.lowest) / (double)(a.below - 1))
+        mb_remark_reason(result, MB_REASON_LOAD_POINTS,
+                         "the points up to 100 %% are not about equally spaced: one step is %g points of "
+                         "load, the mean %.1f",
                          a.widest_step, (100 - a.lowest) / (double)(a.below - 1));
 }
 
@@ -287,10 +305,11 @@ void mb_gate_winding(const struct mb_efficiency_input *input, struct mb_efficien
     if (isnan(theta) || isnan(result->winding.temperature_c))
         return;
     if (!(fabs(theta - result->winding.temperature_c) <= edition->winding_k.value + MB_ROUNDING))
-        mb_remark_defect(input, result, MB_REASON_WINDING_TEMPERATURE,
-                         "the winding had %.2f degC before the load curve and %.2f degC at the end of the rated-load "
-                         "test, allowed difference %g K (%s)", theta, result->winding.temperature_c,
-                         edition->winding_k.value, edition->name);
+        mb_remark_defect(
+            input, result, MB_REASON_WINDING_TEMPERATURE,
+            "the winding had %.2f degC before the load curve and %.2f degC at the end of the rated-load "
+            "test, allowed difference %g K (%s)",
+            theta, result->winding.temperature_c, edition->winding_k.value, edition->name);
 }
 
 struct shaft {
@@ -322,7 +341,8 @@ static void check_shaft(const struct mb_efficiency_input *input, const struct mb
         breach_add(&shaft->residual, place, losses->residual_w, -losses->residual_w);
     if (input->no_load_count && isfinite(losses->inner_voltage_v) && isnan(losses->iron_w) &&
         supply_is_right(input, reading->u_v))
-        breach_add(&shaft->iron, place, losses->inner_voltage_v, fabs(losses->inner_voltage_v - input->rated_voltage_v));
+        breach_add(&shaft->iron, place, losses->inner_voltage_v,
+                   fabs(losses->inner_voltage_v - input->rated_voltage_v));
 }
 
 static void remark_shaft(const struct mb_efficiency_input *input, const struct shaft *shaft,
@@ -331,22 +351,27 @@ static void remark_shaft(const struct mb_efficiency_input *input, const struct s
     char more[PLACE_MAX];
 
     if (shaft->slip.count)
-        mb_remark_reason(result, MB_REASON_SLIP, "%s: slip %.4f, a motor of %d poles under load has one above 0 and below %g%s",
+        mb_remark_reason(result, MB_REASON_SLIP,
+                         "%s: slip %.4f, a motor of %d poles under load has one above 0 and below %g%s",
                          shaft->slip.place, shaft->slip.value, input->poles,
                          input->method == MB_METHOD_2_1_1B ? MB_SLIP_MAX : MB_SLIP_MAX_DIRECT,
                          breach_count(&shaft->slip, more));
     if (shaft->torque.count)
-        mb_remark_reason(result, MB_REASON_TORQUE_SIGN,
-                         "%s: an efficiency of %.4f follows, output and efficiency must be above 0 and the efficiency "
-                         "below 1%s", shaft->torque.place, shaft->torque.value, breach_count(&shaft->torque, more));
+        mb_remark_reason(
+            result, MB_REASON_TORQUE_SIGN,
+            "%s: an efficiency of %.4f follows, output and efficiency must be above 0 and the efficiency "
+            "below 1%s",
+            shaft->torque.place, shaft->torque.value, breach_count(&shaft->torque, more));
     if (shaft->residual.count)
         mb_remark_defect(input, result, MB_REASON_RESIDUAL_NEGATIVE,
-                         "%s: residual loss %.3f W, from %g %% load on it must not be below 0%s", shaft->residual.place,
-                         shaft->residual.value, MB_RESIDUAL_FROM_PERCENT, breach_count(&shaft->residual, more));
+                         "%s: residual loss %.3f W, from %g %% load on it must not be below 0%s",
+                         shaft->residual.place, shaft->residual.value, MB_RESIDUAL_FROM_PERCENT,
+                         breach_count(&shaft->residual, more));
     if (shaft->iron.count)
-        mb_remark_defect(input, result, MB_REASON_NO_LOAD_POINTS,
-                         "%s: the no-load points near the rated voltage do not reach its inner voltage of %.2f V%s",
-                         shaft->iron.place, shaft->iron.value, breach_count(&shaft->iron, more));
+        mb_remark_defect(
+            input, result, MB_REASON_NO_LOAD_POINTS,
+            "%s: the no-load points near the rated voltage do not reach its inner voltage of %.2f V%s",
+            shaft->iron.place, shaft->iron.value, breach_count(&shaft->iron, more));
 }
 
 void mb_gate_shaft(const struct mb_efficiency_input *input, const struct mb_load_result *rated,

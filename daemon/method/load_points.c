@@ -48,8 +48,9 @@ static const struct mb_load_point *lowest(const struct mb_efficiency_input *inpu
     return &input->load[low];
 }
 
-/* A1.4: before at 100 % and above, below it linear in the load to after at the lowest point. Load is measured torque over
- * that of the 100 % point; without such a point, or where all torques are equal, the nominal load. */
+/* A1.4: before at 100 % and above, below it linear in the load to after at the lowest point. Load is measured
+ * torque over that of the 100 % point; without such a point, or where all torques are equal, the nominal
+ * load. */
 static double resistance_ohm(const struct mb_efficiency_input *input, size_t i)
 {
     const struct mb_load_point *p = input->load, *low = lowest(input);
@@ -76,7 +77,7 @@ void mb_separate(const struct mb_efficiency_input *input, const struct mb_effici
     double drop = sqrt(3) / 2 * i * r_ohm, n_per_s = reading->n_rpm / 60, sine;
 
     ret->r_ohm = r_ohm;
-    ret->slip = 1 - input->poles / 2 * n_per_s / reading->f_hz;
+    ret->slip = 1 - input->poles / 2.0 * n_per_s / reading->f_hz;
     ret->stator_w = 1.5 * i * i * r_ohm;
     ret->power_factor = p1 / (phase_factor * reading->u_v * i);
     sine = sqrt(1 - ret->power_factor * ret->power_factor); /* NAN above 1: refused as such by its gate */
@@ -85,7 +86,8 @@ void mb_separate(const struct mb_efficiency_input *input, const struct mb_effici
     ret->rotor_w = (p1 - ret->stator_w - ret->iron_w) * ret->slip;
     ret->friction_windage_w = mb_friction_windage_w(input, result, ret->slip);
     ret->output_w = 2 * M_PI * n_per_s * reading->t_nm;
-    ret->residual_w = p1 - ret->output_w - ret->stator_w - ret->rotor_w - ret->iron_w - ret->friction_windage_w;
+    ret->residual_w =
+        p1 - ret->output_w - ret->stator_w - ret->rotor_w - ret->iron_w - ret->friction_windage_w;
 }
 
 void mb_evaluate_load_points(const struct mb_efficiency_input *input, struct mb_efficiency_result *result)
@@ -94,7 +96,8 @@ void mb_evaluate_load_points(const struct mb_efficiency_input *input, struct mb_
         mb_separate(input, result, &input->load[i], resistance_ohm(input, i), &result->points[i]);
 }
 
-struct mb_corrected mb_correct(const struct mb_load_result *losses, double input_w, double k_theta, double additional_load_w)
+struct mb_corrected mb_correct(const struct mb_load_result *losses, double input_w, double k_theta,
+                               double additional_load_w)
 {
     struct mb_corrected c = {.slip = losses->slip * k_theta,
                              .stator_w = losses->stator_w * k_theta,

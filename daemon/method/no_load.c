@@ -50,12 +50,12 @@ static void judge_points(const struct mb_efficiency_input *input, struct mb_effi
 
     if (low < MB_NO_LOAD_BAND_MIN)
         mb_remark_defect(input, result, MB_REASON_NO_LOAD_POINTS,
-                         "%zu no-load points at or below 60 %% of the rated voltage, at least %d are needed", low,
-                         MB_NO_LOAD_BAND_MIN);
+                         "%zu no-load points at or below 60 %% of the rated voltage, at least %d are needed",
+                         low, MB_NO_LOAD_BAND_MIN);
     if (high < MB_NO_LOAD_BAND_MIN)
         mb_remark_defect(input, result, MB_REASON_NO_LOAD_POINTS,
-                         "%zu no-load points from 90 to 110 %% of the rated voltage, at least %d are needed", high,
-                         MB_NO_LOAD_BAND_MIN);
+                         "%zu no-load points from 90 to 110 %% of the rated voltage, at least %d are needed",
+                         high, MB_NO_LOAD_BAND_MIN);
     if (!has_rated_voltage(input))
         mb_remark_defect(input, result, MB_REASON_NO_LOAD_POINTS, "no no-load point at the rated %g V",
                          input->rated_voltage_v);
@@ -63,7 +63,8 @@ static void judge_points(const struct mb_efficiency_input *input, struct mb_effi
         mb_remark_defect(input, result, MB_REASON_NO_LOAD_POINTS,
                          "the no-load points are not in falling order of voltage, the highest first");
     for (size_t i = 1; i < input->no_load_count; i++)
-        if (input->no_load[i].i_a > input->no_load[i - 1].i_a && in_band(input, &input->no_load[i], BAND_FRICTION)) {
+        if (input->no_load[i].i_a > input->no_load[i - 1].i_a &&
+            in_band(input, &input->no_load[i], BAND_FRICTION)) {
             mb_remark_warning(result, MB_REASON_NO_LOAD_POINTS,
                               "the current rises again at %g V: the curve should have ended above it",
                               input->no_load[i].u_v);
@@ -85,7 +86,8 @@ static double resistance_ohm(const struct mb_efficiency_input *input, size_t i)
            (input->no_load_r_before_ohm - input->no_load_r_after_ohm) * (p[i].p0_w - last) / span;
 }
 
-static void separate_constant_losses(const struct mb_efficiency_input *input, struct mb_efficiency_result *result)
+static void separate_constant_losses(const struct mb_efficiency_input *input,
+                                     struct mb_efficiency_result *result)
 {
     for (size_t i = 0; i < input->no_load_count; i++) {
         const struct mb_no_load_point *p = &input->no_load[i];
@@ -97,8 +99,8 @@ static void separate_constant_losses(const struct mb_efficiency_input *input, st
     }
 }
 
-static size_t collect(const struct mb_efficiency_input *input, const struct mb_efficiency_result *result, enum band band,
-                      double *u, double *loss_w)
+static size_t collect(const struct mb_efficiency_input *input, const struct mb_efficiency_result *result,
+                      enum band band, double *u, double *loss_w)
 {
     size_t n = 0;
 
@@ -171,7 +173,8 @@ static bool covered(const struct mb_efficiency_input *input, double inner_voltag
     return inner_voltage_v >= low - room && inner_voltage_v <= high + room;
 }
 
-double mb_iron_w(const struct mb_efficiency_input *input, const struct mb_efficiency_result *result, double inner_voltage_v)
+double mb_iron_w(const struct mb_efficiency_input *input, const struct mb_efficiency_result *result,
+                 double inner_voltage_v)
 {
     struct mb_parabola p = {.center = result->no_load.iron_center_v};
 
@@ -184,9 +187,11 @@ double mb_iron_w(const struct mb_efficiency_input *input, const struct mb_effici
     return mb_parabola_at(&p, inner_voltage_v);
 }
 
-double mb_friction_windage_w(const struct mb_efficiency_input *input, const struct mb_efficiency_result *result, double slip)
+double mb_friction_windage_w(const struct mb_efficiency_input *input,
+                             const struct mb_efficiency_result *result, double slip)
 {
-    /* A given constant belongs to the reading itself; the intercept of the no-load curve to synchronous speed. */
+    /* A given constant belongs to the reading itself; the intercept of the no-load curve to synchronous
+     * speed. */
     if (input->no_load_count == 0)
         return input->constant_friction_windage_w;
     if (!(slip < 1))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The steps of an evaluation, in the order in which mb_efficiency_evaluate takes them. Each fills its part of the result
- * and adds its own reasons and warnings; what it lacks leaves NAN behind. */
+/* The steps of an evaluation, in the order in which mb_efficiency_evaluate takes them. Each fills its part of
+ * the result and adds its own reasons and warnings; what it lacks leaves NAN behind. */
 #pragma once
 
 #include "method/edition.h"
@@ -9,11 +9,12 @@
 const struct mb_edition *mb_input_edition(const struct mb_efficiency_input *input);
 /* Whether a nominal load counts as 100 % or more. */
 bool mb_load_is_full(double load_percent);
-/* Index of the point that stands for 100 % load (nominal load nearest to 100, within the set-point tolerance);
- * load_count when there is none. */
+/* Index of the point that stands for 100 % load (nominal load nearest to 100, within the set-point
+ * tolerance); load_count when there is none. */
 size_t mb_load_reference(const struct mb_efficiency_input *input);
 
-/* gates.c: which sections the method needs and lacks; the supply, the meter, the arrangement of points, the shaft. */
+/* gates.c: which sections the method needs and lacks; the supply, the meter, the arrangement of points, the
+ * shaft. */
 void mb_gate_sections(const struct mb_efficiency_input *input, struct mb_efficiency_result *result);
 void mb_gate_supply(const struct mb_efficiency_input *input, struct mb_efficiency_result *result);
 void mb_gate_meter(const struct mb_efficiency_input *input, struct mb_efficiency_result *result);
@@ -32,10 +33,13 @@ double mb_winding_temperature_c(const struct mb_efficiency_input *input, double 
 /* no_load.c: constant losses, friction and windage, iron. */
 void mb_evaluate_no_load(const struct mb_efficiency_input *input, struct mb_efficiency_result *result);
 /* Iron loss at an inner voltage; NAN outside the measured band. */
-double mb_iron_w(const struct mb_efficiency_input *input, const struct mb_efficiency_result *result, double inner_voltage_v);
-double mb_friction_windage_w(const struct mb_efficiency_input *input, const struct mb_efficiency_result *result, double slip);
+double mb_iron_w(const struct mb_efficiency_input *input, const struct mb_efficiency_result *result,
+                 double inner_voltage_v);
+double mb_friction_windage_w(const struct mb_efficiency_input *input,
+                             const struct mb_efficiency_result *result, double slip);
 
-/* load_points.c: separation of the losses of one reading with winding resistance r_ohm, not corrected for temperature. */
+/* load_points.c: separation of the losses of one reading with winding resistance r_ohm, not corrected for
+ * temperature. */
 void mb_separate(const struct mb_efficiency_input *input, const struct mb_efficiency_result *result,
                  const struct mb_load_point *reading, double r_ohm, struct mb_load_result *ret);
 void mb_evaluate_load_points(const struct mb_efficiency_input *input, struct mb_efficiency_result *result);
@@ -45,7 +49,8 @@ struct mb_load_point mb_rated_point(const struct mb_efficiency_input *input);
 /* regression.c: residual losses on the square of the torque, with one deletion. */
 void mb_evaluate_regression(const struct mb_efficiency_input *input, struct mb_efficiency_result *result);
 /* Whether the regression may be used (A1.7); only then does its loss say something about an efficiency. */
-bool mb_regression_accepted(const struct mb_efficiency_input *input, const struct mb_efficiency_result *result);
+bool mb_regression_accepted(const struct mb_efficiency_input *input,
+                            const struct mb_efficiency_result *result);
 
 /* A reading's losses corrected to a coolant of 25 degC. */
 struct mb_corrected {
@@ -53,4 +58,5 @@ struct mb_corrected {
     double input_w; /* P1 less what the correction took from stator and rotor */
     double efficiency_input_form, efficiency_iec_form;
 };
-struct mb_corrected mb_correct(const struct mb_load_result *losses, double input_w, double k_theta, double additional_load_w);
+struct mb_corrected mb_correct(const struct mb_load_result *losses, double input_w, double k_theta,
+                               double additional_load_w);

@@ -17,8 +17,8 @@ struct sample {
     size_t n;
 };
 
-static void collect(const struct mb_efficiency_input *input, const struct mb_efficiency_result *result, size_t without,
-                    struct sample *ret)
+static void collect(const struct mb_efficiency_input *input, const struct mb_efficiency_result *result,
+                    size_t without, struct sample *ret)
 {
     ret->n = 0;
     for (size_t i = 0; i < input->load_count; i++) {
@@ -42,7 +42,8 @@ static bool acceptable(const struct mb_edition *edition, double r, double slope)
     return r >= edition->correlation.value && slope > 0;
 }
 
-bool mb_regression_accepted(const struct mb_efficiency_input *input, const struct mb_efficiency_result *result)
+bool mb_regression_accepted(const struct mb_efficiency_input *input,
+                            const struct mb_efficiency_result *result)
 {
     return acceptable(mb_input_edition(input), result->regression.r, result->regression.a_w_per_nm2);
 }
@@ -65,8 +66,8 @@ static size_t farthest(const struct sample *s, const struct mb_line *line)
 }
 
 /* Another reading of "worst" would delete another point: worth a line in the report. */
-static void note_alternative(const struct mb_efficiency_input *input, struct mb_efficiency_result *result, size_t deleted,
-                             double r_kept)
+static void note_alternative(const struct mb_efficiency_input *input, struct mb_efficiency_result *result,
+                             size_t deleted, double r_kept)
 {
     size_t best = deleted;
     double r = r_kept;
@@ -83,23 +84,27 @@ static void note_alternative(const struct mb_efficiency_input *input, struct mb_
         }
     }
     if (best != deleted)
-        mb_remark_warning(result, MB_REASON_REGRESSION_CORRELATION,
-                          "point %zu was deleted as the farthest from the first line (r = %.4f), without point %zu it "
-                          "would be r = %.4f", deleted + 1, r_kept, best + 1, r);
+        mb_remark_warning(
+            result, MB_REASON_REGRESSION_CORRELATION,
+            "point %zu was deleted as the farthest from the first line (r = %.4f), without point %zu it "
+            "would be r = %.4f",
+            deleted + 1, r_kept, best + 1, r);
 }
 
-static void refuse(const struct mb_efficiency_input *input, struct mb_efficiency_result *result, const struct mb_line *line)
+static void refuse(const struct mb_efficiency_input *input, struct mb_efficiency_result *result,
+                   const struct mb_line *line)
 {
     const struct mb_edition *edition = mb_input_edition(input);
     const char *how = result->deleted_point >= 0 ? " after one point was deleted" : "";
 
     if (!(line->r >= edition->correlation.value))
         mb_remark_defect(input, result, MB_REASON_REGRESSION_CORRELATION,
-                         "residual losses against torque squared: r = %.4f%s, at least %.2f is needed (%s)", line->r, how,
-                         edition->correlation.value, edition->name);
+                         "residual losses against torque squared: r = %.4f%s, at least %.2f is needed (%s)",
+                         line->r, how, edition->correlation.value, edition->name);
     if (!(line->slope > 0))
         mb_remark_defect(input, result, MB_REASON_REGRESSION_SLOPE,
-                         "residual losses change by A = %.6f W/(N m)^2%s, A must be above 0", line->slope, how);
+                         "residual losses change by A = %.6f W/(N m)^2%s, A must be above 0", line->slope,
+                         how);
 }
 
 /* Accepted, and still worth a look. */
@@ -111,18 +116,20 @@ static void judge_correlation(struct mb_efficiency_result *result)
                           result->regression.r, MB_CORRELATION_WANTED);
 }
 
-/* A1.7: an intercept that is not well below the loss itself means an offset of the torque or power measurement. */
+/* A1.7: an intercept that is not well below the loss itself means an offset of the torque or power
+ * measurement. */
 static void judge_intercept(const struct mb_efficiency_input *input, struct mb_efficiency_result *result)
 {
     size_t reference = mb_load_reference(input);
-    double t = input->has_rated_load               ? input->rated_load.t_nm
+    double t = input->has_rated_load           ? input->rated_load.t_nm
                : reference < input->load_count ? input->load[reference].t_nm
                                                : NAN;
     double pll = result->regression.a_w_per_nm2 * t * t;
 
     if (fabs(result->regression.b_w) >= MB_INTERCEPT_SHARE * pll)
         mb_remark_warning(result, MB_REASON_REGRESSION_INTERCEPT,
-                          "intercept B = %.3f W, expected below %.0f %% of the additional load loss at rated torque, %.3f W",
+                          "intercept B = %.3f W, expected below %.0f %% of the additional load loss at rated "
+                          "torque, %.3f W",
                           result->regression.b_w, 100 * MB_INTERCEPT_SHARE, pll);
 }
 

@@ -44,9 +44,10 @@ static void append(struct mb_remark *remark, const char *sentence)
     (void)snprintf(remark->text + used, sizeof remark->text - used, "%s%s", used ? "; " : "", sentence);
 }
 
-static void add(struct mb_remark *list, size_t *count, enum mb_reason reason, const char *format, va_list arguments)
-    __attribute__((format(printf, 4, 0)));
-static void add(struct mb_remark *list, size_t *count, enum mb_reason reason, const char *format, va_list arguments)
+static void add(struct mb_remark *list, size_t *count, enum mb_reason reason, const char *format,
+                va_list arguments) __attribute__((format(printf, 4, 0)));
+static void add(struct mb_remark *list, size_t *count, enum mb_reason reason, const char *format,
+                va_list arguments)
 {
     char sentence[sizeof list->text];
     size_t i = 0;

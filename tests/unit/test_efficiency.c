@@ -73,22 +73,70 @@ static void same_input_gives_the_same_bits(void **state)
 
 /* ---- Each reason. ---- */
 
-static void one_torque_negative(struct vector *v) { v->load[4].t_nm = -v->load[4].t_nm; }
-static void driven(struct vector *v) { v->load[4].t_nm = -30, v->load[4].p1_w = -6000; } /* a ratio above 0 */
-static void more_out_than_in(struct vector *v) { v->load[3].t_nm = 70; }
-static void phase_apparent_power(struct vector *v) { v->load[2].s_va = 400 * 19.876; }
-static void no_load_apparent_power(struct vector *v) { v->no_load[1].s_va = 400 * 5.3598; }
-static void rated_apparent_power(struct vector *v) { v->input.rated_load.s_va = 400 * 19.88 * 1.02 * sqrt(3); }
-static void current_without_a_phase(struct vector *v) { v->load[3].i_a /= sqrt(3); }
-static void power_negative(struct vector *v) { v->no_load[7].p0_w = -70.19; }
-static void wrong_frequency(struct vector *v) { v->input.rated_load.f_hz = 50.06; }
-static void no_load_frequency(struct vector *v) { v->no_load[0].f_hz = 50.06; }
-static void wrong_voltage(struct vector *v) { v->load[1].u_v = 402.01; }
-static void far_off_voltage(struct vector *v) { v->load[1].u_v = 360; }
-static void few_low_voltages(struct vector *v) { v->input.no_load_count = 7; }
-static void few_high_voltages(struct vector *v) { v->no_load[3].u_v = 350; }
-static void low_point_above_the_band(struct vector *v) { v->no_load[4].u_v = 242.1; }
-static void no_rated_voltage(struct vector *v) { v->no_load[1].u_v = 405; }
+static void one_torque_negative(struct vector *v)
+{
+    v->load[4].t_nm = -v->load[4].t_nm;
+}
+static void driven(struct vector *v)
+{
+    v->load[4].t_nm = -30, v->load[4].p1_w = -6000;
+} /* a ratio above 0 */
+static void more_out_than_in(struct vector *v)
+{
+    v->load[3].t_nm = 70;
+}
+static void phase_apparent_power(struct vector *v)
+{
+    v->load[2].s_va = 400 * 19.876;
+}
+static void no_load_apparent_power(struct vector *v)
+{
+    v->no_load[1].s_va = 400 * 5.3598;
+}
+static void rated_apparent_power(struct vector *v)
+{
+    v->input.rated_load.s_va = 400 * 19.88 * 1.02 * sqrt(3);
+}
+static void current_without_a_phase(struct vector *v)
+{
+    v->load[3].i_a /= sqrt(3);
+}
+static void power_negative(struct vector *v)
+{
+    v->no_load[7].p0_w = -70.19;
+}
+static void wrong_frequency(struct vector *v)
+{
+    v->input.rated_load.f_hz = 50.06;
+}
+static void no_load_frequency(struct vector *v)
+{
+    v->no_load[0].f_hz = 50.06;
+}
+static void wrong_voltage(struct vector *v)
+{
+    v->load[1].u_v = 402.01;
+}
+static void far_off_voltage(struct vector *v)
+{
+    v->load[1].u_v = 360;
+}
+static void few_low_voltages(struct vector *v)
+{
+    v->input.no_load_count = 7;
+}
+static void few_high_voltages(struct vector *v)
+{
+    v->no_load[3].u_v = 350;
+}
+static void low_point_above_the_band(struct vector *v)
+{
+    v->no_load[4].u_v = 242.1;
+}
+static void no_rated_voltage(struct vector *v)
+{
+    v->no_load[1].u_v = 405;
+}
 static void lowest_voltage_first(struct vector *v)
 {
     struct mb_no_load_point p = v->no_load[7];
@@ -96,7 +144,10 @@ static void lowest_voltage_first(struct vector *v)
     v->no_load[7] = v->no_load[6];
     v->no_load[6] = p;
 }
-static void friction_is_no_line(struct vector *v) { v->no_load[5].p0_w += 12; }
+static void friction_is_no_line(struct vector *v)
+{
+    v->no_load[5].p0_w += 12;
+}
 static void friction_negative(struct vector *v)
 {
     for (size_t i = 0; i < VECTOR_NO_LOAD; i++)
@@ -107,7 +158,10 @@ static void inner_voltage_below_the_curve(struct vector *v)
     v->no_load[2].u_v = 398;
     v->no_load[3].u_v = 397;
 }
-static void five_points(struct vector *v) { v->input.load_count = 5; }
+static void five_points(struct vector *v)
+{
+    v->input.load_count = 5;
+}
 static void lowest_load_first(struct vector *v)
 {
     struct mb_load_point p = v->load[0];
@@ -115,43 +169,103 @@ static void lowest_load_first(struct vector *v)
     v->load[0] = v->load[1];
     v->load[1] = p;
 }
-static void uneven_steps(struct vector *v) { v->load[3].load_percent = 40, v->load[4].load_percent = 30; }
-static void too_high(struct vector *v) { v->load[0].load_percent = 160; }
-static void too_low(struct vector *v) { v->load[5].load_percent = 10; }
-static void no_full_load(struct vector *v) { v->load[2].load_percent = 97; }
-static void one_point_above(struct vector *v) { v->load[1].load_percent = 101.5; }
+static void uneven_steps(struct vector *v)
+{
+    v->load[3].load_percent = 40, v->load[4].load_percent = 30;
+}
+static void too_high(struct vector *v)
+{
+    v->load[0].load_percent = 160;
+}
+static void too_low(struct vector *v)
+{
+    v->load[5].load_percent = 10;
+}
+static void no_full_load(struct vector *v)
+{
+    v->load[2].load_percent = 97;
+}
+static void one_point_above(struct vector *v)
+{
+    v->load[1].load_percent = 101.5;
+}
 static void late(struct vector *v)
 {
     for (size_t i = 0; i < VECTOR_COOLING; i++)
         v->cooling[i].t_s += 43;
     v->input.load_r_before_ohm = .8991;
 }
-static void equal_times(struct vector *v) { v->cooling[4] = v->cooling[3]; }
-static void one_wild_reading(struct vector *v) { v->cooling[5].r_ohm += .004; }
-static void winding_cooled_down(struct vector *v) { v->input.load_r_before_ohm = .8821 - .0125; }
+static void equal_times(struct vector *v)
+{
+    v->cooling[4] = v->cooling[3];
+}
+static void one_wild_reading(struct vector *v)
+{
+    v->cooling[5].r_ohm += .004;
+}
+static void winding_cooled_down(struct vector *v)
+{
+    v->input.load_r_before_ohm = .8821 - .0125;
+}
 static void sensor_cooled_down(struct vector *v)
 {
     v->input.load_r_before_ohm = v->input.load_r_after_ohm = NAN;
     for (size_t i = 0; i < VECTOR_LOAD; i++)
         v->load[i].r_ohm = .8696;
 }
-static void winding_too_hot(struct vector *v) { v->input.load_r_before_ohm = .8821 + .0175; }
-static void above_synchronous(struct vector *v) { v->input.rated_load.n_rpm = 1500; }
-static void wrong_poles(struct vector *v) { v->input.poles = 2; }
-static void no_cold_resistance(struct vector *v) { v->input.cold_resistance_ohm = NAN; }
-static void no_coolant(struct vector *v) { v->input.rated_load.coolant_c = NAN; }
-static void no_rated_load(struct vector *v) { v->input.has_rated_load = false; }
-static void no_cooling(struct vector *v) { v->input.cooling_count = 0; }
-static void no_r_after(struct vector *v) { v->input.load_r_after_ohm = NAN; }
-static void no_no_load(struct vector *v) { v->input.no_load_count = 0; }
-static void no_load_curve(struct vector *v) { v->input.load_count = 0; }
-static void residual_below_zero(struct vector *v) { v->load[4].t_nm = 36.90; }
+static void winding_too_hot(struct vector *v)
+{
+    v->input.load_r_before_ohm = .8821 + .0175;
+}
+static void above_synchronous(struct vector *v)
+{
+    v->input.rated_load.n_rpm = 1500;
+}
+static void wrong_poles(struct vector *v)
+{
+    v->input.poles = 2;
+}
+static void no_cold_resistance(struct vector *v)
+{
+    v->input.cold_resistance_ohm = NAN;
+}
+static void no_coolant(struct vector *v)
+{
+    v->input.rated_load.coolant_c = NAN;
+}
+static void no_rated_load(struct vector *v)
+{
+    v->input.has_rated_load = false;
+}
+static void no_cooling(struct vector *v)
+{
+    v->input.cooling_count = 0;
+}
+static void no_r_after(struct vector *v)
+{
+    v->input.load_r_after_ohm = NAN;
+}
+static void no_no_load(struct vector *v)
+{
+    v->input.no_load_count = 0;
+}
+static void no_load_curve(struct vector *v)
+{
+    v->input.load_count = 0;
+}
+static void residual_below_zero(struct vector *v)
+{
+    v->load[4].t_nm = 36.90;
+}
 static void residual_falls(struct vector *v)
 {
     for (size_t i = 0; i < VECTOR_LOAD; i++)
         v->load[i].t_nm *= 1.03;
 }
-static void two_bad_points(struct vector *v) { v->load[3].t_nm = 54.0, v->load[1].t_nm = 85.6; }
+static void two_bad_points(struct vector *v)
+{
+    v->load[3].t_nm = 54.0, v->load[1].t_nm = 85.6;
+}
 
 static const struct {
     enum mb_reason reason;
@@ -161,7 +275,8 @@ static const struct {
     {MB_REASON_TORQUE_SIGN, one_torque_negative, "load point 5 (50 %): an efficiency of -0.91"},
     {MB_REASON_TORQUE_SIGN, driven, "load point 5 (50 %): an efficiency of 0.76"},
     {MB_REASON_TORQUE_SIGN, more_out_than_in, "load point 4"},
-    {MB_REASON_METER_INCONSISTENT, phase_apparent_power, "load point 3 (100 %): the meter's apparent power is 0.57"},
+    {MB_REASON_METER_INCONSISTENT, phase_apparent_power,
+     "load point 3 (100 %): the meter's apparent power is 0.57"},
     {MB_REASON_METER_INCONSISTENT, no_load_apparent_power, "no-load point 2 (400 V)"},
     {MB_REASON_METER_INCONSISTENT, rated_apparent_power, "rated load: the meter's apparent power is 1.02"},
     {MB_REASON_POWER_FACTOR, current_without_a_phase, "load point 4 (75 %): a power factor of 1.52"},
@@ -231,13 +346,33 @@ static void each_reason_with_its_sentence(void **state)
 /* Reasons that the fault brings along by itself; every other fault has exactly its own. */
 static void no_fault_accuses_another(void **state)
 {
-    static void (*const alone[])(struct vector *) = {
-        phase_apparent_power, no_load_apparent_power, rated_apparent_power, wrong_frequency, no_load_frequency,
-        wrong_voltage,        far_off_voltage,        few_high_voltages,    equal_times,     no_full_load,
-        sensor_cooled_down,   few_low_voltages,       no_rated_voltage,     five_points,     uneven_steps,
-        too_high,             late,                   one_wild_reading,     above_synchronous, winding_cooled_down,
-        no_cold_resistance,   no_coolant,             no_rated_load,        no_cooling,      no_r_after,
-        no_no_load,           no_load_curve};
+    static void (*const alone[])(struct vector *) = {phase_apparent_power,
+                                                     no_load_apparent_power,
+                                                     rated_apparent_power,
+                                                     wrong_frequency,
+                                                     no_load_frequency,
+                                                     wrong_voltage,
+                                                     far_off_voltage,
+                                                     few_high_voltages,
+                                                     equal_times,
+                                                     no_full_load,
+                                                     sensor_cooled_down,
+                                                     few_low_voltages,
+                                                     no_rated_voltage,
+                                                     five_points,
+                                                     uneven_steps,
+                                                     too_high,
+                                                     late,
+                                                     one_wild_reading,
+                                                     above_synchronous,
+                                                     winding_cooled_down,
+                                                     no_cold_resistance,
+                                                     no_coolant,
+                                                     no_rated_load,
+                                                     no_cooling,
+                                                     no_r_after,
+                                                     no_no_load,
+                                                     no_load_curve};
     struct fixture *f = *state;
 
     for (size_t i = 0; i < sizeof alone / sizeof *alone; i++) {
@@ -304,10 +439,12 @@ static void one_point_is_deleted_and_named(void **state)
     evaluate(f);
     assert_int_equal(f->result.deleted_point, -1);
     assert_true(f->result.valid);
-    assert_true(warns(f, MB_REASON_REGRESSION_CORRELATION)); /* 0.933: accepted, not what a sound bench gives */
+    assert_true(
+        warns(f, MB_REASON_REGRESSION_CORRELATION)); /* 0.933: accepted, not what a sound bench gives */
 }
 
-/* "Worst" is the farthest from the first line; where another deletion would fit better, the report says so. */
+/* "Worst" is the farthest from the first line; where another deletion would fit better, the report says so.
+ */
 static void another_worst_point_is_told(void **state)
 {
     struct fixture *f = *state;
@@ -378,8 +515,8 @@ static void constant_losses_serve_one_point(void **state)
     evaluate(f);
     assert_true(f->result.points[0].iron_w == 180);
     assert_true(f->result.points[0].friction_windage_w == 46);
-    assert_true(fabs(f->result.points[0].rotor_w - (12370 - f->result.points[0].stator_w - 180) * (1 - 1433.6 / 1500)) <
-                1e-9);
+    assert_true(fabs(f->result.points[0].rotor_w -
+                     (12370 - f->result.points[0].stator_w - 180) * (1 - 1433.6 / 1500)) < 1e-9);
     assert_int_equal(f->result.reason_count, 2);
     assert_true(mb_remark_has_reason(&f->result, MB_REASON_LOAD_POINTS));
     assert_true(mb_remark_has_reason(&f->result, MB_REASON_MISSING_DATA));

@@ -12,11 +12,11 @@
 #include "method/remark.h"
 #include "support/vector.h"
 
-#define NEAR(value, expected, tolerance)                                                                       \
-    do {                                                                                                       \
-        double near_value = (value);                                                                           \
-        if (!(fabs(near_value - (expected)) <= (tolerance)))                                                   \
-            fail_msg("%s = %.9g, expected %.9g", #value, near_value, (double)(expected));                      \
+#define NEAR(value, expected, tolerance)                                                                     \
+    do {                                                                                                     \
+        double near_value = (value);                                                                         \
+        if (!(fabs(near_value - (expected)) <= (tolerance)))                                                 \
+            fail_msg("%s = %.9g, expected %.9g", #value, near_value, (double)(expected));                    \
     } while (0)
 
 struct fixture {
@@ -50,7 +50,8 @@ static void evaluate(struct fixture *f)
 
 static void line_keeps_its_sign(void **state)
 {
-    static const double x[] = {1, 2, 3, 4}, falling[] = {7, 5, 3, 1}, flat[] = {2, 2, 2, 2}, same[] = {3, 3, 3, 3};
+    static const double x[] = {1, 2, 3, 4}, falling[] = {7, 5, 3, 1}, flat[] = {2, 2, 2, 2},
+                        same[] = {3, 3, 3, 3};
     struct mb_line line = mb_fit_line(x, falling, 4);
 
     (void)state;
@@ -139,7 +140,8 @@ static void editions_by_name(void **state)
     assert_string_equal(mb_edition_newest(MB_FORM_GBT1032)->name, "GB/T 1032-2023");
     assert_int_equal(mb_edition_newest(MB_FORM_CSA)->form, MB_FORM_CSA);
     for (const struct mb_edition *e = mb_editions; e->name; e++)
-        assert_true(e->correlation.mark && e->frequency.mark && e->winding_k.mark && e->delays && e->delay_mark);
+        assert_true(e->correlation.mark && e->frequency.mark && e->winding_k.mark && e->delays &&
+                    e->delay_mark);
 }
 
 static void delay_by_rated_output(void **state)
@@ -192,8 +194,8 @@ static void rise_by_the_delay_rule(void **state)
     shift(f, 12); /* first reading exactly at the delay counts */
     evaluate(f);
     NEAR(f->result.winding.rise_k, 66.42, .005);
-    NEAR(f->result.winding.temperature_at_delay_c, 23.4 + exp(f->result.winding.intercept_ln_k +
-                                                              30 * f->result.winding.slope_per_s), 1e-9);
+    NEAR(f->result.winding.temperature_at_delay_c,
+         23.4 + exp(f->result.winding.intercept_ln_k + 30 * f->result.winding.slope_per_s), 1e-9);
     shift(f, 42); /* exactly at twice the delay: back to the delay */
     evaluate(f);
     fitted = f->result.winding.temperature_at_delay_c - 23.4;

@@ -12,8 +12,8 @@
 
 #define LIMITS "daemon/standard/data"
 
-#define MOTOR                                                                                                  \
-    "motor: {id: x, kind: three-phase-induction, sealing_ring: removed,\n"                                     \
+#define MOTOR                                                                                                \
+    "motor: {id: x, kind: three-phase-induction, sealing_ring: removed,\n"                                   \
     "        rated: {power_w: 11000, voltage_v: 400, frequency_hz: 50, poles: 4}}\n"
 #define HEAD_B "sheet: {method: 2-1-1B, standard: \"GB/T 1032-2023\"}\n"
 #define HEAD_A "sheet: {method: 2-1-1A, standard: \"GB/T 1032-2023\"}\n"
@@ -31,7 +31,9 @@ static void absent_numbers_are_not_numbers(void **state)
 
     (void)state;
     assert_int_equal(parse(HEAD_B MOTOR "load: {points: [{load_percent: 100, " POINT "}]}\n"
-                           "no_load: {points: [{u_v: 440, i_a: 5.9, p0_w: 351}]}\n", &sheet, &err), 0);
+                                        "no_load: {points: [{u_v: 440, i_a: 5.9, p0_w: 351}]}\n",
+                           &sheet, &err),
+                     0);
     assert_true(isnan(sheet->input.cold_resistance_ohm));
     assert_true(isnan(sheet->input.load_r_before_ohm));
     assert_true(isnan(sheet->input.load[0].s_va));
@@ -76,16 +78,20 @@ static void standards_select_edition_and_form(void **state)
 static const struct {
     const char *text, *says;
 } refused[] = {
-    {"sheet: {method: 2-1-1B, standard: \"GB/T 1032-2005\"}\n" MOTOR, "sheet:1: standard 'GB/T 1032-2005' is not known, allowed: GB/T 1032-2023"},
+    {"sheet: {method: 2-1-1B, standard: \"GB/T 1032-2005\"}\n" MOTOR,
+     "sheet:1: standard 'GB/T 1032-2005' is not known, allowed: GB/T 1032-2023"},
     {"sheet: {method: 2-1-1C, standard: \"GB/T 1032-2023\"}\n" MOTOR, "sheet:1: '2-1-1C' is not known"},
     {"sheet: {method: 2-1-1B}\n" MOTOR, "'standard' is missing"},
     {HEAD_B, "'motor' is missing"},
-    {HEAD_B "motor: {id: x, kind: three-phase-induction, rated: {power_w: 1, voltage_v: 1, frequency_hz: 50, poles: 4}}\n",
+    {HEAD_B "motor: {id: x, kind: three-phase-induction, rated: {power_w: 1, voltage_v: 1, frequency_hz: 50, "
+            "poles: 4}}\n",
      "sheet:2: an efficiency test must state sealing_ring"},
-    {HEAD_B "motor: {id: x, kind: dc, sealing_ring: none, rated: {power_w: 1, voltage_v: 1, frequency_hz: 50, poles: 4}}\n",
+    {HEAD_B "motor: {id: x, kind: dc, sealing_ring: none, rated: {power_w: 1, voltage_v: 1, frequency_hz: "
+            "50, poles: 4}}\n",
      "sheet:2: 2-1-1B is not a method for dc"},
     {HEAD_B MOTOR "load: {points: [{" POINT "}]}\n", "sheet:4: load_percent is missing"},
-    {HEAD_B MOTOR "constant: {iron_w: 1, friction_windage_w: 1}\nno_load: {points: []}\n", "sheet:4: constant stands instead"},
+    {HEAD_B MOTOR "constant: {iron_w: 1, friction_windage_w: 1}\nno_load: {points: []}\n",
+     "sheet:4: constant stands instead"},
     {HEAD_B MOTOR "constant: {iron_w: 1}\n", "'friction_windage_w' is missing"},
     {HEAD_B MOTOR "cold: {resistance_ohm: 0, temperature_c: 20}\n", "sheet:4: 0 is out of range"},
     {HEAD_B MOTOR "cold: {resistance_ohm: 1, temperature_f: 20}\n", "unknown key 'temperature_f'"},
@@ -136,10 +142,12 @@ static void json_is_yaml(void **state)
 {
     static const char text[] =
         "{\"sheet\": {\"method\": \"2-1-1A\", \"standard\": \"IEC 60034-2-1:2014\"},\n"
-        " \"motor\": {\"id\": \"x\", \"kind\": \"single-phase-capacitor-run\", \"conductor\": \"aluminium\",\n"
+        " \"motor\": {\"id\": \"x\", \"kind\": \"single-phase-capacitor-run\", \"conductor\": "
+        "\"aluminium\",\n"
         "  \"sealing_ring\": \"none\",\n"
         "  \"rated\": {\"power_w\": 120, \"voltage_v\": 220, \"frequency_hz\": 50, \"poles\": 4}},\n"
-        " \"load\": {\"points\": [{\"u_v\": 220, \"i_a\": 1.1, \"p1_w\": -180.5e0, \"t_nm\": -0.8, \"n_rpm\": -1400.0,\n"
+        " \"load\": {\"points\": [{\"u_v\": 220, \"i_a\": 1.1, \"p1_w\": -180.5e0, \"t_nm\": -0.8, "
+        "\"n_rpm\": -1400.0,\n"
         "  \"f_hz\": 50.0}]}}\n";
     struct mb_sheet *sheet = NULL;
     struct mb_error err = {""};
@@ -200,8 +208,10 @@ static void an_invalid_test_says_null_and_why(void **state)
 
     (void)state;
     assert_true(json_is_false(json_object_get(document, "valid")));
-    assert_string_equal(json_string_value(json_array_get(json_object_get(document, "reasons"), 0)), "missing-data");
-    assert_non_null(strstr(json_string_value(at(document, "reason_texts", "missing-data")), "cooling, load.points"));
+    assert_string_equal(json_string_value(json_array_get(json_object_get(document, "reasons"), 0)),
+                        "missing-data");
+    assert_non_null(
+        strstr(json_string_value(at(document, "reason_texts", "missing-data")), "cooling, load.points"));
     assert_true(json_is_null(json_object_get(document, "efficiency")));
     assert_true(json_is_null(json_object_get(document, "deleted_point")));
     assert_true(json_is_null(json_object_get(document, "uncertainty")));
@@ -214,7 +224,8 @@ static void an_invalid_test_says_null_and_why(void **state)
     json_decref(document);
 }
 
-/* The direct method does not decide a grade of a three-phase motor, and no efficiency at rated output is no fault. */
+/* The direct method does not decide a grade of a three-phase motor, and no efficiency at rated output is no
+ * fault. */
 static void direct_method_and_the_grade(void **state)
 {
     json_t *document = evaluate(HEAD_A MOTOR "rated_load: {" POINT "}\n", NULL);
@@ -227,7 +238,8 @@ static void direct_method_and_the_grade(void **state)
     document = evaluate(HEAD_A MOTOR "load: {points: [{" POINT "}]}\n", NULL);
     assert_true(json_is_true(json_object_get(document, "valid")));
     assert_true(json_is_null(json_object_get(document, "efficiency")));
-    assert_true(json_is_null(json_object_get(json_array_get(json_object_get(document, "points"), 0), "load_percent")));
+    assert_true(json_is_null(
+        json_object_get(json_array_get(json_object_get(document, "points"), 0), "load_percent")));
     assert_string_equal(json_string_value(at(document, "grade", "verdict")), "NOT-APPLICABLE");
     json_decref(document);
 }
