@@ -8,11 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define MAX_QUEUED_BYTES 65536u
 #define MAX_EMPTY_REPLIES 16u
 #define GO_TO_LOCAL_US 100000u
 #define CANCEL_US 250000u
+/* A pulled plug shows as a transfer error first; the hub reports it some 100 ms later. */
+#define UNPLUG_GRACE_US 300000u
 
 static void send_next(struct mb_usbtmc *t);
 
@@ -25,14 +28,16 @@ void mb_usbtmc_fail(struct mb_usbtmc *t, int code, const char *format, ...)
 {
     va_list ap;
     char text[sizeof t->fail_text.text];
+    const bool in_grace = t->state == MB_USBTMC_FAILING && t->fail_code == -EIO && code == -ENODEV;
 
-    if (t->state == MB_USBTMC_CLOSED || t->state == MB_USBTMC_FAILING)
+    if (t->state == MB_USBTMC_CLOSED || (t->state == MB_USBTMC_FAILING && !in_grace))
         return;
     va_start(ap, format);
     (void)vsnprintf(text, sizeof text, format, ap);
     va_end(ap);
     t->state = MB_USBTMC_FAILING;
     t->fail_code = mb_error_set(&t->fail_text, code, "%s", text);
+    (void)sd_event_source_set_time_relative(t->fail, code == -EIO ? UNPLUG_GRACE_US : 0);
     (void)sd_event_source_set_enabled(t->fail, SD_EVENT_ONESHOT);
 }
 
@@ -346,13 +351,23 @@ static void usbtmc_close(struct mb_transport *base)
         tear_down(t);
 }
 
-static int on_fail(sd_event_source *source, void *userdata)
+/* Asks the kernel, not the device. */
+static bool has_left(const struct mb_usbtmc *t)
+{
+    return libusb_kernel_driver_active(t->handle, t->interface.number) == LIBUSB_ERROR_NO_DEVICE;
+}
+
+static int on_fail(sd_event_source *source, uint64_t usec, void *userdata)
 {
     struct mb_usbtmc *t = userdata;
-    const struct mb_error text = t->fail_text;
-    const int code = t->fail_code;
+    struct mb_error text;
+    int code;
 
-    (void)source;
+    (void)source, (void)usec;
+    if (t->fail_code == -EIO && has_left(t))
+        mb_usbtmc_fail_usb(t, -ENODEV, "");
+    text = t->fail_text;
+    code = t->fail_code;
     tear_down(t);
     t->base.callbacks->failed(code, text.text, t->base.userdata);
     return 0;
@@ -477,7 +492,7 @@ int mb_usbtmc_new(sd_event *event, const char *rest, struct mb_transport **ret, 
                             .address = address,
                             .quirks = mb_usbtmc_quirks(address.vendor, address.product)};
     STAILQ_INIT(&t->messages);
-    r = sd_event_add_defer(event, &t->fail, on_fail, t);
+    r = sd_event_add_time_relative(event, &t->fail, CLOCK_MONOTONIC, 0, 1, on_fail, t);
     if (r < 0) {
         usbtmc_free(&t->base);
         return mb_error_set(err, r, "no event source: error %d", r);

@@ -45,6 +45,7 @@ struct mb_usbtmc_sequence {
     unsigned step;   /* usbtmc_sequence.c */
     unsigned after;  /* step that follows a drain or a pause */
     unsigned rounds; /* status polls so far, bounded */
+    uint64_t end_ns; /* and not longer than this */
     bool at_open;
     bool abort_out, abort_in; /* transfers that were cut off */
     sd_event_source *timer;

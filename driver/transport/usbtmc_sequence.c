@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <time.h>
 
+#include "core/clock.h"
 #include "core/log.h"
 #include "transport/usbtmc_link.h"
 
@@ -12,6 +13,7 @@
 #define DRAIN_TIMEOUT_US 300000u
 #define POLL_PAUSE_US 50000u
 #define MAX_ROUNDS 100u
+#define SEQUENCE_NS UINT64_C(5000000000)
 
 enum step {
     STEP_CANCEL, /* wait for our own transfers to end */
@@ -57,10 +59,10 @@ static enum step drain_then(struct mb_usbtmc *t, enum step after)
     return STEP_DRAIN;
 }
 
-/* Every poll, drain and retry of one sequence counts against the same bound. */
+/* Every poll, drain and retry of one sequence counts against the same bounds. */
 static bool one_more_round(struct mb_usbtmc *t)
 {
-    return ++t->sequence.rounds <= MAX_ROUNDS;
+    return ++t->sequence.rounds <= MAX_ROUNDS && mb_monotonic_ns() < t->sequence.end_ns;
 }
 
 static enum step pause_then(struct mb_usbtmc *t, enum step after)
@@ -344,7 +346,7 @@ void mb_usbtmc_sequence_out_done(struct mb_usbtmc *t)
 
 void mb_usbtmc_sequence_open(struct mb_usbtmc *t)
 {
-    t->sequence = (struct mb_usbtmc_sequence){.at_open = true};
+    t->sequence = (struct mb_usbtmc_sequence){.at_open = true, .end_ns = mb_monotonic_ns() + SEQUENCE_NS};
     run(t, STEP_CAPABILITIES);
 }
 
@@ -353,6 +355,7 @@ void mb_usbtmc_sequence_clear(struct mb_usbtmc *t)
     t->sequence = (struct mb_usbtmc_sequence){
         .abort_out = mb_usb_transfer_busy(t->out),
         .abort_in = t->read == MB_USBTMC_READ_WAITING,
+        .end_ns = mb_monotonic_ns() + SEQUENCE_NS,
     };
     run(t, STEP_CANCEL);
 }

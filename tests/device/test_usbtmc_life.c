@@ -64,6 +64,34 @@ static void unplug_while_clearing(void **state)
     assert_unplug_is_seen(f);
 }
 
+/* The transfer's own error comes before the hub's report, as on most controllers. */
+static void unplug_after_a_transfer_error(void **state)
+{
+    struct usbtmc_fixture *f = *state;
+
+    usbtmc_start(f);
+    usbtmc_ask(f, "SLOW?\n");
+    usbtmc_run_for(f, 20);
+    usbfs_front_set_broken(f->front, true);
+    usbtmc_run_for(f, 50);
+    assert_int_equal(f->failed, 0);
+    assert_unplug_is_seen(f);
+}
+
+static void transfer_error_without_unplug(void **state)
+{
+    struct usbtmc_fixture *f = *state;
+
+    usbtmc_start(f);
+    usbtmc_ask(f, "SLOW?\n");
+    usbtmc_run_for(f, 20);
+    usbfs_front_set_broken(f->front, true);
+    usbtmc_assert_fails(f, -EIO);
+    usbfs_front_set_broken(f->front, false);
+    usbtmc_reopen(f);
+    usbtmc_identify(f);
+}
+
 static void replug_opens_again(void **state)
 {
     struct usbtmc_fixture *f = *state;
@@ -262,13 +290,22 @@ static void waiting_costs_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        USBTMC_TEST(unplug_while_reading),      USBTMC_TEST(unplug_before_writing),
-        USBTMC_TEST(unplug_while_opening),      USBTMC_TEST(unplug_while_clearing),
-        USBTMC_TEST(replug_opens_again),        USBTMC_TEST(unplug_while_idle),
-        USBTMC_TEST(close_with_a_read_pending), USBTMC_TEST(close_is_bounded),
-        USBTMC_TEST(close_inside_received),     USBTMC_TEST(free_inside_each_callback),
-        USBTMC_TEST(fifty_opens_leak_nothing),  USBTMC_TEST(second_owner_is_refused),
-        USBTMC_TEST(one_context_a_loop),        USBTMC_TEST(waiting_costs_nothing),
+        USBTMC_TEST(unplug_while_reading),
+        USBTMC_TEST(unplug_before_writing),
+        USBTMC_TEST(unplug_while_opening),
+        USBTMC_TEST(unplug_while_clearing),
+        USBTMC_TEST(unplug_after_a_transfer_error),
+        USBTMC_TEST(transfer_error_without_unplug),
+        USBTMC_TEST(replug_opens_again),
+        USBTMC_TEST(unplug_while_idle),
+        USBTMC_TEST(close_with_a_read_pending),
+        USBTMC_TEST(close_is_bounded),
+        USBTMC_TEST(close_inside_received),
+        USBTMC_TEST(free_inside_each_callback),
+        USBTMC_TEST(fifty_opens_leak_nothing),
+        USBTMC_TEST(second_owner_is_refused),
+        USBTMC_TEST(one_context_a_loop),
+        USBTMC_TEST(waiting_costs_nothing),
     };
 
     /* Without the right to it one test is skipped. */

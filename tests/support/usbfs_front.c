@@ -28,7 +28,7 @@ struct usbfs_front {
     UMockdevIoctlBase *handler;
     pthread_mutex_t mutex;
     struct usbtmc_model *model;
-    bool gone, stuck, kernel_driver, claimed;
+    bool gone, stuck, broken, kernel_driver, claimed;
     int fifo; /* full: nothing to reap; empty: libusb sees POLLOUT */
     bool fifo_full;
     struct urb_list pending, finished;
@@ -85,7 +85,7 @@ static void pump(struct usbfs_front *f)
     struct urb *u, *next;
 
     for (u = TAILQ_FIRST(&f->pending); u; u = next) {
-        int r = f->gone ? -ESHUTDOWN : exchange(f, u);
+        int r = f->gone ? -ESHUTDOWN : f->broken ? -EPROTO : exchange(f, u);
 
         next = TAILQ_NEXT(u, entry);
         if (r >= 0)
@@ -414,7 +414,7 @@ void usbfs_front_plug(struct usbfs_front *f, struct usbtmc_model *model,
 {
     f->model = model;
     model->interface = identity->interfaces_before;
-    f->gone = f->claimed = false;
+    f->gone = f->claimed = f->broken = false;
     if (!umockdev_testbed_attach_ioctl(f->testbed, NODE, f->handler, NULL))
         abort();
     add_device(f, identity, 2, model->packet);
@@ -464,6 +464,13 @@ void usbfs_front_set_stuck(struct usbfs_front *f, bool stuck)
 {
     usbfs_front_lock(f);
     f->stuck = stuck;
+    usbfs_front_unlock(f);
+}
+
+void usbfs_front_set_broken(struct usbfs_front *f, bool broken)
+{
+    usbfs_front_lock(f);
+    f->broken = broken;
     usbfs_front_unlock(f);
 }
 

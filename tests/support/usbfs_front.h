@@ -41,5 +41,7 @@ struct usbfs_counters {
 struct usbfs_counters usbfs_front_counters(struct usbfs_front *f);
 /* Cancelled transfers are never given back: a broken kernel. */
 void usbfs_front_set_stuck(struct usbfs_front *f, bool stuck);
+/* Every transfer ends with -EPROTO: bad cable, or a plug on its way out. */
+void usbfs_front_set_broken(struct usbfs_front *f, bool broken);
 /* The kernel's usbtmc driver has the interface. */
 void usbfs_front_set_kernel_driver(struct usbfs_front *f, bool bound);
