@@ -117,12 +117,13 @@ static double number_after(const char *text, char marker)
 static void test_run(void **state)
 {
     struct sim_process *sim = *state;
-    int analyser = connect_to(sim, "analyser"), source = connect_to(sim, "source"), brake = connect_to(sim, "brake"),
-        control = connect_to(sim, "control");
+    int analyser = connect_to(sim, "analyser"), source = connect_to(sim, "source"),
+        brake = connect_to(sim, "brake"), control = connect_to(sim, "control");
     double p;
 
     sim_say(analyser, ":COMM:HEAD OFF;VERB OFF;:INP:WIR V3A3;:NUM:NORM:NUM 1;ITEM1 P,SIGMA\n");
-    assert_string_equal(ask(source, "VOLT:RANG HIGH;AC 230;:FREQ 50;:OUTP ON;:SYST:ERR?\n"), "0,\"No error\"");
+    assert_string_equal(ask(source, "VOLT:RANG HIGH;AC 230;:FREQ 50;:OUTP ON;:SYST:ERR?\n"),
+                        "0,\"No error\"");
     wait_for(control, "speed_rpm", 1490, 1500);
     assert_string_equal(ask(control, "uncouple\n"), "error: the rotor turns");
     sim_say(brake, "Q70\r\n");
@@ -244,7 +245,8 @@ static void test_written_files(void **state)
     assert_string_equal(mb_node_get(bench, "simulated")->text, "true");
     assert_string_equal(mb_node_get(bench, "time_factor")->text, "200");
     assert_int_equal(mb_node_get(bench, "instruments")->count, 5);
-    assert_string_equal(mb_node_get(&mb_node_get(bench, "instruments")->items[0], "profile")->text, "yokogawa-wt300e");
+    assert_string_equal(mb_node_get(&mb_node_get(bench, "instruments")->items[0], "profile")->text,
+                        "yokogawa-wt300e");
     assert_non_null(mb_node_get(mb_node_get(bench, "roles"), "monitored"));
     document = mb_document_free(document);
     assert_int_equal(mb_document_load(sim->motor, &document, &err), 0);
@@ -302,8 +304,9 @@ static void test_truth(void **state)
 
 static void test_usage(void **state)
 {
-    static const char *const wrong[][3] = {{"--preset", "1000kW"}, {"--factor", "0"},   {"--errors", "maybe"},
-                                           {"--seed", "-1"},       {"--frobnicate", NULL}, {"extra", NULL},
+    static const char *const wrong[][3] = {{"--preset", "1000kW"},      {"--factor", "0"},
+                                           {"--errors", "maybe"},       {"--seed", "-1"},
+                                           {"--frobnicate", NULL},      {"extra", NULL},
                                            {"--motor", "/nonexistent"}, {"--scenario", "/nonexistent"}};
     char program[256];
 
@@ -324,8 +327,9 @@ int main(void)
 {
 #define WITH_SIM(f) cmocka_unit_test_setup_teardown(f, start, stop)
     const struct CMUnitTest tests[] = {
-        WITH_SIM(test_identities),    WITH_SIM(test_run),           WITH_SIM(test_faults), WITH_SIM(test_iio_programs),
-        WITH_SIM(test_written_files), cmocka_unit_test(test_truth), cmocka_unit_test(test_usage),
+        WITH_SIM(test_identities),    WITH_SIM(test_run),           WITH_SIM(test_faults),
+        WITH_SIM(test_iio_programs),  WITH_SIM(test_written_files), cmocka_unit_test(test_truth),
+        cmocka_unit_test(test_usage),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,11 +34,11 @@ static void set_paths(struct sim_process *sim)
 }
 
 /* In the child: only what is allowed after fork, then the program. */
-static void become(const struct sim_process *sim, const char *program, const char *const options[], int ready_fd,
-                   pid_t parent)
+static void become(const struct sim_process *sim, const char *program, const char *const options[],
+                   int ready_fd, pid_t parent)
 {
-    const char *argv[ARGUMENTS_MAX + 1] = {program,         "--write-bench", sim->bench,  "--write-motor", sim->motor,
-                                           "--truth",       sim->truth,      "--ready-fd"};
+    const char *argv[ARGUMENTS_MAX + 1] = {program,    "--write-bench", sim->bench, "--write-motor",
+                                           sim->motor, "--truth",       sim->truth, "--ready-fd"};
     char number[16];
     int n = 8, null = open("/dev/null", O_RDWR);
 

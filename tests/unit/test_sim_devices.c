@@ -89,9 +89,10 @@ static double measure(struct rig *rig, const char *what)
 
 static void plain(struct rig *rig)
 {
-    assert_string_equal(ask(rig, ":COMM:HEAD OFF;VERB OFF;:INP:WIR V3A3;:INP:VOLT:AUTO OFF;RANG 600V;:INP:CURR:AUTO OFF;"
-                                 "RANG 20A"),
-                        "");
+    assert_string_equal(
+        ask(rig, ":COMM:HEAD OFF;VERB OFF;:INP:WIR V3A3;:INP:VOLT:AUTO OFF;RANG 600V;:INP:CURR:AUTO OFF;"
+                 "RANG 20A"),
+        "");
     assert_string_equal(ask(rig, ":STAT:ERR?"), "0,\"No error\"\n");
 }
 
@@ -145,13 +146,15 @@ static void test_analyser_values(void **state)
     assert_true(fabs(measure(&rig, "U,SIGMA") - u) < 1e-3 * u);
     assert_true(fabs(measure(&rig, "U,2") - truth->u_line_v[1]) < 1e-3 * u);
     assert_true(fabs(measure(&rig, "P,SIGMA") - truth->p_w) < 2e-3 * truth->p_w);
-    assert_true(fabs(measure(&rig, "P,1") + measure(&rig, "P,2") - measure(&rig, "P,SIGMA")) < 1e-6 * truth->p_w);
+    assert_true(fabs(measure(&rig, "P,1") + measure(&rig, "P,2") - measure(&rig, "P,SIGMA")) <
+                1e-6 * truth->p_w);
     assert_true(fabs(measure(&rig, "S,SIGMA") - truth->s_va) < 2e-3 * truth->s_va);
     assert_true(fabs(measure(&rig, "LAMBDA,SIGMA") - truth->p_w / truth->s_va) < 2e-3);
     assert_true(fabs(measure(&rig, "FU,1") - 50) < 1e-9);
     assert_true(fabs(measure(&rig, "U,1,5") / measure(&rig, "U,1,1") - 0.004) < 1e-9);
     assert_true(measure(&rig, "U,1,2") == 0 && measure(&rig, "U,1,40") == 0);
-    assert_true(fabs(measure(&rig, "UTHD,1") - 100 * sqrt(0.004 * 0.004 + 0.003 * 0.003 + 0.002 * 0.002 + 1e-6)) < 1e-9);
+    assert_true(fabs(measure(&rig, "UTHD,1") -
+                     100 * sqrt(0.004 * 0.004 + 0.003 * 0.003 + 0.002 * 0.002 + 1e-6)) < 1e-9);
     /* Phase voltages with the other wiring. */
     assert_string_equal(ask(&rig, ":INP:WIR P3W4;:NUM:NORM:VAL?"), "NAN\n");
     pass(&rig, 0.5);
@@ -202,7 +205,8 @@ static void test_analyser_ranges(void **state)
     assert_string_equal(ask(&rig, ":NUM:NORM:VAL?"), "INF\n");
     item(&rig, "P,SIGMA");
     assert_string_equal(ask(&rig, ":NUM:NORM:VAL?"), "INF\n");
-    assert_string_equal(ask(&rig, ":STAT:COND?"), "4680\n"); /* sum overflow, OVR of three elements: 8 + 64 + 512 + 4096 */
+    assert_string_equal(ask(&rig, ":STAT:COND?"),
+                        "4680\n"); /* sum overflow, OVR of three elements: 8 + 64 + 512 + 4096 */
     assert_true(measure(&rig, "U,1") > 395);
     assert_string_equal(ask(&rig, ":INP:CURR:AUTO ON"), "");
     pass(&rig, 1);
@@ -300,7 +304,8 @@ static void test_source(void **state)
     pass(&rig, 20);
     /* 230 V commanded, 1.2 % scale error of this bench, behind a small source resistance. */
     assert_true(fabs(sim_world_state(rig.world)->u_line_v[0] - 230 * sqrt(3.0) * 1.012) < 4);
-    assert_true(fabs(ask_number(&rig, "FETC:VOLT:ACDC?") - sim_world_state(rig.world)->u_line_v[0] / sqrt(3.0)) < 0.01);
+    assert_true(fabs(ask_number(&rig, "FETC:VOLT:ACDC?") -
+                     sim_world_state(rig.world)->u_line_v[0] / sqrt(3.0)) < 0.01);
     assert_true(fabs(ask_number(&rig, "FETC:POW:AC?") - sim_world_state(rig.world)->p_w / 3) < 0.1);
     assert_string_equal(ask(&rig, "VOLT:RANG LOW"), ""); /* not under load */
     assert_string_equal(ask(&rig, "SYST:ERR?"), "-221,\"Settings conflict\"\n");

@@ -123,13 +123,16 @@ static void test_attributes(void **state)
     struct rig *rig = *state;
 
     EXPECT(rig, "READ iio:device0 sampling_frequency\n", "5\n1000\0\n");
-    EXPECT(rig, "READ adc INPUT voltage9 raw\nREAD adc INPUT voltage0 bla\nREAD x INPUT voltage0 raw\n", "-6\n-2\n-19\n");
+    EXPECT(rig, "READ adc INPUT voltage9 raw\nREAD adc INPUT voltage0 bla\nREAD x INPUT voltage0 raw\n",
+           "-6\n-2\n-19\n");
     EXPECT(rig, "READ adc BUFFER length\nREAD adc DEBUG x\n", "-2\n-2\n");
-    EXPECT(rig, "WRITE adc sampling_frequency 4\n250\0", ""); /* strlen stops at the NUL: one byte is missing */
+    EXPECT(rig, "WRITE adc sampling_frequency 4\n250\0",
+           ""); /* strlen stops at the NUL: one byte is missing */
     assert_int_equal(feed(rig, "\0", 1), 0);
     assert_string_equal(rig->out.data, "4\n");
     EXPECT(rig, "READ adc sampling_frequency\n", "4\n250\0\n");
-    assert_int_equal(feed(rig, "WRITE adc bla 4\nEXIT", 20), 0); /* the bytes are taken though the attribute is unknown */
+    assert_int_equal(feed(rig, "WRITE adc bla 4\nEXIT", 20),
+                     0); /* the bytes are taken though the attribute is unknown */
     assert_string_equal(rig->out.data, "-2\n");
     EXPECT(rig, "WRITE nothing bla 4\nVERSION\n", "-19\n0.24.sim0001\n"); /* here they are the next command */
     assert_int_equal(feed(rig, "WRITE adc INPUT voltage0 raw 2\n1", 32), 0);
@@ -160,16 +163,21 @@ static void test_values(void **state)
     sim_world_brake(rig->world, 70, true);
     pass(rig, 30);
     /* mV and millidegrees, as all of IIO. */
-    assert_true(fabs(read_number(rig, "READ adc INPUT voltage0 raw\n") * read_number(rig, "READ adc INPUT voltage0 scale\n") *
-                         1e-3 * 12 - truth->torque_nm) < 1e-4);
-    assert_true(fabs(read_number(rig, "READ adc INPUT voltage1 raw\n") * read_number(rig, "READ adc INPUT voltage1 scale\n") *
-                         1e-3 * 200 - truth->speed_rpm) < 1e-3);
+    assert_true(fabs(read_number(rig, "READ adc INPUT voltage0 raw\n") *
+                         read_number(rig, "READ adc INPUT voltage0 scale\n") * 1e-3 * 12 -
+                     truth->torque_nm) < 1e-4);
+    assert_true(fabs(read_number(rig, "READ adc INPUT voltage1 raw\n") *
+                         read_number(rig, "READ adc INPUT voltage1 scale\n") * 1e-3 * 200 -
+                     truth->speed_rpm) < 1e-3);
     assert_true(fabs(read_number(rig, "READ thermocouples INPUT temp0 raw\n") *
-                         read_number(rig, "READ thermocouples INPUT temp0 scale\n") * 1e-3 - truth->end_winding_c) < 1e-5);
+                         read_number(rig, "READ thermocouples INPUT temp0 scale\n") * 1e-3 -
+                     truth->end_winding_c) < 1e-5);
     assert_true(fabs(read_number(rig, "READ thermocouples INPUT temp2 raw\n") *
-                         read_number(rig, "READ thermocouples INPUT temp2 scale\n") * 1e-3 - truth->coolant_c) < 1e-5);
+                         read_number(rig, "READ thermocouples INPUT temp2 scale\n") * 1e-3 -
+                     truth->coolant_c) < 1e-5);
     sim_world_torque_zero(rig->world, 5);
-    assert_true(fabs(read_number(rig, "READ adc INPUT voltage0 raw\n") * 0.00125e-3 * 12 - truth->torque_nm - 5) < 1e-4);
+    assert_true(fabs(read_number(rig, "READ adc INPUT voltage0 raw\n") * 0.00125e-3 * 12 - truth->torque_nm -
+                     5) < 1e-4);
 }
 
 static void test_open_refuses(void **state)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Three-element power analyser with the commands of a Yokogawa WT333E (communication interface manual IM WT310E-17EN).
- * At power-on it is as the real one: header and verbose on, P3W4, automatic ranges. */
+/* Three-element power analyser with the commands of a Yokogawa WT333E (communication interface manual IM
+ * WT310E-17EN). At power-on it is as the real one: header and verbose on, P3W4, automatic ranges. */
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -11,20 +11,27 @@
 #include "core/number.h"
 #include "sim/device.h"
 #include "sim/format.h"
+#include "sim/items.h"
 #include "sim/meter.h"
 #include "sim/scpi.h"
 
-#define ITEMS_MAX 255
 #define DIGITS 5
 #define FILTERS 16
 
-struct item {
-    enum sim_meter_function function;
-    int element, order;
+enum stored {
+    STORED_MODE,
+    STORED_LINE,
+    STORED_FREQUENCY,
+    STORED_SCALING,
+    STORED_AVERAGING,
+    STORED_REMOTE,
+    STORED_LOCKOUT,
+    STORED_CREST,
+    STORED_FORMAT,
+    STORED_COMMANDS,
+    STORED_INTEGRATION,
+    STORED_COUNT
 };
-
-enum stored { STORED_MODE, STORED_LINE, STORED_FREQUENCY, STORED_SCALING, STORED_AVERAGING, STORED_REMOTE, STORED_LOCKOUT,
-              STORED_CREST, STORED_FORMAT, STORED_COMMANDS, STORED_INTEGRATION, STORED_COUNT };
 
 struct analyser {
     struct sim_device device;
@@ -33,15 +40,12 @@ struct analyser {
     struct sim_meter meter;
     bool hold;
     struct sim_meter_values held;
-    int item_count;
-    struct item items[ITEMS_MAX];
+    struct sim_items items;
     int stored[STORED_COUNT];
-    int filters[FILTERS];    /* index into transitions */
-    unsigned events;         /* extended event register: cleared by reading */
+    int filters[FILTERS]; /* index into transitions */
+    unsigned events;      /* extended event register: cleared by reading */
 };
 
-static const char *const functions[] = {"U",  "I",  "P",  "S",    "Q",      "LAMBda", "PHI",
-                                        "FU", "FI", "UTHD", "URANge", "IRANge", "NONE",   NULL};
 static const char *const wirings[] = {"P3W4", "V3A3", NULL};
 static const char *const transitions[] = {"NEVer", "RISE", "FALL", "BOTH", NULL};
 static const char *const on_off[] = {"OFF", "ON", "0", "1", NULL};
@@ -53,27 +57,23 @@ static const char *const integrations[] = {"RESet", NULL};
 static const struct {
     const char *const *choices;
 } stored_choices[STORED_COUNT] = {
-    [STORED_MODE] = {modes},         [STORED_LINE] = {on_off},      [STORED_FREQUENCY] = {on_off},
-    [STORED_SCALING] = {on_off},     [STORED_AVERAGING] = {on_off}, [STORED_REMOTE] = {on_off},
-    [STORED_LOCKOUT] = {on_off},     [STORED_CREST] = {crest_factors}, [STORED_FORMAT] = {formats},
-    [STORED_COMMANDS] = {command_sets}, [STORED_INTEGRATION] = {integrations},
+    [STORED_MODE] = {modes},
+    [STORED_LINE] = {on_off},
+    [STORED_FREQUENCY] = {on_off},
+    [STORED_SCALING] = {on_off},
+    [STORED_AVERAGING] = {on_off},
+    [STORED_REMOTE] = {on_off},
+    [STORED_LOCKOUT] = {on_off},
+    [STORED_CREST] = {crest_factors},
+    [STORED_FORMAT] = {formats},
+    [STORED_COMMANDS] = {command_sets},
+    [STORED_INTEGRATION] = {integrations},
 };
 static const double intervals_s[] = {0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 0};
-
-enum { ERROR_PARAMETER = 108, ERROR_MISSING = 109, ERROR_UNDEFINED = 113, ERROR_NUMBER = 120, ERROR_CHARACTER = 141,
-       ERROR_RANGE = 222 };
 
 static void format_value(const struct analyser *a, struct sim_text *text, double value)
 {
     (void)(a->options.exact ? sim_format_exact(text, value) : sim_format_engineering(text, value, DIGITS));
-}
-
-/* A choice comes back as its short form, or in full with VERBose ON; a boolean as 0 or 1 always. */
-static void answer_choice(const struct sim_scpi_call *call, const char *mnemonic)
-{
-    for (const char *p = mnemonic; *p != '\0'; p++)
-        if (call->scpi->verbose || *p < 'a' || *p > 'z')
-            (void)sim_text_printf(call->reply, "%c", *p >= 'a' && *p <= 'z' ? *p - 'a' + 'A' : *p);
 }
 
 static int set_stored(const struct sim_scpi_call *call)
@@ -82,7 +82,7 @@ static int set_stored(const struct sim_scpi_call *call)
     int i = sim_scpi_choice(stored_choices[call->tag].choices, call->args);
 
     if (i < 0)
-        return *call->args == '\0' ? ERROR_MISSING : ERROR_CHARACTER;
+        return *call->args == '\0' ? SIM_WT_MISSING : SIM_WT_CHARACTER;
     a->stored[call->tag] = stored_choices[call->tag].choices == on_off ? i % 2 : i;
     return 0;
 }
@@ -93,7 +93,7 @@ static int get_stored(const struct sim_scpi_call *call)
 
     if (stored_choices[call->tag].choices == on_off)
         return sim_text_printf(call->reply, "%d", a->stored[call->tag]);
-    answer_choice(call, stored_choices[call->tag].choices[a->stored[call->tag]]);
+    sim_scpi_answer_choice(call, stored_choices[call->tag].choices[a->stored[call->tag]]);
     return 0;
 }
 
@@ -108,7 +108,8 @@ static int set_reply_shape(const struct sim_scpi_call *call)
 
 static int get_reply_shape(const struct sim_scpi_call *call)
 {
-    return sim_text_printf(call->reply, "%d", call->tag == OF_HEADER ? call->scpi->header : call->scpi->verbose);
+    return sim_text_printf(call->reply, "%d",
+                           call->tag == OF_HEADER ? call->scpi->header : call->scpi->verbose);
 }
 
 static int set_wiring(const struct sim_scpi_call *call)
@@ -117,7 +118,7 @@ static int set_wiring(const struct sim_scpi_call *call)
     int i = sim_scpi_choice(wirings, call->args);
 
     if (i < 0)
-        return *call->args == '\0' ? ERROR_MISSING : ERROR_CHARACTER;
+        return *call->args == '\0' ? SIM_WT_MISSING : SIM_WT_CHARACTER;
     if (a->meter.wiring != (enum sim_wiring)i) {
         a->meter.wiring = (enum sim_wiring)i;
         sim_meter_restart(&a->meter);
@@ -129,7 +130,7 @@ static int get_wiring(const struct sim_scpi_call *call)
 {
     const struct analyser *a = call->device;
 
-    answer_choice(call, wirings[a->meter.wiring]);
+    sim_scpi_answer_choice(call, wirings[a->meter.wiring]);
     return 0;
 }
 
@@ -140,7 +141,7 @@ static int choose(const double list[], double value, double *ret)
             *ret = list[i];
             return 0;
         }
-    return ERROR_RANGE;
+    return SIM_WT_RANGE;
 }
 
 static int set_range(const struct sim_scpi_call *call)
@@ -161,8 +162,8 @@ static int get_range(const struct sim_scpi_call *call)
 {
     const struct analyser *a = call->device;
 
-    return sim_format_engineering(call->reply,
-                                  call->tag == OF_VOLTAGE ? a->meter.voltage_range_v : a->meter.current_range_a, 4);
+    return sim_format_engineering(
+        call->reply, call->tag == OF_VOLTAGE ? a->meter.voltage_range_v : a->meter.current_range_a, 4);
 }
 
 static int set_auto(const struct sim_scpi_call *call)
@@ -200,132 +201,40 @@ static int get_interval(const struct sim_scpi_call *call)
     return sim_format_engineering(call->reply, a->meter.interval_s, 4);
 }
 
-static int set_item_count(const struct sim_scpi_call *call)
+enum items_action { ITEMS_COUNT, ITEMS_ITEM, ITEMS_CLEAR };
+
+static int set_items(const struct sim_scpi_call *call)
 {
     struct analyser *a = call->device;
-    double value;
-    int error = sim_scpi_number(call, "", 1, ITEMS_MAX, &value);
 
-    if (error == 0 && value != floor(value))
-        error = ERROR_NUMBER;
-    if (error == 0)
-        a->item_count = (int)value;
-    return error;
-}
-
-static int get_item_count(const struct sim_scpi_call *call)
-{
-    const struct analyser *a = call->device;
-
-    return sim_text_printf(call->reply, "%d", a->item_count);
-}
-
-/* The next comma-separated word of *args, blanks removed; "" at the end. */
-static void next_word(const char **args, char *word, size_t size)
-{
-    size_t n = strcspn(*args, ","), skip = strspn(*args, " \t"), end = n;
-
-    skip = skip < n ? skip : n;
-    while (end > skip && (*args)[end - 1] == ' ')
-        end--;
-    (void)snprintf(word, size, "%.*s", (int)(end - skip), *args + skip);
-    *args += n + ((*args)[n] == ',' ? 1 : 0);
-}
-
-static int parse_order(const char *word, int *ret)
-{
-    int64_t order;
-
-    if (*word == '\0' || sim_scpi_word("TOTal", word, strlen(word)))
-        *ret = SIM_ORDER_TOTAL;
-    else if (strcasecmp(word, "DC") == 0)
-        *ret = 0;
-    else if (mb_integer_parse(word, strlen(word), &order) < 0)
-        return ERROR_CHARACTER;
-    else if (order < 0 || order > 50)
-        return ERROR_RANGE;
-    else
-        *ret = (int)order;
-    return 0;
-}
-
-static int parse_item(const char *args, struct item *ret)
-{
-    char function[16], element[16], order[16];
-    struct item item = {.element = 1, .order = SIM_ORDER_TOTAL};
-    int64_t number;
-    int i;
-
-    next_word(&args, function, sizeof function);
-    next_word(&args, element, sizeof element);
-    next_word(&args, order, sizeof order);
-    if (*function == '\0')
-        return ERROR_MISSING;
-    i = sim_scpi_choice(functions, function);
-    if (i < 0)
-        return ERROR_CHARACTER;
-    item.function = (enum sim_meter_function)i;
-    if (*args != '\0' || (item.function == SIM_METER_NONE && *element != '\0'))
-        return ERROR_PARAMETER;
-    if (sim_scpi_word("SIGMA", element, strlen(element)) || sim_scpi_word("SIGMa", element, strlen(element))) {
-        item.element = SIM_SIGMA;
-    } else if (*element != '\0') {
-        if (mb_integer_parse(element, strlen(element), &number) < 0)
-            return ERROR_CHARACTER;
-        if (number < 1 || number > 3)
-            return ERROR_RANGE;
-        item.element = (int)number;
+    switch ((enum items_action)call->tag) {
+    case ITEMS_COUNT:
+        return sim_items_set_count(&a->items, call);
+    case ITEMS_ITEM:
+        return sim_items_set(&a->items, call);
+    case ITEMS_CLEAR:
+        sim_items_clear(&a->items);
+        break;
     }
-    if (parse_order(order, &item.order) != 0)
-        return parse_order(order, &item.order);
-    *ret = item;
     return 0;
 }
 
-static int set_item(const struct sim_scpi_call *call)
-{
-    struct analyser *a = call->device;
-
-    if (call->suffix < 1 || call->suffix > ITEMS_MAX)
-        return 114; /* header suffix out of range */
-    return parse_item(call->args, &a->items[call->suffix - 1]);
-}
-
-static int get_item(const struct sim_scpi_call *call)
+static int get_items(const struct sim_scpi_call *call)
 {
     const struct analyser *a = call->device;
-    const struct item *item;
 
-    if (call->suffix < 1 || call->suffix > ITEMS_MAX)
-        return 114;
-    item = &a->items[call->suffix - 1];
-    answer_choice(call, functions[item->function]);
-    if (item->function == SIM_METER_NONE)
-        return 0;
-    if (item->element == SIM_SIGMA)
-        (void)sim_text_printf(call->reply, call->scpi->verbose ? ",SIGMA" : ",SIGM");
-    else
-        (void)sim_text_printf(call->reply, ",%d", item->element);
-    if (item->order >= 0)
-        (void)sim_text_printf(call->reply, ",%d", item->order);
-    return 0;
-}
-
-static int clear_items(const struct sim_scpi_call *call)
-{
-    struct analyser *a = call->device;
-
-    for (int i = 0; i < ITEMS_MAX; i++)
-        a->items[i] = (struct item){SIM_METER_NONE, 1, SIM_ORDER_TOTAL};
-    return 0;
+    if (call->tag == ITEMS_COUNT)
+        return sim_text_printf(call->reply, "%d", a->items.count);
+    return sim_items_get(&a->items, call);
 }
 
 static void answer_value(const struct analyser *a, int index, struct sim_text *reply)
 {
-    const struct item *item = &a->items[index];
+    const struct sim_item *item = &a->items.list[index];
 
-    format_value(a, reply, sim_meter_value(&a->meter, a->hold ? &a->held : &a->meter.values, item->function,
-                                           item->element, item->order));
+    format_value(a, reply,
+                 sim_meter_value(&a->meter, a->hold ? &a->held : &a->meter.values, item->function,
+                                 item->element, item->order));
 }
 
 static int get_values(const struct sim_scpi_call *call)
@@ -335,12 +244,12 @@ static int get_values(const struct sim_scpi_call *call)
     int error;
 
     if (*call->args != '\0') {
-        error = sim_scpi_number(call, "", 1, ITEMS_MAX, &single);
+        error = sim_scpi_number(call, "", 1, SIM_ITEMS_MAX, &single);
         if (error == 0)
             answer_value(a, (int)single - 1, call->reply);
         return error;
     }
-    for (int i = 0; i < a->item_count; i++) {
+    for (int i = 0; i < a->items.count; i++) {
         if (i > 0)
             (void)sim_text_append(call->reply, ",", 1);
         answer_value(a, i, call->reply);
@@ -387,9 +296,9 @@ static int set_filter(const struct sim_scpi_call *call)
     int i = sim_scpi_choice(transitions, call->args);
 
     if (call->suffix < 1 || call->suffix > FILTERS)
-        return 114;
+        return SIM_WT_SUFFIX;
     if (i < 0)
-        return *call->args == '\0' ? ERROR_MISSING : ERROR_CHARACTER;
+        return *call->args == '\0' ? SIM_WT_MISSING : SIM_WT_CHARACTER;
     a->filters[call->suffix - 1] = i;
     return 0;
 }
@@ -399,27 +308,19 @@ static int get_filter(const struct sim_scpi_call *call)
     const struct analyser *a = call->device;
 
     if (call->suffix < 1 || call->suffix > FILTERS)
-        return 114;
-    answer_choice(call, transitions[a->filters[call->suffix - 1]]);
+        return SIM_WT_SUFFIX;
+    sim_scpi_answer_choice(call, transitions[a->filters[call->suffix - 1]]);
     return 0;
 }
 
 static void defaults(struct analyser *a)
 {
-    static const struct item preset[] = {
-        {SIM_METER_U, 1, SIM_ORDER_TOTAL},      {SIM_METER_I, 1, SIM_ORDER_TOTAL},  {SIM_METER_P, 1, SIM_ORDER_TOTAL},
-        {SIM_METER_S, 1, SIM_ORDER_TOTAL},      {SIM_METER_Q, 1, SIM_ORDER_TOTAL},  {SIM_METER_LAMBDA, 1, SIM_ORDER_TOTAL},
-        {SIM_METER_PHI, 1, SIM_ORDER_TOTAL},    {SIM_METER_FU, 1, SIM_ORDER_TOTAL}, {SIM_METER_FI, 1, SIM_ORDER_TOTAL},
-    };
-    size_t n = sizeof preset / sizeof preset[0];
     uint64_t interval = a->meter.interval;
 
     sim_meter_init(&a->meter, a->options.errors, a->meter.seed);
     a->meter.interval = interval;
     a->hold = false;
-    a->item_count = 10;
-    for (size_t i = 0; i < ITEMS_MAX; i++)
-        a->items[i] = i < n ? preset[i] : (struct item){SIM_METER_NONE, 1, SIM_ORDER_TOTAL};
+    sim_items_preset(&a->items);
     memset(a->stored, 0, sizeof a->stored);
     memset(a->filters, 0, sizeof a->filters);
     a->scpi.header = a->scpi.verbose = true;
@@ -481,9 +382,9 @@ static const struct sim_scpi_command commands[] = {
     {":RATE", set_interval, get_interval, 0},
     {":NUMeric:FORMat", set_stored, get_stored, STORED_FORMAT},
     {":NUMeric:HOLD", set_hold, get_hold, 0},
-    {":NUMeric:NORMal:NUMber", set_item_count, get_item_count, 0},
-    {":NUMeric:NORMal:ITEM#", set_item, get_item, 0},
-    {":NUMeric:NORMal:CLEar", clear_items, NULL, 0},
+    {":NUMeric:NORMal:NUMber", set_items, get_items, ITEMS_COUNT},
+    {":NUMeric:NORMal:ITEM#", set_items, get_items, ITEMS_ITEM},
+    {":NUMeric:NORMal:CLEar", set_items, NULL, ITEMS_CLEAR},
     {":NUMeric[:NORMal]:VALue", NULL, get_values, 0},
     {":STATus:CONDition", NULL, get_condition, 0},
     {":STATus:EESR", NULL, get_events, 0},
@@ -493,24 +394,20 @@ static const struct sim_scpi_command commands[] = {
 };
 
 static const struct sim_scpi_error_text errors[] = {
-    {ERROR_PARAMETER, "Parameter not allowed"},
-    {ERROR_MISSING, "Missing parameter"},
-    {ERROR_UNDEFINED, "Undefined header"},
-    {114, "Header suffix out of range"},
-    {ERROR_NUMBER, "Numeric data error"},
-    {ERROR_CHARACTER, "Invalid character data"},
-    {ERROR_RANGE, "Data out of range"},
-    {0, "No error"},
+    {SIM_WT_PARAMETER, "Parameter not allowed"}, {SIM_WT_MISSING, "Missing parameter"},
+    {SIM_WT_UNDEFINED, "Undefined header"},      {SIM_WT_SUFFIX, "Header suffix out of range"},
+    {SIM_WT_NUMBER, "Numeric data error"},       {SIM_WT_CHARACTER, "Invalid character data"},
+    {SIM_WT_RANGE, "Data out of range"},         {0, "No error"},
 };
 
 static const struct sim_scpi_dialect dialect = {
     .commands = commands,
     .errors = errors,
-    .undefined_header = ERROR_UNDEFINED,
-    .missing_parameter = ERROR_MISSING,
-    .bad_character_data = ERROR_CHARACTER,
-    .bad_number = ERROR_NUMBER,
-    .out_of_range = ERROR_RANGE,
+    .undefined_header = SIM_WT_UNDEFINED,
+    .missing_parameter = SIM_WT_MISSING,
+    .bad_character_data = SIM_WT_CHARACTER,
+    .bad_number = SIM_WT_NUMBER,
+    .out_of_range = SIM_WT_RANGE,
 };
 
 static void analyser_line(struct sim_device *d, const char *line, struct sim_text *reply)
@@ -530,7 +427,8 @@ static void analyser_tick(struct sim_device *d, const struct plant_state *state,
     now = a->meter.values.condition;
     for (unsigned bit = 0; bit < FILTERS; bit++) {
         /* Bit 0 is up only while the values are being replaced: it rises and falls with every update. */
-        bool rises = bit == 0 || (~before & now & (1u << bit)), falls = bit == 0 || (before & ~now & (1u << bit));
+        bool rises = bit == 0 || (~before & now & (1u << bit)),
+             falls = bit == 0 || (before & ~now & (1u << bit));
 
         if ((rises && (a->filters[bit] & 1)) || (falls && (a->filters[bit] & 2)))
             a->events |= 1u << bit;

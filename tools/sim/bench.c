@@ -115,8 +115,12 @@ static int make_servers(sd_event *event, struct sim_bench *b, struct mb_error *e
 
     for (int i = 0; r == 0 && i < SIM_SERVER_COUNT; i++) {
         setting.name = i < SIM_DEVICE_COUNT ? b->devices[i]->ops->name : i == SIM_DAQ ? "daq" : "control";
-        setting.ops = i < SIM_DEVICE_COUNT ? &sim_line_session : i == SIM_DAQ ? &sim_iiod_session : &sim_control_session;
-        setting.context = i < SIM_DEVICE_COUNT ? (void *)b->devices[i] : i == SIM_DAQ ? (void *)b->iio : (void *)b;
+        setting.ops = i < SIM_DEVICE_COUNT ? &sim_line_session
+                      : i == SIM_DAQ       ? &sim_iiod_session
+                                           : &sim_control_session;
+        setting.context = i < SIM_DEVICE_COUNT ? (void *)b->devices[i]
+                          : i == SIM_DAQ       ? (void *)b->iio
+                                               : (void *)b;
         r = sim_server_new(event, &setting, &b->servers[i], err);
     }
     return r;
@@ -148,7 +152,8 @@ static int fill(sd_event *event, struct sim_bench *b, struct mb_error *err)
     return r < 0 ? mb_error_set(err, r, "cannot start the timer") : 0;
 }
 
-int sim_bench_new(sd_event *event, const struct sim_options *options, struct sim_bench **ret, struct mb_error *err)
+int sim_bench_new(sd_event *event, const struct sim_options *options, struct sim_bench **ret,
+                  struct mb_error *err)
 {
     struct sim_bench *b = calloc(1, sizeof *b);
     int r;

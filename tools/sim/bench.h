@@ -15,12 +15,21 @@
 #include "sim/world.h"
 
 /* Order of devices[] and servers[]. */
-enum { SIM_ANALYSER, SIM_SOURCE, SIM_BRAKE, SIM_OHMMETER, SIM_DEVICE_COUNT, SIM_DAQ = SIM_DEVICE_COUNT, SIM_CONTROL,
-       SIM_SERVER_COUNT };
+enum {
+    SIM_ANALYSER,
+    SIM_SOURCE,
+    SIM_BRAKE,
+    SIM_OHMMETER,
+    SIM_DEVICE_COUNT,
+    SIM_DAQ = SIM_DEVICE_COUNT,
+    SIM_CONTROL,
+    SIM_SERVER_COUNT
+};
 
 /* What the bench file says beyond addresses, fitted to the motor. */
 struct sim_fit {
-    double torque_nm_per_v, speed_rpm_per_v; /* 10 V is a round torque above 1.6 x rated, a round speed above synchronous */
+    double torque_nm_per_v,
+        speed_rpm_per_v; /* 10 V is a round torque above 1.6 x rated, a round speed above synchronous */
     double voltage_range_v, current_range_a; /* current 0: automatic, beyond the direct inputs */
     double limit_v, limit_a, limit_nm, limit_rpm;
     double torque_accuracy_nm, speed_accuracy_rpm, temperature_accuracy_k; /* half-widths */
@@ -42,7 +51,8 @@ struct sim_bench {
 
 void sim_fit_motor(const struct plant_config *config, double accuracy_class, struct sim_fit *ret);
 /* Opens everything; bench time starts now. */
-int sim_bench_new(sd_event *event, const struct sim_options *options, struct sim_bench **ret, struct mb_error *err);
+int sim_bench_new(sd_event *event, const struct sim_options *options, struct sim_bench **ret,
+                  struct mb_error *err);
 struct sim_bench *sim_bench_free(struct sim_bench *bench);
 /* Moves the world on to this moment. */
 void sim_bench_catch_up(struct sim_bench *bench);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Dynamometer controller with the commands of a Magtrol DSP6001: capitals, CR LF, one command a line, no echo and no
- * error queue. What it does not understand it shows as "I/O ERROR" on its display and leaves unanswered. */
+/* Dynamometer controller with the commands of a Magtrol DSP6001: capitals, CR LF, one command a line, no echo
+ * and no error queue. What it does not understand it shows as "I/O ERROR" on its display and leaves
+ * unanswered. */
 #include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
@@ -12,8 +13,9 @@
 #include "sim/random.h"
 
 #define STREAM_BRAKE 0x6272616b65u
-#define ALARM_SHARE 1.1          /* of the brake's maximum torque, until the host sets another limit */
-#define SPEED_LOOP_S 1.0         /* integral time of the speed loop: full torque for 10 % of set speed in this time */
+#define ALARM_SHARE 1.1  /* of the brake's maximum torque, until the host sets another limit */
+#define SPEED_LOOP_S 1.0 /* integral time of the speed loop: full torque for 10 % of set speed in this time  \
+                          */
 #define SPEED_GAIN_PER_RELATIVE 10.0
 
 enum brake_mode { BRAKE_OFF, BRAKE_TORQUE, BRAKE_SPEED, BRAKE_CURRENT };
@@ -24,8 +26,8 @@ struct brake {
     uint64_t seed;
     double maximum_nm;
     enum brake_mode mode;
-    double set_point;    /* N m, r/min or % of the mode */
-    double torque_nm;    /* what the loops ask of the plant */
+    double set_point; /* N m, r/min or % of the mode */
+    double torque_nm; /* what the loops ask of the plant */
     double alarm_nm, alarm_rpm, alarm_w;
     bool alarms, io_error;
 };
@@ -35,7 +37,8 @@ static double noise(const struct brake *b, unsigned which)
 {
     struct sim_random random;
 
-    sim_random_seed(&random, b->seed, STREAM_BRAKE + which + sim_world_now_ns(b->device.world) / SIM_QUANTUM_NS * 4);
+    sim_random_seed(&random, b->seed,
+                    STREAM_BRAKE + which + sim_world_now_ns(b->device.world) / SIM_QUANTUM_NS * 4);
     return sim_random_normal(&random);
 }
 
@@ -46,7 +49,8 @@ static double read_torque_nm(const struct brake *b)
 
 static double read_speed_rpm(const struct brake *b)
 {
-    return sim_errors_apply(b->options.errors, MB_SPEED, sim_world_state(b->device.world)->speed_rpm, noise(b, 1));
+    return sim_errors_apply(b->options.errors, MB_SPEED, sim_world_state(b->device.world)->speed_rpm,
+                            noise(b, 1));
 }
 
 static bool in_alarm(const struct brake *b)
@@ -54,7 +58,8 @@ static bool in_alarm(const struct brake *b)
     const struct plant_state *state = sim_world_state(b->device.world);
     double torque = fabs(sim_world_torque_nm(b->device.world)), speed = fabs(state->speed_rpm);
 
-    return b->alarms && (torque > b->alarm_nm || speed > b->alarm_rpm || torque * speed * M_PI / 30 > b->alarm_w);
+    return b->alarms &&
+           (torque > b->alarm_nm || speed > b->alarm_rpm || torque * speed * M_PI / 30 > b->alarm_w);
 }
 
 static void command(struct brake *b, enum brake_mode mode, double set_point)
@@ -90,7 +95,8 @@ static bool number(const char *args, double minimum, double maximum, double *ret
 {
     double value = 0;
 
-    if (*args != '\0' && (strspn(args, "+-.0123456789") != strlen(args) || mb_number_parse(args, strlen(args), &value) < 0))
+    if (*args != '\0' &&
+        (strspn(args, "+-.0123456789") != strlen(args) || mb_number_parse(args, strlen(args), &value) < 0))
         return false;
     if (value < minimum || value > maximum)
         return false;
@@ -133,7 +139,10 @@ static void set_current(struct brake *b, const char *args, struct sim_text *repl
 
 static void set_alarm(struct brake *b, const char *args, struct sim_text *reply)
 {
-    double *limit = args[0] == 'S' ? &b->alarm_rpm : args[0] == 'T' ? &b->alarm_nm : args[0] == 'P' ? &b->alarm_w : NULL;
+    double *limit = args[0] == 'S'   ? &b->alarm_rpm
+                    : args[0] == 'T' ? &b->alarm_nm
+                    : args[0] == 'P' ? &b->alarm_w
+                                     : NULL;
 
     (void)reply;
     if (args[0] == 'L' && (strcmp(args, "L0") == 0 || strcmp(args, "L1") == 0))
@@ -147,7 +156,7 @@ static const struct {
     bool alone;       /* nothing may follow */
     void (*run)(struct brake *b, const char *args, struct sim_text *reply);
 } words[] = {
-    {"OD", true, answer_data}, {"AL", false, set_alarm}, {"Q", false, set_torque},
+    {"OD", true, answer_data}, {"AL", false, set_alarm},  {"Q", false, set_torque},
     {"N", false, set_speed},   {"I", false, set_current},
 };
 

@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sim/columns.h"
 
-#define COLUMN(name, member) {name, offsetof(struct plant_state, member), false}
-#define FLAG(name, member) {name, offsetof(struct plant_state, member), true}
+#define COLUMN(name, member)                                                                                 \
+    {                                                                                                        \
+        name, offsetof(struct plant_state, member), false                                                    \
+    }
+#define FLAG(name, member)                                                                                   \
+    {                                                                                                        \
+        name, offsetof(struct plant_state, member), true                                                     \
+    }
 
 const struct sim_column sim_columns[] = {
     COLUMN("t_s", t_s),

@@ -43,12 +43,14 @@ static int do_fault(struct sim_bench *b, char **words, struct sim_text *out)
 
     if (server == NULL)
         return refuse(out, "fault analyser|source|brake|ohmmeter|daq FAULT");
-    while (sim_fault_names[fault] != NULL && (words[2] == NULL || strcmp(sim_fault_names[fault], words[2]) != 0))
+    while (sim_fault_names[fault] != NULL &&
+           (words[2] == NULL || strcmp(sim_fault_names[fault], words[2]) != 0))
         fault++;
     if (sim_fault_names[fault] == NULL)
         return refuse(out, "fault NAME none|silent|late MS|previous|garbage|close|gone");
-    if (fault == SIM_FAULT_LATE && (words[3] == NULL || mb_integer_parse(words[3], strlen(words[3]), &delay_ms) < 0 ||
-                                    delay_ms < 0 || delay_ms > LATE_MAX_MS))
+    if (fault == SIM_FAULT_LATE &&
+        (words[3] == NULL || mb_integer_parse(words[3], strlen(words[3]), &delay_ms) < 0 || delay_ms < 0 ||
+         delay_ms > LATE_MAX_MS))
         return refuse(out, "fault NAME late MS, at most 600000");
     sim_server_fault(server, (enum sim_fault)fault, (unsigned)delay_ms);
     return sim_text_printf(out, "ok\n");
@@ -80,7 +82,8 @@ static int do_status(struct sim_bench *b, char **words, struct sim_text *out)
     (void)sim_text_printf(out, ",\"indicated_torque_nm\":%.17g,\"scenario\":", sim_world_torque_nm(b->world));
     (void)sim_scenario_status(b->scenario, out);
     for (int i = 0; i < SIM_CONTROL; i++)
-        (void)sim_text_printf(out, ",\"%s\":{\"fault\":\"%s\",\"display\":\"%s\"}", sim_server_name(b->servers[i]),
+        (void)sim_text_printf(out, ",\"%s\":{\"fault\":\"%s\",\"display\":\"%s\"}",
+                              sim_server_name(b->servers[i]),
                               sim_fault_names[sim_server_get_fault(b->servers[i])],
                               i < SIM_DEVICE_COUNT && b->devices[i]->ops->display != NULL
                                   ? b->devices[i]->ops->display(b->devices[i])
@@ -92,7 +95,8 @@ static const struct {
     const char *word;
     int (*run)(struct sim_bench *b, char **words, struct sim_text *out);
 } commands[] = {
-    {"couple", do_couple}, {"uncouple", do_couple}, {"fault", do_fault}, {"clear", do_clear}, {"status", do_status},
+    {"couple", do_couple}, {"uncouple", do_couple}, {"fault", do_fault},
+    {"clear", do_clear},   {"status", do_status},
 };
 
 static int run_line(struct sim_bench *b, char *line, struct sim_text *out)
@@ -100,7 +104,8 @@ static int run_line(struct sim_bench *b, char *line, struct sim_text *out)
     char *words[WORDS_MAX + 1] = {NULL}, *rest;
     int count = 0;
 
-    for (char *w = strtok_r(line, " \t\r", &rest); w != NULL && count < WORDS_MAX; w = strtok_r(NULL, " \t\r", &rest))
+    for (char *w = strtok_r(line, " \t\r", &rest); w != NULL && count < WORDS_MAX;
+         w = strtok_r(NULL, " \t\r", &rest))
         words[count++] = w;
     if (count == 0)
         return 0;

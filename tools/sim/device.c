@@ -8,7 +8,8 @@ static void observe(const struct plant_state *state, double dt_s, void *userdata
     d->ops->tick(d, state, dt_s);
 }
 
-struct sim_device *sim_device_start(struct sim_device *d, const struct sim_device_ops *ops, struct sim_world *world)
+struct sim_device *sim_device_start(struct sim_device *d, const struct sim_device_ops *ops,
+                                    struct sim_world *world)
 {
     d->ops = ops;
     d->world = world;

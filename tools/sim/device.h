@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A simulated instrument without its transport: bytes in, bytes out, and the passing of bench time. The same model is
- * fed by TCP (server.h) and directly by the tests. */
+/* A simulated instrument without its transport: bytes in, bytes out, and the passing of bench time. The same
+ * model is fed by TCP (server.h) and directly by the tests. */
 #pragma once
 
 #include <stdbool.h>
@@ -19,7 +19,8 @@ struct sim_device_ops {
     void (*line)(struct sim_device *d, const char *line, struct sim_text *reply);
     /* A quantum of bench time has passed; state is the plant at its end. */
     void (*tick)(struct sim_device *d, const struct plant_state *state, double dt_s);
-    /* What stands on the front panel besides readings ("I/O ERROR", "OCP"), "" when nothing; NULL: no such display. */
+    /* What stands on the front panel besides readings ("I/O ERROR", "OCP"), "" when nothing; NULL: no such
+     * display. */
     const char *(*display)(const struct sim_device *d);
     void (*free)(struct sim_device *d);
 };
@@ -41,6 +42,8 @@ struct sim_device *sim_analyser_new(struct sim_world *world, const struct sim_de
 struct sim_device *sim_brake_new(struct sim_world *world, const struct sim_device_options *options);
 struct sim_device *sim_source_new(struct sim_world *world, const struct sim_device_options *options);
 struct sim_device *sim_ohmmeter_new(struct sim_world *world, const struct sim_device_options *options);
-/* For the constructors: completes d and lets it observe the world; frees it and returns NULL when that fails. */
-struct sim_device *sim_device_start(struct sim_device *d, const struct sim_device_ops *ops, struct sim_world *world);
+/* For the constructors: completes d and lets it observe the world; frees it and returns NULL when that fails.
+ */
+struct sim_device *sim_device_start(struct sim_device *d, const struct sim_device_ops *ops,
+                                    struct sim_world *world);
 struct sim_device *sim_device_free(struct sim_device *d);

@@ -52,16 +52,17 @@ static void bench_head(const struct sim_bench *b, struct sim_text *t)
 {
     const struct sim_fit *f = &b->fit;
 
-    (void)sim_text_printf(t,
-                          "# control: 127.0.0.1:%u\n"
-                          "bench:\n"
-                          "  name: sim\n"
-                          "  simulated: true\n"
-                          "  time_factor: %g\n"
-                          "  limits: {voltage_v: %g, current_a: %g, torque_nm: %g, speed_rpm: %g}\n"
-                          "  # The source takes phase volts, but its profile already turns line-to-line volts into them.\n"
-                          "  supply: {ratio: 1, ramp_s: 10}\n",
-                          port(b, SIM_CONTROL), b->options.factor, f->limit_v, f->limit_a, f->limit_nm, f->limit_rpm);
+    (void)sim_text_printf(
+        t,
+        "# control: 127.0.0.1:%u\n"
+        "bench:\n"
+        "  name: sim\n"
+        "  simulated: true\n"
+        "  time_factor: %g\n"
+        "  limits: {voltage_v: %g, current_a: %g, torque_nm: %g, speed_rpm: %g}\n"
+        "  # The source takes phase volts, but its profile already turns line-to-line volts into them.\n"
+        "  supply: {ratio: 1, ramp_s: 10}\n",
+        port(b, SIM_CONTROL), b->options.factor, f->limit_v, f->limit_a, f->limit_nm, f->limit_rpm);
 }
 
 static void bench_instruments(const struct sim_bench *b, struct sim_text *t)
@@ -88,17 +89,18 @@ static void bench_channels(const struct sim_bench *b, struct sim_text *t)
     static const char *const temperatures[] = {"winding-end", "frame", "coolant"};
     const struct sim_fit *f = &b->fit;
 
-    (void)sim_text_printf(t,
-                          "    - id: daq\n"
-                          "      profile: iio\n"
-                          "      address: \"ip:127.0.0.1:%u\"\n"
-                          "      channels:\n"
-                          "        - {name: torque, device: adc, channel: voltage0, quantity: torque, factor: %g,"
-                          " accuracy: %.3g}\n"
-                          "        - {name: speed, device: adc, channel: voltage1, quantity: speed, factor: %g,"
-                          " accuracy: %.3g}\n",
-                          port(b, SIM_DAQ), f->torque_nm_per_v, f->torque_accuracy_nm, f->speed_rpm_per_v,
-                          f->speed_accuracy_rpm);
+    (void)sim_text_printf(
+        t,
+        "    - id: daq\n"
+        "      profile: iio\n"
+        "      address: \"ip:127.0.0.1:%u\"\n"
+        "      channels:\n"
+        "        - {name: torque, device: adc, channel: voltage0, quantity: torque, factor: %g,"
+        " accuracy: %.3g}\n"
+        "        - {name: speed, device: adc, channel: voltage1, quantity: speed, factor: %g,"
+        " accuracy: %.3g}\n",
+        port(b, SIM_DAQ), f->torque_nm_per_v, f->torque_accuracy_nm, f->speed_rpm_per_v,
+        f->speed_accuracy_rpm);
     for (int i = 0; i < 3; i++)
         (void)sim_text_printf(t,
                               "        - {name: temperature-%s, device: thermocouples, channel: temp%d,"
@@ -114,10 +116,11 @@ int sim_write_bench(const struct sim_bench *b, const char *path, struct mb_error
     bench_head(b, &text);
     bench_instruments(b, &text);
     bench_channels(b, &text);
-    r = sim_text_printf(&text, "  roles: {analyser: analyser, supply: source, load: brake, ohmmeter: ohmmeter,"
-                               " torque: daq/torque, speed: daq/speed, coolant: daq/temperature-coolant,"
-                               " winding: daq/temperature-winding-end,"
-                               " monitored: [daq/temperature-winding-end, daq/temperature-frame]}\n");
+    r = sim_text_printf(&text,
+                        "  roles: {analyser: analyser, supply: source, load: brake, ohmmeter: ohmmeter,"
+                        " torque: daq/torque, speed: daq/speed, coolant: daq/temperature-coolant,"
+                        " winding: daq/temperature-winding-end,"
+                        " monitored: [daq/temperature-winding-end, daq/temperature-frame]}\n");
     r = r < 0 ? mb_error_set(err, r, "out of memory") : write_whole(path, &text, err);
     sim_text_clear(&text);
     return r;
@@ -129,7 +132,8 @@ static int shaft_height_mm(const struct plant_motor *m)
     static const struct {
         double torque_nm;
         int height_mm;
-    } table[] = {{3, 80}, {10, 90}, {25, 112}, {55, 132}, {110, 160}, {150, 180}, {220, 200}, {320, 225}, {450, 250}};
+    } table[] = {{3, 80},    {10, 90},   {25, 112},  {55, 132}, {110, 160},
+                 {150, 180}, {220, 200}, {320, 225}, {450, 250}};
     double rated_nm = m->rated_power_w / (m->rated_speed_rpm * M_PI / 30);
 
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)

@@ -21,7 +21,8 @@ int sim_format_engineering(struct sim_text *text, double value, int digits)
     shift = (exponent % 3 + 3) % 3;
     exponent -= shift;
     return sim_text_printf(text, "%.*fE%c%02d", digits - 1 - shift > 0 ? digits - 1 - shift : 0,
-                           strtod(scientific, NULL) / pow(10, exponent), exponent < 0 ? '-' : '+', abs(exponent));
+                           strtod(scientific, NULL) / pow(10, exponent), exponent < 0 ? '-' : '+',
+                           abs(exponent));
 }
 
 int sim_format_exact(struct sim_text *text, double value)

@@ -4,7 +4,8 @@
 
 #include "sim/text.h"
 
-/* 104.75E+00, -380.12E-03: engineering exponent and the given number of digits; INF and NAN as Yokogawa writes them. */
+/* 104.75E+00, -380.12E-03: engineering exponent and the given number of digits; INF and NAN as Yokogawa
+ * writes them. */
 int sim_format_engineering(struct sim_text *text, double value, int digits);
 /* All the digits of a double: for comparisons without instrument errors. */
 int sim_format_exact(struct sim_text *text, double value);

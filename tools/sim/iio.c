@@ -10,12 +10,12 @@
 #include "sim/random.h"
 
 #define STREAM_IIO 0x69696fu
-#define ADC_SCALE_MV 0.00125      /* 24 bits: +-10.486 V */
+#define ADC_SCALE_MV 0.00125 /* 24 bits: +-10.486 V */
 #define ADC_MAX 8388607.0
 #define THERMOCOUPLE_SCALE_M 7.8125 /* millidegrees a count, as a MAX31856 has it */
 #define EXACT_SCALE_M 0.0001
 #define RATE_MAX_HZ 10000
-#define BUFFER_BLOCKS 4           /* blocks the "kernel" keeps, as libiio's default */
+#define BUFFER_BLOCKS 4 /* blocks the "kernel" keeps, as libiio's default */
 #define BUFFER_SAMPLES_MAX (1u << 20)
 
 enum source { FROM_TORQUE, FROM_SPEED, FROM_END_WINDING, FROM_FRAME, FROM_COOLANT, FROM_TIME };
@@ -183,7 +183,8 @@ static bool capturing(const struct sim_iio *iio, int device)
     return b != NULL;
 }
 
-int sim_iio_read(const struct sim_iio *iio, int device, int channel, const char *attribute, struct sim_text *ret)
+int sim_iio_read(const struct sim_iio *iio, int device, int channel, const char *attribute,
+                 struct sim_text *ret)
 {
     const struct channel *c = channel < 0 ? NULL : &devices[device].channels[channel];
 
@@ -232,20 +233,20 @@ static void channel_xml(const struct device *d, int device, int channel, struct 
 }
 
 /* The document type is the one libiio validates against. */
-#define XML_HEAD                                                                                                       \
-    "<?xml version=\"1.0\" encoding=\"utf-8\"?><!DOCTYPE context ["                                                    \
-    "<!ELEMENT context (device | context-attribute)*><!ELEMENT context-attribute EMPTY>"                               \
-    "<!ELEMENT device (channel | attribute | debug-attribute | buffer-attribute)*>"                                    \
-    "<!ELEMENT channel (scan-element?, attribute*)><!ELEMENT attribute EMPTY><!ELEMENT scan-element EMPTY>"            \
-    "<!ELEMENT debug-attribute EMPTY><!ELEMENT buffer-attribute EMPTY>"                                                \
-    "<!ATTLIST context name CDATA #REQUIRED version-major CDATA #REQUIRED version-minor CDATA #REQUIRED "              \
-    "version-git CDATA #REQUIRED description CDATA #IMPLIED>"                                                          \
-    "<!ATTLIST context-attribute name CDATA #REQUIRED value CDATA #REQUIRED>"                                          \
-    "<!ATTLIST device id CDATA #REQUIRED name CDATA #IMPLIED label CDATA #IMPLIED>"                                    \
-    "<!ATTLIST channel id CDATA #REQUIRED type (input|output) #REQUIRED name CDATA #IMPLIED>"                          \
-    "<!ATTLIST scan-element index CDATA #REQUIRED format CDATA #REQUIRED scale CDATA #IMPLIED>"                        \
-    "<!ATTLIST attribute name CDATA #REQUIRED filename CDATA #IMPLIED>"                                                \
-    "<!ATTLIST debug-attribute name CDATA #REQUIRED value CDATA #IMPLIED>"                                             \
+#define XML_HEAD                                                                                             \
+    "<?xml version=\"1.0\" encoding=\"utf-8\"?><!DOCTYPE context ["                                          \
+    "<!ELEMENT context (device | context-attribute)*><!ELEMENT context-attribute EMPTY>"                     \
+    "<!ELEMENT device (channel | attribute | debug-attribute | buffer-attribute)*>"                          \
+    "<!ELEMENT channel (scan-element?, attribute*)><!ELEMENT attribute EMPTY><!ELEMENT scan-element EMPTY>"  \
+    "<!ELEMENT debug-attribute EMPTY><!ELEMENT buffer-attribute EMPTY>"                                      \
+    "<!ATTLIST context name CDATA #REQUIRED version-major CDATA #REQUIRED version-minor CDATA #REQUIRED "    \
+    "version-git CDATA #REQUIRED description CDATA #IMPLIED>"                                                \
+    "<!ATTLIST context-attribute name CDATA #REQUIRED value CDATA #REQUIRED>"                                \
+    "<!ATTLIST device id CDATA #REQUIRED name CDATA #IMPLIED label CDATA #IMPLIED>"                          \
+    "<!ATTLIST channel id CDATA #REQUIRED type (input|output) #REQUIRED name CDATA #IMPLIED>"                \
+    "<!ATTLIST scan-element index CDATA #REQUIRED format CDATA #REQUIRED scale CDATA #IMPLIED>"              \
+    "<!ATTLIST attribute name CDATA #REQUIRED filename CDATA #IMPLIED>"                                      \
+    "<!ATTLIST debug-attribute name CDATA #REQUIRED value CDATA #IMPLIED>"                                   \
     "<!ATTLIST buffer-attribute name CDATA #REQUIRED value CDATA #IMPLIED>]>"
 
 int sim_iio_xml(const struct sim_iio *iio, struct sim_text *ret)
@@ -253,9 +254,10 @@ int sim_iio_xml(const struct sim_iio *iio, struct sim_text *ret)
     const char *name;
 
     (void)iio;
-    (void)sim_text_printf(ret, XML_HEAD "<context name=\"motorbench-sim\" version-major=\"0\" version-minor=\"24\" "
-                                        "version-git=\"sim0001\" description=\"simulated motor bench\" >"
-                                        "<context-attribute name=\"simulated\" value=\"1\" />");
+    (void)sim_text_printf(ret, XML_HEAD
+                          "<context name=\"motorbench-sim\" version-major=\"0\" version-minor=\"24\" "
+                          "version-git=\"sim0001\" description=\"simulated motor bench\" >"
+                          "<context-attribute name=\"simulated\" value=\"1\" />");
     for (int d = 0; d < DEVICE_COUNT; d++) {
         (void)sim_text_printf(ret, "<device id=\"%s\" name=\"%s\" >", devices[d].id, devices[d].name);
         for (int c = 0; c < (int)channel_count(d); c++)
@@ -267,7 +269,8 @@ int sim_iio_xml(const struct sim_iio *iio, struct sim_text *ret)
     return sim_text_printf(ret, "</context>");
 }
 
-/* Enabled channels in order, each aligned to its own size, the whole to the largest. data NULL: only the size. */
+/* Enabled channels in order, each aligned to its own size, the whole to the largest. data NULL: only the
+ * size. */
 static size_t place_sample(const struct sim_iio_buffer *b, const int64_t values[CHANNELS_MAX], uint8_t *data)
 {
     size_t offset = 0, largest = 1;
@@ -345,12 +348,13 @@ struct sim_iio *sim_iio_free(struct sim_iio *iio)
     return NULL;
 }
 
-int sim_iio_buffer_new(struct sim_iio *iio, int device, uint32_t mask, size_t samples, struct sim_iio_buffer **ret)
+int sim_iio_buffer_new(struct sim_iio *iio, int device, uint32_t mask, size_t samples,
+                       struct sim_iio_buffer **ret)
 {
     struct sim_iio_buffer *b;
 
-    if (mask == 0 || mask >> channel_count(device) != 0 || devices[device].channels[0].format == NULL || samples == 0 ||
-        samples > BUFFER_SAMPLES_MAX)
+    if (mask == 0 || mask >> channel_count(device) != 0 || devices[device].channels[0].format == NULL ||
+        samples == 0 || samples > BUFFER_SAMPLES_MAX)
         return -EINVAL;
     b = calloc(1, sizeof *b);
     if (b == NULL)

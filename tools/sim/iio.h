@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The data acquisition of the bench as Linux would show it: an IIO context of two devices. `adc` digitises the torque and
- * speed transducers' voltages, alone or captured with time stamps; `thermocouples` has the temperatures.
- * (raw + offset) * scale is in mV and in millidegrees Celsius, as the IIO rules say. */
+/* The data acquisition of the bench as Linux would show it: an IIO context of two devices. `adc` digitises
+ * the torque and speed transducers' voltages, alone or captured with time stamps; `thermocouples` has the
+ * temperatures. (raw + offset) * scale is in mV and in millidegrees Celsius, as the IIO rules say. */
 #pragma once
 
 #include <stdbool.h>
@@ -27,15 +27,19 @@ int sim_iio_xml(const struct sim_iio *iio, struct sim_text *ret);
 int sim_iio_find_device(const char *name);
 /* Index of an input channel of the device; -ENXIO. */
 int sim_iio_find_channel(int device, const char *name);
-/* channel -1: the device's own attribute. -ENOENT: no such attribute; -EBUSY: a capture runs; -EACCES: not writable. */
-int sim_iio_read(const struct sim_iio *iio, int device, int channel, const char *attribute, struct sim_text *ret);
+/* channel -1: the device's own attribute. -ENOENT: no such attribute; -EBUSY: a capture runs; -EACCES: not
+ * writable. */
+int sim_iio_read(const struct sim_iio *iio, int device, int channel, const char *attribute,
+                 struct sim_text *ret);
 int sim_iio_write(struct sim_iio *iio, int device, int channel, const char *attribute, const char *value);
 /* Name of the n-th attribute in the order of the XML, NULL after the last. */
 const char *sim_iio_attribute(int device, int channel, unsigned n);
 
-/* Capture: samples of the channels in mask, on a grid of bench time. When nobody fetches them, new ones are lost. */
+/* Capture: samples of the channels in mask, on a grid of bench time. When nobody fetches them, new ones are
+ * lost. */
 struct sim_iio_buffer;
-int sim_iio_buffer_new(struct sim_iio *iio, int device, uint32_t mask, size_t samples, struct sim_iio_buffer **ret);
+int sim_iio_buffer_new(struct sim_iio *iio, int device, uint32_t mask, size_t samples,
+                       struct sim_iio_buffer **ret);
 struct sim_iio_buffer *sim_iio_buffer_free(struct sim_iio_buffer *buffer);
 size_t sim_iio_buffer_sample_size(const struct sim_iio_buffer *buffer);
 size_t sim_iio_buffer_samples(const struct sim_iio_buffer *buffer); /* as given to new: the longest chunk */

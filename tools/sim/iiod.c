@@ -21,7 +21,7 @@ struct iiod {
     struct sim_iio *iio;
     int64_t timeout_ms;
     struct sim_iio_buffer *buffers[DEVICES_MAX]; /* by device */
-    struct { /* a READBUF that is not yet answered in full */
+    struct {                                     /* a READBUF that is not yet answered in full */
         int device;
         size_t bytes;
         bool first;
@@ -99,18 +99,19 @@ static int do_help(struct iiod *s, const struct words *w, struct sim_text *out)
 {
     (void)s;
     (void)w;
-    return sim_text_printf(out, "Available commands:\n\n"
-                                "\tHELP\n\t\tPrint this help message\n"
-                                "\tEXIT\n\t\tClose the current session\n"
-                                "\tPRINT\n\t\tDisplays a XML string corresponding to the current IIO context\n"
-                                "\tVERSION\n\t\tGet the version of libiio in use\n"
-                                "\tTIMEOUT <timeout_ms>\n\t\tSet the timeout (in ms) for I/O operations\n"
-                                "\tOPEN <device> <samples_count> <mask> [CYCLIC]\n\tCLOSE <device>\n"
-                                "\tREAD <device> DEBUG|BUFFER|[INPUT|OUTPUT <channel>] [<attribute>]\n"
-                                "\tWRITE <device> DEBUG|BUFFER|[INPUT|OUTPUT <channel>] [<attribute>] <bytes_count>\n"
-                                "\tREADBUF <device> <bytes_count>\n"
-                                "\tGETTRIG <device>\n\tSETTRIG <device> [<trigger>]\n"
-                                "\tSET <device> BUFFERS_COUNT <count>\n");
+    return sim_text_printf(
+        out, "Available commands:\n\n"
+             "\tHELP\n\t\tPrint this help message\n"
+             "\tEXIT\n\t\tClose the current session\n"
+             "\tPRINT\n\t\tDisplays a XML string corresponding to the current IIO context\n"
+             "\tVERSION\n\t\tGet the version of libiio in use\n"
+             "\tTIMEOUT <timeout_ms>\n\t\tSet the timeout (in ms) for I/O operations\n"
+             "\tOPEN <device> <samples_count> <mask> [CYCLIC]\n\tCLOSE <device>\n"
+             "\tREAD <device> DEBUG|BUFFER|[INPUT|OUTPUT <channel>] [<attribute>]\n"
+             "\tWRITE <device> DEBUG|BUFFER|[INPUT|OUTPUT <channel>] [<attribute>] <bytes_count>\n"
+             "\tREADBUF <device> <bytes_count>\n"
+             "\tGETTRIG <device>\n\tSETTRIG <device> [<trigger>]\n"
+             "\tSET <device> BUFFERS_COUNT <count>\n");
 }
 
 static int do_exit(struct iiod *s, const struct words *w, struct sim_text *out)
@@ -216,7 +217,8 @@ static int do_read(struct iiod *s, const struct words *w, struct sim_text *out)
     return r;
 }
 
-/* The bytes follow the line; they are taken even when the attribute is unknown, but not when the device is. */
+/* The bytes follow the line; they are taken even when the attribute is unknown, but not when the device is.
+ */
 static int do_write(struct iiod *s, const struct words *w, struct sim_text *out)
 {
     const char *last = w->count > 0 ? w->word[w->count - 1] : "";
@@ -270,7 +272,8 @@ static int do_settrig(struct iiod *s, const struct words *w, struct sim_text *ou
 
 static int do_set(struct iiod *s, const struct words *w, struct sim_text *out)
 {
-    int device = w->count == 4 && keyword(w->word[2], "BUFFERS_COUNT") ? sim_iio_find_device(w->word[1]) : -EINVAL;
+    int device =
+        w->count == 4 && keyword(w->word[2], "BUFFERS_COUNT") ? sim_iio_find_device(w->word[1]) : -EINVAL;
     int64_t n;
 
     if (device < 0)
@@ -290,14 +293,16 @@ static int do_open(struct iiod *s, const struct words *w, struct sim_text *out)
     if (device < 0)
         return answer_integer(out, device);
     if (w->count < 4 || w->count > 5 || (w->count == 5 && !keyword(w->word[4], "CYCLIC")) ||
-        mb_integer_parse(w->word[2], strlen(w->word[2]), &samples) < 0 || samples < 1 || strlen(w->word[3]) != 8)
+        mb_integer_parse(w->word[2], strlen(w->word[2]), &samples) < 0 || samples < 1 ||
+        strlen(w->word[3]) != 8)
         return answer_integer(out, -EINVAL);
     mask = (uint32_t)strtoul(w->word[3], &end, 16);
     if (*end != '\0' || w->count == 5)
         return answer_integer(out, -EINVAL);
     if (s->buffers[device] != NULL)
         return answer_integer(out, -EBUSY);
-    return answer_integer(out, sim_iio_buffer_new(s->iio, device, mask, (size_t)samples, &s->buffers[device]));
+    return answer_integer(out,
+                          sim_iio_buffer_new(s->iio, device, mask, (size_t)samples, &s->buffers[device]));
 }
 
 static int do_close(struct iiod *s, const struct words *w, struct sim_text *out)
@@ -365,8 +370,8 @@ static int do_readbuf(struct iiod *s, const struct words *w, struct sim_text *ou
     s->pending.device = device;
     s->pending.bytes = (size_t)bytes;
     s->pending.first = true;
-    s->pending.deadline_ns = s->timeout_ms == 0 ? UINT64_MAX
-                                                : mb_monotonic_ns() + (uint64_t)s->timeout_ms * 1000000u;
+    s->pending.deadline_ns =
+        s->timeout_ms == 0 ? UINT64_MAX : mb_monotonic_ns() + (uint64_t)s->timeout_ms * 1000000u;
     return continue_readbuf(s, out);
 }
 
@@ -374,10 +379,10 @@ static const struct {
     const char *word;
     int (*run)(struct iiod *s, const struct words *w, struct sim_text *out);
 } commands[] = {
-    {"HELP", do_help},       {"EXIT", do_exit},       {"QUIT", do_exit},       {"PRINT", do_print},
-    {"ZPRINT", do_zprint},   {"VERSION", do_version}, {"TIMEOUT", do_timeout}, {"READ", do_read},
-    {"WRITE", do_write},     {"GETTRIG", do_gettrig}, {"SETTRIG", do_settrig}, {"SET", do_set},
-    {"OPEN", do_open},       {"CLOSE", do_close},     {"READBUF", do_readbuf},
+    {"HELP", do_help},     {"EXIT", do_exit},       {"QUIT", do_exit},       {"PRINT", do_print},
+    {"ZPRINT", do_zprint}, {"VERSION", do_version}, {"TIMEOUT", do_timeout}, {"READ", do_read},
+    {"WRITE", do_write},   {"GETTRIG", do_gettrig}, {"SETTRIG", do_settrig}, {"SET", do_set},
+    {"OPEN", do_open},     {"CLOSE", do_close},     {"READBUF", do_readbuf},
 };
 
 static int run_line(struct iiod *s, const char *line, size_t n, struct sim_text *out)

@@ -7,10 +7,10 @@
 #include "sim/random.h"
 
 #define STREAM_METER 0x6d65746572u
-#define OVER_RANGE 1.4      /* of the range: display overflow */
-#define AUTO_UP 1.3         /* automatic ranging: above this share of the range the next higher one */
-#define AUTO_DOWN 0.3       /* below this share of it the lowest one that holds the value */
-#define CREST_FACTOR 3.0    /* peak over the range that the input still follows */
+#define OVER_RANGE 1.4       /* of the range: display overflow */
+#define AUTO_UP 1.3          /* automatic ranging: above this share of the range the next higher one */
+#define AUTO_DOWN 0.3        /* below this share of it the lowest one that holds the value */
+#define CREST_FACTOR 3.0     /* peak over the range that the input still follows */
 #define FREQUENCY_LEVEL 0.03 /* share of the range that the zero-crossing detector needs */
 
 const double sim_voltage_ranges[] = {600, 300, 150, 60, 30, 15, 0};
@@ -51,7 +51,8 @@ void sim_meter_restart(struct sim_meter *meter)
 }
 
 /* Reads U and I of one element with its own noise. */
-static void read_element(const struct sim_meter *meter, struct sim_random *random, int e, struct sim_meter_values *v)
+static void read_element(const struct sim_meter *meter, struct sim_random *random, int e,
+                         struct sim_meter_values *v)
 {
     double t = meter->sum.t_s, divisor = meter->wiring == SIM_WIRING_P3W4 ? sqrt(3.0) : 1.0;
     double u = sqrt(meter->sum.u2[e - 1] / t) / divisor, i = sqrt(meter->sum.i2[e - 1] / t);
@@ -61,9 +62,11 @@ static void read_element(const struct sim_meter *meter, struct sim_random *rando
     v->s[e] = v->u[e] * v->i[e];
 }
 
-/* Powers of the elements for a load that is balanced but for its voltages: 3V3A is the two-wattmeter method on elements 1
- * and 2 (U 1-3 with I 1, U 2-3 with I 2); element 3 then measures a voltage for display only. */
-static void split_power(const struct sim_meter *meter, double truth_w, double reading_w, struct sim_meter_values *v)
+/* Powers of the elements for a load that is balanced but for its voltages: 3V3A is the two-wattmeter method
+ * on elements 1 and 2 (U 1-3 with I 1, U 2-3 with I 2); element 3 then measures a voltage for display only.
+ */
+static void split_power(const struct sim_meter *meter, double truth_w, double reading_w,
+                        struct sim_meter_values *v)
 {
     double s = v->u[1] * v->i[1], three_phase_s = sqrt(3.0) * s;
     double phi = three_phase_s > 0 ? acos(fmin(fmax(truth_w / three_phase_s, -1.0), 1.0)) : 0;
@@ -94,7 +97,8 @@ static void mark_over_range(const struct sim_meter *meter, struct sim_meter_valu
 {
     for (int e = 1; e <= 3; e++) {
         double u = v->u[e], i = v->i[e];
-        bool over_u = u > OVER_RANGE * meter->voltage_range_v, over_i = i > OVER_RANGE * meter->current_range_a;
+        bool over_u = u > OVER_RANGE * meter->voltage_range_v,
+             over_i = i > OVER_RANGE * meter->current_range_a;
         unsigned bits = 0;
 
         bits |= over_u || over_i ? 1u : 0;
@@ -151,7 +155,8 @@ static void publish(struct sim_meter *meter)
     v->fu = frequency(meter, v->u[1], meter->voltage_range_v, sim_random_normal(&random));
     v->fi = frequency(meter, v->i[1], meter->current_range_a, sim_random_normal(&random));
     for (int h = 0; h < SIM_HARMONICS; h++)
-        v->harmonic[h] = sqrt(meter->sum.harmonic2[h] / t) / divisor * (1 + meter->errors->of[MB_VOLTAGE].gain);
+        v->harmonic[h] =
+            sqrt(meter->sum.harmonic2[h] / t) / divisor * (1 + meter->errors->of[MB_VOLTAGE].gain);
     mark_over_range(meter, v);
     v->condition |= isnan(v->fu) ? 1u << BIT_FREQUENCY : 0;
     if (meter->voltage_auto)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the power analyser measures, apart from how it is asked: averages over the update interval, ranges, wiring. */
+/* What the power analyser measures, apart from how it is asked: averages over the update interval, ranges,
+ * wiring. */
 #pragma once
 
 #include <stdbool.h>
@@ -46,11 +47,13 @@ struct sim_meter {
     } sum;
 };
 
-/* Highest first, 0 at the end. The WT300E lists, continued by the ranges that clamps of its sensor input give. */
+/* Highest first, 0 at the end. The WT300E lists, continued by the ranges that clamps of its sensor input
+ * give. */
 extern const double sim_voltage_ranges[], sim_current_ranges[];
 
 void sim_meter_init(struct sim_meter *meter, const struct sim_errors *errors, uint64_t seed);
-/* After every change of wiring, range or interval: no data until a whole interval has been measured with it. */
+/* After every change of wiring, range or interval: no data until a whole interval has been measured with it.
+ */
 void sim_meter_restart(struct sim_meter *meter);
 /* true when an interval has ended and values are new. */
 bool sim_meter_tick(struct sim_meter *meter, const struct plant_state *state, double dt_s);

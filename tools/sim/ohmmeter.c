@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Winding-resistance meter with the commands of a Tonghui TH2516, connected line to line through an interlocked contactor:
- * it reads nothing while the source's output is on, a voltage remains on the winding or the rotor still turns. */
+/* Winding-resistance meter with the commands of a Tonghui TH2516, connected line to line through an
+ * interlocked contactor: it reads nothing while the source's output is on, a voltage remains on the winding
+ * or the rotor still turns. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,15 +12,21 @@
 #include "sim/scpi.h"
 
 #define STREAM_OHM 0x6f686du
-#define COUNTS 20000            /* of a range */
+#define COUNTS 20000 /* of a range */
 #define QUIET_V 1.0
 #define STANDSTILL_RPM 5.0
 #define NO_READING 9.9e37
 /* The winding is an inductance: the test current, and with it the indicated value, rises for about 2 s. */
-#define SETTLE_START 0.3        /* share of the value that is missing at first */
+#define SETTLE_START 0.3 /* share of the value that is missing at first */
 #define SETTLE_TAU_S 0.3
 
-enum { ERROR_UNDEFINED = -113, ERROR_MISSING = -109, ERROR_CHARACTER = -141, ERROR_NUMBER = -120, ERROR_RANGE = -222 };
+enum {
+    ERROR_UNDEFINED = -113,
+    ERROR_MISSING = -109,
+    ERROR_CHARACTER = -141,
+    ERROR_NUMBER = -120,
+    ERROR_RANGE = -222
+};
 enum { STORED_APERTURE, STORED_FUNCTION, STORED_AUTO, STORED_TRIGGER, STORED_COUNT };
 
 struct ohmmeter {
@@ -28,9 +35,9 @@ struct ohmmeter {
     struct sim_scpi scpi;
     uint64_t seed, conversion;
     int stored[STORED_COUNT];
-    double connected_s;  /* since the winding became measurable */
-    double running_s;    /* of the present conversion */
-    double reading_ohm;  /* of the last conversion */
+    double connected_s; /* since the winding became measurable */
+    double running_s;   /* of the present conversion */
+    double reading_ohm; /* of the last conversion */
 };
 
 static const char *const apertures[] = {"SLOW2", "SLOW1", "MED", "FAST", NULL};

@@ -13,8 +13,21 @@
 #define DEFAULT_PRESET "11kW-4p"
 #define DEFAULT_CLASS 0.1
 
-enum { OPT_PRESET = 256, OPT_MOTOR, OPT_FACTOR, OPT_SEED, OPT_ERRORS, OPT_COLD, OPT_TRUTH, OPT_BENCH, OPT_WRITE_MOTOR,
-       OPT_SCENARIO, OPT_READY, OPT_HELP, OPT_VERSION };
+enum {
+    OPT_PRESET = 256,
+    OPT_MOTOR,
+    OPT_FACTOR,
+    OPT_SEED,
+    OPT_ERRORS,
+    OPT_COLD,
+    OPT_TRUTH,
+    OPT_BENCH,
+    OPT_WRITE_MOTOR,
+    OPT_SCENARIO,
+    OPT_READY,
+    OPT_HELP,
+    OPT_VERSION
+};
 
 static const struct option long_options[] = {
     {"preset", required_argument, NULL, OPT_PRESET},
@@ -36,7 +49,8 @@ static const struct option long_options[] = {
 static void help(void)
 {
     printf("usage: motorbench-sim [OPTION...]\n"
-           "A simulated motor bench behind real protocols, on loopback ports. Prints \"ready\" and serves until SIGTERM.\n\n"
+           "A simulated motor bench behind real protocols, on loopback ports. Prints \"ready\" and serves "
+           "until SIGTERM.\n\n"
            "  --preset NAME        motor:");
     for (size_t i = 0; plant_preset_names[i] != NULL; i++)
         printf(" %s", plant_preset_names[i]);
@@ -53,12 +67,14 @@ static void help(void)
            "  --ready-fd N         also write \"ready\" to this descriptor and close it\n");
 }
 
-static int number(const char *name, const char *text, double minimum, double maximum, double *ret, struct mb_error *err)
+static int number(const char *name, const char *text, double minimum, double maximum, double *ret,
+                  struct mb_error *err)
 {
     double value;
 
     if (mb_number_parse(text, strlen(text), &value) < 0 || value < minimum || value > maximum)
-        return mb_error_set(err, -EINVAL, "--%s %s: a number from %g to %g is wanted", name, text, minimum, maximum);
+        return mb_error_set(err, -EINVAL, "--%s %s: a number from %g to %g is wanted", name, text, minimum,
+                            maximum);
     *ret = value;
     return 0;
 }
@@ -92,7 +108,8 @@ static int errors(const char *text, struct sim_options *o, struct mb_error *err)
     else if (strcmp(text, "off") == 0)
         o->accuracy_class = 0;
     else if (number("errors", text, 0.001, 5, &o->accuracy_class, err) < 0)
-        return mb_error_set(err, -EINVAL, "--errors %s: on, off or an accuracy class from 0.001 to 5 is wanted", text);
+        return mb_error_set(err, -EINVAL,
+                            "--errors %s: on, off or an accuracy class from 0.001 to 5 is wanted", text);
     return 0;
 }
 

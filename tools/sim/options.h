@@ -6,11 +6,11 @@
 #include "sim/plant.h"
 
 struct sim_options {
-    struct plant_config config; /* preset or file, with seed and cold temperature */
-    const char *model;          /* the preset's name, "custom" for a file */
+    struct plant_config config;    /* preset or file, with seed and cold temperature */
+    const char *model;             /* the preset's name, "custom" for a file */
     double factor, accuracy_class; /* class 0: instrument errors off, all digits */
     const char *truth, *write_bench, *write_motor, *scenario; /* paths, NULL: not wanted */
-    int ready_fd; /* -1: none */
+    int ready_fd;                                             /* -1: none */
 };
 
 enum sim_options_result { SIM_OPTIONS_RUN, SIM_OPTIONS_DONE }; /* done: --help or --version was printed */

@@ -5,8 +5,11 @@
 #include "data/data.h"
 #include "sim/options.h"
 
-#define AT(group, member, minimum, maximum)                                                                            \
-    {#member, MB_FIELD_NUMBER, offsetof(struct group, member), false, minimum, maximum, false, NULL, NULL, 0}
+#define AT(group, member, minimum, maximum)                                                                  \
+    {                                                                                                        \
+#member, MB_FIELD_NUMBER, offsetof(struct group, member), false, minimum, maximum, false, NULL,      \
+            NULL, 0                                                                                          \
+    }
 #define MOTOR(member, minimum, maximum) AT(plant_motor, member, minimum, maximum)
 #define BENCH(member, minimum, maximum) AT(plant_config, member, minimum, maximum)
 
@@ -16,7 +19,10 @@ static const struct mb_field motor_fields[] = {
     MOTOR(rated_frequency_hz, 1, 400),
     MOTOR(rated_speed_rpm, 1, 3e4),
     MOTOR(rated_current_a, 0.01, 1e4),
-    {.key = "poles", .kind = MB_FIELD_INTEGER, .offset = offsetof(struct plant_motor, poles), .minimum = 2,
+    {.key = "poles",
+     .kind = MB_FIELD_INTEGER,
+     .offset = offsetof(struct plant_motor, poles),
+     .minimum = 2,
      .maximum = 64},
     MOTOR(r1_ohm, 1e-6, 1e4),
     MOTOR(x1_ohm, 1e-6, 1e4),
@@ -71,7 +77,10 @@ struct plant_file {
     const struct mb_node *motor, *bench;
 };
 static const struct mb_field plant_fields[] = {
-    {.key = "preset", .kind = MB_FIELD_STRING, .offset = offsetof(struct plant_file, preset), .required = true},
+    {.key = "preset",
+     .kind = MB_FIELD_STRING,
+     .offset = offsetof(struct plant_file, preset),
+     .required = true},
     {.key = "motor", .kind = MB_FIELD_NODE, .offset = offsetof(struct plant_file, motor)},
     {.key = "bench", .kind = MB_FIELD_NODE, .offset = offsetof(struct plant_file, bench)},
     {0},

@@ -32,13 +32,19 @@ struct sim_scenario {
     size_t count;
 };
 
-#define FIELD(key, kind, required, minimum, maximum) {#key, kind, offsetof(struct event, key), required, minimum, maximum, false, NULL, NULL, 0}
+#define FIELD(key, kind, required, minimum, maximum)                                                         \
+    {                                                                                                        \
+#key, kind, offsetof(struct event, key), required, minimum, maximum, false, NULL, NULL, 0            \
+    }
 static const struct mb_field fields[] = {
     FIELD(name, MB_FIELD_STRING, true, 0, 0),
     FIELD(torque_percent, MB_FIELD_NUMBER, true, 0, 300),
     FIELD(band_percent, MB_FIELD_NUMBER, true, 0.01, 100),
     FIELD(hold_s, MB_FIELD_NUMBER, true, 0, 1e5),
-    {.key = "action", .kind = MB_FIELD_CHOICE, .offset = offsetof(struct event, action), .required = true,
+    {.key = "action",
+     .kind = MB_FIELD_CHOICE,
+     .offset = offsetof(struct event, action),
+     .required = true,
      .choices = actions},
     FIELD(size_percent, MB_FIELD_NUMBER, true, -100, 100),
     FIELD(duration_s, MB_FIELD_NUMBER, false, 0, 1e5),
@@ -93,7 +99,8 @@ static void begin(const struct sim_scenario *s, struct event *e)
         sim_world_torque_zero(s->world, e->size_percent / 100 * s->rated_nm);
 }
 
-static void advance(const struct sim_scenario *s, struct event *e, const struct plant_state *state, double dt_s)
+static void advance(const struct sim_scenario *s, struct event *e, const struct plant_state *state,
+                    double dt_s)
 {
     switch (e->phase) {
     case PHASE_WAITING:
@@ -148,7 +155,8 @@ static int load(const char *path, struct event **ret, size_t *ret_count, struct 
     return r;
 }
 
-int sim_scenario_new(struct sim_world *world, const char *path, struct sim_scenario **ret, struct mb_error *err)
+int sim_scenario_new(struct sim_world *world, const char *path, struct sim_scenario **ret,
+                     struct mb_error *err)
 {
     const struct plant_motor *motor = &sim_world_config(world)->motor;
     struct sim_scenario *s = calloc(1, sizeof *s);

@@ -61,7 +61,8 @@ static bool match_node(const char **pattern, const char **text, int *suffix)
     return **text == '\0' || **text == ':';
 }
 
-/* Both begin with the colon of the next node, or are at their end. Few optional nodes, so the recursion is shallow. */
+/* Both begin with the colon of the next node, or are at their end. Few optional nodes, so the recursion is
+ * shallow. */
 static bool match_rest(const char *pattern, const char *text, int *suffix)
 {
     bool optional = *pattern == '[';
@@ -85,7 +86,8 @@ static bool match_header(const char *pattern, const char *text, int *suffix)
     return match_rest(pattern, text, suffix);
 }
 
-static const struct sim_scpi_command *find(const struct sim_scpi *scpi, const char *header, bool query, int *suffix)
+static const struct sim_scpi_command *find(const struct sim_scpi *scpi, const char *header, bool query,
+                                           int *suffix)
 {
     for (const struct sim_scpi_command *c = scpi->dialect->commands; c->header != NULL; c++)
         if ((query ? c->query : c->set) != NULL && match_header(c->header, header, suffix))
@@ -226,7 +228,8 @@ void sim_scpi_line(struct sim_scpi *scpi, void *device, const char *line, struct
     sim_text_clear(&answers);
 }
 
-int sim_scpi_number(const struct sim_scpi_call *call, const char *unit, double minimum, double maximum, double *ret)
+int sim_scpi_number(const struct sim_scpi_call *call, const char *unit, double minimum, double maximum,
+                    double *ret)
 {
     const struct sim_scpi_dialect *dialect = call->scpi->dialect;
     const char *args = call->args;
@@ -235,7 +238,8 @@ int sim_scpi_number(const struct sim_scpi_call *call, const char *unit, double m
 
     if (*args == '\0')
         return dialect->missing_parameter;
-    if ((args[n] == 'e' || args[n] == 'E') && strchr("+-0123456789", args[n + 1]) != NULL && args[n + 1] != '\0')
+    if ((args[n] == 'e' || args[n] == 'E') && strchr("+-0123456789", args[n + 1]) != NULL &&
+        args[n + 1] != '\0')
         n += 1 + strspn(args + n + 1, "+-0123456789");
     if (mb_number_parse(args, n, &value) < 0)
         return dialect->bad_number;
@@ -258,7 +262,15 @@ int sim_scpi_bool(const struct sim_scpi_call *call, bool *ret)
     int i = sim_scpi_choice(words, call->args);
 
     if (i < 0)
-        return *call->args == '\0' ? call->scpi->dialect->missing_parameter : call->scpi->dialect->bad_character_data;
+        return *call->args == '\0' ? call->scpi->dialect->missing_parameter
+                                   : call->scpi->dialect->bad_character_data;
     *ret = i % 2 == 1;
     return 0;
+}
+
+void sim_scpi_answer_choice(const struct sim_scpi_call *call, const char *mnemonic)
+{
+    for (const char *p = mnemonic; *p != '\0'; p++)
+        if (call->scpi->verbose || *p < 'a' || *p > 'z')
+            (void)sim_text_printf(call->reply, "%c", *p >= 'a' && *p <= 'z' ? *p - 'a' + 'A' : *p);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The instrument's side of SCPI: a table of headers with short and long forms, several units in one message, an error
- * queue. Read from IEEE 488.2 and the makers' manuals, independently of driver/scpi. */
+/* The instrument's side of SCPI: a table of headers with short and long forms, several units in one message,
+ * an error queue. Read from IEEE 488.2 and the makers' manuals, independently of driver/scpi. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,9 +13,9 @@ struct sim_scpi;
 struct sim_scpi_call {
     struct sim_scpi *scpi;
     void *device;
-    int tag;             /* of the table row */
-    int suffix;          /* the number behind the node marked #; 1 when left out */
-    const char *args;    /* trimmed, "" when none */
+    int tag;          /* of the table row */
+    int suffix;       /* the number behind the node marked #; 1 when left out */
+    const char *args; /* trimmed, "" when none */
     struct sim_text *reply;
 };
 
@@ -23,7 +23,8 @@ struct sim_scpi_call {
 typedef int (*sim_scpi_function)(const struct sim_scpi_call *call);
 
 struct sim_scpi_command {
-    const char *header;  /* ":INPut:VOLTage:RANGe[:ALL]": capitals = short form, # = number, [] = may be left out */
+    const char
+        *header; /* ":INPut:VOLTage:RANGe[:ALL]": capitals = short form, # = number, [] = may be left out */
     sim_scpi_function set, query; /* NULL: no such form */
     int tag;
 };
@@ -59,6 +60,10 @@ int sim_scpi_next_error(const struct sim_scpi_call *call);
 bool sim_scpi_word(const char *mnemonic, const char *word, size_t n);
 /* Index in the NULL-terminated list of mnemonics, or -1. */
 int sim_scpi_choice(const char *const mnemonics[], const char *word);
-/* A number with an optional unit ("300V", "500MA", "0.5", "500MS"); milli is the only prefix. 0 or an error number. */
-int sim_scpi_number(const struct sim_scpi_call *call, const char *unit, double minimum, double maximum, double *ret);
+/* A number with an optional unit ("300V", "500MA", "0.5", "500MS"); milli is the only prefix. 0 or an error
+ * number. */
+int sim_scpi_number(const struct sim_scpi_call *call, const char *unit, double minimum, double maximum,
+                    double *ret);
 int sim_scpi_bool(const struct sim_scpi_call *call, bool *ret); /* ON, OFF, 1, 0 */
+/* A choice comes back as its short form, or in full with verbose on. */
+void sim_scpi_answer_choice(const struct sim_scpi_call *call, const char *mnemonic);

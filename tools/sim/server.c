@@ -17,7 +17,8 @@
 #define INPUT_MAX 65536 /* an unfinished message longer than this ends the connection */
 #define HELD_MAX 64     /* late replies under way on one connection */
 
-const char *const sim_fault_names[] = {"none", "silent", "late", "previous", "garbage", "close", "gone", NULL};
+const char *const sim_fault_names[] = {"none",    "silent", "late", "previous",
+                                       "garbage", "close",  "gone", NULL};
 
 struct held {
     uint64_t due_ns;
@@ -82,7 +83,8 @@ static int flush(struct connection *c)
     }
     if (c->closing && c->out.size == 0 && c->held_count == 0)
         return -ESHUTDOWN;
-    return sd_event_source_set_io_events(c->io, (c->closing ? 0 : EPOLLIN) | (c->out.size > 0 ? EPOLLOUT : 0));
+    return sd_event_source_set_io_events(c->io,
+                                         (c->closing ? 0 : EPOLLIN) | (c->out.size > 0 ? EPOLLOUT : 0));
 }
 
 static int hold(struct connection *c, struct sim_text *reply)

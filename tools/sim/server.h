@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A listening loopback port and its connections, on sd-event. What is said on a connection is a session's business
- * (line.c, iiod.c, control.c); what goes wrong with it on purpose is decided here, the same for all instruments. */
+/* A listening loopback port and its connections, on sd-event. What is said on a connection is a session's
+ * business (line.c, iiod.c, control.c); what goes wrong with it on purpose is decided here, the same for all
+ * instruments. */
 #pragma once
 
 #include <stdint.h>
@@ -12,8 +13,8 @@
 
 struct sim_session_ops {
     void *(*open)(void *context); /* NULL: refuse the connection */
-    /* Takes at most one message of data; appends its reply. Bytes taken, 0: more are needed, -ESHUTDOWN: send what is
-     * in out and close, another negative errno: close at once. */
+    /* Takes at most one message of data; appends its reply. Bytes taken, 0: more are needed, -ESHUTDOWN: send
+     * what is in out and close, another negative errno: close at once. */
     ssize_t (*feed)(void *session, const char *data, size_t n, struct sim_text *out);
     /* Bench time has passed: what was owed may now be ready. May be NULL. As feed: 0 or negative. */
     int (*poll)(void *session, struct sim_text *out);
@@ -35,7 +36,7 @@ extern const char *const sim_fault_names[]; /* in the order of the enum */
 struct sim_server_setting {
     const char *name; /* in faults and in the bench file */
     const struct sim_session_ops *ops;
-    void *context;               /* of ops->open */
+    void *context;                    /* of ops->open */
     void (*catch_up)(void *userdata); /* called before each message, so that its reply is of this moment */
     void *catch_up_userdata;
 };

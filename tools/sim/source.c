@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Three-phase AC source with the commands of a Chroma 61511 (61500 series user's manual). Voltages are phase to neutral:
- * the line-to-line voltage at the motor is sqrt(3) times what is commanded. */
+/* Three-phase AC source with the commands of a Chroma 61511 (61500 series user's manual). Voltages are phase
+ * to neutral: the line-to-line voltage at the motor is sqrt(3) times what is commanded. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,11 +11,17 @@
 
 #define RANGE_LOW_V 150.0
 #define RANGE_HIGH_V 300.0
-#define DELAY_UNIT_S 0.5  /* CURRent:DELay counts in half seconds */
+#define DELAY_UNIT_S 0.5 /* CURRent:DELay counts in half seconds */
 #define DELAY_DEFAULT 5
 
-enum { ERROR_UNDEFINED = -113, ERROR_MISSING = -109, ERROR_CHARACTER = -141, ERROR_NUMBER = -120, ERROR_RANGE = -222,
-       ERROR_CONFLICT = -221 };
+enum {
+    ERROR_UNDEFINED = -113,
+    ERROR_MISSING = -109,
+    ERROR_CHARACTER = -141,
+    ERROR_NUMBER = -120,
+    ERROR_RANGE = -222,
+    ERROR_CONFLICT = -221
+};
 enum { SET_VOLTAGE, SET_DC, SET_LIMIT_V, SET_FREQUENCY, SET_LIMIT_A, SET_DELAY, SET_COUNT };
 enum { FETCH_VOLTAGE, FETCH_CURRENT, FETCH_POWER, FETCH_FREQUENCY };
 
@@ -68,7 +74,8 @@ static int set_number(const struct sim_scpi_call *call)
 
 static void answer(const struct source *s, struct sim_text *reply, double value, int decimals)
 {
-    (void)(s->options.exact ? sim_format_exact(reply, value) : sim_text_printf(reply, "%.*f", decimals, value));
+    (void)(s->options.exact ? sim_format_exact(reply, value)
+                            : sim_text_printf(reply, "%.*f", decimals, value));
 }
 
 static int get_number(const struct sim_scpi_call *call)
@@ -98,7 +105,8 @@ static int set_range(const struct sim_scpi_call *call)
 
 static int get_range(const struct sim_scpi_call *call)
 {
-    return sim_text_printf(call->reply, "%s", ((const struct source *)call->device)->high_range ? "HIGH" : "LOW");
+    return sim_text_printf(call->reply, "%s",
+                           ((const struct source *)call->device)->high_range ? "HIGH" : "LOW");
 }
 
 static int set_output(const struct sim_scpi_call *call)
@@ -147,7 +155,8 @@ static double fetched(const struct source *s, int tag)
 {
     const struct plant_state *state = sim_world_state(s->device.world);
 
-    /* FETCh speaks of the phase chosen at the instrument, phase 1 here: a third of a three-phase load's power. */
+    /* FETCh speaks of the phase chosen at the instrument, phase 1 here: a third of a three-phase load's
+     * power. */
     switch (tag) {
     case FETCH_VOLTAGE:
         return state->u_line_v[0] / sqrt(3.0);
@@ -229,9 +238,12 @@ static const struct sim_scpi_command commands[] = {
 };
 
 static const struct sim_scpi_error_text errors[] = {
-    {ERROR_MISSING, "Missing parameter"},      {ERROR_UNDEFINED, "Undefined header"},
-    {ERROR_NUMBER, "Numeric data error"},      {ERROR_CHARACTER, "Invalid character data"},
-    {ERROR_CONFLICT, "Settings conflict"},     {ERROR_RANGE, "Data out of range"},
+    {ERROR_MISSING, "Missing parameter"},
+    {ERROR_UNDEFINED, "Undefined header"},
+    {ERROR_NUMBER, "Numeric data error"},
+    {ERROR_CHARACTER, "Invalid character data"},
+    {ERROR_CONFLICT, "Settings conflict"},
+    {ERROR_RANGE, "Data out of range"},
     {0, "No error"},
 };
 
@@ -252,7 +264,8 @@ static void source_line(struct sim_device *d, const char *line, struct sim_text 
     sim_scpi_line(&s->scpi, s, line, reply);
 }
 
-/* Above the current limit for longer than its delay: the output goes off and stays off until the protection is cleared. */
+/* Above the current limit for longer than its delay: the output goes off and stays off until the protection
+ * is cleared. */
 static void source_tick(struct sim_device *d, const struct plant_state *state, double dt_s)
 {
     struct source *s = (struct source *)d;

@@ -40,19 +40,21 @@ static void write_head(const struct sim_truth_file *f)
 
     (void)fprintf(f->stream, "# motorbench-sim truth, seed %llu\n", (unsigned long long)config->seed);
     if (plant_truth_at(config, config->motor.rated_power_w, 25, &truth) == 0)
-        (void)fprintf(f->stream,
-                      "# rated output, coolant 25 degC: efficiency %.8f, slip %.8f, torque_nm %.6f, winding_c %.4f, "
-                      "input_w %.4f, current_a %.5f, power_factor %.6f\n"
-                      "# losses_w: stator %.4f, rotor %.4f, iron %.4f, friction_windage %.4f, additional_load %.4f\n",
-                      truth.efficiency, truth.slip, truth.torque_nm, truth.winding_c, truth.input_w, truth.current_a,
-                      truth.power_factor, truth.losses.stator_w, truth.losses.rotor_w, truth.losses.iron_w,
-                      truth.losses.friction_windage_w, truth.losses.additional_load_w);
+        (void)fprintf(
+            f->stream,
+            "# rated output, coolant 25 degC: efficiency %.8f, slip %.8f, torque_nm %.6f, winding_c %.4f, "
+            "input_w %.4f, current_a %.5f, power_factor %.6f\n"
+            "# losses_w: stator %.4f, rotor %.4f, iron %.4f, friction_windage %.4f, additional_load %.4f\n",
+            truth.efficiency, truth.slip, truth.torque_nm, truth.winding_c, truth.input_w, truth.current_a,
+            truth.power_factor, truth.losses.stator_w, truth.losses.rotor_w, truth.losses.iron_w,
+            truth.losses.friction_windage_w, truth.losses.additional_load_w);
     for (const struct sim_column *c = sim_columns; c->name != NULL; c++)
         (void)fprintf(f->stream, c == sim_columns ? "%s" : ",%s", c->name);
     (void)fputc('\n', f->stream);
 }
 
-int sim_truth_file_new(struct sim_world *world, const char *path, struct sim_truth_file **ret, struct mb_error *err)
+int sim_truth_file_new(struct sim_world *world, const char *path, struct sim_truth_file **ret,
+                       struct mb_error *err)
 {
     struct sim_truth_file *f = calloc(1, sizeof *f);
     int r;

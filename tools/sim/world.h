@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The plant and those who watch it, moved forward in quanta on a fixed grid of bench time: the same commands at the same
- * quanta give the same numbers, however the machine's scheduler behaved. */
+/* The plant and those who watch it, moved forward in quanta on a fixed grid of bench time: the same commands
+ * at the same quanta give the same numbers, however the machine's scheduler behaved. */
 #pragma once
 
 #include <stdint.h>
@@ -16,8 +16,8 @@ typedef void (*sim_observer)(const struct plant_state *state, double dt_s, void 
 struct sim_world *sim_world_new(const struct plant_config *config);
 struct sim_world *sim_world_free(struct sim_world *world);
 
-/* Moves on to the last quantum that ends at or before bench_ns, at most SIM_CATCH_UP quanta a call: a machine that was
- * suspended catches up over several calls instead of blocking in one. */
+/* Moves on to the last quantum that ends at or before bench_ns, at most SIM_CATCH_UP quanta a call: a machine
+ * that was suspended catches up over several calls instead of blocking in one. */
 #define SIM_CATCH_UP 2000
 void sim_world_advance(struct sim_world *world, uint64_t bench_ns);
 uint64_t sim_world_now_ns(const struct sim_world *world); /* end of the last quantum */
