@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "standard/motor.h"
 #include "support/run_program.h"
 #include "support/tree.h"
 
@@ -352,6 +353,72 @@ static void a_decimal_comma_stays_out(void **state)
     run_result_clear(&r);
 }
 
+static struct run_result complete(const char *words, int last)
+{
+    char script[600];
+    const char *const argv[] = {"bash", "-c", script, NULL};
+    struct run_result r;
+
+    (void)snprintf(script, sizeof script,
+                   ". tools/package/motorbench.bash-completion && COMP_WORDS=(motorbench %s) && COMP_CWORD=%d && "
+                   "{ _motorbench; printf '%%s\\n' \"${COMPREPLY[@]}\"; }",
+                   words, last);
+    assert_int_equal(run_program(argv, NULL, &r), 0);
+    if (r.status == 127)
+        SKIP_TEST("bash is not installed");
+    assert_string_equal(r.err, "");
+    return r;
+}
+
+/* text, a list of lines, has the line of n characters. */
+static bool has_line(const char *text, const char *line, size_t n)
+{
+    for (const char *p = text; p && *p; p = strchr(p, '\n'), p += p != NULL)
+        if (strncmp(p, line, n) == 0 && p[n] == '\n')
+            return true;
+    return false;
+}
+
+static void completion_knows_kinds_options_and_files(void **state)
+{
+    struct run_result r = complete("grade --kind ''", 3);
+
+    (void)state;
+    for (size_t i = 0; mb_motor_kind_names[i]; i++)
+        if (!has_line(r.out, mb_motor_kind_names[i], strlen(mb_motor_kind_names[i])))
+            fail_msg("%s", mb_motor_kind_names[i]);
+    run_result_clear(&r);
+    r = complete("grade --power-w 1 --eff", 4);
+    assert_string_equal(r.out, "--efficiency\n");
+    run_result_clear(&r);
+    r = complete("--json plan Make", 3); /* not a YAML file */
+    assert_string_equal(r.out, "\n");
+    run_result_clear(&r);
+}
+
+/* What --help lists, the manual page and the completion know. */
+static void every_command_is_documented(void **state)
+{
+    const char *const cat[] = {"cat", "docs/man/motorbench.1", NULL};
+    struct run_result help = RUN("--help"), page, words = complete("''", 1);
+    char heading[80];
+
+    (void)state;
+    assert_int_equal(run_program(cat, NULL, &page), 0);
+    for (const char *p = strstr(help.out, "Commands:\n"); p && *p && p[1] != '\n'; p = strchr(p + 1, '\n')) {
+        size_t n = strncmp(p, "\n  ", 3) == 0 && p[3] != ' ' ? strcspn(p + 3, " \n") : 0;
+
+        if (n == 0)
+            continue;
+        (void)snprintf(heading, sizeof heading, "Cm %.*s", (int)n, p + 3);
+        if (!strstr(page.out, heading) || !has_line(words.out, p + 3, n))
+            fail_msg("%s", heading);
+    }
+    run_result_clear(&help);
+    run_result_clear(&page);
+    run_result_clear(&words);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -366,6 +433,8 @@ int main(void)
         cmocka_unit_test(an_output_that_cannot_be_written_is_an_error),
         cmocka_unit_test(missing_data_is_bad_input),
         cmocka_unit_test(a_decimal_comma_stays_out),
+        cmocka_unit_test(completion_knows_kinds_options_and_files),
+        cmocka_unit_test(every_command_is_documented),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
