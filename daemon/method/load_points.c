@@ -76,6 +76,8 @@ void mb_separate(const struct mb_efficiency_input *input, const struct mb_effici
     double phase_factor = input->phases == 1 ? 1 : sqrt(3), i = reading->i_a, p1 = reading->p1_w;
     double drop = sqrt(3) / 2 * i * r_ohm, n_per_s = reading->n_rpm / 60, sine;
 
+    if (input->phases == 1) /* the segregation below is that of three-phase windings */
+        r_ohm = drop = NAN;
     ret->r_ohm = r_ohm;
     ret->slip = 1 - input->poles / 2.0 * n_per_s / reading->f_hz;
     ret->stator_w = 1.5 * i * i * r_ohm;

@@ -577,8 +577,10 @@ static void direct_method_keeps_the_gates(void **state)
     for (size_t i = 0; i < VECTOR_LOAD; i++)
         f->v.load[i].i_a = 60;
     f->v.load[3].s_va = 400.02 * 60;
+    f->v.load[3].r_ohm = .88;
     evaluate(f);
     assert_true(f->result.valid);
+    assert_true(isnan(f->result.points[3].stator_w)); /* three-phase windings only */
     assert_true(fabs(f->result.points[3].power_factor - 9227.3 / (400.02 * 60)) < 1e-12);
     f->v.load[5].u_v = 390;
     f->v.load[5].f_hz = 57;
