@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How far the efficiency by method 2-1-1B is from the truth, published and not tuned away. Each motor of the simulated
+ * plant goes through the whole procedure (procedures A1.2-A1.5); its readings go through the same evaluation as a real
+ * test, and the result is compared with what circuit and thermal network say at 25 degC coolant.
+ *
+ * Ideal readings: the difference is the error of the method itself. Readings of a class 0.1 bench, 20 of them with
+ * different seeds, unsteady source and brake included: their mean shows a bias, their scatter is checked against a Monte
+ * Carlo that perturbs the one ideal set of readings with other random numbers. Exits with 1 when a bound is broken or one
+ * of the 20 tests came out invalid. */
+#include <gsl/gsl_rng.h>
+#include <gsl/gsl_randist.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "method/efficiency.h"
+#include "sim/errors.h"
+#include "sim/plant.h"
+#include "sim/random.h"
+
+#define BOUND 0.0005         /* of the method error and of the mean, as efficiency: 0.05 percentage points */
+#define RATIO_BOUND 1.5      /* between the two standard deviations, either way */
+#define ACCURACY_CLASS 0.1
+#define SEEDS 20
+#define TRIALS 2000
+#define COOLANT_C 22.0       /* not 25: the correction to the reference temperature takes part */
+#define SETTLE_S (6 * 3600.0)
+#define WINDOW_S 10
+#define COOLING 11
+#define LOADS 6
+#define NO_LOADS 8
+#define TRANSDUCER_PER_RATED 1.5
+#define STREAM_READINGS 0x72656164u
+
+struct readings {
+    double cold_ohm, cold_c;
+    struct mb_rated_reading rated;
+    struct mb_cooling_reading cooling[COOLING];
+    double load_before_ohm, load_after_ohm, no_load_before_ohm, no_load_after_ohm;
+    struct mb_load_point load[LOADS];
+    struct mb_no_load_point no_load[NO_LOADS];
+};
+
+struct statistics {
+    double n, mean, s;
+    int invalid;
+};
+
+/* ---- The procedure ---- */
+
+struct window { /* means over WINDOW_S */
+    double u_v, i_a, p_w, t_nm, n_rpm, f_hz, r_ohm, coolant_c;
+};
+
+static double mean3(const double *v)
+{
+    return (v[0] + v[1] + v[2]) / 3;
+}
+
+static void run(struct plant *p, double seconds)
+{
+    for (long i = 0, n = lround(seconds); i < n; i++)
+        plant_step(p, 1.0);
+}
+
+static struct window read_window(struct plant *p)
+{
+    struct window w = {0};
+
+    for (int i = 0; i < WINDOW_S; i++) {
+        struct plant_state s;
+
+        plant_step(p, 1.0);
+        plant_get(p, &s);
+        w.u_v += mean3(s.u_line_v) / WINDOW_S;
+        w.i_a += mean3(s.i_line_a) / WINDOW_S;
+        w.p_w += s.p_w / WINDOW_S;
+        w.t_nm += s.torque_nm / WINDOW_S;
+        w.n_rpm += s.speed_rpm / WINDOW_S;
+        w.f_hz += s.frequency_hz / WINDOW_S;
+        w.r_ohm += s.r_line_ohm / WINDOW_S;
+        w.coolant_c += s.coolant_c / WINDOW_S;
+    }
+    return w;
+}
+
+static double resistance_ohm(const struct plant *p)
+{
+    struct plant_state s;
+
+    plant_get(p, &s);
+    return s.r_line_ohm;
+}
+
+static void rated_load_test(struct plant *p, const struct plant_motor *m, double rated_nm, struct readings *r)
+{
+    struct plant_state s;
+    struct window w;
+
+    plant_get(p, &s);
+    r->cold_ohm = s.r_line_ohm;
+    r->cold_c = s.winding_c;
+    plant_set_coupled(p, true);
+    plant_set_supply(p, m->rated_voltage_v, m->rated_frequency_hz, true);
+    plant_set_brake(p, rated_nm, true);
+    run(p, SETTLE_S);
+    w = read_window(p);
+    r->rated = (struct mb_rated_reading){w.u_v, w.i_a, w.p_w, w.t_nm, w.n_rpm, w.f_hz, w.coolant_c, NAN};
+    plant_set_supply(p, 0, m->rated_frequency_hz, false);
+    run(p, 8);
+    for (int i = 0; i < COOLING; i++) { /* 18 s .. 118 s */
+        run(p, 10);
+        r->cooling[i] = (struct mb_cooling_reading){18.0 + 10 * i, resistance_ohm(p)};
+    }
+}
+
+/* The winding cooled during the cooling curve: back to within 1 K first. */
+static void load_curve(struct plant *p, const struct plant_motor *m, double rated_nm, struct readings *r)
+{
+    static const double percent[LOADS] = {125, 115, 100, 75, 50, 25};
+    double hot_k = (r->cooling[0].r_ohm / r->cold_ohm) * (m->stator_k_k + r->cold_c);
+
+    plant_set_supply(p, m->rated_voltage_v, m->rated_frequency_hz, true);
+    for (int i = 0; i < 720 && resistance_ohm(p) / r->cold_ohm * (m->stator_k_k + r->cold_c) < hot_k; i++)
+        run(p, 10);
+    r->load_before_ohm = resistance_ohm(p);
+    for (int i = 0; i < LOADS; i++) {
+        plant_set_brake(p, percent[i] / 100 * rated_nm, true);
+        run(p, 30);
+        struct window w = read_window(p);
+        r->load[i] = (struct mb_load_point){
+            percent[i], w.u_v, w.i_a, w.p_w, w.t_nm, w.n_rpm, w.f_hz, NAN, .r_ohm = NAN};
+    }
+    r->load_after_ohm = resistance_ohm(p);
+}
+
+static void no_load_curve(struct plant *p, const struct plant_motor *m, struct readings *r)
+{
+    static const double percent[NO_LOADS] = {110, 100, 95, 90, 60, 50, 40, 30};
+
+    plant_set_supply(p, 0, m->rated_frequency_hz, false);
+    plant_set_brake(p, 0, false);
+    run(p, 60);
+    plant_set_coupled(p, false);
+    plant_set_supply(p, m->rated_voltage_v, m->rated_frequency_hz, true);
+    run(p, 1800);
+    r->no_load_before_ohm = resistance_ohm(p);
+    for (int i = 0; i < NO_LOADS; i++) {
+        plant_set_supply(p, percent[i] / 100 * m->rated_voltage_v, m->rated_frequency_hz, true);
+        run(p, 20);
+        struct window w = read_window(p);
+        r->no_load[i] = (struct mb_no_load_point){w.u_v, w.i_a, w.p_w, w.n_rpm, w.f_hz, NAN, NAN};
+    }
+    r->no_load_after_ohm = resistance_ohm(p);
+}
+
+/* The set points are hit exactly: regulation is not what is looked at here. */
+static int take_readings(struct plant_config config, bool unsteady, struct readings *ret)
+{
+    struct plant_truth hot;
+    struct plant *p;
+    int r;
+
+    config.coolant_c = COOLANT_C;
+    config.coolant_drift_k_per_h = config.source_scale_error = config.source_regulation_ohm = 0;
+    config.brake_scale_error = config.source_unbalance = 0;
+    config.source_harmonic_5 = config.source_harmonic_7 = config.source_harmonic_11 = config.source_harmonic_13 = 0;
+    if (!unsteady)
+        config.source_noise = config.brake_noise = 0;
+    r = plant_truth_at(&config, config.motor.rated_power_w, COOLANT_C, &hot);
+    if (r < 0)
+        return r;
+    p = plant_new(&config);
+    if (p == NULL)
+        return -1;
+    rated_load_test(p, &config.motor, hot.torque_nm, ret);
+    load_curve(p, &config.motor, hot.torque_nm, ret);
+    no_load_curve(p, &config.motor, ret);
+    p = plant_free(p);
+    return 0;
+}
+
+/* ---- Instruments ---- */
+
+struct noise {
+    double (*normal)(void *);
+    void *userdata;
+};
+
+static void spoil(double *value, enum mb_quantity quantity, const struct sim_errors *e, const struct noise *noise)
+{
+    *value = sim_errors_apply(e, quantity, *value, noise->normal(noise->userdata));
+}
+
+static void spoil_electrical(double *u, double *i, double *p, double *n, double *f, const struct sim_errors *e,
+                             const struct noise *noise)
+{
+    spoil(u, MB_VOLTAGE, e, noise);
+    spoil(i, MB_CURRENT, e, noise);
+    spoil(p, MB_ACTIVE_POWER, e, noise);
+    spoil(n, MB_SPEED, e, noise);
+    spoil(f, MB_FREQUENCY, e, noise);
+}
+
+static struct readings spoilt(struct readings r, const struct sim_errors *e, const struct noise *noise)
+{
+    double *resistances[] = {&r.cold_ohm, &r.load_before_ohm, &r.load_after_ohm, &r.no_load_before_ohm,
+                             &r.no_load_after_ohm};
+
+    for (size_t i = 0; i < sizeof(resistances) / sizeof(resistances[0]); i++)
+        spoil(resistances[i], MB_RESISTANCE, e, noise);
+    for (int i = 0; i < COOLING; i++)
+        spoil(&r.cooling[i].r_ohm, MB_RESISTANCE, e, noise);
+    spoil(&r.cold_c, MB_TEMPERATURE, e, noise);
+    spoil(&r.rated.coolant_c, MB_TEMPERATURE, e, noise);
+    spoil_electrical(&r.rated.u_v, &r.rated.i_a, &r.rated.p1_w, &r.rated.n_rpm, &r.rated.f_hz, e, noise);
+    spoil(&r.rated.t_nm, MB_TORQUE, e, noise);
+    for (int i = 0; i < LOADS; i++) {
+        struct mb_load_point *l = &r.load[i];
+
+        spoil_electrical(&l->u_v, &l->i_a, &l->p1_w, &l->n_rpm, &l->f_hz, e, noise);
+        spoil(&l->t_nm, MB_TORQUE, e, noise);
+    }
+    for (int i = 0; i < NO_LOADS; i++) {
+        struct mb_no_load_point *l = &r.no_load[i];
+
+        spoil_electrical(&l->u_v, &l->i_a, &l->p0_w, &l->n_rpm, &l->f_hz, e, noise);
+    }
+    return r;
+}
+
+/* ---- Evaluation ---- */
+
+static void evaluate(const struct plant_motor *m, const struct readings *r, struct mb_efficiency_result *ret)
+{
+    const struct mb_efficiency_input input = {
+        .method = MB_METHOD_2_1_1B,
+        .form = MB_FORM_IEC,
+        .phases = 3,
+        .rated_power_w = m->rated_power_w,
+        .rated_voltage_v = m->rated_voltage_v,
+        .rated_frequency_hz = m->rated_frequency_hz,
+        .poles = m->poles,
+        .k_conductor_k = m->stator_k_k,
+        .rated_speed_rpm = m->rated_speed_rpm,
+        .cold_resistance_ohm = r->cold_ohm,
+        .cold_temperature_c = r->cold_c,
+        .has_rated_load = true,
+        .rated_load = r->rated,
+        .cooling = r->cooling,
+        .cooling_count = COOLING,
+        .load_r_before_ohm = r->load_before_ohm,
+        .load_r_after_ohm = r->load_after_ohm,
+        .load = r->load,
+        .load_count = LOADS,
+        .no_load_r_before_ohm = r->no_load_before_ohm,
+        .no_load_r_after_ohm = r->no_load_after_ohm,
+        .no_load = r->no_load,
+        .no_load_count = NO_LOADS,
+        .constant_iron_w = NAN,
+        .constant_friction_windage_w = NAN,
+    };
+
+    mb_efficiency_evaluate(&input, ret);
+}
+
+/* Mean and sum of squares as they come (Welford); an invalid test has no efficiency and is counted. */
+static void add(struct statistics *s, const struct mb_efficiency_result *result, double truth)
+{
+    double error = result->efficiency - truth, before = s->mean;
+
+    if (!result->valid || !isfinite(error)) {
+        s->invalid++;
+        return;
+    }
+    s->n++;
+    s->mean += (error - before) / s->n;
+    s->s += (error - before) * (error - s->mean);
+}
+
+static void finish(struct statistics *s)
+{
+    s->s = sqrt(s->s / (s->n - 1));
+}
+
+static double own_normal(void *userdata)
+{
+    return sim_random_normal(userdata);
+}
+
+static double gsl_normal(void *userdata)
+{
+    return gsl_ran_ugaussian(userdata);
+}
+
+static double gsl_uniform_number(void *userdata)
+{
+    return gsl_rng_uniform(userdata);
+}
+
+static int seeds(struct plant_config config, double transducer_nm, double truth, struct mb_efficiency_result *result,
+                 struct statistics *ret)
+{
+    *ret = (struct statistics){0};
+    for (config.seed = 1; config.seed <= SEEDS; config.seed++) {
+        struct sim_errors errors;
+        struct sim_random random;
+        struct readings r;
+
+        if (take_readings(config, true, &r) < 0)
+            return -1;
+        sim_errors_draw(config.seed, ACCURACY_CLASS, transducer_nm, &errors);
+        sim_random_seed(&random, config.seed, STREAM_READINGS);
+        r = spoilt(r, &errors, &(struct noise){own_normal, &random});
+        evaluate(&config.motor, &r, result);
+        add(ret, result, truth);
+    }
+    finish(ret);
+    return 0;
+}
+
+static int monte_carlo(const struct plant_motor *m, const struct readings *ideal, double transducer_nm, double truth,
+                       struct mb_efficiency_result *result, struct statistics *ret)
+{
+    gsl_rng *random = gsl_rng_alloc(gsl_rng_mt19937);
+    struct sim_errors limits, errors;
+
+    if (random == NULL)
+        return -1;
+    *ret = (struct statistics){0};
+    gsl_rng_set(random, 20261121);
+    sim_errors_limits(ACCURACY_CLASS, transducer_nm, &limits);
+    for (int i = 0; i < TRIALS; i++) {
+        sim_errors_draw_from(&limits, gsl_uniform_number, random, &errors);
+        struct readings r = spoilt(*ideal, &errors, &(struct noise){gsl_normal, random});
+
+        evaluate(m, &r, result);
+        add(ret, result, truth);
+    }
+    gsl_rng_free(random);
+    finish(ret);
+    return 0;
+}
+
+/* One row of the table; 0, or 1 when a bound is broken, or -1 when it could not be made. */
+static int motor_row(const char *name, struct mb_efficiency_result *result)
+{
+    struct plant_config config;
+    struct plant_truth truth;
+    struct readings ideal;
+    struct statistics s, mc;
+    double transducer_nm, method_error, ratio, r;
+    bool broken;
+
+    if (plant_preset(name, &config) < 0 ||
+        plant_truth_at(&config, config.motor.rated_power_w, 25.0, &truth) < 0 ||
+        take_readings(config, false, &ideal) < 0)
+        return -1;
+    evaluate(&config.motor, &ideal, result);
+    for (size_t i = 0; i < result->reason_count; i++)
+        (void)fprintf(stderr, "%s: %s\n", name, result->reasons[i].text);
+    method_error = result->efficiency - truth.efficiency;
+    r = result->regression.r;
+    transducer_nm = TRANSDUCER_PER_RATED * truth.torque_nm;
+    if (seeds(config, transducer_nm, truth.efficiency, result, &s) < 0 ||
+        monte_carlo(&config.motor, &ideal, transducer_nm, truth.efficiency, result, &mc) < 0)
+        return -1;
+    ratio = s.s / mc.s;
+    broken = !(fabs(method_error) <= BOUND) || !(fabs(s.mean) <= BOUND) || !(ratio <= RATIO_BOUND) ||
+             !(ratio >= 1 / RATIO_BOUND) || s.invalid > 0;
+    printf("%-10s %8.3f %+9.4f %8.5f %+9.4f %8.4f %8.4f %6.2f %5d/%d %6d/%d%s\n", name, 100 * truth.efficiency,
+           100 * method_error, r, 100 * s.mean, 100 * s.s, 100 * mc.s, ratio, s.invalid, SEEDS, mc.invalid, TRIALS,
+           broken ? "  BROKEN" : "");
+    return broken;
+}
+
+int main(void)
+{
+    struct mb_efficiency_result *result = malloc(sizeof(*result));
+    int r, broken = 0;
+
+    if (result == NULL)
+        return 1;
+    printf("efficiency by 2-1-1B less the truth, percentage points; errors: class %g, %d seeds, Monte Carlo of %d\n",
+           ACCURACY_CLASS, SEEDS, TRIALS);
+    printf("%-10s %8s %9s %8s %9s %8s %8s %6s %8s %11s\n", "motor", "truth %", "method", "r", "mean", "s seeds", "s MC",
+           "ratio", "invalid", "invalid MC");
+    for (size_t i = 0; plant_preset_names[i] != NULL; i++) {
+        r = motor_row(plant_preset_names[i], result);
+        if (r < 0)
+            (void)fprintf(stderr, "%s: the readings could not be made\n", plant_preset_names[i]);
+        broken |= r != 0;
+    }
+    free(result);
+    return broken;
+}
