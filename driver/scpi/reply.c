@@ -96,6 +96,18 @@ static int read_list(const struct mb_profile *p, const struct mb_value_field *co
     return 0;
 }
 
+/* Length of the number at text, with an exponent only where digits follow: a letter behind it may be the next marker. */
+static size_t number_length(const char *text)
+{
+    size_t n = strspn(text, "+-.0123456789"), exponent = 0;
+
+    if (n > 0 && (text[n] == 'e' || text[n] == 'E')) {
+        exponent = 1 + strspn(text + n + 1, "+-");
+        exponent = isdigit((unsigned char)text[n + exponent]) ? exponent + strspn(text + n + exponent, "0123456789") : 0;
+    }
+    return n + exponent;
+}
+
 /* The number behind a marker letter; *at moves behind it. */
 static int marked_number(const char **at, const char *marker, struct token *ret)
 {
@@ -109,7 +121,7 @@ static int marked_number(const char **at, const char *marker, struct token *ret)
     text += length;
     while (isblank((unsigned char)*text))
         text++;
-    length = strspn(text, "+-.0123456789");
+    length = number_length(text);
     *ret = (struct token){text, length};
     *at = text + length;
     return length > 0 ? 0 : -EPROTO;

@@ -147,6 +147,8 @@ static void test_reply_letters(void **state)
     assert_int_equal(parse(p, "S 1433T73.28A", v), 0);
     assert_int_equal(v[0].validity, MB_OVER_RANGE);
     assert_int_equal(v[1].validity, MB_OVER_RANGE);
+    assert_int_equal(parse(p, "S 1433T7.328E+01R", v), 0);
+    assert_near(v[1].value, 73.28);
     assert_int_equal(parse(p, "S 1433T73.28", v), -EPROTO);
     assert_int_equal(parse(p, "S 1433T73.28RX", v), -EPROTO);
     assert_int_equal(parse(p, "S 1433TR", v), -EPROTO);
