@@ -17,16 +17,34 @@
 
 const char *const mb_level_names[] = {"mandatory",   "voluntary",  "sectoral",      "local",
                                       "association", "enterprise", "international", NULL};
-const char *const mb_standard_role_names[] = {"efficiency-limit", "test-method", "safety",  "rating",       "vibration",
-                                              "noise",            "designation", "product", "green-design", NULL};
+const char *const mb_standard_role_names[] = {"efficiency-limit", "test-method", "safety",      "rating",
+                                              "vibration",        "noise",       "designation", "product",
+                                              "green-design",     NULL};
 
-static const char *const columns[] = {"id",           "edition",   "title",        "level",
-                                      "role",         "in_force",  "until",        "kinds",
-                                      "duty",         "frequency_hz", "power_min_kw", "power_max_kw",
-                                      "voltage_v",    "poles",     "excluded_cooling", "mark",
-                                      "source",       NULL};
-enum { ID, EDITION, TITLE, LEVEL, ROLE, IN_FORCE, UNTIL, KINDS, DUTY, FREQUENCY, POWER_MIN, POWER_MAX, VOLTAGE, POLES,
-       EXCLUDED_COOLING, MARK, SOURCE };
+static const char *const columns[] = {
+    "id",           "edition",      "title",     "level", "role",
+    "in_force",     "until",        "kinds",     "duty",  "frequency_hz",
+    "power_min_kw", "power_max_kw", "voltage_v", "poles", "excluded_cooling",
+    "mark",         "source",       NULL};
+enum {
+    ID,
+    EDITION,
+    TITLE,
+    LEVEL,
+    ROLE,
+    IN_FORCE,
+    UNTIL,
+    KINDS,
+    DUTY,
+    FREQUENCY,
+    POWER_MIN,
+    POWER_MAX,
+    VOLTAGE,
+    POLES,
+    EXCLUDED_COOLING,
+    MARK,
+    SOURCE
+};
 
 struct mb_catalogue {
     struct mb_csv *csv;
@@ -47,8 +65,8 @@ static bool list_has(const char *list, const char *word, size_t n)
     return false;
 }
 
-static int read_word(const struct mb_csv *csv, size_t row, size_t column, const char *const words[], unsigned *ret,
-                     struct mb_error *err)
+static int read_word(const struct mb_csv *csv, size_t row, size_t column, const char *const words[],
+                     unsigned *ret, struct mb_error *err)
 {
     const char *text = mb_csv_text(csv, row, column);
 
@@ -57,8 +75,8 @@ static int read_word(const struct mb_csv *csv, size_t row, size_t column, const 
             *ret = i;
             return 0;
         }
-    return mb_csv_error(csv, row, err, "%s '%.40s' is not known, allowed: %s to %s", columns[column], text, words[0],
-                        words[column == LEVEL ? MB_LEVEL_INTERNATIONAL : MB_ROLE_GREEN_DESIGN]);
+    return mb_csv_error(csv, row, err, "%s '%.40s' is not known, allowed: %s to %s", columns[column], text,
+                        words[0], words[column == LEVEL ? MB_LEVEL_INTERNATIONAL : MB_ROLE_GREEN_DESIGN]);
 }
 
 static int read_kinds(const struct mb_csv *csv, size_t row, unsigned *ret, struct mb_error *err)
@@ -74,7 +92,8 @@ static int read_kinds(const struct mb_csv *csv, size_t row, unsigned *ret, struc
         size_t n = strcspn(p, ";");
         unsigned k = 0;
 
-        while (k < MB_KIND_COUNT && !(strlen(mb_motor_kind_names[k]) == n && strncmp(mb_motor_kind_names[k], p, n) == 0))
+        while (k < MB_KIND_COUNT &&
+               !(strlen(mb_motor_kind_names[k]) == n && strncmp(mb_motor_kind_names[k], p, n) == 0))
             k++;
         if (k == MB_KIND_COUNT)
             return mb_csv_error(csv, row, err, "'%.*s' is not a kind of motor", (int)(n < 40 ? n : 40), p);
@@ -82,7 +101,8 @@ static int read_kinds(const struct mb_csv *csv, size_t row, unsigned *ret, struc
         p += n + (p[n] == ';');
     }
     *ret = kinds;
-    return kinds ? 0 : mb_csv_error(csv, row, err, "no kind of motor, allowed: kinds between semicolons, or *");
+    return kinds ? 0
+                 : mb_csv_error(csv, row, err, "no kind of motor, allowed: kinds between semicolons, or *");
 }
 
 static int read_optional(const struct mb_csv *csv, size_t row, size_t column, double factor, double *ret,
@@ -106,17 +126,20 @@ static bool voltage_rule(const char *text, bool *ret_inclusive, double *ret_v)
     return mb_number_parse(text, strlen(text), ret_v) == 0;
 }
 
-static int check_texts(const struct mb_csv *csv, size_t row, const struct mb_standard *s, struct mb_error *err)
+static int check_texts(const struct mb_csv *csv, size_t row, const struct mb_standard *s,
+                       struct mb_error *err)
 {
     bool inclusive;
     double volts;
 
     if (!*s->id || !*s->title || strlen(s->id) >= 40 || strlen(s->edition) >= 16)
-        return mb_csv_error(csv, row, err, "id (at most 39 characters) and title are needed, edition at most 15");
+        return mb_csv_error(csv, row, err,
+                            "id (at most 39 characters) and title are needed, edition at most 15");
     if ((*s->in_force && !mb_date_valid(s->in_force)) || (*s->until && !mb_date_valid(s->until)))
         return mb_csv_error(csv, row, err, "in_force and until are dates, allowed: YYYY-MM-DD or nothing");
     if (*s->voltage && !voltage_rule(s->voltage, &inclusive, &volts))
-        return mb_csv_error(csv, row, err, "voltage_v '%.20s' is not understood, allowed: <NUMBER or <=NUMBER", s->voltage);
+        return mb_csv_error(csv, row, err,
+                            "voltage_v '%.20s' is not understood, allowed: <NUMBER or <=NUMBER", s->voltage);
     return 0;
 }
 
@@ -125,9 +148,17 @@ static int read_row(const struct mb_csv *csv, size_t row, struct mb_standard *s,
     const struct {
         const char **text;
         size_t column;
-    } texts[] = {{&s->id, ID},       {&s->edition, EDITION}, {&s->title, TITLE}, {&s->in_force, IN_FORCE},
-                 {&s->until, UNTIL}, {&s->duty, DUTY},       {&s->voltage, VOLTAGE}, {&s->poles, POLES},
-                 {&s->excluded_cooling, EXCLUDED_COOLING},   {&s->mark, MARK},   {&s->source, SOURCE}};
+    } texts[] = {{&s->id, ID},
+                 {&s->edition, EDITION},
+                 {&s->title, TITLE},
+                 {&s->in_force, IN_FORCE},
+                 {&s->until, UNTIL},
+                 {&s->duty, DUTY},
+                 {&s->voltage, VOLTAGE},
+                 {&s->poles, POLES},
+                 {&s->excluded_cooling, EXCLUDED_COOLING},
+                 {&s->mark, MARK},
+                 {&s->source, SOURCE}};
     unsigned level = 0, role = 0;
     int r;
 
@@ -152,10 +183,12 @@ static int read_row(const struct mb_csv *csv, size_t row, struct mb_standard *s,
     return r;
 }
 
-int mb_catalogue_parse(const char *name, const char *text, size_t size, struct mb_catalogue **ret, struct mb_error *err)
+int mb_catalogue_parse(const char *name, const char *text, size_t size, struct mb_catalogue **ret,
+                       struct mb_error *err)
 {
     struct mb_catalogue *c = calloc(1, sizeof *c);
-    int r = c ? mb_csv_parse(name, text, size, columns, &c->csv, err) : mb_error_set(err, -ENOMEM, "not enough memory");
+    int r = c ? mb_csv_parse(name, text, size, columns, &c->csv, err)
+              : mb_error_set(err, -ENOMEM, "not enough memory");
 
     if (r == 0) {
         c->count = mb_csv_count(c->csv);
@@ -216,7 +249,8 @@ static bool voltage_covered(const struct mb_standard *s, double volts)
     bool inclusive;
     double limit;
 
-    return !*s->voltage || !voltage_rule(s->voltage, &inclusive, &limit) || volts < limit || (inclusive && volts == limit);
+    return !*s->voltage || !voltage_rule(s->voltage, &inclusive, &limit) || volts < limit ||
+           (inclusive && volts == limit);
 }
 
 bool mb_standard_covers(const struct mb_standard *s, const struct mb_motor *m, char *ret_reason, size_t size)
@@ -230,13 +264,17 @@ bool mb_standard_covers(const struct mb_standard *s, const struct mb_motor *m, c
     if (!(s->kinds & 1u << m->kind))
         n = snprintf(ret_reason, size, "it does not cover %s motors", mb_motor_kind_names[m->kind]);
     else if (!isnan(s->frequency_hz) && r->frequency_hz != s->frequency_hz)
-        n = snprintf(ret_reason, size, "it covers %g Hz only, the motor has %g Hz", s->frequency_hz, r->frequency_hz);
+        n = snprintf(ret_reason, size, "it covers %g Hz only, the motor has %g Hz", s->frequency_hz,
+                     r->frequency_hz);
     else if (r->power_w < s->power_min_w * (1 - 1e-9)) /* never true for NAN, as below */
-        n = snprintf(ret_reason, size, "it covers rated powers from %g W, the motor has %g W", s->power_min_w, r->power_w);
+        n = snprintf(ret_reason, size, "it covers rated powers from %g W, the motor has %g W", s->power_min_w,
+                     r->power_w);
     else if (r->power_w > s->power_max_w * (1 + 1e-9))
-        n = snprintf(ret_reason, size, "it covers rated powers to %g W, the motor has %g W", s->power_max_w, r->power_w);
+        n = snprintf(ret_reason, size, "it covers rated powers to %g W, the motor has %g W", s->power_max_w,
+                     r->power_w);
     else if (!voltage_covered(s, r->voltage_v))
-        n = snprintf(ret_reason, size, "it covers rated voltages %s V, the motor has %g V", s->voltage, r->voltage_v);
+        n = snprintf(ret_reason, size, "it covers rated voltages %s V, the motor has %g V", s->voltage,
+                     r->voltage_v);
     else if (*s->poles && !list_has(s->poles, poles, strlen(poles)))
         n = snprintf(ret_reason, size, "it covers %s poles, the motor has %d", s->poles, r->poles);
     else if (*s->duty && r->duty && strncmp(r->duty, s->duty, strlen(s->duty) + 1) != 0)
@@ -258,7 +296,8 @@ bool mb_standard_reference(const char *text, char id[40], char edition[16])
     for (size_t i = 0; i < n && used + 2 < 40; i++) {
         if (isspace((unsigned char)text[i]))
             continue;
-        if (used > 0 && isdigit((unsigned char)text[i]) && isalpha((unsigned char)id[used - 1]) && id[0] != 'D')
+        if (used > 0 && isdigit((unsigned char)text[i]) && isalpha((unsigned char)id[used - 1]) &&
+            id[0] != 'D')
             id[used++] = ' '; /* "GB18613" and "GB  18613" are "GB 18613"; a local DB31 keeps its number */
         id[used++] = (char)toupper((unsigned char)text[i]);
     }
@@ -271,8 +310,9 @@ enum mb_level mb_standard_level(const char *id)
     static const struct {
         const char *start;
         enum mb_level level;
-    } starts[] = {{"DB", MB_LEVEL_LOCAL},         {"T/", MB_LEVEL_ASSOCIATION},   {"Q/", MB_LEVEL_ENTERPRISE},
-                  {"GB/", MB_LEVEL_VOLUNTARY},    {"GB", MB_LEVEL_MANDATORY},     {"IEC", MB_LEVEL_INTERNATIONAL},
+    } starts[] = {{"DB", MB_LEVEL_LOCAL},          {"T/", MB_LEVEL_ASSOCIATION},
+                  {"Q/", MB_LEVEL_ENTERPRISE},     {"GB/", MB_LEVEL_VOLUNTARY},
+                  {"GB", MB_LEVEL_MANDATORY},      {"IEC", MB_LEVEL_INTERNATIONAL},
                   {"ISO", MB_LEVEL_INTERNATIONAL}, {"EN ", MB_LEVEL_INTERNATIONAL}};
 
     for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)

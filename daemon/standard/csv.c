@@ -68,8 +68,8 @@ static int check_header(struct parse *p)
 {
     for (size_t i = 0; i < p->csv->width; i++)
         if (strcmp(p->fields[i], p->csv->columns[i]) != 0)
-            return p->r = mb_error_set(p->err, -EINVAL, "%s:%u: column %zu is '%.40s', allowed: '%s'", p->csv->name,
-                                       p->line, i + 1, p->fields[i], p->csv->columns[i]);
+            return p->r = mb_error_set(p->err, -EINVAL, "%s:%u: column %zu is '%.40s', allowed: '%s'",
+                                       p->csv->name, p->line, i + 1, p->fields[i], p->csv->columns[i]);
     return 0;
 }
 
@@ -96,8 +96,8 @@ static void on_row(int terminator, void *userdata)
     if (p->r < 0)
         return;
     if (p->field_count != p->csv->width) {
-        p->r = mb_error_set(p->err, -EINVAL, "%s:%u: %zu fields, allowed: %zu", p->csv->name, p->line, p->field_count,
-                            p->csv->width);
+        p->r = mb_error_set(p->err, -EINVAL, "%s:%u: %zu fields, allowed: %zu", p->csv->name, p->line,
+                            p->field_count, p->csv->width);
         return;
     }
     if (p->header_done ? keep_row(p) < 0 : check_header(p) < 0)
@@ -154,8 +154,8 @@ static int parse_text(struct mb_csv *csv, const char *text, size_t size, struct 
     return p.r;
 }
 
-int mb_csv_parse(const char *name, const char *text, size_t size, const char *const columns[], struct mb_csv **ret,
-                 struct mb_error *err)
+int mb_csv_parse(const char *name, const char *text, size_t size, const char *const columns[],
+                 struct mb_csv **ret, struct mb_error *err)
 {
     struct mb_csv *csv = calloc(1, sizeof *csv);
     int r;
@@ -202,8 +202,8 @@ const char *mb_csv_text(const struct mb_csv *csv, size_t row, size_t column)
     return csv->rows[row].fields[column];
 }
 
-int mb_csv_number(const struct mb_csv *csv, size_t row, size_t column, double minimum, double maximum, double *ret,
-                  struct mb_error *err)
+int mb_csv_number(const struct mb_csv *csv, size_t row, size_t column, double minimum, double maximum,
+                  double *ret, struct mb_error *err)
 {
     const char *text = mb_csv_text(csv, row, column);
     double value;
@@ -211,8 +211,8 @@ int mb_csv_number(const struct mb_csv *csv, size_t row, size_t column, double mi
     if (mb_number_parse(text, strlen(text), &value) < 0)
         return mb_csv_error(csv, row, err, "%s '%.40s' is not a number", csv->columns[column], text);
     if (value < minimum || value > maximum)
-        return mb_csv_error(csv, row, err, "%s %.40s is out of range, allowed: %g to %g", csv->columns[column], text,
-                            minimum, maximum);
+        return mb_csv_error(csv, row, err, "%s %.40s is out of range, allowed: %g to %g",
+                            csv->columns[column], text, minimum, maximum);
     *ret = value;
     return 0;
 }

@@ -17,7 +17,8 @@ struct found {
     const char *rule; /* what was done, NULL for a listed power */
 };
 
-static void set_text(char *target, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static void set_text(char *target, size_t size, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* A longer text is cut: these texts explain, they do not decide. */
 static void set_text(char *target, size_t size, const char *format, ...)
@@ -52,8 +53,10 @@ static void by_neighbours(const struct limit_source *source, const struct limit_
         ret->limit = below->limit + t * (above->limit - below->limit);
         ret->rule = "linear interpolation between listed powers";
     }
-    set_text(ret->mark, sizeof ret->mark, "%s", weaker_mark(weaker_mark(below->mark, above->mark), source->rule_mark));
-    set_text(ret->source, sizeof ret->source, "%s:%u, %s:%u", source->file, below->line, source->file, above->line);
+    set_text(ret->mark, sizeof ret->mark, "%s",
+             weaker_mark(weaker_mark(below->mark, above->mark), source->rule_mark));
+    set_text(ret->source, sizeof ret->source, "%s:%u, %s:%u", source->file, below->line, source->file,
+             above->line);
 }
 
 static bool by_polynomial(const struct limit_source *source, const struct limit_table *table,
@@ -75,8 +78,8 @@ static bool by_polynomial(const struct limit_source *source, const struct limit_
     return false;
 }
 
-static void find_limit(const struct limit_source *source, const struct limit_table *table, const struct mb_grade_query *q,
-                       int grade, struct found *ret)
+static void find_limit(const struct limit_source *source, const struct limit_table *table,
+                       const struct mb_grade_query *q, int grade, struct found *ret)
 {
     const struct limit_cell *cell = mb_limit_cell(table, q->poles, q->power_w / 1000, grade);
     struct limit_source linear = *source;
@@ -89,7 +92,8 @@ static void find_limit(const struct limit_source *source, const struct limit_tab
     } else if (source->rule != LIMIT_RULE_POLYNOMIAL) {
         by_neighbours(source, table, q, grade, ret);
     } else if (!by_polynomial(source, table, q, grade, ret)) {
-        /* Where no polynomial reaches (0.55 to 0.75 kW, above 200 kW) a straight line shows the size, and does not decide. */
+        /* Where no polynomial reaches (0.55 to 0.75 kW, above 200 kW) a straight line shows the size, and
+         * does not decide. */
         linear.rule = LIMIT_RULE_LINEAR;
         linear.rule_mark = "uncertain";
         by_neighbours(&linear, table, q, grade, ret);
@@ -123,8 +127,10 @@ static int find_kind(const char *name, unsigned *ret_bit, struct mb_error *err)
             *ret_bit = 1u << k;
             return 0;
         }
-    return mb_error_set(err, -EINVAL, "motor kind '%.60s' is not known, allowed: three-phase-induction and the kinds of the motor file",
-                        name);
+    return mb_error_set(
+        err, -EINVAL,
+        "motor kind '%.60s' is not known, allowed: three-phase-induction and the kinds of the motor file",
+        name);
 }
 
 static int check_query(const struct mb_grade_query *q, struct mb_error *err)
@@ -132,15 +138,19 @@ static int check_query(const struct mb_grade_query *q, struct mb_error *err)
     if (!(q->power_w > 0) || !isfinite(q->power_w))
         return mb_error_set(err, -EINVAL, "rated power %g W is not possible, allowed: above 0", q->power_w);
     if (q->poles < 2 || q->poles % 2)
-        return mb_error_set(err, -EINVAL, "%d poles are not possible, allowed: an even number from 2", q->poles);
+        return mb_error_set(err, -EINVAL, "%d poles are not possible, allowed: an even number from 2",
+                            q->poles);
     if (!(q->frequency_hz > 0) || !isfinite(q->frequency_hz))
-        return mb_error_set(err, -EINVAL, "rated frequency %g Hz is not possible, allowed: above 0", q->frequency_hz);
+        return mb_error_set(err, -EINVAL, "rated frequency %g Hz is not possible, allowed: above 0",
+                            q->frequency_hz);
     if (!isnan(q->efficiency) && !(q->efficiency > 0 && q->efficiency < 1))
-        return mb_error_set(err, -EINVAL, "efficiency %g is not a fraction, allowed: above 0 and below 1", q->efficiency);
+        return mb_error_set(err, -EINVAL, "efficiency %g is not a fraction, allowed: above 0 and below 1",
+                            q->efficiency);
     return 0;
 }
 
-/* The table for this kind, of this frequency if there is one. 1: the standard does not cover the kind. -ENOENT. */
+/* The table for this kind, of this frequency if there is one. 1: the standard does not cover the kind.
+ * -ENOENT. */
 static int find_source(const struct mb_grade_query *q, unsigned kind, size_t *ret, const char **ret_standard)
 {
     int r = -ENOENT;
@@ -185,19 +195,19 @@ static bool poles_listed(const struct limit_table *table, int poles)
 }
 
 /* False, and the reason in g, when the standard does not cover this motor. */
-static bool in_scope(const struct limit_source *source, const struct limit_table *table, const struct mb_grade_query *q,
-                     struct mb_grade *g)
+static bool in_scope(const struct limit_source *source, const struct limit_table *table,
+                     const struct mb_grade_query *q, struct mb_grade *g)
 {
     double kw = q->power_w / 1000;
 
     if (fabs(source->frequency_hz - q->frequency_hz) > 1e-9)
-        not_applicable(g, "%s has limits for %g Hz only, not for %g Hz", source->standard, source->frequency_hz,
-                       q->frequency_hz);
+        not_applicable(g, "%s has limits for %g Hz only, not for %g Hz", source->standard,
+                       source->frequency_hz, q->frequency_hz);
     else if (!poles_listed(table, q->poles))
         not_applicable(g, "%s %s has no limits for %d poles", source->standard, source->table, q->poles);
     else if (kw < source->power_min_kw * (1 - 1e-9) || kw > source->power_max_kw * (1 + 1e-9))
-        not_applicable(g, "%s %s covers %g kW to %g kW, not %g kW", source->standard, source->table, source->power_min_kw,
-                       source->power_max_kw, kw);
+        not_applicable(g, "%s %s covers %g kW to %g kW, not %g kW", source->standard, source->table,
+                       source->power_min_kw, source->power_max_kw, kw);
     else
         return true;
     return false;
@@ -209,7 +219,8 @@ static int nth_grade(const struct limit_source *source, int n)
     return source->least == 1 ? 1 + n : source->least - n;
 }
 
-/* The best grade reached, from the least one up; a limit that may not decide gives no grade, one that is missed ends it. */
+/* The best grade reached, from the least one up; a limit that may not decide gives no grade, one that is
+ * missed ends it. */
 static int best_grade(const struct limit_source *source, const struct found found[], double efficiency)
 {
     int best = 0;
@@ -227,23 +238,27 @@ static int best_grade(const struct limit_source *source, const struct found foun
     return best;
 }
 
-static void say_why_not(const struct limit_source *source, const struct mb_grade_query *q, const struct found *f,
-                        struct mb_grade *g)
+static void say_why_not(const struct limit_source *source, const struct mb_grade_query *q,
+                        const struct found *f, struct mb_grade *g)
 {
     if (isnan(f->limit))
-        set_text(g->note, sizeof g->note, "no limit in the data: fill the row %g Hz, %d poles, %g kW, grade %s%d of %s",
+        set_text(g->note, sizeof g->note,
+                 "no limit in the data: fill the row %g Hz, %d poles, %g kW, grade %s%d of %s",
                  q->frequency_hz, q->poles, q->power_w / 1000, source->prefix, source->least, source->file);
     else if (f->rule)
         set_text(g->note, sizeof g->note,
-                 "%g kW is not listed: %s (%s) does not decide; fill the row %g Hz, %d poles, %g kW of %s from the standard",
-                 q->power_w / 1000, f->rule, f->mark, q->frequency_hz, q->poles, q->power_w / 1000, source->file);
+                 "%g kW is not listed: %s (%s) does not decide; fill the row %g Hz, %d poles, %g kW of %s "
+                 "from the standard",
+                 q->power_w / 1000, f->rule, f->mark, q->frequency_hz, q->poles, q->power_w / 1000,
+                 source->file);
     else
-        set_text(g->note, sizeof g->note, "the limit is marked '%s' and does not decide: confirm %s against the standard",
-                 f->mark, f->source);
+        set_text(g->note, sizeof g->note,
+                 "the limit is marked '%s' and does not decide: confirm %s against the standard", f->mark,
+                 f->source);
 }
 
-static void judge(const struct limit_source *source, const struct mb_grade_query *q, const struct found found[],
-                  struct mb_grade *g)
+static void judge(const struct limit_source *source, const struct mb_grade_query *q,
+                  const struct found found[], struct mb_grade *g)
 {
     const struct found *least = &found[source->least - 1], *shown = least;
 
@@ -268,8 +283,8 @@ static void judge(const struct limit_source *source, const struct mb_grade_query
     }
 }
 
-int mb_grade_evaluate(const struct mb_limits *limits, const struct mb_grade_query *query, struct mb_grade *ret,
-                      struct mb_error *err)
+int mb_grade_evaluate(const struct mb_limits *limits, const struct mb_grade_query *query,
+                      struct mb_grade *ret, struct mb_error *err)
 {
     struct mb_grade g = {.limit = NAN, .limits = {NAN, NAN, NAN, NAN, NAN}, .margin = NAN};
     struct found found[MB_GRADE_MAX];

@@ -9,23 +9,24 @@
 enum limit_rule {
     LIMIT_RULE_LINEAR,     /* straight line between the neighbours */
     LIMIT_RULE_MIDPOINT,   /* the upper neighbour's from the midpoint on, below it the lower one's */
-    LIMIT_RULE_POLYNOMIAL, /* A x^3 + B x^2 + C x + D, x = log10(P / kW), in percent, rounded to one decimal */
+    LIMIT_RULE_POLYNOMIAL, /* A x^3 + B x^2 + C x + D, x = log10(P / kW), in percent, rounded to one decimal
+                            */
 };
 
 /* One table of one standard. Adding a table of this shape is adding a row and its file. */
 struct limit_source {
-    const char *standard;    /* "GB 18613-2020" */
+    const char *standard;     /* "GB 18613-2020" */
     const char *id, *edition; /* as the file's own columns have them */
     const char *table;
     const char *file;
-    unsigned kinds;          /* bits 1 << enum mb_motor_kind */
+    unsigned kinds; /* bits 1 << enum mb_motor_kind */
     double frequency_hz;
     double power_min_kw, power_max_kw; /* scope; from public descriptions where the file is absent */
-    bool ranges;             /* the file has rated_power_min_kw and _max_kw instead of rated_power_kw */
-    const char *prefix;      /* of a grade in the file: "" or "IE" */
-    int grade_count, least;  /* the least grade: its limit decides */
+    bool ranges;            /* the file has rated_power_min_kw and _max_kw instead of rated_power_kw */
+    const char *prefix;     /* of a grade in the file: "" or "IE" */
+    int grade_count, least; /* the least grade: its limit decides */
     enum limit_rule rule;
-    const char *rule_mark;   /* of the rule, where the numbers themselves are good */
+    const char *rule_mark;    /* of the rule, where the numbers themselves are good */
     const char *coefficients; /* LIMIT_RULE_POLYNOMIAL: the file */
 };
 extern const struct limit_source mb_limit_sources[]; /* standard NULL at the end */
@@ -60,7 +61,8 @@ struct mb_limits {
 };
 
 /* The cell that lists this power (nameplate powers are decimal: equal within 1e-9), or NULL. */
-const struct limit_cell *mb_limit_cell(const struct limit_table *table, int poles, double power_kw, int grade);
+const struct limit_cell *mb_limit_cell(const struct limit_table *table, int poles, double power_kw,
+                                       int grade);
 /* The listed neighbours of a power; NULL where there is none on that side. */
 void mb_limit_neighbours(const struct limit_table *table, int poles, double power_kw, int grade,
                          const struct limit_cell **ret_below, const struct limit_cell **ret_above);

@@ -25,7 +25,8 @@ const char *const mb_motor_kind_names[] = {
     "ac-commutator",
     NULL,
 };
-_Static_assert(sizeof mb_motor_kind_names / sizeof *mb_motor_kind_names == MB_KIND_COUNT + 1, "a name for each kind");
+_Static_assert(sizeof mb_motor_kind_names / sizeof *mb_motor_kind_names == MB_KIND_COUNT + 1,
+               "a name for each kind");
 
 const char *const mb_sealing_ring_names[] = {"not-stated", "fitted", "removed", "none", NULL};
 
@@ -55,13 +56,41 @@ void mb_motor_clear(struct mb_motor *motor)
         return;
     s = &m->sample;
     char **const texts[] = {
-        &m->id,             &m->manufacturer,    &m->model,          &m->serial_number,    &m->production_date,
-        &m->conductor,      &m->rated.duty,      &m->rated.connection, &m->rated.thermal_class, &m->frame.mounting,
-        &m->frame.cooling,  &m->frame.protection, &m->ccc.certificate, &m->ccc.holder,     &m->ccc.factory,
-        &m->ccc.issued,     &m->ccc.valid_until, &m->ccc.mark,       &m->ccc.route,        &m->label.producer,
-        &m->label.model,    &m->label.standard,  &m->label.registration, &s->origin,       &s->level,
-        &s->task,           &s->organiser,       &s->stage,          &s->producer,         &s->producer_credit_code,
-        &s->seller,         &s->batch,           &s->number,         &s->sampled,          &s->unit,
+        &m->id,
+        &m->manufacturer,
+        &m->model,
+        &m->serial_number,
+        &m->production_date,
+        &m->conductor,
+        &m->rated.duty,
+        &m->rated.connection,
+        &m->rated.thermal_class,
+        &m->frame.mounting,
+        &m->frame.cooling,
+        &m->frame.protection,
+        &m->ccc.certificate,
+        &m->ccc.holder,
+        &m->ccc.factory,
+        &m->ccc.issued,
+        &m->ccc.valid_until,
+        &m->ccc.mark,
+        &m->ccc.route,
+        &m->label.producer,
+        &m->label.model,
+        &m->label.standard,
+        &m->label.registration,
+        &s->origin,
+        &s->level,
+        &s->task,
+        &s->organiser,
+        &s->stage,
+        &s->producer,
+        &s->producer_credit_code,
+        &s->seller,
+        &s->batch,
+        &s->number,
+        &s->sampled,
+        &s->unit,
     };
     free_texts(texts, sizeof texts / sizeof *texts);
     for (size_t i = 0; i < m->claim_count; i++)
@@ -85,7 +114,8 @@ int mb_motor_check_run(const struct mb_motor *motor, struct mb_error *err)
 {
     if (motor->sealing_ring == MB_SEAL_NOT_STATED)
         return mb_error_set(err, -EINVAL,
-                            "the motor file does not say sealing_ring, needed for efficiency, allowed: fitted, removed, none");
+                            "the motor file does not say sealing_ring, needed for efficiency, allowed: "
+                            "fitted, removed, none");
     if (isnan(motor->rated.current_a) || isnan(motor->rated.speed_rpm))
         return mb_error_set(err, -EINVAL, "the motor file does not give rated.%s, needed to run the motor",
                             isnan(motor->rated.current_a) ? "current_a" : "speed_rpm");

@@ -38,7 +38,7 @@ struct mb_motor_rated {
     double power_w, voltage_v, frequency_hz;               /* always given */
     double current_a, speed_rpm, power_factor, efficiency; /* NAN: not given */
     int poles;                                             /* even, 2..., always given */
-    char *connection, *duty, *thermal_class;               /* star|delta; S1..S10; letter of IEC 60085: 155(F) is "F" */
+    char *connection, *duty, *thermal_class; /* star|delta; S1..S10; letter of IEC 60085: 155(F) is "F" */
 };
 
 struct mb_motor_frame {
@@ -61,13 +61,14 @@ struct mb_motor_label {
 
 /* Where the sample comes from (supervision keeps all of it with the result). NULL: not given. */
 struct mb_sample {
-    char *origin, *level, *task, *organiser, *stage, *producer, *producer_credit_code, *seller, *batch, *number;
+    char *origin, *level, *task, *organiser, *stage, *producer, *producer_credit_code, *seller, *batch,
+        *number;
     char *sampled, *unit;
 };
 
 struct mb_motor {
     char *id, *manufacturer, *model, *serial_number, *production_date; /* NULL: not given */
-    int kind;                                                         /* enum mb_motor_kind */
+    int kind;                                                          /* enum mb_motor_kind */
     struct mb_motor_rated rated;
     struct mb_motor_frame frame;
     char *conductor; /* "copper" (default) or "aluminium": decides k, procedures 0.2 */
@@ -89,13 +90,18 @@ double mb_motor_conductor_k(const struct mb_motor *motor);
 /* r/min: 60 f / pole pairs. */
 double mb_motor_synchronous_speed(const struct mb_motor *motor);
 
-/* What a map `motor:` must have beyond id, kind and rated {power_w, voltage_v, frequency_hz, poles}: nothing, or the rated
- * current and speed too. A plan and an evaluation need the minimum; a run sets its torque and limits by the nameplate. */
+/* What a map `motor:` must have beyond id, kind and rated {power_w, voltage_v, frequency_hz, poles}: nothing,
+ * or the rated current and speed too. A plan and an evaluation need the minimum; a run sets its torque and
+ * limits by the nameplate. */
 enum mb_motor_need { MB_MOTOR_NEED_MINIMUM, MB_MOTOR_NEED_NAMEPLATE };
-/* Reads the map under `motor:`; impossible declared values (three poles, negative power) are errors with the line. */
-int mb_motor_read(const struct mb_node *map, enum mb_motor_need need, struct mb_motor *motor, struct mb_error *err);
+/* Reads the map under `motor:`; impossible declared values (three poles, negative power) are errors with the
+ * line. */
+int mb_motor_read(const struct mb_node *map, enum mb_motor_need need, struct mb_motor *motor,
+                  struct mb_error *err);
 /* Reads a whole motor file: `motor:` (the minimum) and the optional `sample:`. */
 int mb_motor_load(const char *path, struct mb_motor *motor, struct mb_error *err);
-int mb_motor_parse(const char *name, const char *text, size_t size, struct mb_motor *motor, struct mb_error *err);
-/* 0 when an efficiency run may start: rated current and speed, and the statement about the sealing ring. -EINVAL. */
+int mb_motor_parse(const char *name, const char *text, size_t size, struct mb_motor *motor,
+                   struct mb_error *err);
+/* 0 when an efficiency run may start: rated current and speed, and the statement about the sealing ring.
+ * -EINVAL. */
 int mb_motor_check_run(const struct mb_motor *motor, struct mb_error *err);

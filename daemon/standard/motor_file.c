@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The motor file and the map `motor:` of a sheet, through tables of fields; then what no single field can tell. */
+/* The motor file and the map `motor:` of a sheet, through tables of fields; then what no single field can
+ * tell. */
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -18,21 +19,34 @@
 #define HEIGHT_MAX_MM 5e3
 #define POLES_MAX 200
 
-#define TEXT(s, member) {.key = #member, .kind = MB_FIELD_STRING, .offset = offsetof(struct s, member)}
-#define NUMBER(s, member, must, top)                                                                           \
-    {.key = #member, .kind = MB_FIELD_NUMBER, .offset = offsetof(struct s, member), .required = (must),        \
-     .exclusive_minimum = true, .maximum = (top)}
-#define INTEGER(s, member, must, low, top)                                                                     \
-    {.key = #member, .kind = MB_FIELD_INTEGER, .offset = offsetof(struct s, member), .required = (must),       \
-     .minimum = (low), .maximum = (top)}
-#define NODE(s, member, must)                                                                                  \
-    {.key = #member, .kind = MB_FIELD_NODE, .offset = offsetof(struct s, member), .required = (must)}
-#define MAP(member, must, table)                                                                               \
-    {.key = #member, .kind = MB_FIELD_MAP, .offset = offsetof(struct mb_motor, member), .required = (must),    \
-     .fields = (table)}
-#define CHOICE(member, must, words)                                                                            \
-    {.key = #member, .kind = MB_FIELD_CHOICE, .offset = offsetof(struct mb_motor, member), .required = (must), \
-     .choices = (words)}
+#define TEXT(s, member)                                                                                      \
+    {                                                                                                        \
+        .key = #member, .kind = MB_FIELD_STRING, .offset = offsetof(struct s, member)                        \
+    }
+#define NUMBER(s, member, must, top)                                                                         \
+    {                                                                                                        \
+        .key = #member, .kind = MB_FIELD_NUMBER, .offset = offsetof(struct s, member), .required = (must),   \
+        .exclusive_minimum = true, .maximum = (top)                                                          \
+    }
+#define INTEGER(s, member, must, low, top)                                                                   \
+    {                                                                                                        \
+        .key = #member, .kind = MB_FIELD_INTEGER, .offset = offsetof(struct s, member), .required = (must),  \
+        .minimum = (low), .maximum = (top)                                                                   \
+    }
+#define NODE(s, member, must)                                                                                \
+    {                                                                                                        \
+        .key = #member, .kind = MB_FIELD_NODE, .offset = offsetof(struct s, member), .required = (must)      \
+    }
+#define MAP(member, must, table)                                                                             \
+    {                                                                                                        \
+        .key = #member, .kind = MB_FIELD_MAP, .offset = offsetof(struct mb_motor, member),                   \
+        .required = (must), .fields = (table)                                                                \
+    }
+#define CHOICE(member, must, words)                                                                          \
+    {                                                                                                        \
+        .key = #member, .kind = MB_FIELD_CHOICE, .offset = offsetof(struct mb_motor, member),                \
+        .required = (must), .choices = (words)                                                               \
+    }
 
 /* The motor first, so that the same offsets serve both; the lists wait for their own readers. */
 struct motor_reading {
@@ -69,8 +83,9 @@ static const struct mb_field frame_fields[] = {
 };
 
 static const struct mb_field ccc_fields[] = {
-    TEXT(mb_motor_ccc, certificate), TEXT(mb_motor_ccc, holder),      TEXT(mb_motor_ccc, factory),
-    TEXT(mb_motor_ccc, issued),      TEXT(mb_motor_ccc, valid_until), TEXT(mb_motor_ccc, mark),
+    TEXT(mb_motor_ccc, certificate), TEXT(mb_motor_ccc, holder),
+    TEXT(mb_motor_ccc, factory),     TEXT(mb_motor_ccc, issued),
+    TEXT(mb_motor_ccc, valid_until), TEXT(mb_motor_ccc, mark),
     TEXT(mb_motor_ccc, route),       {.key = NULL},
 };
 
@@ -105,10 +120,18 @@ static const struct mb_field motor_fields[] = {
 };
 
 static const struct mb_field sample_fields[] = {
-    TEXT(mb_sample, origin),   TEXT(mb_sample, level), TEXT(mb_sample, task),
-    TEXT(mb_sample, organiser), TEXT(mb_sample, stage), TEXT(mb_sample, producer),
-    TEXT(mb_sample, producer_credit_code), TEXT(mb_sample, seller), TEXT(mb_sample, batch),
-    TEXT(mb_sample, number),   TEXT(mb_sample, sampled), TEXT(mb_sample, unit),
+    TEXT(mb_sample, origin),
+    TEXT(mb_sample, level),
+    TEXT(mb_sample, task),
+    TEXT(mb_sample, organiser),
+    TEXT(mb_sample, stage),
+    TEXT(mb_sample, producer),
+    TEXT(mb_sample, producer_credit_code),
+    TEXT(mb_sample, seller),
+    TEXT(mb_sample, batch),
+    TEXT(mb_sample, number),
+    TEXT(mb_sample, sampled),
+    TEXT(mb_sample, unit),
     {.key = NULL},
 };
 
@@ -140,16 +163,19 @@ static int check_word(const struct mb_node *map, const char *key, const char *te
         if (strcmp(words[i], text) == 0)
             return 0;
         if (used < sizeof allowed)
-            used += (size_t)snprintf(allowed + used, sizeof allowed - used, "%s%s", used ? ", " : "", words[i]);
+            used +=
+                (size_t)snprintf(allowed + used, sizeof allowed - used, "%s%s", used ? ", " : "", words[i]);
     }
-    return mb_node_error(mb_node_get(map, key), err, "%s '%.40s' is not known, allowed: %s", key, text, allowed);
+    return mb_node_error(mb_node_get(map, key), err, "%s '%.40s' is not known, allowed: %s", key, text,
+                         allowed);
 }
 
 static int check_date(const struct mb_node *map, const char *key, const char *text, struct mb_error *err)
 {
     if (!text || mb_date_valid(text))
         return 0;
-    return mb_node_error(mb_node_get(map, key), err, "%s '%.40s' is not a date, allowed: YYYY-MM-DD", key, text);
+    return mb_node_error(mb_node_get(map, key), err, "%s '%.40s' is not a date, allowed: YYYY-MM-DD", key,
+                         text);
 }
 
 /* IEC 60085: the letter alone or behind its temperature; the letter is kept. */
@@ -157,7 +183,7 @@ static int check_thermal_class(const struct mb_node *rated, char *text, struct m
 {
     static const struct {
         const char *letter, *full;
-    } classes[] = {{"Y", "90(Y)"}, {"A", "105(A)"}, {"E", "120(E)"}, {"B", "130(B)"},
+    } classes[] = {{"Y", "90(Y)"},  {"A", "105(A)"}, {"E", "120(E)"}, {"B", "130(B)"},
                    {"F", "155(F)"}, {"H", "180(H)"}, {"N", "200(N)"}, {"R", "220(R)"}};
 
     if (!text)
@@ -168,8 +194,9 @@ static int check_thermal_class(const struct mb_node *rated, char *text, struct m
             text[1] = '\0';
             return 0;
         }
-    return mb_node_error(mb_node_get(rated, "thermal_class"), err,
-                         "thermal_class '%.40s' is not known, allowed: Y, A, E, B, F, H, N, R or in full as 155(F)", text);
+    return mb_node_error(
+        mb_node_get(rated, "thermal_class"), err,
+        "thermal_class '%.40s' is not known, allowed: Y, A, E, B, F, H, N, R or in full as 155(F)", text);
 }
 
 /* S1 to S10 of IEC 60034-1, with its parameters behind a blank ("S2 60 min"). */
@@ -183,7 +210,8 @@ static int check_duty(const struct mb_node *rated, const char *text, struct mb_e
     if (text[0] == 'S' && (text[n + 1] == '\0' || text[n + 1] == ' ') &&
         ((n == 1 && text[1] != '0') || (n == 2 && strncmp(text, "S10", 3) == 0)))
         return 0;
-    return mb_node_error(mb_node_get(rated, "duty"), err, "duty '%.40s' is not known, allowed: S1 to S10", text);
+    return mb_node_error(mb_node_get(rated, "duty"), err, "duty '%.40s' is not known, allowed: S1 to S10",
+                         text);
 }
 
 /* An induction motor runs below its synchronous speed. */
@@ -196,9 +224,10 @@ static int check_speed(const struct mb_node *rated, const struct mb_motor *m, st
         return 0;
     if (isnan(m->rated.speed_rpm) || m->rated.speed_rpm < synchronous)
         return 0;
-    return mb_node_error(mb_node_get(rated, "speed_rpm"), err,
-                         "%g r/min is not possible for an induction motor of %d poles at %g Hz, allowed: below %g",
-                         m->rated.speed_rpm, m->rated.poles, m->rated.frequency_hz, synchronous);
+    return mb_node_error(
+        mb_node_get(rated, "speed_rpm"), err,
+        "%g r/min is not possible for an induction motor of %d poles at %g Hz, allowed: below %g",
+        m->rated.speed_rpm, m->rated.poles, m->rated.frequency_hz, synchronous);
 }
 
 static int check_rated(const struct mb_node *rated, const struct mb_motor *m, struct mb_error *err)
@@ -206,8 +235,8 @@ static int check_rated(const struct mb_node *rated, const struct mb_motor *m, st
     int r;
 
     if (m->rated.poles % 2)
-        return mb_node_error(mb_node_get(rated, "poles"), err, "%d poles are not possible, allowed: an even number",
-                             m->rated.poles);
+        return mb_node_error(mb_node_get(rated, "poles"), err,
+                             "%d poles are not possible, allowed: an even number", m->rated.poles);
     if (m->rated.efficiency >= 1)
         return mb_node_error(mb_node_get(rated, "efficiency"), err,
                              "efficiency is a fraction, allowed: above 0 and below 1");
@@ -236,10 +265,11 @@ static int check_papers(const struct mb_node *map, const struct mb_motor *m, str
     if (r == 0)
         r = check_date(ccc, "valid_until", m->ccc.valid_until, err);
     if (r == 0 && m->label.efficiency >= 1)
-        r = mb_node_error(mb_node_get(label, "efficiency"), err, "efficiency is a fraction, allowed: above 0 and below 1");
+        r = mb_node_error(mb_node_get(label, "efficiency"), err,
+                          "efficiency is a fraction, allowed: above 0 and below 1");
     if (r == 0 && m->label.poles % 2)
-        r = mb_node_error(mb_node_get(label, "poles"), err, "%d poles are not possible, allowed: an even number",
-                          m->label.poles);
+        r = mb_node_error(mb_node_get(label, "poles"), err,
+                          "%d poles are not possible, allowed: an even number", m->label.poles);
     return r;
 }
 
@@ -256,7 +286,8 @@ static int check_sample(const struct mb_node *map, const struct mb_sample *s, st
     return r < 0 ? r : check_date(map, "sampled", s->sampled, err);
 }
 
-static int read_texts(const struct mb_node *list, char *texts[MB_MOTOR_LIST_MAX], size_t *count, struct mb_error *err)
+static int read_texts(const struct mb_node *list, char *texts[MB_MOTOR_LIST_MAX], size_t *count,
+                      struct mb_error *err)
 {
     const char *text;
     int r;
@@ -266,7 +297,8 @@ static int read_texts(const struct mb_node *list, char *texts[MB_MOTOR_LIST_MAX]
     if (list->kind != MB_NODE_LIST)
         return mb_node_error(list, err, "a list of texts is expected here, as in [a, b]");
     if (list->count > MB_MOTOR_LIST_MAX)
-        return mb_node_error(list, err, "%zu texts are too many, allowed: at most %d", list->count, MB_MOTOR_LIST_MAX);
+        return mb_node_error(list, err, "%zu texts are too many, allowed: at most %d", list->count,
+                             MB_MOTOR_LIST_MAX);
     for (size_t i = 0; i < list->count; i++) {
         r = mb_node_string(&list->items[i], &text, err);
         if (r < 0)
@@ -289,7 +321,8 @@ static int check_need(const struct mb_node *rated, enum mb_motor_need need, stru
     return 0;
 }
 
-int mb_motor_read(const struct mb_node *map, enum mb_motor_need need, struct mb_motor *motor, struct mb_error *err)
+int mb_motor_read(const struct mb_node *map, enum mb_motor_need need, struct mb_motor *motor,
+                  struct mb_error *err)
 {
     struct motor_reading reading = {.claims = NULL};
     struct mb_motor *m = &reading.motor;
@@ -350,7 +383,8 @@ int mb_motor_load(const char *path, struct mb_motor *motor, struct mb_error *err
     return r;
 }
 
-int mb_motor_parse(const char *name, const char *text, size_t size, struct mb_motor *motor, struct mb_error *err)
+int mb_motor_parse(const char *name, const char *text, size_t size, struct mb_motor *motor,
+                   struct mb_error *err)
 {
     struct mb_document *document = NULL;
     int r = mb_document_parse(name, text, size, &document, err);

@@ -34,15 +34,17 @@ struct making { /* one plan in the making */
 
 const char *mb_basis_name(enum mb_basis basis)
 {
-    static const char *const names[] = {"mandatory", "claimed", "task", "certification", "indirect", "rejected"};
+    static const char *const names[] = {"mandatory",     "claimed",  "task",
+                                        "certification", "indirect", "rejected"};
 
     return names[basis];
 }
 
-static int add(struct making *k, const char *id, const char *edition, enum mb_basis basis, const char *format, ...)
-    __attribute__((format(printf, 5, 6)));
+static int add(struct making *k, const char *id, const char *edition, enum mb_basis basis, const char *format,
+               ...) __attribute__((format(printf, 5, 6)));
 
-static int add(struct making *k, const char *id, const char *edition, enum mb_basis basis, const char *format, ...)
+static int add(struct making *k, const char *id, const char *edition, enum mb_basis basis, const char *format,
+               ...)
 {
     struct mb_plan *plan = k->plan;
     struct mb_plan_standard *s;
@@ -81,7 +83,8 @@ static bool task_names(const struct mb_motor *motor, const char *id)
     return p && n > 0 && !(p[n] >= '0' && p[n] <= '9');
 }
 
-/* The edition that counts: for a mandatory limit by the day of production, otherwise by the day of the test. */
+/* The edition that counts: for a mandatory limit by the day of production, otherwise by the day of the test.
+ */
 static bool edition_counts(const struct making *k, const struct mb_standard *s)
 {
     if (s->role == MB_ROLE_EFFICIENCY_LIMIT && k->motor->production_date)
@@ -102,7 +105,8 @@ static int consider_mandatory(struct making *k, const struct mb_standard *s)
         return add(k, s->id, s->edition, MB_BASIS_NONE, "mandatory, but out of scope: %s", reason);
     if (s->role == MB_ROLE_EFFICIENCY_LIMIT)
         k->limit_applies = true;
-    return add(k, s->id, s->edition, MB_BASIS_MANDATORY, "mandatory national standard whose scope covers this motor%s%s%s",
+    return add(k, s->id, s->edition, MB_BASIS_MANDATORY,
+               "mandatory national standard whose scope covers this motor%s%s%s",
                k->motor->production_date ? ", edition by production date " : "",
                k->motor->production_date ? k->motor->production_date : "",
                mb_mark_decides(s->mark) ? "" : "; scope and dates are to be confirmed");
@@ -113,12 +117,15 @@ static int consider_needed(struct making *k, const struct mb_standard *s)
 {
     if (s->role == MB_ROLE_SAFETY && k->ccc && !k->safety_done) {
         k->safety_done = true;
-        return add(k, s->id, s->edition, MB_BASIS_CERTIFICATION, "safety standard of compulsory certification (CCC)");
+        return add(k, s->id, s->edition, MB_BASIS_CERTIFICATION,
+                   "safety standard of compulsory certification (CCC)");
     }
     if (s->level == MB_LEVEL_ASSOCIATION || s->level == MB_LEVEL_INTERNATIONAL)
-        return add(k, s->id, s->edition, MB_BASIS_NONE, "%s standard: no basis by itself, and the task does not name it",
+        return add(k, s->id, s->edition, MB_BASIS_NONE,
+                   "%s standard: no basis by itself, and the task does not name it",
                    mb_level_names[s->level]);
-    return add(k, s->id, s->edition, MB_BASIS_NONE, "voluntary: neither claimed on the motor nor named by the task");
+    return add(k, s->id, s->edition, MB_BASIS_NONE,
+               "voluntary: neither claimed on the motor nor named by the task");
 }
 
 static int consider_claimed(struct making *k, const struct mb_standard *s, const struct claim *claim)
@@ -127,10 +134,12 @@ static int consider_claimed(struct making *k, const struct mb_standard *s, const
 
     if (s->level == MB_LEVEL_ASSOCIATION || s->level == MB_LEVEL_INTERNATIONAL)
         return add(k, s->id, edition, MB_BASIS_NONE,
-                   "claimed, but %s standards are no basis by themselves: recorded, judged only if the task names it",
+                   "claimed, but %s standards are no basis by themselves: recorded, judged only if the task "
+                   "names it",
                    mb_level_names[s->level]);
-    return add(k, s->id, edition, MB_BASIS_CLAIMED, "voluntary, but claimed on the motor or in its manual (%s), so it binds%s%s",
-               claim->text, strcmp(edition, s->edition) != 0 && *s->edition ? "; in force now is edition " : "",
+    return add(k, s->id, edition, MB_BASIS_CLAIMED,
+               "voluntary, but claimed on the motor or in its manual (%s), so it binds%s%s", claim->text,
+               strcmp(edition, s->edition) != 0 && *s->edition ? "; in force now is edition " : "",
                strcmp(edition, s->edition) != 0 ? s->edition : "");
 }
 
@@ -143,7 +152,8 @@ static int consider(struct making *k, const struct mb_standard *s)
         claim->used = true;
     if (s->level == MB_LEVEL_MANDATORY) {
         if (claim && *claim->edition && strcmp(claim->edition, s->edition) != 0 &&
-            add(k, s->id, claim->edition, MB_BASIS_NONE, "claimed edition; edition %s counts", s->edition) < 0)
+            add(k, s->id, claim->edition, MB_BASIS_NONE, "claimed edition; edition %s counts", s->edition) <
+                0)
             return -EINVAL;
         return consider_mandatory(k, s);
     }
@@ -153,7 +163,8 @@ static int consider(struct making *k, const struct mb_standard *s)
         return add(k, s->id, s->edition, MB_BASIS_NONE, "out of scope: %s", reason);
     if (task_names(k->motor, s->id))
         return add(k, s->id, s->edition, MB_BASIS_TASK, "named by the task");
-    /* An undated reference means the edition in force: a claim on the nameplate does not turn the limit's method back. */
+    /* An undated reference means the edition in force: a claim on the nameplate does not turn the limit's
+     * method back. */
     if (s->role == MB_ROLE_TEST_METHOD && s->level == MB_LEVEL_VOLUNTARY && k->limit_applies)
         return add(k, s->id, s->edition, MB_BASIS_INDIRECT, "test method of the efficiency limit");
     return claim ? consider_claimed(k, s, claim) : consider_needed(k, s);
@@ -165,7 +176,8 @@ static int consider_stranger(struct making *k, const struct claim *c)
     enum mb_level level = mb_standard_level(c->id);
     char id[40];
 
-    (void)snprintf(id, sizeof id, "%.*s", (int)(strlen(c->text) - (*c->edition ? strlen(c->edition) + 1 : 0)), c->text);
+    (void)snprintf(id, sizeof id, "%.*s", (int)(strlen(c->text) - (*c->edition ? strlen(c->edition) + 1 : 0)),
+                   c->text);
     if (level == MB_LEVEL_LOCAL)
         return add(k, id, c->edition, MB_BASIS_NONE, LOCAL_REASON);
     if (task_names(k->motor, id))
@@ -174,11 +186,14 @@ static int consider_stranger(struct making *k, const struct claim *c)
         return add(k, id, c->edition, MB_BASIS_NONE, "claimed, but not in the catalogue for %s motors",
                    mb_motor_kind_names[k->motor->kind]);
     if (level == MB_LEVEL_VOLUNTARY || level == MB_LEVEL_SECTORAL)
-        return add(k, id, c->edition, MB_BASIS_CLAIMED,
-                   "voluntary, but claimed on the motor or in its manual (%s), so it binds; not in the catalogue", c->text);
-    return add(k, id, c->edition, MB_BASIS_NONE,
-               "claimed, but %s standards are no basis by themselves: recorded, judged only if the task names it",
-               mb_level_names[level]);
+        return add(
+            k, id, c->edition, MB_BASIS_CLAIMED,
+            "voluntary, but claimed on the motor or in its manual (%s), so it binds; not in the catalogue",
+            c->text);
+    return add(
+        k, id, c->edition, MB_BASIS_NONE,
+        "claimed, but %s standards are no basis by themselves: recorded, judged only if the task names it",
+        mb_level_names[level]);
 }
 
 /* True when s is the first row of its standard for this kind, and no edition of it counts. */
@@ -206,7 +221,8 @@ static int consider_catalogue(struct making *k, bool mandatory)
         if ((s->level == MB_LEVEL_MANDATORY) != mandatory)
             continue;
         if (mandatory && has_kind(k, s) && none_counts(k, s))
-            r = add(k, s->id, "", MB_BASIS_NONE, "no edition in the catalogue was in force on the production date");
+            r = add(k, s->id, "", MB_BASIS_NONE,
+                    "no edition in the catalogue was in force on the production date");
         if (!edition_counts(k, s))
             continue;
         if (has_kind(k, s) || (find_claim(k, s->id) && !mandatory))
@@ -242,8 +258,8 @@ static int consider_all(struct making *k)
     return r;
 }
 
-int mb_plan_make(const struct mb_motor *motor, const struct mb_catalogue *catalogue, const struct mb_limits *limits,
-                 const char *date, struct mb_plan **ret, struct mb_error *err)
+int mb_plan_make(const struct mb_motor *motor, const struct mb_catalogue *catalogue,
+                 const struct mb_limits *limits, const char *date, struct mb_plan **ret, struct mb_error *err)
 {
     struct making k = {.motor = motor, .catalogue = catalogue, .date = date};
     int r;

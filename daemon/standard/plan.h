@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What is to be inspected on a motor, by which standards, and why: a pure function of the motor file, the catalogue and the
- * limit tables. */
+/* What is to be inspected on a motor, by which standards, and why: a pure function of the motor file, the
+ * catalogue and the limit tables. */
 #pragma once
 
 #include <stdbool.h>
@@ -18,12 +18,12 @@
 #define MB_PLAN_ADVICE_MAX 8
 
 enum mb_basis { /* strongest first */
-    MB_BASIS_MANDATORY,
-    MB_BASIS_CLAIMED,
-    MB_BASIS_TASK,
-    MB_BASIS_CERTIFICATION,
-    MB_BASIS_INDIRECT, /* the test method that a standard above needs */
-    MB_BASIS_NONE,     /* considered and rejected */
+                MB_BASIS_MANDATORY,
+                MB_BASIS_CLAIMED,
+                MB_BASIS_TASK,
+                MB_BASIS_CERTIFICATION,
+                MB_BASIS_INDIRECT, /* the test method that a standard above needs */
+                MB_BASIS_NONE,     /* considered and rejected */
 };
 /* "mandatory" ... "rejected" */
 const char *mb_basis_name(enum mb_basis basis);
@@ -55,7 +55,8 @@ struct mb_plan_advice {
 };
 
 struct mb_plan {
-    struct mb_plan_standard standards[MB_PLAN_STANDARDS_MAX]; /* applied and rejected ones, in the order of the catalogue */
+    struct mb_plan_standard
+        standards[MB_PLAN_STANDARDS_MAX]; /* applied and rejected ones, in the order of the catalogue */
     size_t standard_count;
     struct mb_plan_scheme schemes[MB_PLAN_SCHEMES_MAX];
     size_t scheme_count;
@@ -65,8 +66,10 @@ struct mb_plan {
     size_t advice_count;
 };
 
-/* date (YYYY-MM-DD, NULL: newest editions) is the day of the test: it chooses the editions of test methods; the production
- * date, where given, chooses that of a mandatory limit. -ENOMEM; -EINVAL: more claims than a plan holds. */
-int mb_plan_make(const struct mb_motor *motor, const struct mb_catalogue *catalogue, const struct mb_limits *limits,
-                 const char *date, struct mb_plan **ret, struct mb_error *err);
+/* date (YYYY-MM-DD, NULL: newest editions) is the day of the test: it chooses the editions of test methods;
+ * the production date, where given, chooses that of a mandatory limit. -ENOMEM; -EINVAL: more claims than a
+ * plan holds. */
+int mb_plan_make(const struct mb_motor *motor, const struct mb_catalogue *catalogue,
+                 const struct mb_limits *limits, const char *date, struct mb_plan **ret,
+                 struct mb_error *err);
 struct mb_plan *mb_plan_free(struct mb_plan *plan);

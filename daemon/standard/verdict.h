@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-enum mb_verdict { MB_VERDICT_PASS, MB_VERDICT_FAIL, MB_VERDICT_INVALID, MB_VERDICT_INCONCLUSIVE, MB_VERDICT_NOT_APPLICABLE };
+enum mb_verdict {
+    MB_VERDICT_PASS,
+    MB_VERDICT_FAIL,
+    MB_VERDICT_INVALID,
+    MB_VERDICT_INCONCLUSIVE,
+    MB_VERDICT_NOT_APPLICABLE
+};
 
 /* "PASS" ... "NOT-APPLICABLE" */
 const char *mb_verdict_name(enum mb_verdict verdict);

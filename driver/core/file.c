@@ -31,7 +31,8 @@ static int read_all(int fd, char *text, size_t size, size_t *ret_size)
     return 0;
 }
 
-static int read_open_file(int fd, const char *path, size_t max, char **ret, size_t *ret_size, struct mb_error *err)
+static int read_open_file(int fd, const char *path, size_t max, char **ret, size_t *ret_size,
+                          struct mb_error *err)
 {
     struct stat st;
     char *text;

@@ -5,8 +5,9 @@
 
 #include "core/error.h"
 
-/* The whole of a regular file of at most max bytes, NUL-terminated after *ret_size bytes; the caller frees it. Never
- * waits (a FIFO or a device is refused). -errno of the file (-ENOENT ...), -EINVAL for what is not such a file. */
+/* The whole of a regular file of at most max bytes, NUL-terminated after *ret_size bytes; the caller frees
+ * it. Never waits (a FIFO or a device is refused). -errno of the file (-ENOENT ...), -EINVAL for what is not
+ * such a file. */
 int mb_file_read(const char *path, size_t max, char **ret, size_t *ret_size, struct mb_error *err);
 
 /* Writes a temporary file beside path, syncs it and renames it: never half a file. -errno with err. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The frame of the command line and the commands about standards, as a user meets them: exit status, one-line errors. */
+/* The frame of the command line and the commands about standards, as a user meets them: exit status, one-line
+ * errors. */
 #include "support/test.h"
 
 #include <jansson.h>
@@ -11,7 +12,9 @@
 #include "support/run_program.h"
 #include "support/tree.h"
 
-#define GRADE "grade", "--standard", "GB 18613-2020", "--kind", "three-phase-induction", "--power-w", "11000", "--poles", "4"
+#define GRADE                                                                                                \
+    "grade", "--standard", "GB 18613-2020", "--kind", "three-phase-induction", "--power-w", "11000",         \
+        "--poles", "4"
 #define WORDS_MAX 24
 
 static struct run_result run(const char *const words[], const struct run_options *options)
@@ -127,17 +130,18 @@ static void bad_usage_is_one_line_and_2(void **state)
         {GRADE, "--efficiency", "0.9", "extra"},
         {GRADE, "--efficiency", "0.9", "--colour", "red"},
         {GRADE, "--efficiency", "0.9", "--frequency-hz", "0"},
-        {"grade", "--standard", "GB 18613-2020", "--kind", "three-phase-induction", "--power-w", "7500 W", "--poles", "4",
+        {"grade", "--standard", "GB 18613-2020", "--kind", "three-phase-induction", "--power-w", "7500 W",
+         "--poles", "4", "--efficiency", "0.9"},
+        {"grade", "--standard", "GB 18613-2020", "--kind", "three-phase-induction", "--power-w", "-7500",
+         "--poles", "4", "--efficiency", "0.9"},
+        {"grade", "--standard", "GB 18613-2020", "--kind", "three-phase-induction", "--power-w", "7500",
+         "--poles", "3", "--efficiency", "0.9"},
+        {"grade", "--standard", "GB 18613-2020", "--kind", "three-phase-induction", "--power-w", "7500",
+         "--poles", "4.5", "--efficiency", "0.9"},
+        {"grade", "--standard", "GB 18613-2020", "--kind", "steam", "--power-w", "7500", "--poles", "4",
          "--efficiency", "0.9"},
-        {"grade", "--standard", "GB 18613-2020", "--kind", "three-phase-induction", "--power-w", "-7500", "--poles", "4",
-         "--efficiency", "0.9"},
-        {"grade", "--standard", "GB 18613-2020", "--kind", "three-phase-induction", "--power-w", "7500", "--poles", "3",
-         "--efficiency", "0.9"},
-        {"grade", "--standard", "GB 18613-2020", "--kind", "three-phase-induction", "--power-w", "7500", "--poles", "4.5",
-         "--efficiency", "0.9"},
-        {"grade", "--standard", "GB 18613-2020", "--kind", "steam", "--power-w", "7500", "--poles", "4", "--efficiency", "0.9"},
-        {"grade", "--standard", "GB 18613-2012", "--kind", "three-phase-induction", "--power-w", "7500", "--poles", "4",
-         "--efficiency", "0.9"},
+        {"grade", "--standard", "GB 18613-2012", "--kind", "three-phase-induction", "--power-w", "7500",
+         "--poles", "4", "--efficiency", "0.9"},
     };
 
     (void)state;
@@ -160,12 +164,18 @@ static void grades_exit_by_their_verdict(void **state)
         {{GRADE, "--efficiency", "0.914"}, 0, "PASS"},
         {{GRADE, "--efficiency=0.9134"}, 1, "FAIL"},
         {{GRADE, "--efficiency", "9.14e-1", "--frequency-hz", "60"}, 0, "NOT-APPLICABLE"},
-        {{"grade", "--efficiency", "0.95", "--poles", "4", "--power-w", "13000", "--kind", "three-phase-induction",
-          "--standard", "GB 18613-2020"}, 3, "INCONCLUSIVE"},
-        {{"grade", "--efficiency", "0.7", "--poles", "4", "--power-w", "550", "--kind", "single-phase-capacitor-run",
-          "--standard", "GB 18613-2020"}, 3, "INCONCLUSIVE"},
-        {{"grade", "--efficiency", "0.918", "--poles", "4", "--power-w", "13000", "--kind", "three-phase-induction",
-          "--standard", "IEC 60034-30-1-2014"}, 0, "PASS"},
+        {{"grade", "--efficiency", "0.95", "--poles", "4", "--power-w", "13000", "--kind",
+          "three-phase-induction", "--standard", "GB 18613-2020"},
+         3,
+         "INCONCLUSIVE"},
+        {{"grade", "--efficiency", "0.7", "--poles", "4", "--power-w", "550", "--kind",
+          "single-phase-capacitor-run", "--standard", "GB 18613-2020"},
+         3,
+         "INCONCLUSIVE"},
+        {{"grade", "--efficiency", "0.918", "--poles", "4", "--power-w", "13000", "--kind",
+          "three-phase-induction", "--standard", "IEC 60034-30-1-2014"},
+         0,
+         "PASS"},
     };
 
     (void)state;
@@ -232,8 +242,9 @@ static void the_plan_document(void **state)
     assert_string_equal(json_string_value(json_object_get(item, "id")), "efficiency");
     assert_true(number(item, "limit") == 0.904);
     assert_int_equal(json_array_size(json_object_get(item, "needs")), 7);
-    assert_string_equal(json_string_value(json_object_get(json_array_get(json_object_get(j, "advice"), 0), "id")),
-                        "sealing-ring");
+    assert_string_equal(
+        json_string_value(json_object_get(json_array_get(json_object_get(j, "advice"), 0), "id")),
+        "sealing-ring");
     json_decref(j);
     run_result_clear(&r);
     r = RUN("plan", path);
@@ -247,7 +258,8 @@ static void the_plan_document(void **state)
 static void a_bad_motor_file_is_told_with_its_line(void **state)
 {
     char *path = make_file("motor:\n  id: m\n  kind: three-phase-induction\n"
-                           "  rated: {power_w: 7500, voltage_v: 380, frequency_hz: 50, poles: 3}\n"), place[300];
+                           "  rated: {power_w: 7500, voltage_v: 380, frequency_hz: 50, poles: 3}\n"),
+         place[300];
     struct run_result r = RUN("plan", path);
 
     (void)state;
@@ -278,8 +290,11 @@ static void the_catalogue(void **state)
 
 static void an_output_that_cannot_be_written_is_an_error(void **state)
 {
-    static const char *const cases[][WORDS_MAX] = {
-        {"--help"}, {"--version"}, {"standards", "list"}, {GRADE, "--efficiency", "0.914"}, {GRADE, "--efficiency", "0.914", "--json"}};
+    static const char *const cases[][WORDS_MAX] = {{"--help"},
+                                                   {"--version"},
+                                                   {"standards", "list"},
+                                                   {GRADE, "--efficiency", "0.914"},
+                                                   {GRADE, "--efficiency", "0.914", "--json"}};
     const struct run_options options = {.output_path = "/dev/full"};
 
     (void)state;
@@ -359,10 +374,11 @@ static struct run_result complete(const char *words, int last)
     const char *const argv[] = {"bash", "-c", script, NULL};
     struct run_result r;
 
-    (void)snprintf(script, sizeof script,
-                   ". tools/package/motorbench.bash-completion && COMP_WORDS=(motorbench %s) && COMP_CWORD=%d && "
-                   "{ _motorbench; printf '%%s\\n' \"${COMPREPLY[@]}\"; }",
-                   words, last);
+    (void)snprintf(
+        script, sizeof script,
+        ". tools/package/motorbench.bash-completion && COMP_WORDS=(motorbench %s) && COMP_CWORD=%d && "
+        "{ _motorbench; printf '%%s\\n' \"${COMPREPLY[@]}\"; }",
+        words, last);
     assert_int_equal(run_program(argv, NULL, &r), 0);
     if (r.status == 127)
         SKIP_TEST("bash is not installed");

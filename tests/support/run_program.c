@@ -111,7 +111,8 @@ static void child(const char *const argv[], const struct run_options *options, i
 static int collect(struct stream streams[2], int64_t deadline)
 {
     while (streams[0].fd >= 0 || streams[1].fd >= 0) {
-        struct pollfd fds[2] = {{.fd = streams[0].fd, .events = POLLIN}, {.fd = streams[1].fd, .events = POLLIN}};
+        struct pollfd fds[2] = {{.fd = streams[0].fd, .events = POLLIN},
+                                {.fd = streams[1].fd, .events = POLLIN}};
         int64_t left = deadline - now_ms();
         int r;
 

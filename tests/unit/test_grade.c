@@ -14,8 +14,9 @@
 #define IEC "IEC 60034-30-1:2014"
 #define INDUCTION "three-phase-induction"
 #define GB_FILE "gb18613-2020_table1_three_phase.csv"
-#define GB_HEADER                                                                                              \
-    "standard,edition,table,motor_kind,frequency_hz,poles,rated_power_kw,grade,efficiency_percent,confidence\n"
+#define GB_HEADER                                                                                            \
+    "standard,edition,table,motor_kind,frequency_hz,poles,rated_power_kw,grade,efficiency_percent,"          \
+    "confidence\n"
 #define GB_ROW(rest) "GB 18613,2020,Table 1,three-phase asynchronous motor,50," rest "\n"
 
 static int load(void **state)
@@ -37,8 +38,8 @@ static int unload(void **state)
     return 0;
 }
 
-static struct mb_grade evaluate(const struct mb_limits *limits, const char *standard, const char *kind, double power_w,
-                                int poles, double frequency_hz, double efficiency)
+static struct mb_grade evaluate(const struct mb_limits *limits, const char *standard, const char *kind,
+                                double power_w, int poles, double frequency_hz, double efficiency)
 {
     const struct mb_grade_query query = {standard, kind, power_w, poles, frequency_hz, efficiency};
     struct mb_error err = {""};
@@ -57,7 +58,7 @@ static void listed_powers_are_compared_exactly(void **state)
         int poles;
         double limits[3];
     } cases[] = {
-        {11000, 4, {.946, .933, .914}}, {7500, 4, {.940, .926, .904}}, {120, 2, {.714, .665, .608}},
+        {11000, 4, {.946, .933, .914}},  {7500, 4, {.940, .926, .904}},  {120, 2, {.714, .665, .608}},
         {200000, 4, {.974, .967, .960}}, {18500, 6, {.946, .934, .917}}, {1000000, 4, {.974, .967, .960}},
     };
 
@@ -73,8 +74,10 @@ static void listed_powers_are_compared_exactly(void **state)
         g = evaluate(*state, GB, INDUCTION, cases[i].power_w, cases[i].poles, 50, nextafter(l[2], 0));
         assert_int_equal(g.verdict, MB_VERDICT_FAIL);
         assert_int_equal(g.grade, 0);
-        assert_int_equal(evaluate(*state, GB, INDUCTION, cases[i].power_w, cases[i].poles, 50, l[1]).grade, 2);
-        assert_int_equal(evaluate(*state, GB, INDUCTION, cases[i].power_w, cases[i].poles, 50, l[0]).grade, 1);
+        assert_int_equal(evaluate(*state, GB, INDUCTION, cases[i].power_w, cases[i].poles, 50, l[1]).grade,
+                         2);
+        assert_int_equal(evaluate(*state, GB, INDUCTION, cases[i].power_w, cases[i].poles, 50, l[0]).grade,
+                         1);
     }
 }
 
@@ -111,15 +114,19 @@ static void outside_the_scope_nothing_applies(void **state)
         double frequency_hz;
         const char *word;
     } cases[] = {
-        {GB, INDUCTION, 11000, 4, 60, "50 Hz only"}, {GB, INDUCTION, 11000, 10, 50, "10 poles"},
-        {GB, INDUCTION, 2e6, 4, 50, "2000 kW"},      {GB, INDUCTION, 100, 4, 50, "0.1 kW"},
-        {GB, "dc", 11000, 4, 50, "dc"},              {IEC, "dc", 11000, 4, 50, "dc"},
-        {IEC, INDUCTION, 11000, 4, 400, "400 Hz"},   {GB, "single-phase-capacitor-run", 3000, 4, 50, "3 kW"},
+        {GB, INDUCTION, 11000, 4, 60, "50 Hz only"},
+        {GB, INDUCTION, 11000, 10, 50, "10 poles"},
+        {GB, INDUCTION, 2e6, 4, 50, "2000 kW"},
+        {GB, INDUCTION, 100, 4, 50, "0.1 kW"},
+        {GB, "dc", 11000, 4, 50, "dc"},
+        {IEC, "dc", 11000, 4, 50, "dc"},
+        {IEC, INDUCTION, 11000, 4, 400, "400 Hz"},
+        {GB, "single-phase-capacitor-run", 3000, 4, 50, "3 kW"},
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct mb_grade g = evaluate(*state, cases[i].standard, cases[i].kind, cases[i].power_w, cases[i].poles,
-                                     cases[i].frequency_hz, 0.9);
+        struct mb_grade g = evaluate(*state, cases[i].standard, cases[i].kind, cases[i].power_w,
+                                     cases[i].poles, cases[i].frequency_hz, 0.9);
 
         if (g.verdict != MB_VERDICT_NOT_APPLICABLE || !strstr(g.note, cases[i].word))
             fail_msg("case %zu: %s, %s", i, mb_verdict_name(g.verdict), g.note);
@@ -143,7 +150,8 @@ static void iec_takes_its_polynomial(void **state)
 
     assert_string_equal(g.standard, IEC);
     assert_int_equal(g.verdict, MB_VERDICT_PASS);
-    assert_int_equal(g.grade, 3); /* IE3: 0.0773 x^3 - 1.8951 x^2 + 9.2984 x + 83.7025 = 91.81, to one decimal */
+    assert_int_equal(g.grade,
+                     3); /* IE3: 0.0773 x^3 - 1.8951 x^2 + 9.2984 x + 83.7025 = 91.81, to one decimal */
     assert_true(g.limits[2] == 0.918);
     assert_string_equal(g.mark, "formula-derived");
     assert_int_equal(g.grade_count, 4);
@@ -161,10 +169,12 @@ static void iec_at_60_hz(void **state)
 {
     assert_true(evaluate(*state, IEC, INDUCTION, 12900, 4, 60, 0.95).limits[2] == 0.924); /* 11 kW */
     assert_true(evaluate(*state, IEC, INDUCTION, 13000, 4, 60, 0.95).limits[2] == 0.930); /* 15 kW */
-    assert_true(evaluate(*state, IEC, INDUCTION, 500000, 4, 60, 0.97).limits[2] == 0.962); /* 185 to 1000 kW */
+    assert_true(evaluate(*state, IEC, INDUCTION, 500000, 4, 60, 0.97).limits[2] ==
+                0.962); /* 185 to 1000 kW */
     assert_int_equal(evaluate(*state, IEC, INDUCTION, 11000, 4, 60, 0.925).grade, 3);
     assert_int_equal(evaluate(*state, IEC, INDUCTION, 11000, 4, 60, 0.5).verdict, MB_VERDICT_INCONCLUSIVE);
-    assert_int_equal(evaluate(*state, IEC, INDUCTION, 120, 4, 60, 0.9).verdict, MB_VERDICT_INCONCLUSIVE); /* uncertain */
+    assert_int_equal(evaluate(*state, IEC, INDUCTION, 120, 4, 60, 0.9).verdict,
+                     MB_VERDICT_INCONCLUSIVE); /* uncertain */
 }
 
 static void without_efficiency_the_limit_is_told(void **state)
@@ -238,7 +248,8 @@ static void the_file_decides(void **state)
 static void a_mark_may_not_decide(void **state)
 {
     static const char text[] = GB_HEADER GB_ROW("4,11,1,94.6,verified") GB_ROW("4,11,2,93.3,verified")
-        GB_ROW("4,11,3,91.4,uncertain") GB_ROW("4,15,3,92.1,confirmed") GB_ROW("4,18.5,3,92.6,memory-consistent");
+        GB_ROW("4,11,3,91.4,uncertain") GB_ROW("4,15,3,92.1,confirmed")
+            GB_ROW("4,18.5,3,92.6,memory-consistent");
     struct mb_limits *limits = NULL;
     struct mb_error err = {""};
     struct mb_grade g;
@@ -255,7 +266,8 @@ static void a_mark_may_not_decide(void **state)
     assert_int_equal(evaluate(limits, GB, INDUCTION, 18500, 4, 50, 0.92).verdict, MB_VERDICT_FAIL);
     mb_limits_free(limits);
     assert_true(mb_mark_decides("V:1,2") && mb_mark_decides("M+") && mb_mark_decides("E"));
-    assert_false(mb_mark_decides("M") || mb_mark_decides("U") || mb_mark_decides("") || mb_mark_decides("single-source"));
+    assert_false(mb_mark_decides("M") || mb_mark_decides("U") || mb_mark_decides("") ||
+                 mb_mark_decides("single-source"));
 }
 
 static void broken_tables_are_refused_with_the_line(void **state)
@@ -268,8 +280,9 @@ static void broken_tables_are_refused_with_the_line(void **state)
         {"", 1, "no rows"},
         {GB_HEADER, 1, "no rows"},
         {"standard,edition\n", 1, "fields"},
-        {"standard,version,table,motor_kind,frequency_hz,poles,rated_power_kw,grade,efficiency_percent,confidence\n", 1,
-         "'edition'"},
+        {"standard,version,table,motor_kind,frequency_hz,poles,rated_power_kw,grade,efficiency_percent,"
+         "confidence\n",
+         1, "'edition'"},
         {GB_HEADER GB_ROW("4,11,1,94.6"), 2, "9 fields"},
         {GB_HEADER GB_ROW("4,11,1,94.6,verified,more"), 2, "too many"},
         {GB_HEADER GB_ROW("4,11,1,\"94,6\",verified"), 2, "94,6"},

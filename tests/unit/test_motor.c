@@ -11,26 +11,27 @@
 #define RATED "  rated: {power_w: 7500, voltage_v: 380, frequency_hz: 50, poles: 4}\n"
 #define HEAD "motor:\n  id: m\n  kind: three-phase-induction\n"
 
-static const char whole[] = "motor:\n"
-                            "  id: \"2026-0412-1\"\n"
-                            "  manufacturer: \"Works\"\n"
-                            "  model: YE4-132M-4\n"
-                            "  kind: three-phase-induction\n"
-                            "  rated: {power_w: 7500, voltage_v: 380, frequency_hz: 50, current_a: 14.8, speed_rpm: 1465,\n"
-                            "          poles: 4, power_factor: 0.85, connection: delta, duty: S1, thermal_class: 155(F),\n"
-                            "          efficiency: 0.926}\n"
-                            "  frame: {shaft_height_mm: 132, mounting: IM B3, cooling: IC411, protection: IP55}\n"
-                            "  conductor: aluminium\n"
-                            "  claims: [JB/T 13299-2017, GB/T 755-2025]\n"
-                            "  sealing_ring: removed\n"
-                            "  sold_for: [drive]\n"
-                            "  production_date: 2026-03-14\n"
-                            "  serial_number: A1\n"
-                            "  ccc: {certificate: C-1, holder: H, factory: F, issued: 2025-01-31, valid_until: 2030-01-31,\n"
-                            "        mark: present, route: third-party}\n"
-                            "  label: {grade: 2, efficiency: 0.926, power_w: 7500, poles: 4, producer: Works}\n"
-                            "sample: {origin: random, level: provincial, task: T-1, stage: sale, unit: tested,\n"
-                            "         producer_credit_code: \"...\", batch: B7, sampled: 2026-04-12}\n";
+static const char whole[] =
+    "motor:\n"
+    "  id: \"2026-0412-1\"\n"
+    "  manufacturer: \"Works\"\n"
+    "  model: YE4-132M-4\n"
+    "  kind: three-phase-induction\n"
+    "  rated: {power_w: 7500, voltage_v: 380, frequency_hz: 50, current_a: 14.8, speed_rpm: 1465,\n"
+    "          poles: 4, power_factor: 0.85, connection: delta, duty: S1, thermal_class: 155(F),\n"
+    "          efficiency: 0.926}\n"
+    "  frame: {shaft_height_mm: 132, mounting: IM B3, cooling: IC411, protection: IP55}\n"
+    "  conductor: aluminium\n"
+    "  claims: [JB/T 13299-2017, GB/T 755-2025]\n"
+    "  sealing_ring: removed\n"
+    "  sold_for: [drive]\n"
+    "  production_date: 2026-03-14\n"
+    "  serial_number: A1\n"
+    "  ccc: {certificate: C-1, holder: H, factory: F, issued: 2025-01-31, valid_until: 2030-01-31,\n"
+    "        mark: present, route: third-party}\n"
+    "  label: {grade: 2, efficiency: 0.926, power_w: 7500, poles: 4, producer: Works}\n"
+    "sample: {origin: random, level: provincial, task: T-1, stage: sale, unit: tested,\n"
+    "         producer_credit_code: \"...\", batch: B7, sampled: 2026-04-12}\n";
 
 static int parse(const char *text, struct mb_motor *motor, struct mb_error *err)
 {
@@ -90,8 +91,9 @@ static void the_minimum_leaves_the_rest_unknown(void **state)
 
 static void a_nameplate_has_current_and_speed(void **state)
 {
-    static const char text[] = "id: m\nkind: three-phase-induction\n"
-                               "rated: {power_w: 7500, voltage_v: 380, frequency_hz: 50, poles: 4, current_a: 15}\n";
+    static const char text[] =
+        "id: m\nkind: three-phase-induction\n"
+        "rated: {power_w: 7500, voltage_v: 380, frequency_hz: 50, poles: 4, current_a: 15}\n";
     struct mb_document *document;
     struct mb_error err = {""};
     struct mb_motor m;
@@ -132,7 +134,8 @@ static void refuses_impossible_motors(void **state)
         {WITH("power_w: 7500, voltage_v: 380, frequency_hz: 50, poles: 4, power_factor: 1.1"), 4, "1.1"},
         {WITH("power_w: 7500, voltage_v: 380, frequency_hz: 50, poles: 4, power_factor: 0"), 4, "above 0"},
         {WITH("power_w: 7500, voltage_v: 380, frequency_hz: 50, poles: 4, speed_rpm: 1500"), 4, "below 1500"},
-        {WITH("power_w: 7500, voltage_v: 380, frequency_hz: 50, poles: 4, connection: triangle"), 4, "star, delta"},
+        {WITH("power_w: 7500, voltage_v: 380, frequency_hz: 50, poles: 4, connection: triangle"), 4,
+         "star, delta"},
         {WITH("power_w: 7500, voltage_v: 380, frequency_hz: 50, poles: 4, duty: S11"), 4, "S1 to S10"},
         {WITH("power_w: 7500, voltage_v: 380, frequency_hz: 50, poles: 4, duty: S0"), 4, "S1 to S10"},
         {WITH("power_w: 7500, voltage_v: 380, frequency_hz: 50, poles: 4, thermal_class: Q"), 4, "155(F)"},

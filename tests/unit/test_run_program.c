@@ -65,12 +65,16 @@ static void one_line_errors(void **state)
     static const struct {
         const char *text;
         bool good;
-    } cases[] = {{"prog: no\n", true}, {"prog: no", false}, {"prog: no\nmore\n", false}, {"other: no\n", false},
+    } cases[] = {{"prog: no\n", true},
+                 {"prog: no", false},
+                 {"prog: no\nmore\n", false},
+                 {"other: no\n", false},
                  {"", false}};
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct run_result result = {.err = (char *)(uintptr_t)cases[i].text, .err_size = strlen(cases[i].text)};
+        struct run_result result = {.err = (char *)(uintptr_t)cases[i].text,
+                                    .err_size = strlen(cases[i].text)};
 
         assert_int_equal(run_result_is_one_line_error(&result, "prog"), cases[i].good);
     }
@@ -79,8 +83,10 @@ static void one_line_errors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(captures_both_streams_and_the_status), cmocka_unit_test(gives_input_and_environment),
-        cmocka_unit_test(ends_what_does_not_end),               cmocka_unit_test(tells_signals_and_missing_programs),
+        cmocka_unit_test(captures_both_streams_and_the_status),
+        cmocka_unit_test(gives_input_and_environment),
+        cmocka_unit_test(ends_what_does_not_end),
+        cmocka_unit_test(tells_signals_and_missing_programs),
         cmocka_unit_test(one_line_errors),
     };
 

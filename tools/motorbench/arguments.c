@@ -49,7 +49,8 @@ static int take_option(int argc, char **argv, int *i, const struct argument *tab
     return EXIT_DONE;
 }
 
-int parse_arguments(int argc, char **argv, const struct argument *table, size_t min, size_t max, struct words *ret)
+int parse_arguments(int argc, char **argv, const struct argument *table, size_t min, size_t max,
+                    struct words *ret)
 {
     struct words words = {.count = 0};
     bool options = true;
@@ -65,19 +66,21 @@ int parse_arguments(int argc, char **argv, const struct argument *table, size_t 
             if (status != EXIT_DONE)
                 return status;
         } else if (words.count == max) {
-            return fail(EXIT_BAD_INPUT, "%s: '%.60s' is one argument too many, see 'motorbench %s --help'", argv[0],
-                        argv[i], argv[0]);
+            return fail(EXIT_BAD_INPUT, "%s: '%.60s' is one argument too many, see 'motorbench %s --help'",
+                        argv[0], argv[i], argv[0]);
         } else {
             words.word[words.count++] = argv[i];
         }
     }
     if (words.count < min)
-        return fail(EXIT_BAD_INPUT, "%s: an argument is missing, see 'motorbench %s --help'", argv[0], argv[0]);
+        return fail(EXIT_BAD_INPUT, "%s: an argument is missing, see 'motorbench %s --help'", argv[0],
+                    argv[0]);
     *ret = words;
     return EXIT_DONE;
 }
 
-int parse_number(const char *command, const char *option, const char *text, double minimum, double maximum, double *ret)
+int parse_number(const char *command, const char *option, const char *text, double minimum, double maximum,
+                 double *ret)
 {
     double value;
     int r;
@@ -86,11 +89,12 @@ int parse_number(const char *command, const char *option, const char *text, doub
         return fail(EXIT_BAD_INPUT, "%s: %s is missing", command, option);
     r = mb_number_parse(text, strlen(text), &value);
     if (r < 0)
-        return fail(EXIT_BAD_INPUT, "%s: %s: '%.60s' is not a number, allowed: digits with a decimal point, no unit%s",
+        return fail(EXIT_BAD_INPUT,
+                    "%s: %s: '%.60s' is not a number, allowed: digits with a decimal point, no unit%s",
                     command, option, text, r == -ERANGE ? ", within the range of a double" : "");
     if (value < minimum || value > maximum)
-        return fail(EXIT_BAD_INPUT, "%s: %s: %.60s is out of range, allowed: %g to %g", command, option, text, minimum,
-                    maximum);
+        return fail(EXIT_BAD_INPUT, "%s: %s: %.60s is out of range, allowed: %g to %g", command, option, text,
+                    minimum, maximum);
     *ret = value;
     return EXIT_DONE;
 }

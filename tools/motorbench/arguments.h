@@ -16,8 +16,12 @@ struct words { /* what is not an option, borrowed from argv */
     size_t count;
 };
 
-/* argv[0] is the command and goes into messages. "--" ends the options. An unknown option, one given twice or without its
- * value, fewer than min or more than max words: fail() has said it and EXIT_BAD_INPUT is returned; else EXIT_DONE. */
-int parse_arguments(int argc, char **argv, const struct argument *table, size_t min, size_t max, struct words *ret);
-/* The text of an option as a number with minimum <= number <= maximum. NULL: the option is missing. As above. */
-int parse_number(const char *command, const char *option, const char *text, double minimum, double maximum, double *ret);
+/* argv[0] is the command and goes into messages. "--" ends the options. An unknown option, one given twice or
+ * without its value, fewer than min or more than max words: fail() has said it and EXIT_BAD_INPUT is
+ * returned; else EXIT_DONE. */
+int parse_arguments(int argc, char **argv, const struct argument *table, size_t min, size_t max,
+                    struct words *ret);
+/* The text of an option as a number with minimum <= number <= maximum. NULL: the option is missing. As above.
+ */
+int parse_number(const char *command, const char *option, const char *text, double minimum, double maximum,
+                 double *ret);

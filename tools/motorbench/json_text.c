@@ -9,8 +9,8 @@
 
 #define NUMBER_CHARACTERS "+-.0123456789eE"
 
-/* Writes the real in text[0..n) at target with 15, 16 or 17 digits; returns the length, never more than n: jansson has
- * written all 17. */
+/* Writes the real in text[0..n) at target with 15, 16 or 17 digits; returns the length, never more than n:
+ * jansson has written all 17. */
 static size_t shorten(const char *text, size_t n, char *target)
 {
     char buffer[40];
@@ -20,9 +20,11 @@ static size_t shorten(const char *text, size_t n, char *target)
         for (int digits = 15; digits < 17; digits++) {
             int length = snprintf(buffer, sizeof buffer, "%.*g", digits, value);
 
-            if (length > 0 && strcspn(buffer, ".e") == (size_t)length) /* keep a real a real: 11 would be an integer */
+            if (length > 0 &&
+                strcspn(buffer, ".e") == (size_t)length) /* keep a real a real: 11 would be an integer */
                 length = snprintf(buffer, sizeof buffer, "%.*g.0", digits, value);
-            if (length <= 0 || (size_t)length > n || mb_number_parse(buffer, (size_t)length, &again) < 0 || again != value)
+            if (length <= 0 || (size_t)length > n || mb_number_parse(buffer, (size_t)length, &again) < 0 ||
+                again != value)
                 continue;
             memcpy(target, buffer, (size_t)length);
             return (size_t)length;

@@ -3,6 +3,6 @@
 
 #include <jansson.h>
 
-/* Indented JSON in which each real stands with the fewest digits that read back as the same double: 0.914, not
- * 0.91400000000000003. NULL: not enough memory. The caller frees it. */
+/* Indented JSON in which each real stands with the fewest digits that read back as the same double: 0.914,
+ * not 0.91400000000000003. NULL: not enough memory. The caller frees it. */
 char *json_text(const json_t *document);

@@ -11,8 +11,7 @@
 #include "motorbench/command.h"
 
 static const struct command *const families[] = {
-    evaluate_commands,
-    standard_commands, bench_commands, run_commands, record_commands,
+    evaluate_commands, standard_commands, bench_commands, run_commands, record_commands,
 };
 #define FAMILY_COUNT (sizeof families / sizeof *families)
 
@@ -54,8 +53,10 @@ static int print_help(void)
     print_row("--bus ADDRESS", "D-Bus address of the daemon instead of the system bus");
     print_row("--quiet", "no progress, only results and errors");
     print_row("--help, --version", "this text, or that of a command; the version");
-    printf("\nExit status: 0 done and every judged item passes, 1 a judged item fails, 2 bad usage or bad input,\n"
-           "3 invalid or inconclusive, 4 bench fault or aborted, 5 daemon not reachable or not authorised.\n");
+    printf(
+        "\nExit status: 0 done and every judged item passes, 1 a judged item fails, 2 bad usage or bad "
+        "input,\n"
+        "3 invalid or inconclusive, 4 bench fault or aborted, 5 daemon not reachable or not authorised.\n");
     return EXIT_DONE;
 }
 
@@ -118,7 +119,8 @@ static int run_line(struct line *line)
     if (line->argc == 0)
         return line->help ? print_help() : fail(EXIT_BAD_INPUT, "no command given, see 'motorbench --help'");
     if (line->argv[0][0] == '-')
-        return fail(EXIT_BAD_INPUT, "unknown option '%.60s', allowed: --json, --bus, --quiet, --help, --version",
+        return fail(EXIT_BAD_INPUT,
+                    "unknown option '%.60s', allowed: --json, --bus, --quiet, --help, --version",
                     line->argv[0]);
     command = find_command(line->argv[0]);
     if (!command)
@@ -128,8 +130,8 @@ static int run_line(struct line *line)
     return command->run(line->argc, line->argv, &line->options);
 }
 
-/* A closed standard stream must not become the number of a file that is opened later. Opened for reading, standard
- * output still refuses to be written, so the loss is noticed. */
+/* A closed standard stream must not become the number of a file that is opened later. Opened for reading,
+ * standard output still refuses to be written, so the loss is noticed. */
 static void keep_standard_streams(void)
 {
     for (int fd = 0; fd <= 2; fd++)
@@ -143,13 +145,15 @@ int main(int argc, char **argv)
     int status;
 
     keep_standard_streams();
-    /* Texts and dates may follow the user's locale; numbers never do: a decimal comma is not a number here. */
+    /* Texts and dates may follow the user's locale; numbers never do: a decimal comma is not a number here.
+     */
     (void)setlocale(LC_ALL, "");
     (void)setlocale(LC_NUMERIC, "C");
     status = take_global_options(argc, argv, &line);
     if (status == EXIT_DONE)
         status = run_line(&line);
     if (ferror(stdout) || fflush(stdout) != 0)
-        status = worse_status(fail(EXIT_BENCH_FAULT, "standard output could not be written"), (enum exit_status)status);
+        status = worse_status(fail(EXIT_BENCH_FAULT, "standard output could not be written"),
+                              (enum exit_status)status);
     return status;
 }

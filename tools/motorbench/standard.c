@@ -29,7 +29,8 @@ static int read_grade_query(const struct grade_words *w, struct mb_grade_query *
     if (status == EXIT_DONE)
         status = parse_number("grade", "--poles", w->poles, 2, 200, &poles);
     if (status == EXIT_DONE && fmod(poles, 2) != 0)
-        status = fail(EXIT_BAD_INPUT, "grade: --poles: %s poles are not possible, allowed: an even number", w->poles);
+        status = fail(EXIT_BAD_INPUT, "grade: --poles: %s poles are not possible, allowed: an even number",
+                      w->poles);
     if (status == EXIT_DONE)
         status = parse_number("grade", "--efficiency", w->efficiency, -1e9, 1e9, &q.efficiency);
     if (status == EXIT_DONE && w->frequency)
@@ -45,11 +46,12 @@ static void print_grade(const struct mb_grade *g, double efficiency)
     if (g->grade)
         printf("  grade reached  %s%d\n", g->prefix, g->grade);
     if (!isnan(g->limit))
-        printf("  efficiency     %.6g\n  limit          %.6g (%s, %s)\n  margin         %+.6g\n", efficiency, g->limit,
-               g->mark, g->source, g->margin);
+        printf("  efficiency     %.6g\n  limit          %.6g (%s, %s)\n  margin         %+.6g\n", efficiency,
+               g->limit, g->mark, g->source, g->margin);
     for (int i = 0; i < g->grade_count; i++)
         if (!isnan(g->limits[i]))
-            printf("  %s%-*d %.6g\n", *g->prefix ? g->prefix : "grade ", *g->prefix ? 12 : 8, i + 1, g->limits[i]);
+            printf("  %s%-*d %.6g\n", *g->prefix ? g->prefix : "grade ", *g->prefix ? 12 : 8, i + 1,
+                   g->limits[i]);
     if (*g->note)
         printf("  note           %s\n", g->note);
 }
@@ -58,9 +60,12 @@ static int run_grade(int argc, char **argv, const struct options *options)
 {
     struct grade_words w = {NULL};
     const struct argument table[] = {
-        {.name = "--standard", .value = &w.standard},     {.name = "--kind", .value = &w.kind},
-        {.name = "--power-w", .value = &w.power},         {.name = "--poles", .value = &w.poles},
-        {.name = "--efficiency", .value = &w.efficiency}, {.name = "--frequency-hz", .value = &w.frequency},
+        {.name = "--standard", .value = &w.standard},
+        {.name = "--kind", .value = &w.kind},
+        {.name = "--power-w", .value = &w.power},
+        {.name = "--poles", .value = &w.poles},
+        {.name = "--efficiency", .value = &w.efficiency},
+        {.name = "--frequency-hz", .value = &w.frequency},
         {.name = NULL},
     };
     struct mb_grade_query query;
@@ -107,8 +112,9 @@ static json_t *plan_standards_json(const struct mb_plan *plan, bool rejected)
 
         if ((s->basis == MB_BASIS_NONE) != rejected)
             continue;
-        (void)json_array_append_new(list, json_pack("{s:s, s:s, s:s*, s:s}", "id", s->id, "edition", s->edition, "basis",
-                                                    rejected ? NULL : mb_basis_name(s->basis), "reason", s->reason));
+        (void)json_array_append_new(
+            list, json_pack("{s:s, s:s, s:s*, s:s}", "id", s->id, "edition", s->edition, "basis",
+                            rejected ? NULL : mb_basis_name(s->basis), "reason", s->reason));
     }
     return list;
 }
@@ -124,10 +130,11 @@ static json_t *plan_items_json(const struct mb_plan *plan)
         for (size_t n = 0; n < p->need_count; n++)
             (void)json_array_append_new(needs, json_string(p->needs[n]));
         (void)json_array_append_new(
-            list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:o, s:i, s:s}", "id", p->id, "title", p->title,
-                            "standard", p->standard, "edition", p->edition, "clause", p->clause, "procedure", p->procedure,
-                            "limit", json_number(p->limit), "unit", p->unit, "mark", p->mark, "needs", needs, "minutes",
-                            p->minutes, "note", p->note));
+            list,
+            json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:o, s:i, s:s}", "id", p->id, "title",
+                      p->title, "standard", p->standard, "edition", p->edition, "clause", p->clause,
+                      "procedure", p->procedure, "limit", json_number(p->limit), "unit", p->unit, "mark",
+                      p->mark, "needs", needs, "minutes", p->minutes, "note", p->note));
     }
     return list;
 }
@@ -137,13 +144,15 @@ static json_t *plan_json(const struct mb_plan *plan)
     json_t *schemes = json_array(), *advice = json_array();
 
     for (size_t i = 0; i < plan->scheme_count; i++)
-        (void)json_array_append_new(schemes, json_pack("{s:s, s:b, s:s}", "id", plan->schemes[i].id, "applies",
-                                                       plan->schemes[i].applies, "reason", plan->schemes[i].reason));
+        (void)json_array_append_new(schemes,
+                                    json_pack("{s:s, s:b, s:s}", "id", plan->schemes[i].id, "applies",
+                                              plan->schemes[i].applies, "reason", plan->schemes[i].reason));
     for (size_t i = 0; i < plan->advice_count; i++)
-        (void)json_array_append_new(advice,
-                                    json_pack("{s:s, s:s}", "id", plan->advice[i].id, "text", plan->advice[i].text));
+        (void)json_array_append_new(
+            advice, json_pack("{s:s, s:s}", "id", plan->advice[i].id, "text", plan->advice[i].text));
     return json_pack("{s:o, s:o, s:o, s:o, s:o}", "standards", plan_standards_json(plan, false), "rejected",
-                     plan_standards_json(plan, true), "schemes", schemes, "items", plan_items_json(plan), "advice", advice);
+                     plan_standards_json(plan, true), "schemes", schemes, "items", plan_items_json(plan),
+                     "advice", advice);
 }
 
 static void print_plan_standards(const struct mb_plan *plan, bool rejected)
@@ -164,15 +173,16 @@ static void print_plan_standards(const struct mb_plan *plan, bool rejected)
 
 static void print_plan(const struct mb_motor *motor, const struct mb_plan *plan)
 {
-    printf("Motor %s, %s, %g W, %g V, %g Hz, %d poles\n\nStandards:\n", motor->id, mb_motor_kind_names[motor->kind],
-           motor->rated.power_w, motor->rated.voltage_v, motor->rated.frequency_hz, motor->rated.poles);
+    printf("Motor %s, %s, %g W, %g V, %g Hz, %d poles\n\nStandards:\n", motor->id,
+           mb_motor_kind_names[motor->kind], motor->rated.power_w, motor->rated.voltage_v,
+           motor->rated.frequency_hz, motor->rated.poles);
     print_plan_standards(plan, false);
     printf("\nConsidered, do not apply:\n");
     print_plan_standards(plan, true);
     printf("\nSchemes:\n");
     for (size_t i = 0; i < plan->scheme_count; i++)
-        printf("  %-22s %-15s %s\n", plan->schemes[i].id, plan->schemes[i].applies ? "applies" : "does not apply",
-               plan->schemes[i].reason);
+        printf("  %-22s %-15s %s\n", plan->schemes[i].id,
+               plan->schemes[i].applies ? "applies" : "does not apply", plan->schemes[i].reason);
     printf("\nItems, in order:\n");
     for (size_t i = 0; i < plan->item_count; i++) {
         const struct mb_plan_item *p = &plan->items[i];
@@ -207,7 +217,8 @@ static int make_plan(const struct mb_motor *motor, struct mb_plan **ret)
 
     if (status == EXIT_DONE)
         status = load_limits(NULL, &limits);
-    if (status == EXIT_DONE && mb_plan_make(motor, catalogue, limits, today(date) ? date : NULL, ret, &err) < 0)
+    if (status == EXIT_DONE &&
+        mb_plan_make(motor, catalogue, limits, today(date) ? date : NULL, ret, &err) < 0)
         status = fail(EXIT_BAD_INPUT, "%s", err.text);
     mb_limits_free(limits);
     mb_catalogue_free(catalogue);
@@ -244,12 +255,13 @@ static json_t *standard_json(const struct mb_standard *s)
     for (unsigned k = 0; k < MB_KIND_COUNT; k++)
         if (s->kinds & 1u << k)
             (void)json_array_append_new(kinds, json_string(mb_motor_kind_names[k]));
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:s}", "id", s->id,
-                     "edition", s->edition, "title", s->title, "level", mb_level_names[s->level], "role",
-                     mb_standard_role_names[s->role], "in_force", s->in_force, "until", s->until, "kinds", kinds, "duty",
-                     s->duty, "frequency_hz", json_number(s->frequency_hz), "power_min_w", json_number(s->power_min_w),
-                     "power_max_w", json_number(s->power_max_w), "voltage_v", s->voltage, "poles", s->poles,
-                     "excluded_cooling", s->excluded_cooling, "mark", s->mark, "source", s->source);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:s}",
+                     "id", s->id, "edition", s->edition, "title", s->title, "level", mb_level_names[s->level],
+                     "role", mb_standard_role_names[s->role], "in_force", s->in_force, "until", s->until,
+                     "kinds", kinds, "duty", s->duty, "frequency_hz", json_number(s->frequency_hz),
+                     "power_min_w", json_number(s->power_min_w), "power_max_w", json_number(s->power_max_w),
+                     "voltage_v", s->voltage, "poles", s->poles, "excluded_cooling", s->excluded_cooling,
+                     "mark", s->mark, "source", s->source);
 }
 
 static void print_standard(const struct mb_standard *s, bool details)
@@ -285,7 +297,8 @@ static bool same_row_above(const struct mb_catalogue *catalogue, size_t i)
 }
 
 /* All rows of the catalogue, or those of one standard: with its edition or of all editions. */
-static int print_standards(const struct mb_catalogue *catalogue, const char *name, const struct options *options)
+static int print_standards(const struct mb_catalogue *catalogue, const char *name,
+                           const struct options *options)
 {
     char id[40] = "", edition[16] = "", row_id[40], row_edition[16];
     json_t *list = json_array();
@@ -313,8 +326,10 @@ static int print_standards(const struct mb_catalogue *catalogue, const char *nam
     if (options->json && found > 0)
         return print_json(json_pack("{s:o}", "standards", list));
     json_decref(list);
-    return found > 0 ? EXIT_DONE
-                     : fail(EXIT_BAD_INPUT, "standards: '%.60s' is not in the catalogue, see 'motorbench standards list'", name);
+    return found > 0
+               ? EXIT_DONE
+               : fail(EXIT_BAD_INPUT,
+                      "standards: '%.60s' is not in the catalogue, see 'motorbench standards list'", name);
 }
 
 static int run_standards(int argc, char **argv, const struct options *options)
@@ -330,7 +345,8 @@ static int run_standards(int argc, char **argv, const struct options *options)
     if (!show && strcmp(words.word[0], "list") != 0)
         return fail(EXIT_BAD_INPUT, "standards: '%.60s' is not known, allowed: list, show ID", words.word[0]);
     if (words.count != (show ? 2u : 1u))
-        return fail(EXIT_BAD_INPUT, "standards: %s", show ? "show needs one ID, as in \"GB 18613\"" : "list takes no argument");
+        return fail(EXIT_BAD_INPUT, "standards: %s",
+                    show ? "show needs one ID, as in \"GB 18613\"" : "list takes no argument");
     status = load_catalogue(&catalogue);
     if (status == EXIT_DONE)
         status = print_standards(catalogue, show ? words.word[1] : NULL, options);
@@ -342,6 +358,7 @@ const struct command standard_commands[] = {
     {"grade", "grade --standard S --kind K --power-w P --poles N --efficiency E [--frequency-hz F]",
      "grade and verdict of an efficiency by a standard's limits", run_grade},
     {"plan", "plan MOTOR.yaml", "which standards apply and why, items, limits, order", run_plan},
-    {"standards", "standards list | show ID", "the catalogue of standards: level, edition, scope, source", run_standards},
+    {"standards", "standards list | show ID", "the catalogue of standards: level, edition, scope, source",
+     run_standards},
     {NULL, NULL, NULL, NULL},
 };

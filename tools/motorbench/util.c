@@ -67,7 +67,8 @@ int load_limits(const char *standard, struct mb_limits **ret)
 
     if (mb_data_path("limits", path, sizeof path) < 0)
         return fail(EXIT_BAD_INPUT, "the folder of the limit tables was not found");
-    return mb_limits_load_standard(path, standard, ret, &err) < 0 ? fail(EXIT_BAD_INPUT, "%s", err.text) : EXIT_DONE;
+    return mb_limits_load_standard(path, standard, ret, &err) < 0 ? fail(EXIT_BAD_INPUT, "%s", err.text)
+                                                                  : EXIT_DONE;
 }
 
 json_t *json_number(double value)
