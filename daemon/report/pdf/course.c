@@ -56,9 +56,9 @@ static void course(struct report *report)
 static void frozen(struct report *report)
 {
     static const struct column columns[] = {
-        {"Frozen with the record", NULL, 2.4, ALIGN_LEFT},
+        {"Frozen with the record", NULL, 2.2, ALIGN_LEFT},
         {"Size", "bytes", 0.7, ALIGN_RIGHT},
-        {"SHA-256", NULL, 5.6, ALIGN_LEFT},
+        {"SHA-256", NULL, 6, ALIGN_LEFT},
     };
     const json_t *list = json_object_get(report->document, "frozen"), *item;
     struct table table;

@@ -132,8 +132,8 @@ static void item_rows(struct report *report, const struct judgement *items, size
     static const struct column columns[] = {
         {"Item", NULL, 1.5, ALIGN_LEFT},     {"Measured", NULL, 1.2, ALIGN_RIGHT},
         {"Limit", NULL, 1.2, ALIGN_RIGHT},   {"Difference", NULL, 1.5, ALIGN_RIGHT},
-        {"Standard", NULL, 1.3, ALIGN_LEFT}, {"Edition", NULL, 0.9, ALIGN_LEFT},
-        {"Clause", NULL, 1.1, ALIGN_LEFT},   {"Verdict", NULL, 1.7, ALIGN_LEFT},
+        {"Standard", NULL, 1.7, ALIGN_LEFT}, {"Edition", NULL, 0.8, ALIGN_LEFT},
+        {"Clause", NULL, 1.1, ALIGN_LEFT},   {"Verdict", NULL, 1.6, ALIGN_LEFT},
     };
     struct table table;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "report/pdf/page.h"
 
+#include <math.h>
 #include <pango/pangocairo.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -29,16 +30,33 @@ void set_colour(cairo_t *cairo, const struct colour *colour)
     cairo_set_source_rgb(cairo, colour->red, colour->green, colour->blue);
 }
 
-static PangoLayout *layout_new(const struct report *report, enum style style, const char *text)
+static void set_font(PangoLayout *layout, enum style style, double size)
 {
-    PangoLayout *layout = pango_cairo_create_layout(report->cairo);
     PangoFontDescription *font = pango_font_description_new();
 
     pango_font_description_set_family_static(font, FAMILIES);
     pango_font_description_set_weight(font, styles[style].weight);
-    pango_font_description_set_absolute_size(font, styles[style].size * PANGO_SCALE);
+    pango_font_description_set_absolute_size(font, size * PANGO_SCALE);
     pango_layout_set_font_description(layout, font);
     pango_font_description_free(font);
+}
+
+/* Numbers of 64 digits and file names are broken where they must be, but no hyphen may come into them. */
+static void no_hyphens(PangoLayout *layout)
+{
+    PangoAttrList *attributes = pango_attr_list_new();
+
+    pango_attr_list_insert(attributes, pango_attr_insert_hyphens_new(FALSE));
+    pango_layout_set_attributes(layout, attributes);
+    pango_attr_list_unref(attributes);
+}
+
+static PangoLayout *layout_new(const struct report *report, enum style style, const char *text)
+{
+    PangoLayout *layout = pango_cairo_create_layout(report->cairo);
+
+    set_font(layout, style, styles[style].size);
+    no_hyphens(layout);
     pango_layout_set_wrap(layout, PANGO_WRAP_WORD_CHAR);
     pango_layout_set_text(layout, text, -1);
     return layout;
@@ -52,6 +70,18 @@ static double layout_height(PangoLayout *layout)
     return (double)height / PANGO_SCALE;
 }
 
+/* Columns of numbers stand right: a number too wide for its column becomes smaller, it is never broken. */
+static void shrink(PangoLayout *layout, const struct text_box *box)
+{
+    double size = styles[box->style].size, width;
+    int natural;
+
+    pango_layout_get_size(layout, &natural, NULL);
+    width = (double)natural / PANGO_SCALE;
+    if (box->align == ALIGN_RIGHT && width > box->width)
+        set_font(layout, box->style, fmax(size * box->width / width * 0.98, 4.5));
+}
+
 static PangoLayout *box_layout(const struct report *report, const struct text_box *box, const char *text)
 {
     static const PangoAlignment alignment[] = {
@@ -59,6 +89,7 @@ static PangoLayout *box_layout(const struct report *report, const struct text_bo
     PangoLayout *layout = layout_new(report, box->style, text);
     double limit = box->limit > 0 ? box->limit : TEXT_HEIGHT / 3;
 
+    shrink(layout, box);
     pango_layout_set_width(layout, (int)(box->width * PANGO_SCALE));
     pango_layout_set_alignment(layout, alignment[box->align]);
     pango_layout_set_height(layout, (int)(limit * PANGO_SCALE));

@@ -156,7 +156,7 @@ static void group_table(struct report *report, const struct group *group)
     const json_t *entry;
     struct table table;
 
-    page_need(report, 70);
+    page_need(report, 95);
     paragraph(report, STYLE_BOLD, "%s", stores[group->first].title);
     table_begin(&table, report, columns, count);
     json_array_foreach(json_object_get(report->document, "entries"), i, entry) {
@@ -171,6 +171,9 @@ static void group_table(struct report *report, const struct group *group)
 static void accepted(struct report *report)
 {
     heading(report, "Readings");
+    paragraph(report, STYLE_CELL, number_at(report->document, "time_factor") == 1
+                                      ? "Times are those of the bench computer's clock; entry is the number in the record."
+                                      : "Times are bench time since the start of the run; entry is the number in the record.");
     for (size_t i = 0; i < STORE_COUNT; i++) {
         struct group group = {.report = report, .first = i};
 

@@ -66,7 +66,8 @@ static void efficiencies(struct report *report, const json_t *evaluation)
     efficiency_row(&table, "Interpolated over the load curve at the rated output",
                    number_at(evaluation, "efficiency_at_rated_output"));
     table_end(&table);
-    paragraph(report, STYLE_CELL, "Result in the %s.", form_text(evaluation));
+    if (isfinite(number_at(evaluation, "efficiency")))
+        paragraph(report, STYLE_CELL, "Result in the %s.", form_text(evaluation));
 }
 
 static void intermediate_pairs(struct report *report, const json_t *e)
@@ -85,8 +86,7 @@ static void intermediate_pairs(struct report *report, const json_t *e)
         number_text(number_at(e, "regression.first_r"), 5, NULL),
     };
     static const char *const names[] = {
-        "Hot resistance, t = 0", "Winding temperature, t = 0", "Temperature rise, by the delay rule",
-        "Winding temperature at the delay", "k\u03b8 (coolant to 25 \u00b0C)", "Friction and windage",
+        "Hot resistance, t = 0", "Winding, t = 0", "Rise, by the delay rule", "Winding, at the delay", "k\u03b8 (coolant to 25 \u00b0C)", "Friction and windage",
         "Slope A", "Intercept B", "Correlation r", "Correlation, all points",
     };
     struct pair pairs[sizeof n / sizeof n[0]];
@@ -173,7 +173,7 @@ static void loss_row(struct table *table, const json_t *point, bool deleted)
 
 static void point_losses(struct report *report, const json_t *evaluation)
 {
-    struct column columns[LOSS_COUNT + 1] = {{"Load", "%", 0.9, ALIGN_RIGHT}};
+    struct column columns[LOSS_COUNT + 1] = {{"Load", "%", 0.8, ALIGN_RIGHT}};
     const json_t *points = value_at(evaluation, "points"), *point;
     double deleted = number_at(evaluation, "deleted_point");
     struct table table;
@@ -182,8 +182,8 @@ static void point_losses(struct report *report, const json_t *evaluation)
     if (json_array_size(points) == 0)
         return;
     for (i = 0; i < LOSS_COUNT; i++)
-        columns[i + 1] = (struct column){loss_columns[i].title, loss_columns[i].unit, 1, ALIGN_RIGHT};
-    columns[9].weight = 1.2;
+        columns[i + 1] = (struct column){loss_columns[i].title, loss_columns[i].unit,
+                                        loss_columns[i].significant > 4 ? 1.2 : 1, ALIGN_RIGHT};
     gap(report, 4);
     table_begin(&table, report, columns, LOSS_COUNT + 1);
     json_array_foreach(points, i, point)

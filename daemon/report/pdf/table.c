@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #define PAD 2.6   /* between text and cell border, above and below */
-#define PAD_X 4.0 /* left and right */
+#define PAD_X 3.2 /* left and right */
 
 static double column_width(const struct table *table, size_t i)
 {

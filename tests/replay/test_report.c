@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* motorbench-report over a sample record (the test vector of procedures.md section 9, as a run), read back as text. */
+#include "support/test.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "support/run_program.h"
+
+#define SAMPLE "tests/data/record-sample.json"
+
+struct fixture {
+    char folder[32], path[64];
+    json_t *document;
+    char *text; /* of the report drawn last */
+};
+
+static int setup(void **state)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+
+    (void)snprintf(f->folder, sizeof f->folder, "/tmp/mb-report-XXXXXX");
+    assert_non_null(mkdtemp(f->folder));
+    (void)snprintf(f->path, sizeof f->path, "%s/report.pdf", f->folder);
+    f->document = json_load_file(SAMPLE, 0, NULL);
+    assert_non_null(f->document);
+    *state = f;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *f = *state;
+
+    json_decref(f->document);
+    free(f->text);
+    (void)unlink(f->path);
+    assert_int_equal(rmdir(f->folder), 0); /* nothing half-written stays beside it */
+    free(f);
+    return 0;
+}
+
+static void run(const char *input, const char *const *arguments, struct run_result *ret)
+{
+    const char *argv[8] = {NULL};
+    char program[256];
+
+    argv[0] = run_program_path("motorbench-report", program, sizeof program);
+    for (size_t i = 0; arguments && arguments[i]; i++)
+        argv[i + 1] = arguments[i];
+    *ret = (struct run_result){0};
+    assert_int_equal(run_program(argv, &(struct run_options){.input = input}, ret), 0);
+}
+
+/* Draws the document and keeps the text of the PDF; false when pdftotext is not there. */
+static bool report(struct fixture *f)
+{
+    char *input = json_dumps(f->document, JSON_REAL_PRECISION(17));
+    struct run_result result;
+
+    run(input, (const char *const[]){"-o", f->path, "--language", "en", NULL}, &result);
+    if (result.status != 0)
+        fail_msg("status %d: %s", result.status, result.err);
+    assert_string_equal(result.err, "");
+    run_result_clear(&result);
+    free(input);
+    assert_int_equal(run_program((const char *const[]){"pdftotext", "-layout", f->path, "-", NULL}, NULL, &result), 0);
+    free(f->text);
+    f->text = strdup(result.out);
+    bool there = result.status == 0;
+    run_result_clear(&result);
+    return there;
+}
+
+#define REPORT(f)                                                                                                      \
+    do {                                                                                                               \
+        if (!report(f))                                                                                                \
+            SKIP_TEST("pdftotext is not installed");                                                                   \
+    } while (0)
+
+static void assert_text(const struct fixture *f, const char *text)
+{
+    if (!strstr(f->text, text))
+        fail_msg("not in the report: %s", text);
+}
+
+/* A line whose first word is the entry's number and which has this text. */
+static bool has_row(const struct fixture *f, long long seq, const char *text)
+{
+    char *copy = strdup(f->text), *rest = copy, *line;
+    bool found = false;
+
+    while (!found && (line = strsep(&rest, "\n\f")) != NULL) {
+        char *end = NULL;
+
+        found = strtoll(line, &end, 10) == seq && end != line && strstr(end, text);
+    }
+    free(copy);
+    return found;
+}
+
+static bool is_reading(const json_t *entry, const char *store)
+{
+    const char *type = json_string_value(json_object_get(entry, "type"));
+    const char *own = json_string_value(json_object_get(entry, "store"));
+
+    return type && own && strcmp(type, "reading") == 0 && strcmp(own, store) == 0;
+}
+
+static void test_verdict(void **state)
+{
+    struct fixture *f = *state;
+
+    REPORT(f);
+    assert_text(f, "FAIL");
+    assert_text(f, "0.8894");
+    assert_text(f, "88.94 %");
+    assert_text(f, "0.9140");
+    assert_text(f, "GB 18613");
+    assert_text(f, "2020");
+    assert_text(f, "gb18613-2020_table1_three_phase.csv:");
+    assert_text(f, "limit not yet confirmed by this laboratory");
+    assert_text(f, "No measurement uncertainty is claimed");
+    assert_text(f, "input form (GB/T 1032");
+    assert_text(f, "not to be signed");
+}
+
+static void test_contents(void **state)
+{
+    static const char *const expected[] = {
+        "Example Inspection Laboratory \u793a\u4f8b\u68c0\u9a8c\u6240", "1 Laboratory Road", "YE3-160M-4", "11000 W",
+        "YOKOGAWA,WT333E", "certificate S-0001", "0.88479", "1368.6", "97.2", "0.889364", "0.889408", "0.889194",
+        "Residual loss and regression", "No-load test", "Cooling curve", "Efficiency over load", "Thermal run",
+        "Rejected readings", "2.5 % from 400 V", "Course of the test", "still rises by 1.3 K",
+    };
+    struct fixture *f = *state;
+
+    REPORT(f);
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++)
+        assert_text(f, expected[i]);
+    assert_text(f, json_string_value(json_object_get(json_array_get(json_object_get(f->document, "frozen"), 0), "sha256")));
+}
+
+static void test_every_page(void **state)
+{
+    struct fixture *f = *state;
+    json_t *entries = json_object_get(f->document, "entries");
+    const char *head = json_string_value(
+        json_object_get(json_array_get(entries, json_array_size(entries) - 1), "hash"));
+    char *copy, *rest, *page;
+    unsigned pages = 0, number = 0;
+
+    REPORT(f);
+    for (const char *p = f->text; *p; p++)
+        pages += *p == '\f';
+    assert_in_range(pages, 4, 12);
+    copy = rest = strdup(f->text);
+    while ((page = strsep(&rest, "\f")) && *page) {
+        char foot[48];
+
+        (void)snprintf(foot, sizeof foot, "Page %u of %u", ++number, pages);
+        assert_non_null(strstr(page, foot));
+        assert_non_null(strstr(page, "SIMULATED:"));
+        assert_non_null(strstr(page, head));
+        assert_non_null(strstr(page, json_string_value(json_object_get(f->document, "uuid"))));
+    }
+    assert_int_equal(number, pages);
+    free(copy);
+}
+
+static void test_every_reading(void **state)
+{
+    static const struct {
+        const char *store, *key;
+        int decimals;
+    } shown[] = {
+        {"cold", "resistance_ohm", 5},         {"rated_load", "p1_w", 1},
+        {"cooling", "r_ohm", 5},               {"load.points", "p1_w", 1},
+        {"no_load.points", "p0_w", 2},         {"monitor", "p1_w", 1},
+        {"load.r_before_ohm", "r_ohm", 5},     {"load.r_after_ohm", "r_ohm", 5},
+        {"no_load.r_before_ohm", "r_ohm", 5},  {"no_load.r_after_ohm", "r_ohm", 5},
+    };
+    struct fixture *f = *state;
+    json_t *entry;
+    size_t i, found = 0;
+
+    REPORT(f);
+    json_array_foreach(json_object_get(f->document, "entries"), i, entry)
+        for (size_t k = 0; k < sizeof shown / sizeof shown[0]; k++) {
+            long long seq = json_integer_value(json_object_get(entry, "seq"));
+            char number[32];
+
+            if (!is_reading(entry, shown[k].store))
+                continue;
+            (void)snprintf(number, sizeof number, "%.*f", shown[k].decimals,
+                           json_number_value(json_object_get(json_object_get(entry, "values"), shown[k].key)));
+            if (!has_row(f, seq, number))
+                fail_msg("entry %lld, %s %s, is not in the report", seq, shown[k].store, number);
+            found++;
+        }
+    assert_int_equal(found, 54);
+}
+
+static void test_marked_points(void **state)
+{
+    struct fixture *f = *state;
+    json_t *evaluation = json_object_get(f->document, "evaluation"), *entry;
+    long long points[6];
+    size_t i, n = 0;
+
+    json_array_foreach(json_object_get(f->document, "entries"), i, entry)
+        if (n < 6 && is_reading(entry, "load.points")) {
+            points[n++] = json_integer_value(json_object_get(entry, "seq"));
+            if (n == 1)
+                (void)json_object_set_new(entry, "replaced_by", json_integer(77));
+        }
+    assert_int_equal(n, 6);
+    (void)json_object_set_new(evaluation, "deleted_point", json_integer(2));
+    REPORT(f);
+    assert_true(has_row(f, points[0], "replaced, see"));
+    /* Index 2 of the sheet, which does not have the replaced one: the fourth that was taken. */
+    assert_true(has_row(f, points[3], "deleted from"));
+    assert_false(has_row(f, points[2], "deleted from"));
+    assert_text(f, "deleted point");
+}
+
+static void test_invalid(void **state)
+{
+    struct fixture *f = *state;
+    json_t *evaluation = json_object_get(f->document, "evaluation");
+
+    (void)json_object_set_new(f->document, "verdict", json_string("INVALID"));
+    (void)json_object_set_new(f->document, "simulated", json_false());
+    (void)json_object_set_new(evaluation, "valid", json_false());
+    (void)json_object_set_new(evaluation, "efficiency", json_null());
+    (void)json_object_set_new(evaluation, "rated", json_object());
+    (void)json_object_set_new(evaluation, "reasons", json_pack("[s]", "regression-correlation"));
+    (void)json_object_set_new(evaluation, "reason_texts",
+                              json_pack("{s:s}", "regression-correlation", "r = 0.593, at least 0.95 is needed"));
+    (void)json_object_set_new(json_object_get(evaluation, "grade"), "verdict", json_string("INVALID"));
+    REPORT(f);
+    assert_text(f, "The test is INVALID");
+    assert_text(f, "regression-correlation");
+    assert_text(f, "r = 0.593, at least 0.95 is needed");
+    assert_text(f, "Approved by");
+    assert_null(strstr(f->text, "SIMULATED"));
+    assert_null(strstr(f->text, "nan"));
+    assert_null(strstr(f->text, "FAIL\n"));
+}
+
+static void test_aborted(void **state)
+{
+    struct fixture *f = *state;
+
+    (void)json_object_set_new(f->document, "evaluation", json_null());
+    (void)json_object_set_new(f->document, "sheet", json_null());
+    (void)json_object_set_new(f->document, "state", json_string("aborted"));
+    (void)json_object_set_new(f->document, "verdict", json_string("INVALID"));
+    (void)json_object_set_new(f->document, "reason", json_string("aborted by the operator"));
+    while (json_array_size(json_object_get(f->document, "entries")) > 12)
+        (void)json_array_remove(json_object_get(f->document, "entries"), 12);
+    REPORT(f);
+    assert_text(f, "aborted by the operator");
+    assert_text(f, "no evaluation");
+    assert_text(f, "aborted before its end");
+}
+
+/* A record that ended before its first entry, texts longer than any column, numbers wider than any. */
+static void test_extremes(void **state)
+{
+    struct fixture *f = *state;
+    json_t *entries = json_object_get(f->document, "entries"), *entry;
+    char *words = malloc(20001);
+    size_t i;
+
+    for (i = 0; i < 20000; i++)
+        words[i] = i % 100 < 90 ? 'w' : ' ';
+    words[20000] = '\0';
+    json_array_foreach(entries, i, entry) {
+        json_t *values = json_object_get(entry, "values"), *value;
+        const char *key;
+
+        (void)json_object_set_new(entry, "text", json_string(words));
+        if (json_object_get(entry, "reasons"))
+            (void)json_object_set_new(entry, "reasons", json_pack("[s, s]", words, words));
+        json_object_foreach(values, key, value)
+            (void)json_object_set_new(values, key, json_real(-1.7e300));
+    }
+    (void)json_object_set_new(json_object_get(f->document, "motor"), "manufacturer", json_string(words));
+    (void)json_object_set_new(f->document, "reason", json_string(words));
+    free(words);
+    REPORT(f);
+    assert_text(f, "End of report");
+    json_decref(f->document);
+    f->document = json_pack("{s:s}", "format", "motorbench-record/1");
+    REPORT(f);
+    assert_text(f, "NO VERDICT");
+    assert_text(f, "Page 1 of 1");
+}
+
+static void test_standard_output(void **state)
+{
+    struct fixture *f = *state;
+    char *input = json_dumps(f->document, 0);
+    struct run_result result;
+
+    run(input, NULL, &result);
+    assert_int_equal(result.status, 0);
+    assert_true(result.out_size > 10000);
+    assert_memory_equal(result.out, "%PDF-", 5);
+    run_result_clear(&result);
+    free(input);
+}
+
+static void test_refused(void **state)
+{
+    static const struct {
+        const char *input, *arguments[4];
+        int status;
+    } cases[] = {
+        {"", {NULL}, 2},
+        {"{\"format\": ", {NULL}, 2},
+        {"[]", {NULL}, 2},
+        {"{}", {NULL}, 2},
+        {"{\"format\": \"motorbench-record/2\"}", {NULL}, 2},
+        {"{\"format\": \"motorbench-record/1\", \"format\": 1}", {NULL}, 2},
+        {"{\"format\": \"motorbench-record/1\"}", {"--language", "fr", NULL}, 2},
+        {"{\"format\": \"motorbench-record/1\"}", {"--nonsense", NULL}, 2},
+        {"{\"format\": \"motorbench-record/1\"}", {"file.json", NULL}, 2},
+        {"{\"format\": \"motorbench-record/1\"}", {"-o", "/nonexistent/report.pdf", NULL}, 4},
+        {"{\"format\": \"motorbench-record/1\"}", {"-o", "/dev/full", NULL}, 4},
+    };
+
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct run_result result;
+        const char *arguments[] = {"-o", f->path, cases[i].arguments[0], cases[i].arguments[1], NULL};
+        bool own_path = cases[i].arguments[0] && strcmp(cases[i].arguments[0], "-o") == 0;
+
+        run(cases[i].input, own_path ? cases[i].arguments : arguments, &result);
+        if (result.status != cases[i].status || !run_result_is_one_line_error(&result, "motorbench-report"))
+            fail_msg("case %zu: status %d: %s", i, result.status, result.err);
+        assert_int_equal(result.out_size, 0);
+        assert_int_not_equal(access(f->path, F_OK), 0);
+        run_result_clear(&result);
+    }
+}
+
+/* What was there before stays whole when the new report cannot be made. */
+static void test_keeps_old(void **state)
+{
+    struct fixture *f = *state;
+    struct run_result result;
+    FILE *old = fopen(f->path, "w");
+    char text[16] = "";
+
+    assert_non_null(old);
+    assert_true(fputs("old", old) >= 0);
+    (void)fclose(old);
+    run("{", (const char *const[]){"-o", f->path, NULL}, &result);
+    assert_int_equal(result.status, 2);
+    run_result_clear(&result);
+    old = fopen(f->path, "r");
+    assert_non_null(old);
+    assert_non_null(fgets(text, sizeof text, old));
+    (void)fclose(old);
+    assert_string_equal(text, "old");
+}
+
+#define WITH_SAMPLE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_SAMPLE(test_verdict),       WITH_SAMPLE(test_contents), WITH_SAMPLE(test_every_page),
+        WITH_SAMPLE(test_every_reading), WITH_SAMPLE(test_marked_points), WITH_SAMPLE(test_invalid),
+        WITH_SAMPLE(test_aborted),       WITH_SAMPLE(test_extremes), WITH_SAMPLE(test_standard_output),
+        WITH_SAMPLE(test_refused),       WITH_SAMPLE(test_keeps_old),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
