@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Recomputation from the record alone: the readings of the sample record go through the store, and what decided is what
+ * was frozen with them, whatever is installed now. */
+#include "support/test.h"
+
+#include <errno.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "document/evaluation.h"
+#include "record/record.h"
+
+#define SAMPLE "tests/data/record-sample.json"
+#define TABLE "gb18613-2020_table1_three_phase.csv"
+#define OTHER_TABLE "iec60034-30-1_50hz.csv"
+
+struct fixture {
+    char folder[32], path[64], uuid[MB_UUID_SIZE];
+    struct mb_store *store;
+    struct mb_record *record;
+    struct mb_error err;
+    json_t *sample;
+};
+
+static int setup(void **state)
+{
+    const struct mb_record_head head = {
+        .bench = "demo", .simulated = true, .time_factor = 1, .program_version = MB_VERSION};
+    struct fixture *f = calloc(1, sizeof *f);
+
+    (void)snprintf(f->folder, sizeof f->folder, "/tmp/mb-verify-XXXXXX");
+    assert_non_null(mkdtemp(f->folder));
+    (void)snprintf(f->path, sizeof f->path, "%s/records.db", f->folder);
+    assert_int_equal(mb_store_open(f->path, false, &f->store, &f->err), 0);
+    assert_int_equal(mb_record_create(f->store, &head, &f->record, &f->err), 0);
+    (void)snprintf(f->uuid, sizeof f->uuid, "%s", mb_record_uuid(f->record));
+    f->sample = json_load_file(SAMPLE, 0, NULL);
+    assert_non_null(f->sample);
+    *state = f;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    static const char *const leaves[] = {"records.db", "records.db-wal", "records.db-shm"};
+    struct fixture *f = *state;
+
+    (void)mb_record_free(f->record);
+    (void)mb_store_close(f->store);
+    for (size_t i = 0; i < 3; i++) {
+        char path[96];
+
+        (void)snprintf(path, sizeof path, "%s/%s", f->folder, leaves[i]);
+        (void)unlink(path);
+    }
+    (void)rmdir(f->folder);
+    json_decref(f->sample);
+    free(f);
+    return 0;
+}
+
+static char *file_text(const char *path, size_t *ret_size)
+{
+    FILE *file = fopen(path, "rb");
+    char *text = calloc(1, 1 << 20);
+
+    assert_non_null(file);
+    *ret_size = fread(text, 1, (1 << 20) - 1, file);
+    (void)fclose(file);
+    return text;
+}
+
+/* text_changed: replaced once in the table that is frozen, NULL: frozen as installed. */
+static void freeze(struct fixture *f, const char *table, const char *from, const char *to)
+{
+    char path[128], name[128];
+    size_t size;
+    char *text;
+
+    (void)snprintf(path, sizeof path, "daemon/standard/data/%s", table);
+    (void)snprintf(name, sizeof name, "limits/%s", table);
+    text = file_text(path, &size);
+    if (from) {
+        char *at = strstr(text, from);
+
+        assert_non_null(at);
+        assert_int_equal(strlen(from), strlen(to));
+        memcpy(at, to, strlen(to));
+    }
+    assert_int_equal(mb_record_freeze(f->record, name, text, size, &f->err), 0);
+    free(text);
+}
+
+/* The sample's run and reading entries, without what the store adds. */
+static void copy_readings(struct fixture *f)
+{
+    static const char *const own[] = {"seq", "time", "t_s", "type", "hash", "replaced_by"};
+    json_t *entry;
+    size_t i;
+
+    json_array_foreach(json_object_get(f->sample, "entries"), i, entry) {
+        const char *type = json_string_value(json_object_get(entry, "type"));
+        json_t *payload;
+
+        if (strcmp(type, "run") != 0 && strcmp(type, "reading") != 0)
+            continue;
+        payload = json_copy(entry);
+        for (size_t k = 0; k < sizeof own / sizeof own[0]; k++)
+            (void)json_object_del(payload, own[k]);
+        assert_int_equal(mb_record_append(f->record, 0, type, payload, &f->err), 0);
+        json_decref(payload);
+    }
+}
+
+/* As the daemon does it: the record's own readings, evaluated with the frozen table. */
+static json_t *evaluate(struct fixture *f)
+{
+    struct mb_evaluation *evaluation = NULL;
+    struct mb_limits *limits = NULL;
+    struct mb_sheet *sheet = NULL;
+    json_t *document = NULL, *sheet_json = NULL, *result;
+    char *text = NULL, *table = NULL;
+    size_t size;
+
+    assert_int_equal(mb_store_load(f->store, f->uuid, &document, &f->err), 0);
+    assert_int_equal(mb_record_sheet(document, &sheet_json, &f->err), 0);
+    text = json_dumps(sheet_json, JSON_REAL_PRECISION(17));
+    if (mb_sheet_parse("sheet", text, strlen(text), &sheet, &f->err) < 0)
+        fail_msg("%s", f->err.text);
+    assert_int_equal(mb_store_frozen(f->store, f->uuid, "limits/" TABLE, &table, &size, &f->err), 0);
+    assert_int_equal(mb_limits_parse(TABLE, table, size, &limits, &f->err), 0);
+    assert_int_equal(mb_evaluation_new(sheet, limits, &evaluation, &f->err), 0);
+    result = mb_evaluation_json(sheet, evaluation);
+    (void)mb_evaluation_free(evaluation);
+    (void)mb_limits_free(limits);
+    (void)mb_sheet_free(sheet);
+    free(text);
+    free(table);
+    json_decref(sheet_json);
+    json_decref(document);
+    return result;
+}
+
+/* Takes the evaluation; appended in the form that the daemon uses. */
+static void conclude(struct fixture *f, json_t *evaluation, const char *verdict)
+{
+    json_t *payload = json_pack("{s:o}", "evaluation", evaluation);
+
+    assert_int_equal(mb_record_append(f->record, 0, "evaluation", payload, &f->err), 0);
+    json_decref(payload);
+    assert_int_equal(mb_record_finish(f->record, "done", verdict, NULL, &f->err), 0);
+}
+
+static json_t *verify(struct fixture *f)
+{
+    json_t *result = NULL;
+
+    if (mb_store_verify(f->store, f->uuid, &result, &f->err) < 0)
+        fail_msg("%s", f->err.text);
+    return result;
+}
+
+static bool is_ok(const json_t *object)
+{
+    return json_is_true(json_object_get(object, "ok"));
+}
+
+static json_t *difference(const json_t *result, size_t i)
+{
+    return json_array_get(json_object_get(json_object_get(result, "recomputed"), "differences"), i);
+}
+
+static void raw(struct fixture *f, const char *sql)
+{
+    sqlite3 *db = NULL;
+
+    assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
+    if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+        fail_msg("%s: %s", sql, sqlite3_errmsg(db));
+    (void)sqlite3_close(db);
+}
+
+static void test_same(void **state)
+{
+    struct fixture *f = *state;
+    json_t *evaluation, *result, *document = NULL;
+
+    freeze(f, TABLE, NULL, NULL);
+    copy_readings(f);
+    evaluation = evaluate(f);
+    assert_true(json_real_value(json_object_get(evaluation, "efficiency")) > 0.88936);
+    conclude(f, evaluation, "FAIL");
+    result = verify(f);
+    assert_true(is_ok(result));
+    assert_true(json_is_true(json_object_get(json_object_get(result, "recomputed"), "same_build")));
+    assert_null(json_object_get(json_object_get(result, "recomputed"), "note"));
+    json_decref(result);
+    assert_int_equal(mb_store_load(f->store, f->uuid, &document, &f->err), 0);
+    assert_string_equal(json_string_value(json_object_get(json_object_get(document, "evaluation"), "method")), "2-1-1B");
+    json_decref(document);
+}
+
+/* The frozen limit for 11 kW, 4 poles, grade 3 is not the installed one: the frozen one judges, then and at verification. */
+static void test_frozen_limits(void **state)
+{
+    struct fixture *f = *state;
+    json_t *evaluation, *result;
+
+    freeze(f, OTHER_TABLE, NULL, NULL); /* a table that does not judge is no hindrance */
+    freeze(f, TABLE, "50,4,11,3,91.4", "50,4,11,3,87.4");
+    copy_readings(f);
+    evaluation = evaluate(f);
+    assert_true(json_real_value(json_object_get(json_object_get(evaluation, "grade"), "limit")) == 0.874);
+    conclude(f, evaluation, "PASS");
+    result = verify(f);
+    if (!is_ok(result))
+        fail_msg("%s", json_dumps(result, JSON_INDENT(1)));
+    json_decref(result);
+}
+
+static void test_difference(void **state)
+{
+    struct fixture *f = *state;
+    json_t *evaluation, *result, *found;
+    double total;
+
+    freeze(f, TABLE, NULL, NULL);
+    copy_readings(f);
+    evaluation = evaluate(f);
+    total = json_real_value(json_object_get(json_object_get(evaluation, "rated"), "total_w"));
+    (void)json_object_set_new(json_object_get(evaluation, "rated"), "total_w", json_real(total * (1 + 4e-16)));
+    conclude(f, evaluation, "FAIL");
+    result = verify(f);
+    assert_false(is_ok(result));
+    assert_true(is_ok(json_object_get(result, "chain")));
+    assert_int_equal(json_array_size(json_object_get(json_object_get(result, "recomputed"), "differences")), 1);
+    found = difference(result, 0);
+    assert_string_equal(json_string_value(json_object_get(found, "path")), "/rated/total_w");
+    assert_true(json_real_value(json_object_get(found, "stored")) > total);
+    assert_true(json_real_value(json_object_get(found, "recomputed")) == total);
+    json_decref(result);
+}
+
+/* What another build computed may differ in the last digits, and no more. */
+static void test_other_build(void **state)
+{
+    struct fixture *f = *state;
+    json_t *evaluation, *result, *first;
+    double slip;
+
+    freeze(f, TABLE, NULL, NULL);
+    copy_readings(f);
+    evaluation = evaluate(f);
+    first = json_array_get(json_object_get(evaluation, "points"), 0);
+    slip = json_real_value(json_object_get(first, "slip"));
+    (void)json_object_set_new(first, "slip", json_real(slip * (1 + 5e-13)));
+    (void)json_object_set_new(first, "iron_w",
+                              json_real(json_real_value(json_object_get(first, "iron_w")) * (1 + 2e-12)));
+    (void)json_object_del(evaluation, "plots"); /* a later program may say more */
+    conclude(f, evaluation, "FAIL");
+    raw(f, "DROP TRIGGER run_ended; DROP TRIGGER run_head; UPDATE run SET build = 'another'");
+    result = verify(f);
+    assert_false(json_is_true(json_object_get(json_object_get(result, "recomputed"), "same_build")));
+    assert_int_equal(json_array_size(json_object_get(json_object_get(result, "recomputed"), "differences")), 1);
+    assert_string_equal(json_string_value(json_object_get(difference(result, 0), "path")), "/points/0/iron_w");
+    json_decref(result);
+}
+
+/* Readings and evaluation agree, but the verdict that was told is a better one. */
+static void test_verdict_not_earned(void **state)
+{
+    struct fixture *f = *state;
+    json_t *result;
+
+    freeze(f, TABLE, NULL, NULL);
+    copy_readings(f);
+    conclude(f, evaluate(f), "PASS");
+    result = verify(f);
+    assert_false(is_ok(result));
+    assert_string_equal(json_string_value(json_object_get(difference(result, 0), "path")), "/verdict");
+    json_decref(result);
+}
+
+static void test_changed_reading(void **state)
+{
+    struct fixture *f = *state;
+    json_t *result;
+
+    freeze(f, TABLE, NULL, NULL);
+    copy_readings(f);
+    conclude(f, evaluate(f), "FAIL");
+    raw(f, "DROP TRIGGER entry_update; UPDATE entry SET payload = replace(payload, '\"i_a\":25.1', '\"i_a\":25.9')");
+    result = verify(f);
+    assert_false(is_ok(json_object_get(result, "chain")));
+    assert_false(is_ok(json_object_get(result, "recomputed")));
+    json_decref(result);
+}
+
+static void test_nothing_frozen(void **state)
+{
+    struct fixture *f = *state;
+    json_t *result, *recomputed;
+
+    copy_readings(f);
+    conclude(f, json_pack("{s:s}", "method", "2-1-1B"), "FAIL");
+    result = verify(f);
+    recomputed = json_object_get(result, "recomputed");
+    assert_false(is_ok(result));
+    assert_non_null(strstr(json_string_value(json_object_get(recomputed, "note")), "no limit table"));
+    json_decref(result);
+}
+
+#define WITH_RECORD(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_RECORD(test_same),
+        WITH_RECORD(test_frozen_limits),
+        WITH_RECORD(test_difference),
+        WITH_RECORD(test_other_build),
+        WITH_RECORD(test_verdict_not_earned),
+        WITH_RECORD(test_changed_reading),
+        WITH_RECORD(test_nothing_frozen),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
