@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +56,7 @@ static int read_value(const struct mb_profile *p, const struct mb_value_field *f
             *ret = (struct mb_reply_value){0, (enum mb_validity)p->invalid[i].validity};
             return 0;
         }
-    if (r < 0)
+    if (r < 0 || !isfinite(number * f->unit_factor))
         return -EPROTO;
     *ret = (struct mb_reply_value){number * f->unit_factor, MB_VALID};
     return 0;
