@@ -151,16 +151,24 @@ static double value_or_nan(const struct mb_snapshot *snapshot, enum mb_signal si
     return mb_snapshot_valid(snapshot, signal) ? snapshot->signal[signal].value : NAN;
 }
 
+/* A correction waits until the last command has been confirmed and the actuator's lag is over: the links' own time counts. */
+static double loop_step(struct actuator *a, double dt_s, double measured)
+{
+    if (a->pending)
+        a->regulator.since_s = 0;
+    return mb_regulator_step(&a->regulator, dt_s, a->pending ? NAN : measured);
+}
+
 void bench_control_step(struct mb_bench *bench, const struct mb_snapshot *snapshot, double dt_s)
 {
-    struct mb_regulator *u = &bench->supply.regulator, *t = &bench->load.regulator;
+    struct mb_regulator *t = &bench->load.regulator;
     double command;
 
     if (bench->safe_state != MB_ENERGISED || bench->energise_step < 4)
         return;
-    command = mb_regulator_step(u, dt_s, value_or_nan(snapshot, MB_SIGNAL_U));
+    command = loop_step(&bench->supply, dt_s, value_or_nan(snapshot, MB_SIGNAL_U));
     actuator_send(&bench->supply, command / bench->setting->supply.ratio, RESOLUTION * bench->rated_voltage_v);
-    command = mb_regulator_step(t, dt_s, value_or_nan(snapshot, MB_SIGNAL_T));
+    command = loop_step(&bench->load, dt_s, value_or_nan(snapshot, MB_SIGNAL_T));
     if (t->target < TORQUE_OFF_SHARE * bench->rated_torque_nm && t->reference == t->target) {
         t->correction = 0;
         command = 0;

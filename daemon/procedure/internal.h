@@ -24,7 +24,7 @@ struct mb_run {
     int attempt;
     double step_progress;
     bool stepping; /* inside a step's own code */
-    char waiting[256], ask[40], reason[256];
+    char waiting[256], ask[40], reason[400];
     char verdict[20];
     bool graded;
     struct mb_grade grade;
