@@ -27,6 +27,7 @@ static void rig_open(struct rig *rig, constructor make, uint64_t seed, double ac
     memset(rig, 0, sizeof *rig);
     assert_int_equal(plant_preset("11kW-4p", &rig->config), 0);
     rig->config.seed = seed;
+    rig->config.source_noise = rig->config.brake_noise = 0; /* what fluctuates then is the instrument */
     sim_errors_draw(seed, accuracy_class, 120, &rig->errors);
     rig->world = sim_world_new(&rig->config);
     assert_non_null(rig->world);
@@ -190,6 +191,28 @@ static void test_analyser_interval(void **state)
     rig_close(&rig);
 }
 
+static void test_analyser_noise(void **state)
+{
+    struct rig rig;
+    double lowest = 1e9, highest = 0;
+
+    (void)state;
+    rig_open(&rig, sim_analyser_new, 1, 0.1);
+    plain(&rig);
+    run_motor(&rig, 70);
+    pass(&rig, 60);
+    for (int i = 0; i < 50; i++) {
+        double u = measure(&rig, "U,1");
+
+        lowest = fmin(lowest, u);
+        highest = fmax(highest, u);
+        pass(&rig, 0.5);
+    }
+    /* Standard deviation 0.005 % in class 0.1: about 0.02 V. */
+    assert_true(highest - lowest > 0.04 && highest - lowest < 0.2);
+    rig_close(&rig);
+}
+
 static void test_analyser_ranges(void **state)
 {
     struct rig rig;
@@ -307,7 +330,7 @@ static void test_source(void **state)
     assert_true(fabs(ask_number(&rig, "FETC:VOLT:ACDC?") -
                      sim_world_state(rig.world)->u_line_v[0] / sqrt(3.0)) < 0.01);
     assert_true(fabs(ask_number(&rig, "FETC:POW:AC?") - sim_world_state(rig.world)->p_w / 3) < 0.1);
-    assert_string_equal(ask(&rig, "VOLT:RANG LOW"), ""); /* not under load */
+    assert_string_equal(ask(&rig, "VOLT:AC 100;RANG LOW"), ""); /* not under load */
     assert_string_equal(ask(&rig, "SYST:ERR?"), "-221,\"Settings conflict\"\n");
     assert_string_equal(ask(&rig, "MEAS:FOO?"), "");
     assert_string_equal(ask(&rig, "SYST:ERR?"), "-113,\"Undefined header\"\n");
@@ -348,9 +371,10 @@ static void test_ohmmeter(void **state)
     assert_true(first < 0.95 * cold); /* the current still rises */
     assert_true(fabs(cold - sim_world_state(rig.world)->r_line_ohm) < 2e-3 * cold);
     assert_int_equal(strlen(ask(&rig, "FETC?")), strlen("+6.954000E-01,+0,\n"));
-    sim_world_supply(rig.world, 400, 50, true);
+    sim_world_supply(rig.world, 0, 50, true); /* no voltage yet, but the output is on */
     pass(&rig, 0.05);
     assert_string_equal(ask(&rig, "FETC?"), "+9.900000E+37,+0,\n");
+    sim_world_supply(rig.world, 400, 50, true);
     pass(&rig, 10);
     sim_world_supply(rig.world, 400, 50, false);
     pass(&rig, 2);
@@ -377,11 +401,17 @@ static void test_ohmmeter_exact(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_analyser_grammar),  cmocka_unit_test(test_analyser_values),
-        cmocka_unit_test(test_analyser_interval), cmocka_unit_test(test_analyser_ranges),
-        cmocka_unit_test(test_analyser_accuracy), cmocka_unit_test(test_brake),
-        cmocka_unit_test(test_brake_speed_loop),  cmocka_unit_test(test_source),
-        cmocka_unit_test(test_source_trips),      cmocka_unit_test(test_ohmmeter),
+        cmocka_unit_test(test_analyser_grammar),
+        cmocka_unit_test(test_analyser_values),
+        cmocka_unit_test(test_analyser_interval),
+        cmocka_unit_test(test_analyser_ranges),
+        cmocka_unit_test(test_analyser_noise),
+        cmocka_unit_test(test_analyser_accuracy),
+        cmocka_unit_test(test_brake),
+        cmocka_unit_test(test_brake_speed_loop),
+        cmocka_unit_test(test_source),
+        cmocka_unit_test(test_source_trips),
+        cmocka_unit_test(test_ohmmeter),
         cmocka_unit_test(test_ohmmeter_exact),
     };
 

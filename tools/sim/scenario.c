@@ -62,8 +62,8 @@ static const struct mb_field file_fields[] = {
 /* One reading at 115 % has to be repeated, one point at 75 % has to be deleted from the regression. */
 static const char demo[] =
     "scenario:\n"
-    "  - {name: supply-dip, torque_percent: 115, band_percent: 3, hold_s: 5, action: supply-step,"
-    " size_percent: -8, duration_s: 3}\n"
+    "  - {name: supply-dip, torque_percent: 115, band_percent: 3, hold_s: 6, action: supply-step,"
+    " size_percent: -8, duration_s: 4}\n"
     "  - {name: torque-zero-shift, torque_percent: 75, band_percent: 4, hold_s: 2, action: torque-zero,"
     " size_percent: -1.2}\n";
 

@@ -3,8 +3,8 @@
  * once, and is over. A scenario file:
  *
  *   scenario:
- *     - {name: dip, torque_percent: 115, band_percent: 3, hold_s: 5, action: supply-step, size_percent: -8,
- * duration_s: 3}
+ *     - {name: dip, torque_percent: 115, band_percent: 3, hold_s: 6, action: supply-step, size_percent: -8,
+ * duration_s: 4}
  *     - {name: zero, torque_percent: 75, band_percent: 4, hold_s: 2, action: torque-zero, size_percent: -1.2}
  *
  * supply-step changes the source's voltage for duration_s. torque-zero shifts what the torque transducer
