@@ -122,15 +122,19 @@ static bool same_standard(const char *a, const char *b)
 
 static int find_kind(const char *name, unsigned *ret_bit, struct mb_error *err)
 {
-    for (unsigned k = 0; k < MB_KIND_COUNT; k++)
+    char allowed[400] = "";
+    size_t used = 0;
+
+    for (unsigned k = 0; k < MB_KIND_COUNT; k++) {
         if (strcmp(mb_motor_kind_names[k], name) == 0) {
             *ret_bit = 1u << k;
             return 0;
         }
-    return mb_error_set(
-        err, -EINVAL,
-        "motor kind '%.60s' is not known, allowed: three-phase-induction and the kinds of the motor file",
-        name);
+        if (used < sizeof allowed)
+            used += (size_t)snprintf(allowed + used, sizeof allowed - used, "%s%s", used ? ", " : "",
+                                     mb_motor_kind_names[k]);
+    }
+    return mb_error_set(err, -EINVAL, "motor kind '%.60s' is not known, allowed: %s", name, allowed);
 }
 
 static int check_query(const struct mb_grade_query *q, struct mb_error *err)

@@ -49,10 +49,10 @@ static int print_help(void)
         for (const struct command *c = families[i]; c->name; c++)
             print_row(c->usage, c->summary);
     printf("\nOptions, before or after the command:\n");
-    print_row("--json", "one JSON document on standard output, nothing else there");
-    print_row("--bus ADDRESS", "D-Bus address of the daemon instead of the system bus");
-    print_row("--quiet", "no progress, only results and errors");
-    print_row("--help, --version", "this text, or that of a command; the version");
+    print_row("--json", "One JSON document on standard output, nothing else there.");
+    print_row("--bus ADDRESS", "D-Bus address of the daemon instead of the system bus.");
+    print_row("--quiet", "No progress, only results and errors.");
+    print_row("--help, --version", "This text, or that of a command; the version.");
     printf(
         "\nExit status: 0 done and every judged item passes, 1 a judged item fails, 2 bad usage or bad "
         "input,\n"

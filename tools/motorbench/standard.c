@@ -356,9 +356,9 @@ static int run_standards(int argc, char **argv, const struct options *options)
 
 const struct command standard_commands[] = {
     {"grade", "grade --standard S --kind K --power-w P --poles N --efficiency E [--frequency-hz F]",
-     "grade and verdict of an efficiency by a standard's limits", run_grade},
-    {"plan", "plan MOTOR.yaml", "which standards apply and why, items, limits, order", run_plan},
-    {"standards", "standards list | show ID", "the catalogue of standards: level, edition, scope, source",
+     "Grades an efficiency by the limits of a standard.", run_grade},
+    {"plan", "plan MOTOR.yaml", "Says which standards apply and why, with items and limits.", run_plan},
+    {"standards", "standards list | show ID", "Shows the catalogue of standards: level, edition, scope.",
      run_standards},
     {NULL, NULL, NULL, NULL},
 };
