@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "standard/motor.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,16 +107,4 @@ double mb_motor_conductor_k(const struct mb_motor *motor)
 double mb_motor_synchronous_speed(const struct mb_motor *motor)
 {
     return 120 * motor->rated.frequency_hz / motor->rated.poles;
-}
-
-int mb_motor_check_run(const struct mb_motor *motor, struct mb_error *err)
-{
-    if (motor->sealing_ring == MB_SEAL_NOT_STATED)
-        return mb_error_set(err, -EINVAL,
-                            "the motor file does not say sealing_ring, needed for efficiency, allowed: "
-                            "fitted, removed, none");
-    if (isnan(motor->rated.current_a) || isnan(motor->rated.speed_rpm))
-        return mb_error_set(err, -EINVAL, "the motor file does not give rated.%s, needed to run the motor",
-                            isnan(motor->rated.current_a) ? "current_a" : "speed_rpm");
-    return 0;
 }

@@ -63,7 +63,6 @@ static void reads_every_key(void **state)
     assert_string_equal(m.sample.origin, "random");
     assert_true(mb_motor_conductor_k(&m) == 225);
     assert_true(mb_motor_synchronous_speed(&m) == 1500);
-    assert_int_equal(mb_motor_check_run(&m, &err), 0);
     mb_motor_clear(&m);
     assert_null(m.id);
     assert_int_equal(m.claim_count, 0);
@@ -81,11 +80,6 @@ static void the_minimum_leaves_the_rest_unknown(void **state)
     assert_string_equal(m.conductor, "copper");
     assert_true(mb_motor_conductor_k(&m) == 235);
     assert_int_equal(m.sealing_ring, MB_SEAL_NOT_STATED);
-    assert_int_equal(mb_motor_check_run(&m, &err), -EINVAL);
-    assert_non_null(strstr(err.text, "sealing_ring"));
-    m.sealing_ring = MB_SEAL_NONE;
-    assert_int_equal(mb_motor_check_run(&m, &err), -EINVAL);
-    assert_non_null(strstr(err.text, "current_a"));
     mb_motor_clear(&m);
 }
 
