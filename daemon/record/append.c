@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Writing. Every call is one transaction: it is on disk as a whole, or an error says so and nothing of it is there. The
- * end of the chain is read from the file each time, so that a failed commit leaves no wrong idea of it in memory. */
+/* Writing. Every call is one transaction: it is on disk as a whole, or an error says so and nothing of it is
+ * there. The end of the chain is read from the file each time, so that a failed commit leaves no wrong idea
+ * of it in memory. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,8 +24,9 @@ static int uuid_new(char ret[static MB_UUID_SIZE])
         return -EIO;
     b[6] = (unsigned char)((b[6] & 0x0f) | 0x40); /* version 4, RFC 9562 */
     b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
-    (void)snprintf(ret, MB_UUID_SIZE, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
-                   b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+    (void)snprintf(ret, MB_UUID_SIZE, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+                   b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13],
+                   b[14], b[15]);
     return 0;
 }
 
@@ -37,10 +39,11 @@ struct chain_end {
 static int chain_end_read(struct mb_store *store, int64_t run, struct chain_end *ret, struct mb_error *err)
 {
     sqlite3_stmt *statement;
-    int r = mb_sql_prepare(store, &statement, err,
-                           "SELECT last_seq, last_hash, ended, ifnull((SELECT t_ns FROM entry WHERE run = run.id AND"
-                           " seq = last_seq), 0) FROM run WHERE id = ?",
-                           "i", run);
+    int r = mb_sql_prepare(
+        store, &statement, err,
+        "SELECT last_seq, last_hash, ended, ifnull((SELECT t_ns FROM entry WHERE run = run.id AND"
+        " seq = last_seq), 0) FROM run WHERE id = ?",
+        "i", run);
 
     if (r < 0)
         return r;
@@ -59,25 +62,27 @@ static int chain_end_read(struct mb_store *store, int64_t run, struct chain_end 
     return r;
 }
 
-static int entry_write(struct mb_store *store, int64_t run, const struct mb_hash_entry *entry, struct mb_error *err)
+static int entry_write(struct mb_store *store, int64_t run, const struct mb_hash_entry *entry,
+                       struct mb_error *err)
 {
     char hash[MB_HASH_SIZE];
     int r = mb_hash_entry(entry, hash);
 
     if (r < 0)
         return mb_error_set(err, r, "%s: hashing failed", store->path);
-    r = mb_sql_run(store, err,
-                   "INSERT INTO entry (run, seq, t_ns, time, type, payload, hash) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                   "iiitttt", run, entry->seq, entry->t_ns, entry->time, entry->type, entry->payload, hash);
+    r = mb_sql_run(
+        store, err,
+        "INSERT INTO entry (run, seq, t_ns, time, type, payload, hash) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "iiitttt", run, entry->seq, entry->t_ns, entry->time, entry->type, entry->payload, hash);
     if (r < 0)
         return r;
-    return mb_sql_run(store, err, "UPDATE run SET last_seq = ?, last_hash = ? WHERE id = ?", "iti", entry->seq, hash,
-                      run);
+    return mb_sql_run(store, err, "UPDATE run SET last_seq = ?, last_hash = ? WHERE id = ?", "iti",
+                      entry->seq, hash, run);
 }
 
 /* t_ns below zero: the bench time of the entry before. */
-int mb_entry_insert(struct mb_store *store, int64_t run, int64_t t_ns, const char *type, const json_t *payload,
-                    struct mb_error *err)
+int mb_entry_insert(struct mb_store *store, int64_t run, int64_t t_ns, const char *type,
+                    const json_t *payload, struct mb_error *err)
 {
     struct chain_end end;
     char time[48];
@@ -103,8 +108,8 @@ int mb_entry_insert(struct mb_store *store, int64_t run, int64_t t_ns, const cha
 }
 
 /* Entry 1 repeats what the run's row says, and so binds it into the chain. */
-static int head_write(struct mb_store *store, const struct mb_record_head *head, const char *uuid, int64_t *ret_id,
-                      struct mb_error *err)
+static int head_write(struct mb_store *store, const struct mb_record_head *head, const char *uuid,
+                      int64_t *ret_id, struct mb_error *err)
 {
     char build[MB_BUILD_SIZE], started[48];
     json_t *payload;
@@ -117,14 +122,15 @@ static int head_write(struct mb_store *store, const struct mb_record_head *head,
                    " program_version, build, started, state, last_seq, last_hash)"
                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'preparing', 0, ?)",
                    "tttttirtttt", uuid, head->bench, head->motor_id, head->manufacturer, head->model,
-                   (int64_t)head->simulated, head->time_factor, head->program_version, build, started, MB_HASH_NONE);
+                   (int64_t)head->simulated, head->time_factor, head->program_version, build, started,
+                   MB_HASH_NONE);
     if (r < 0)
         return r;
     *ret_id = sqlite3_last_insert_rowid(store->db);
-    payload = json_pack("{s:s, s:s, s:s?, s:s?, s:s?, s:i, s:f, s:s, s:s, s:s}", "uuid", uuid, "bench", head->bench,
-                        "motor_id", head->motor_id, "manufacturer", head->manufacturer, "model", head->model,
-                        "simulated", (int)head->simulated, "time_factor", head->time_factor, "program_version",
-                        head->program_version, "build", build, "started", started);
+    payload = json_pack("{s:s, s:s, s:s?, s:s?, s:s?, s:i, s:f, s:s, s:s, s:s}", "uuid", uuid, "bench",
+                        head->bench, "motor_id", head->motor_id, "manufacturer", head->manufacturer, "model",
+                        head->model, "simulated", (int)head->simulated, "time_factor", head->time_factor,
+                        "program_version", head->program_version, "build", build, "started", started);
     if (!payload)
         return mb_error_set(err, -EINVAL, "%s: the head of a run must be UTF-8 text", store->path);
     r = mb_entry_insert(store, *ret_id, 0, "head", payload, err);
@@ -170,8 +176,8 @@ const char *mb_record_uuid(const struct mb_record *record)
 static int frozen_exists(struct mb_record *record, const char *name, struct mb_error *err)
 {
     sqlite3_stmt *statement;
-    int r = mb_sql_prepare(record->store, &statement, err, "SELECT 1 FROM frozen WHERE run = ? AND name = ?", "it",
-                           record->id, name);
+    int r = mb_sql_prepare(record->store, &statement, err, "SELECT 1 FROM frozen WHERE run = ? AND name = ?",
+                           "it", record->id, name);
 
     if (r < 0)
         return r;
@@ -180,7 +186,8 @@ static int frozen_exists(struct mb_record *record, const char *name, struct mb_e
     return r > 0 ? mb_error_set(err, -EEXIST, "%s: already frozen in this record", name) : r;
 }
 
-static int freeze(struct mb_record *record, const char *name, const void *bytes, size_t size, struct mb_error *err)
+static int freeze(struct mb_record *record, const char *name, const void *bytes, size_t size,
+                  struct mb_error *err)
 {
     char hash[MB_HASH_SIZE];
     json_t *payload;
@@ -191,8 +198,8 @@ static int freeze(struct mb_record *record, const char *name, const void *bytes,
     r = mb_hash(&(struct mb_hash_part){size > 0 ? bytes : "", size}, 1, hash);
     if (r < 0)
         return mb_error_set(err, r, "%s: hashing failed", name);
-    r = mb_sql_run(record->store, err, "INSERT INTO frozen (run, name, sha256, bytes) VALUES (?, ?, ?, ?)", "ittb",
-                   record->id, name, hash, bytes, size);
+    r = mb_sql_run(record->store, err, "INSERT INTO frozen (run, name, sha256, bytes) VALUES (?, ?, ?, ?)",
+                   "ittb", record->id, name, hash, bytes, size);
     if (r < 0)
         return r;
     payload = json_pack("{s:s, s:s, s:I}", "name", name, "sha256", hash, "size", (json_int_t)size);
@@ -203,7 +210,8 @@ static int freeze(struct mb_record *record, const char *name, const void *bytes,
     return r;
 }
 
-int mb_record_freeze(struct mb_record *record, const char *name, const void *bytes, size_t size, struct mb_error *err)
+int mb_record_freeze(struct mb_record *record, const char *name, const void *bytes, size_t size,
+                     struct mb_error *err)
 {
     int r = mb_sql_begin(record->store, err);
 
@@ -212,7 +220,8 @@ int mb_record_freeze(struct mb_record *record, const char *name, const void *byt
     return mb_sql_end(record->store, freeze(record, name, bytes, size, err), err);
 }
 
-/* What the store writes itself, and what the export document puts beside the payload, is not for callers to choose. */
+/* What the store writes itself, and what the export document puts beside the payload, is not for callers to
+ * choose. */
 static int payload_check(uint64_t t_ns, const char *type, const json_t *payload, struct mb_error *err)
 {
     static const char *const types[] = {"head", "frozen"};
@@ -236,7 +245,8 @@ static int payload_check(uint64_t t_ns, const char *type, const json_t *payload,
 }
 
 /* A state entry of a live run is shown in lists too. */
-static int state_follow(struct mb_record *record, const char *type, const json_t *payload, struct mb_error *err)
+static int state_follow(struct mb_record *record, const char *type, const json_t *payload,
+                        struct mb_error *err)
 {
     const char *state = json_string_value(json_object_get(payload, "state"));
 
@@ -245,7 +255,8 @@ static int state_follow(struct mb_record *record, const char *type, const json_t
     return mb_sql_run(record->store, err, "UPDATE run SET state = ? WHERE id = ?", "ti", state, record->id);
 }
 
-int mb_record_append(struct mb_record *record, uint64_t t_ns, const char *type, json_t *payload, struct mb_error *err)
+int mb_record_append(struct mb_record *record, uint64_t t_ns, const char *type, json_t *payload,
+                     struct mb_error *err)
 {
     int r = payload_check(t_ns, type, payload, err);
 
@@ -266,8 +277,8 @@ int mb_run_end(struct mb_store *store, int64_t run, const json_t *final, struct 
 
     if (r < 0)
         return r;
-    return mb_sql_run(store, err, "UPDATE run SET ended = ?, state = ?, verdict = ?, reason = ? WHERE id = ?", "tttti",
-                      json_string_value(json_object_get(final, "ended")),
+    return mb_sql_run(store, err, "UPDATE run SET ended = ?, state = ?, verdict = ?, reason = ? WHERE id = ?",
+                      "tttti", json_string_value(json_object_get(final, "ended")),
                       json_string_value(json_object_get(final, "state")),
                       json_string_value(json_object_get(final, "verdict")),
                       json_string_value(json_object_get(final, "reason")), run);
@@ -283,7 +294,8 @@ int mb_record_finish(struct mb_record *record, const char *state, const char *ve
     if (strcmp(state, "done") != 0 && strcmp(state, "aborted") != 0 && strcmp(state, "fault") != 0)
         return mb_error_set(err, -EINVAL, "state %s: a run ends as done, aborted or fault", state);
     mb_wall_clock_iso8601(ended, sizeof ended);
-    final = json_pack("{s:s, s:s, s:s?, s:s?}", "ended", ended, "state", state, "verdict", verdict, "reason", reason);
+    final = json_pack("{s:s, s:s, s:s?, s:s?}", "ended", ended, "state", state, "verdict", verdict, "reason",
+                      reason);
     if (!final)
         return mb_error_set(err, -EINVAL, "verdict and reason must be UTF-8 text");
     r = mb_sql_begin(record->store, err);
@@ -312,7 +324,8 @@ static int orphans_close(struct mb_store *store, const json_t *final, struct mb_
     size_t i;
     int r = orphan_list(store, ids, err), closed = 0;
 
-    json_array_foreach(ids, i, id) {
+    json_array_foreach(ids, i, id)
+    {
         if (r >= 0)
             r = mb_run_end(store, json_integer_value(id), final, err);
         closed++;
@@ -328,8 +341,8 @@ int mb_store_close_orphans(struct mb_store *store, const char *reason, struct mb
     int r;
 
     mb_wall_clock_iso8601(ended, sizeof ended);
-    final = json_pack("{s:s, s:s, s:s, s:s, s:b}", "ended", ended, "state", "fault", "verdict", "INVALID", "reason",
-                      reason, "orphan", 1);
+    final = json_pack("{s:s, s:s, s:s, s:s, s:b}", "ended", ended, "state", "fault", "verdict", "INVALID",
+                      "reason", reason, "orphan", 1);
     if (!final)
         return mb_error_set(err, -EINVAL, "the reason must be UTF-8 text");
     r = mb_sql_begin(store, err);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* "Same build" means: the same program file (the linker's build id, a hash over its contents), the same C library, and
- * the same choice of its mathematical functions (glibc takes other ones on processors with fused multiply-add; they
- * differ in the last bit). Only then may a recomputation be expected to give equal doubles. motorbench and motorbenchd
- * are two programs: what one recorded, the other compares within 1e-12. */
+/* "Same build" means: the same program file (the linker's build id, a hash over its contents), the same C
+ * library, and the same choice of its mathematical functions (glibc takes other ones on processors with fused
+ * multiply-add; they differ in the last bit). Only then may a recomputation be expected to give equal
+ * doubles. motorbench and motorbenchd are two programs: what one recorded, the other compares within 1e-12.
+ */
 #include <elf.h>
 #include <gnu/libc-version.h>
 #include <link.h>

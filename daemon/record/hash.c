@@ -40,17 +40,15 @@ int mb_hash(const struct mb_hash_part *parts, size_t count, char ret[static MB_H
 int mb_hash_entry(const struct mb_hash_entry *entry, char ret[static MB_HASH_SIZE])
 {
     char numbers[64];
-    int n = snprintf(numbers, sizeof numbers, "\n%lld\n%lld\n", (long long)entry->seq, (long long)entry->t_ns);
+    int n =
+        snprintf(numbers, sizeof numbers, "\n%lld\n%lld\n", (long long)entry->seq, (long long)entry->t_ns);
 
     if (n < 0 || (size_t)n >= sizeof numbers)
         return -EINVAL;
     struct mb_hash_part parts[] = {
-        {entry->previous, strlen(entry->previous)},
-        {numbers, (size_t)n},
-        {entry->time, strlen(entry->time)},
-        {"\n", 1},
-        {entry->type, strlen(entry->type)},
-        {"\n", 1},
+        {entry->previous, strlen(entry->previous)}, {numbers, (size_t)n},
+        {entry->time, strlen(entry->time)},         {"\n", 1},
+        {entry->type, strlen(entry->type)},         {"\n", 1},
         {entry->payload, strlen(entry->payload)},
     };
     return mb_hash(parts, sizeof parts / sizeof parts[0], ret);

@@ -18,8 +18,9 @@ struct mb_hash_part {
 /* SHA-256 of the parts one after the other. -EIO when the library refuses. */
 int mb_hash(const struct mb_hash_part *parts, size_t count, char ret[static MB_HASH_SIZE]);
 
-/* Hash of one entry: SHA-256 over the lines previous hash, number, bench time in ns, wall time, type, payload. The
- * payload is the last line and the others hold no line break, so that no two entries give the same bytes. */
+/* Hash of one entry: SHA-256 over the lines previous hash, number, bench time in ns, wall time, type,
+ * payload. The payload is the last line and the others hold no line break, so that no two entries give the
+ * same bytes. */
 struct mb_hash_entry {
     const char *previous;
     int64_t seq, t_ns;

@@ -20,9 +20,10 @@ struct mb_record {
     char uuid[MB_UUID_SIZE];
 };
 
-/* sql.c. Types of the arguments, one letter each: t text (NULL allowed), i int64_t, r double, b bytes and size_t. */
-int mb_sql_prepare(struct mb_store *store, sqlite3_stmt **ret, struct mb_error *err, const char *sql, const char *types,
-                   ...);
+/* sql.c. Types of the arguments, one letter each: t text (NULL allowed), i int64_t, r double, b bytes and
+ * size_t. */
+int mb_sql_prepare(struct mb_store *store, sqlite3_stmt **ret, struct mb_error *err, const char *sql,
+                   const char *types, ...);
 /* Runs one statement that gives no rows. */
 int mb_sql_run(struct mb_store *store, struct mb_error *err, const char *sql, const char *types, ...);
 /* 1: a row; 0: no more; negative: error. */
@@ -38,8 +39,8 @@ const char *mb_sql_text(sqlite3_stmt *statement, int column);
 json_t *mb_sql_json(sqlite3_stmt *statement, int column);
 
 /* append.c. Within mb_sql_begin: one entry with the next number and its hash. */
-int mb_entry_insert(struct mb_store *store, int64_t run, int64_t t_ns, const char *type, const json_t *payload,
-                    struct mb_error *err);
+int mb_entry_insert(struct mb_store *store, int64_t run, int64_t t_ns, const char *type,
+                    const json_t *payload, struct mb_error *err);
 /* As stored and hashed: compact, keys sorted, doubles with 17 significant digits. NULL: no memory. */
 char *mb_payload_text(const json_t *payload);
 /* Writes the final "state" entry and closes the run's row. Within mb_sql_begin. */
@@ -52,16 +53,20 @@ int mb_run_document(struct mb_store *store, int64_t run, json_t **ret, struct mb
 int mb_run_frozen(struct mb_store *store, int64_t run, const char *name, char **ret, size_t *ret_size,
                   struct mb_error *err);
 
-/* sheet.c. Gives each reading that no longer counts the key "replaced_by", the number of the entry that made it so. */
+/* sheet.c. Gives each reading that no longer counts the key "replaced_by", the number of the entry that made
+ * it so. */
 void mb_mark_replaced(json_t *entries);
 
-/* recompute.c. {"ok","same_build","differences":[...]}, with "note" when there is nothing to recompute or it failed. */
-int mb_run_recompute(struct mb_store *store, int64_t run, const json_t *document, json_t **ret, struct mb_error *err);
-/* Appends {"path","stored","recomputed"} for each difference of two JSON values. exact: equal doubles, and keys that
- * only the recomputation has count too. */
-int mb_json_compare(const char *path, const json_t *stored, const json_t *recomputed, bool exact, json_t *differences);
+/* recompute.c. {"ok","same_build","differences":[...]}, with "note" when there is nothing to recompute or it
+ * failed. */
+int mb_run_recompute(struct mb_store *store, int64_t run, const json_t *document, json_t **ret,
+                     struct mb_error *err);
+/* Appends {"path","stored","recomputed"} for each difference of two JSON values. exact: equal doubles, and
+ * keys that only the recomputation has count too. */
+int mb_json_compare(const char *path, const json_t *stored, const json_t *recomputed, bool exact,
+                    json_t *differences);
 
-/* build.c. What computed: the linker's build id of the running program, the C library and whether its mathematics use
- * fused multiply-add. Two runs with the same text give the same doubles. */
+/* build.c. What computed: the linker's build id of the running program, the C library and whether its
+ * mathematics use fused multiply-add. Two runs with the same text give the same doubles. */
 #define MB_BUILD_SIZE 128
 void mb_build_identity(char buffer[static MB_BUILD_SIZE]);

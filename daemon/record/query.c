@@ -20,13 +20,14 @@ static json_t *row_json(sqlite3_stmt *statement)
 
 static void make_boolean(json_t *object, const char *key)
 {
-    (void)json_object_set_new(object, key, json_boolean(json_integer_value(json_object_get(object, key)) != 0));
+    (void)json_object_set_new(object, key,
+                              json_boolean(json_integer_value(json_object_get(object, key)) != 0));
 }
 
 /* ------------------------------------------------------------------ find */
 
-/* Dates are prefixes of the start as it is printed, in the laboratory's own time: "2026-11-21" is that whole day. '~'
- * sorts after every character of a time. */
+/* Dates are prefixes of the start as it is printed, in the laboratory's own time: "2026-11-21" is that whole
+ * day. '~' sorts after every character of a time. */
 static const struct {
     size_t offset;
     const char *condition;
@@ -87,7 +88,8 @@ static int find_prepare(struct mb_store *store, const struct mb_record_filter *f
     return r;
 }
 
-static int find_total(struct mb_store *store, const struct mb_record_filter *filter, uint64_t *ret, struct mb_error *err)
+static int find_total(struct mb_store *store, const struct mb_record_filter *filter, uint64_t *ret,
+                      struct mb_error *err)
 {
     sqlite3_stmt *statement = NULL;
     int r = find_prepare(store, filter, "count(*)", "", &statement, err);
@@ -101,8 +103,8 @@ static int find_total(struct mb_store *store, const struct mb_record_filter *fil
     return r < 0 ? r : 0;
 }
 
-static int find_rows(struct mb_store *store, const struct mb_record_filter *filter, uint64_t offset, uint64_t count,
-                     json_t *list, struct mb_error *err)
+static int find_rows(struct mb_store *store, const struct mb_record_filter *filter, uint64_t offset,
+                     uint64_t count, json_t *list, struct mb_error *err)
 {
     sqlite3_stmt *statement = NULL;
     char tail[96];
@@ -112,8 +114,8 @@ static int find_rows(struct mb_store *store, const struct mb_record_filter *filt
                    (long long)(count > INT64_MAX ? INT64_MAX : count),
                    (long long)(offset > INT64_MAX ? INT64_MAX : offset));
     r = find_prepare(store, filter,
-                     "uuid, bench, motor_id, manufacturer, model, started, ended, state, verdict, simulated", tail,
-                     &statement, err);
+                     "uuid, bench, motor_id, manufacturer, model, started, ended, state, verdict, simulated",
+                     tail, &statement, err);
     if (r < 0)
         return r;
     while ((r = mb_sql_step(store, statement, err)) > 0) {
@@ -126,8 +128,8 @@ static int find_rows(struct mb_store *store, const struct mb_record_filter *filt
     return r;
 }
 
-int mb_store_find(struct mb_store *store, const struct mb_record_filter *filter, uint64_t offset, uint64_t count,
-                  json_t **ret, uint64_t *ret_total, struct mb_error *err)
+int mb_store_find(struct mb_store *store, const struct mb_record_filter *filter, uint64_t offset,
+                  uint64_t count, json_t **ret, uint64_t *ret_total, struct mb_error *err)
 {
     json_t *list;
     uint64_t total = 0;
@@ -158,7 +160,8 @@ static int prefix_read(const char *uuid, char ret[static MB_UUID_SIZE], struct m
     size_t n = strlen(uuid);
 
     if (n < PREFIX_MIN)
-        return mb_error_set(err, -EINVAL, "%s: give at least %d characters of the record's UUID", uuid, PREFIX_MIN);
+        return mb_error_set(err, -EINVAL, "%s: give at least %d characters of the record's UUID", uuid,
+                            PREFIX_MIN);
     if (n >= MB_UUID_SIZE || strspn(uuid, "0123456789abcdefABCDEF-") != n)
         return mb_error_set(err, -ENOENT, "%.64s: no such record", uuid);
     for (size_t i = 0; i <= n; i++)
@@ -174,8 +177,8 @@ int mb_run_lookup(struct mb_store *store, const char *uuid, int64_t *ret_id, str
     int found = 0, r = prefix_read(uuid, prefix, err);
 
     if (r >= 0)
-        r = mb_sql_prepare(store, &statement, err, "SELECT id FROM run WHERE uuid >= ?1 AND uuid < ?1 || '~' LIMIT 2",
-                           "t", prefix);
+        r = mb_sql_prepare(store, &statement, err,
+                           "SELECT id FROM run WHERE uuid >= ?1 AND uuid < ?1 || '~' LIMIT 2", "t", prefix);
     if (r < 0)
         return r;
     while ((r = mb_sql_step(store, statement, err)) > 0) {
@@ -219,7 +222,8 @@ static int load_entries(struct mb_store *store, int64_t run, json_t *document, s
 
     (void)json_object_set_new(document, "entries", list);
     r = mb_sql_prepare(store, &statement, err,
-                       "SELECT seq, time, t_ns, type, payload, hash FROM entry WHERE run = ? ORDER BY seq", "i", run);
+                       "SELECT seq, time, t_ns, type, payload, hash FROM entry WHERE run = ? ORDER BY seq",
+                       "i", run);
     if (r < 0)
         return r;
     while ((r = mb_sql_step(store, statement, err)) > 0) {
@@ -244,7 +248,8 @@ static int load_frozen(struct mb_store *store, int64_t run, json_t *document, st
 
     (void)json_object_set_new(document, "frozen", list);
     r = mb_sql_prepare(store, &statement, err,
-                       "SELECT name, sha256, length(bytes) AS size FROM frozen WHERE run = ? ORDER BY name", "i", run);
+                       "SELECT name, sha256, length(bytes) AS size FROM frozen WHERE run = ? ORDER BY name",
+                       "i", run);
     if (r < 0)
         return r;
     while ((r = mb_sql_step(store, statement, err)) > 0)
@@ -257,10 +262,11 @@ static int load_head(struct mb_store *store, int64_t run, json_t **ret, struct m
 {
     sqlite3_stmt *statement;
     json_t *document;
-    int r = mb_sql_prepare(store, &statement, err,
-                           "SELECT 'motorbench-record/1' AS format, uuid, simulated, time_factor, bench, started, ended,"
-                           " state, verdict, reason, program_version, build FROM run WHERE id = ?",
-                           "i", run);
+    int r = mb_sql_prepare(
+        store, &statement, err,
+        "SELECT 'motorbench-record/1' AS format, uuid, simulated, time_factor, bench, started, ended,"
+        " state, verdict, reason, program_version, build FROM run WHERE id = ?",
+        "i", run);
 
     if (r < 0)
         return r;
@@ -301,7 +307,8 @@ static void lift(json_t *document)
     size_t i;
 
     (void)json_object_set_new(document, "evaluation", json_null());
-    json_array_foreach(json_object_get(document, "entries"), i, entry) {
+    json_array_foreach(json_object_get(document, "entries"), i, entry)
+    {
         const char *type = json_string_value(json_object_get(entry, "type"));
 
         if (type && strcmp(type, "run") == 0)
@@ -347,8 +354,8 @@ int mb_run_frozen(struct mb_store *store, int64_t run, const char *name, char **
                   struct mb_error *err)
 {
     sqlite3_stmt *statement;
-    int r = mb_sql_prepare(store, &statement, err, "SELECT bytes FROM frozen WHERE run = ? AND name = ?", "it", run,
-                           name);
+    int r = mb_sql_prepare(store, &statement, err, "SELECT bytes FROM frozen WHERE run = ? AND name = ?",
+                           "it", run, name);
 
     if (r < 0)
         return r;

@@ -8,8 +8,8 @@
 #include "document/evaluation.h"
 #include "record/internal.h"
 
-/* Across builds: 1e-12 relative; below 1e-14 a difference is the rounding of a fraction near one (a margin is the
- * difference of two such fractions). */
+/* Across builds: 1e-12 relative; below 1e-14 a difference is the rounding of a fraction near one (a margin is
+ * the difference of two such fractions). */
 #define RELATIVE_TOLERANCE 1e-12
 #define ABSOLUTE_TOLERANCE 1e-14
 
@@ -35,16 +35,17 @@ static int compare_objects(const char *path, const json_t *stored, const json_t 
     json_t *value;
     int n = 0;
 
-    json_object_foreach((json_t *)stored, key, value) {
+    json_object_foreach((json_t *)stored, key, value)
+    {
         (void)snprintf(inner, sizeof inner, "%s/%s", path, key);
         n += mb_json_compare(inner, value, json_object_get(recomputed, key), exact, differences);
     }
     /* A later program may say more than the one that wrote the record: that is no difference. */
-    json_object_foreach((json_t *)recomputed, key, value)
-        if (exact && !json_object_get(stored, key)) {
-            (void)snprintf(inner, sizeof inner, "%s/%s", path, key);
-            n += report(inner, NULL, value, differences);
-        }
+    json_object_foreach((json_t *)recomputed, key, value) if (exact && !json_object_get(stored, key))
+    {
+        (void)snprintf(inner, sizeof inner, "%s/%s", path, key);
+        n += report(inner, NULL, value, differences);
+    }
     return n;
 }
 
@@ -59,12 +60,14 @@ static int compare_lists(const char *path, const json_t *stored, const json_t *r
         return report(path, stored, recomputed, differences);
     for (size_t i = 0; i < size; i++) {
         (void)snprintf(inner, sizeof inner, "%s/%zu", path, i);
-        n += mb_json_compare(inner, json_array_get(stored, i), json_array_get(recomputed, i), exact, differences);
+        n += mb_json_compare(inner, json_array_get(stored, i), json_array_get(recomputed, i), exact,
+                             differences);
     }
     return n;
 }
 
-int mb_json_compare(const char *path, const json_t *stored, const json_t *recomputed, bool exact, json_t *differences)
+int mb_json_compare(const char *path, const json_t *stored, const json_t *recomputed, bool exact,
+                    json_t *differences)
 {
     if (json_is_object(stored) && json_is_object(recomputed))
         return compare_objects(path, stored, recomputed, exact, differences);
@@ -142,10 +145,11 @@ static void compare_verdict(const json_t *document, const json_t *evaluation, js
         (void)report("/verdict", verdict, recomputed, differences);
 }
 
-/* Several tables may be frozen, and which one judged is not said: the table with which the stored result comes out again
- * is it. Without such a table the one that leaves the fewest differences is reported. -ENOENT: none fits at all. */
-static int recompute(struct mb_store *store, int64_t run, const json_t *document, bool exact, json_t **ret_differences,
-                     struct mb_error *err)
+/* Several tables may be frozen, and which one judged is not said: the table with which the stored result
+ * comes out again is it. Without such a table the one that leaves the fewest differences is reported.
+ * -ENOENT: none fits at all. */
+static int recompute(struct mb_store *store, int64_t run, const json_t *document, bool exact,
+                     json_t **ret_differences, struct mb_error *err)
 {
     struct mb_sheet *sheet = NULL;
     json_t *frozen, *best = NULL;
@@ -155,7 +159,8 @@ static int recompute(struct mb_store *store, int64_t run, const json_t *document
     if (r < 0)
         return r;
     (void)mb_error_set(err, -ENOENT, "no limit table is frozen in the record");
-    json_array_foreach(json_object_get(document, "frozen"), i, frozen) {
+    json_array_foreach(json_object_get(document, "frozen"), i, frozen)
+    {
         const char *name = json_string_value(json_object_get(frozen, "name"));
         json_t *evaluation = NULL, *differences;
 
@@ -180,7 +185,8 @@ static int recompute(struct mb_store *store, int64_t run, const json_t *document
     return 0;
 }
 
-int mb_run_recompute(struct mb_store *store, int64_t run, const json_t *document, json_t **ret, struct mb_error *err)
+int mb_run_recompute(struct mb_store *store, int64_t run, const json_t *document, json_t **ret,
+                     struct mb_error *err)
 {
     json_t *differences = NULL;
     bool same = same_build(document), ok = true;
@@ -194,8 +200,8 @@ int mb_run_recompute(struct mb_store *store, int64_t run, const json_t *document
         (void)mb_error_set(&why, 0, "no evaluation is stored, there is nothing to recompute");
     if (!differences)
         differences = json_array();
-    *ret = json_pack("{s:b, s:b, s:o}", "ok", ok && json_array_size(differences) == 0, "same_build", same, "differences",
-                     differences);
+    *ret = json_pack("{s:b, s:b, s:o}", "ok", ok && json_array_size(differences) == 0, "same_build", same,
+                     "differences", differences);
     if (!*ret)
         return mb_error_set(err, -ENOMEM, "no memory to compare");
     if (why.text[0])

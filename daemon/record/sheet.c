@@ -46,9 +46,8 @@ static json_t *values_given(const json_t *values)
     json_t *copy = json_object(), *value;
     const char *key;
 
-    json_object_foreach((json_t *)values, key, value)
-        if (!json_is_null(value))
-            (void)json_object_set(copy, key, value);
+    json_object_foreach((json_t *)values, key, value) if (!json_is_null(value))(void)
+        json_object_set(copy, key, value);
     return copy;
 }
 
@@ -98,19 +97,21 @@ static void replace_earlier(json_t *latest, json_t *reading)
     (void)json_object_set(latest, key, reading);
 }
 
-/* A run that goes on after a pause begins anew at an earlier step; the interrupted step says which stores are void then. */
+/* A run that goes on after a pause begins anew at an earlier step; the interrupted step says which stores are
+ * void then. */
 static void discard(json_t *entries, const json_t *interrupted, const json_t *by)
 {
     json_t *store, *reading;
     size_t i, k;
 
     json_array_foreach(json_object_get(interrupted, "discards"), k, store)
-        json_array_foreach(entries, i, reading) {
-            if (reading == by)
-                break;
-            if (has_type(reading, "reading") && json_equal(json_object_get(reading, "store"), store))
-                replace(reading, by);
-        }
+        json_array_foreach(entries, i, reading)
+    {
+        if (reading == by)
+            break;
+        if (has_type(reading, "reading") && json_equal(json_object_get(reading, "store"), store))
+            replace(reading, by);
+    }
 }
 
 static json_int_t attempt_of(const json_t *step)
@@ -123,7 +124,8 @@ void mb_mark_replaced(json_t *entries)
     json_t *latest = json_object(), *entry, *step = NULL;
     size_t i;
 
-    json_array_foreach(entries, i, entry) {
+    json_array_foreach(entries, i, entry)
+    {
         if (has_type(entry, "reading"))
             replace_earlier(latest, entry);
         if (!has_type(entry, "step"))
@@ -162,7 +164,8 @@ int mb_record_sheet(const json_t *document, json_t **ret, struct mb_error *err)
     json_t *sheet = json_object(), *entry;
     size_t i;
 
-    json_array_foreach(json_object_get(document, "entries"), i, entry) {
+    json_array_foreach(json_object_get(document, "entries"), i, entry)
+    {
         if (has_type(entry, "run") && json_object_get(entry, "sheet") && json_object_get(entry, "motor")) {
             (void)json_object_set(sheet, "sheet", json_object_get(entry, "sheet"));
             (void)json_object_set(sheet, "motor", json_object_get(entry, "motor"));

@@ -55,8 +55,8 @@ static int bind(sqlite3_stmt *statement, const char *types, va_list ap)
     return code;
 }
 
-static int prepare(struct mb_store *store, sqlite3_stmt **ret, struct mb_error *err, const char *sql, const char *types,
-                   va_list ap)
+static int prepare(struct mb_store *store, sqlite3_stmt **ret, struct mb_error *err, const char *sql,
+                   const char *types, va_list ap)
 {
     sqlite3_stmt *statement = NULL;
 
@@ -72,8 +72,8 @@ static int prepare(struct mb_store *store, sqlite3_stmt **ret, struct mb_error *
     return 0;
 }
 
-int mb_sql_prepare(struct mb_store *store, sqlite3_stmt **ret, struct mb_error *err, const char *sql, const char *types,
-                   ...)
+int mb_sql_prepare(struct mb_store *store, sqlite3_stmt **ret, struct mb_error *err, const char *sql,
+                   const char *types, ...)
 {
     va_list ap;
     int r;

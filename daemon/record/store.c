@@ -25,7 +25,8 @@ static const char schema[] =
     " time TEXT NOT NULL, type TEXT NOT NULL, payload TEXT NOT NULL, hash TEXT NOT NULL,"
     " PRIMARY KEY (run, seq)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE frozen ("
-    " run INTEGER NOT NULL REFERENCES run (id), name TEXT NOT NULL, sha256 TEXT NOT NULL, bytes BLOB NOT NULL,"
+    " run INTEGER NOT NULL REFERENCES run (id), name TEXT NOT NULL, sha256 TEXT NOT NULL, bytes BLOB NOT "
+    "NULL,"
     " PRIMARY KEY (run, name)) STRICT;"
     "CREATE INDEX run_started ON run (started);"
     "CREATE INDEX run_manufacturer ON run (manufacturer);"
@@ -34,10 +35,12 @@ static const char schema[] =
     "CREATE INDEX run_verdict ON run (verdict);"
     "CREATE INDEX run_open ON run (id) WHERE ended IS NULL;"
     "PRAGMA application_id = " NUMBER_TEXT(APPLICATION_ID) ";"
-    "PRAGMA user_version = " NUMBER_TEXT(MB_SCHEMA_VERSION) ";";
+                                                           "PRAGMA user_version = " NUMBER_TEXT(
+                                                               MB_SCHEMA_VERSION) ";";
 
-/* Against mistakes, not against malice: whoever can write the file can drop a trigger, and is found by the chain. Made
- * anew at every opening. The order rule also stops INSERT OR REPLACE, which fires no DELETE trigger. */
+/* Against mistakes, not against malice: whoever can write the file can drop a trigger, and is found by the
+ * chain. Made anew at every opening. The order rule also stops INSERT OR REPLACE, which fires no DELETE
+ * trigger. */
 static const char triggers[] =
     "CREATE TRIGGER IF NOT EXISTS entry_update BEFORE UPDATE ON entry"
     " BEGIN SELECT RAISE(ABORT, 'entries are append only'); END;"
@@ -53,7 +56,8 @@ static const char triggers[] =
     "CREATE TRIGGER IF NOT EXISTS frozen_once BEFORE INSERT ON frozen"
     " WHEN EXISTS (SELECT 1 FROM frozen WHERE run = NEW.run AND name = NEW.name)"
     " BEGIN SELECT RAISE(ABORT, 'frozen data never changes'); END;"
-    "CREATE TRIGGER IF NOT EXISTS run_head BEFORE UPDATE OF id, uuid, bench, motor_id, manufacturer, model, simulated,"
+    "CREATE TRIGGER IF NOT EXISTS run_head BEFORE UPDATE OF id, uuid, bench, motor_id, manufacturer, model, "
+    "simulated,"
     " time_factor, program_version, build, started ON run"
     " BEGIN SELECT RAISE(ABORT, 'the head of a run never changes'); END;"
     "CREATE TRIGGER IF NOT EXISTS run_ended BEFORE UPDATE ON run WHEN OLD.ended IS NOT NULL"
@@ -97,7 +101,8 @@ static int schema_check(struct mb_store *store, struct mb_error *err)
     if (objects == 0 && id == 0 && version == 0)
         return 0;
     if (id != APPLICATION_ID)
-        return mb_error_set(err, -EMEDIUMTYPE, "%s: an SQLite file, but not a motorbench record store", store->path);
+        return mb_error_set(err, -EMEDIUMTYPE, "%s: an SQLite file, but not a motorbench record store",
+                            store->path);
     if (version != MB_SCHEMA_VERSION)
         return mb_error_set(err, -EPROTONOSUPPORT, "%s: schema %lld, this program knows %d", store->path,
                             (long long)version, MB_SCHEMA_VERSION);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Verification: walks the chain, compares the run's row and the frozen data with what the entries say about them, and
- * has the result recomputed. Every fault is named: which table, which entry or name. */
+/* Verification: walks the chain, compares the run's row and the frozen data with what the entries say about
+ * them, and has the result recomputed. Every fault is named: which table, which entry or name. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -14,8 +14,8 @@ struct check {
     int64_t run;
     json_t *problems; /* sentences */
     json_t *bad_frozen, *bad_columns;
-    json_t *expected; /* column of the run's row -> value that the entries say */
-    json_t *frozen;   /* name -> SHA-256 that the entries say */
+    json_t *expected;               /* column of the run's row -> value that the entries say */
+    json_t *frozen;                 /* name -> SHA-256 that the entries say */
     int64_t entries, first_bad_seq; /* 0: none */
     char previous[MB_HASH_SIZE];    /* hash of the entry before, as stored */
 };
@@ -88,7 +88,8 @@ static int entry_check(struct check *check, sqlite3_stmt *statement)
     }
     if (!texts_whole(statement) || strcmp(hash, mb_sql_text(statement, 5)) != 0)
         bad_entry(check, entry.seq, "its content does not match its hash");
-    /* The next entry is held against the hash that is stored, so that one changed byte does not blame all that follow. */
+    /* The next entry is held against the hash that is stored, so that one changed byte does not blame all
+     * that follow. */
     (void)snprintf(check->previous, sizeof check->previous, "%s", mb_sql_text(statement, 5));
     payload = json_loads(entry.payload, JSON_ALLOW_NUL, NULL);
     if (json_is_object(payload))
@@ -100,9 +101,9 @@ static int entry_check(struct check *check, sqlite3_stmt *statement)
 static int chain_check(struct check *check, struct mb_error *err)
 {
     sqlite3_stmt *statement;
-    int r = mb_sql_prepare(check->store, &statement, err,
-                           "SELECT seq, t_ns, time, type, payload, hash FROM entry WHERE run = ? ORDER BY seq", "i",
-                           check->run);
+    int r = mb_sql_prepare(
+        check->store, &statement, err,
+        "SELECT seq, t_ns, time, type, payload, hash FROM entry WHERE run = ? ORDER BY seq", "i", check->run);
 
     if (r < 0)
         return r;
@@ -134,11 +135,12 @@ static void column_check(struct check *check, sqlite3_stmt *statement, int colum
 static int run_check(struct check *check, struct mb_error *err)
 {
     sqlite3_stmt *statement;
-    int r = mb_sql_prepare(check->store, &statement, err,
-                           "SELECT last_seq, last_hash, uuid, bench, motor_id, manufacturer, model, simulated,"
-                           " time_factor, program_version, build, started, ended, state, verdict, reason"
-                           " FROM run WHERE id = ?",
-                           "i", check->run);
+    int r =
+        mb_sql_prepare(check->store, &statement, err,
+                       "SELECT last_seq, last_hash, uuid, bench, motor_id, manufacturer, model, simulated,"
+                       " time_factor, program_version, build, started, ended, state, verdict, reason"
+                       " FROM run WHERE id = ?",
+                       "i", check->run);
 
     if (r < 0)
         return r;
@@ -191,8 +193,9 @@ static int frozen_check(struct check *check, struct mb_error *err)
     sqlite3_stmt *statement;
     const char *name;
     json_t *hash;
-    int r = mb_sql_prepare(check->store, &statement, err,
-                           "SELECT name, sha256, bytes FROM frozen WHERE run = ? ORDER BY name", "i", check->run);
+    int r =
+        mb_sql_prepare(check->store, &statement, err,
+                       "SELECT name, sha256, bytes FROM frozen WHERE run = ? ORDER BY name", "i", check->run);
 
     if (r < 0)
         return r;
@@ -205,8 +208,7 @@ static int frozen_check(struct check *check, struct mb_error *err)
         }
     }
     (void)sqlite3_finalize(statement);
-    json_object_foreach(check->frozen, name, hash)
-        bad_frozen(check, name, "missing");
+    json_object_foreach(check->frozen, name, hash) bad_frozen(check, name, "missing");
     return r;
 }
 
@@ -244,13 +246,13 @@ static json_t *summary(struct check *check, json_t *recomputed)
 {
     json_t *uuid = json_object_get(check->expected, "uuid");
 
-    return json_pack("{s:O?, s:b, s:I, s:s, s:{s:b, s:o}, s:{s:b, s:O}, s:{s:b, s:O}, s:o, s:O}", "uuid", uuid, "ok",
-                     json_array_size(check->problems) == 0, "entries", (json_int_t)check->entries, "head",
-                     check->previous, "chain", "ok", check->first_bad_seq == 0, "first_bad_seq",
+    return json_pack("{s:O?, s:b, s:I, s:s, s:{s:b, s:o}, s:{s:b, s:O}, s:{s:b, s:O}, s:o, s:O}", "uuid",
+                     uuid, "ok", json_array_size(check->problems) == 0, "entries", (json_int_t)check->entries,
+                     "head", check->previous, "chain", "ok", check->first_bad_seq == 0, "first_bad_seq",
                      check->first_bad_seq ? json_integer(check->first_bad_seq) : json_null(), "run", "ok",
                      json_array_size(check->bad_columns) == 0, "bad", check->bad_columns, "frozen", "ok",
-                     json_array_size(check->bad_frozen) == 0, "bad", check->bad_frozen, "recomputed", recomputed,
-                     "problems", check->problems);
+                     json_array_size(check->bad_frozen) == 0, "bad", check->bad_frozen, "recomputed",
+                     recomputed, "problems", check->problems);
 }
 
 static int verify(struct check *check, json_t **ret, struct mb_error *err)

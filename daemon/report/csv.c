@@ -10,14 +10,14 @@
 static const struct {
     const char *suffix, *unit;
 } units[] = {
-    {"v", "V"},     {"a", "A"},       {"w", "W"},     {"va", "VA"}, {"nm", "N m"}, {"rpm", "r/min"}, {"hz", "Hz"},
-    {"c", "deg C"}, {"ohm", "ohm"},   {"s", "s"},     {"k", "K"},   {"percent", "%"},
+    {"v", "V"},   {"a", "A"},     {"w", "W"},     {"va", "VA"}, {"nm", "N m"}, {"rpm", "r/min"},
+    {"hz", "Hz"}, {"c", "deg C"}, {"ohm", "ohm"}, {"s", "s"},   {"k", "K"},    {"percent", "%"},
 };
 
 /* These first and in this order; others follow as they come. */
-static const char *const usual[] = {"load_percent", "u_v",  "i_a",   "p1_w",           "p0_w",          "s_va",
-                                    "t_nm",         "n_rpm", "f_hz",  "coolant_c",      "r_ohm",         "t_s",
-                                    "elapsed_s",    "resistance_ohm", "temperature_c"};
+static const char *const usual[] = {"load_percent", "u_v",  "i_a",       "p1_w",           "p0_w",
+                                    "s_va",         "t_nm", "n_rpm",     "f_hz",           "coolant_c",
+                                    "r_ohm",        "t_s",  "elapsed_s", "resistance_ohm", "temperature_c"};
 
 static bool is_reading(const json_t *entry)
 {
@@ -44,7 +44,8 @@ static void field(FILE *out, const char *text, bool first)
     (void)fputc('"', out);
 }
 
-/* A number as JSON writes it (no locale brings a comma in), with the fewest digits that give the same double back. */
+/* A number as JSON writes it (no locale brings a comma in), with the fewest digits that give the same double
+ * back. */
 static char *number_text(const json_t *value)
 {
     char *text = NULL;
@@ -97,18 +98,17 @@ static void header_field(FILE *out, const char *name, const char *what)
     field(out, text, false);
 }
 
-/* The keys that occur under section ("values", "uncertainty") of any reading: an object used as an ordered set. */
+/* The keys that occur under section ("values", "uncertainty") of any reading: an object used as an ordered
+ * set. */
 static json_t *columns_of(const json_t *entries, const char *section)
 {
     json_t *seen = json_object(), *columns = json_object(), *entry, *value;
     const char *key;
     size_t i;
 
-    json_array_foreach(entries, i, entry)
-        if (is_reading(entry))
-            json_object_foreach(json_object_get(entry, section), key, value)
-                if (!json_is_null(value))
-                    (void)json_object_set_new(seen, key, json_true());
+    json_array_foreach(entries, i, entry) if (is_reading(entry))
+        json_object_foreach(json_object_get(entry, section), key, value) if (!json_is_null(value))(void)
+            json_object_set_new(seen, key, json_true());
     for (i = 0; i < sizeof usual / sizeof usual[0]; i++)
         if (json_object_get(seen, usual[i]))
             (void)json_object_set_new(columns, usual[i], json_true());
@@ -126,10 +126,8 @@ static void write_header(FILE *out, json_t *values, json_t *uncertainties)
 
     for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++)
         field(out, fixed[i], i == 0);
-    json_object_foreach(values, key, unused)
-        header_field(out, key, "");
-    json_object_foreach(uncertainties, key, unused)
-        header_field(out, key, " standard uncertainty");
+    json_object_foreach(values, key, unused) header_field(out, key, "");
+    json_object_foreach(uncertainties, key, unused) header_field(out, key, " standard uncertainty");
     (void)fputs("\r\n", out);
 }
 
@@ -150,9 +148,8 @@ static void reasons_field(FILE *out, const json_t *reasons)
     size_t n = 0, i;
     json_t *reason;
 
-    json_array_foreach(reasons, i, reason)
-        if (n < sizeof text)
-            n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", i > 0 ? "; " : "", reason_text(reason));
+    json_array_foreach(reasons, i, reason) if (n < sizeof text) n +=
+        (size_t)snprintf(text + n, sizeof text - n, "%s%s", i > 0 ? "; " : "", reason_text(reason));
     field(out, text, false);
 }
 
@@ -169,7 +166,10 @@ static void write_row(FILE *out, const json_t *entry, json_t *values, json_t *un
     value_field(out, json_object_get(entry, "step"));
     value_field(out, json_object_get(entry, "store"));
     value_field(out, json_object_get(entry, "index"));
-    field(out, strcmp(type, "reading") != 0 ? "rejected" : json_object_get(entry, "replaced_by") ? "replaced" : "accepted",
+    field(out,
+          strcmp(type, "reading") != 0            ? "rejected"
+          : json_object_get(entry, "replaced_by") ? "replaced"
+                                                  : "accepted",
           false);
     reasons_field(out, json_object_get(entry, "reasons"));
     value_field(out, json_object_get(entry, "window_s"));
@@ -197,9 +197,7 @@ int mb_report_csv(const json_t *document, FILE *out)
         return -ENOMEM;
     }
     write_header(out, values, uncertainties);
-    json_array_foreach(entries, i, entry)
-        if (is_reading(entry))
-            write_row(out, entry, values, uncertainties);
+    json_array_foreach(entries, i, entry) if (is_reading(entry)) write_row(out, entry, values, uncertainties);
     json_decref(values);
     json_decref(uncertainties);
     errno = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* motorbench-report over a sample record (the test vector of procedures.md section 9, as a run), read back as text. */
+/* motorbench-report over a sample record (the test vector of procedures.md section 9, as a run), read back as
+ * text. */
 #include "support/test.h"
 
 #include <jansson.h>
@@ -47,8 +48,8 @@ static int teardown(void **state)
 static void run(const char *input, const char *const *arguments, struct run_result *ret)
 {
     /* Fontconfig and cairo keep caches to the end: no leaks of ours. */
-    static const char *const environment[] = {"LSAN_OPTIONS=print_suppressions=0:suppressions=tests/support/library-caches.supp",
-                                              NULL};
+    static const char *const environment[] = {
+        "LSAN_OPTIONS=print_suppressions=0:suppressions=tests/support/library-caches.supp", NULL};
     const char *argv[8] = {NULL};
     char program[256];
 
@@ -56,7 +57,8 @@ static void run(const char *input, const char *const *arguments, struct run_resu
     for (size_t i = 0; arguments && arguments[i]; i++)
         argv[i + 1] = arguments[i];
     *ret = (struct run_result){0};
-    assert_int_equal(run_program(argv, &(struct run_options){.input = input, .environment = environment}, ret), 0);
+    assert_int_equal(
+        run_program(argv, &(struct run_options){.input = input, .environment = environment}, ret), 0);
 }
 
 /* Draws the document and keeps the text of the PDF; false when pdftotext is not there. */
@@ -71,7 +73,8 @@ static bool report(struct fixture *f)
     assert_string_equal(result.err, "");
     run_result_clear(&result);
     free(input);
-    assert_int_equal(run_program((const char *const[]){"pdftotext", "-layout", f->path, "-", NULL}, NULL, &result), 0);
+    assert_int_equal(
+        run_program((const char *const[]){"pdftotext", "-layout", f->path, "-", NULL}, NULL, &result), 0);
     free(f->text);
     f->text = strdup(result.out);
     bool there = result.status == 0;
@@ -79,10 +82,10 @@ static bool report(struct fixture *f)
     return there;
 }
 
-#define REPORT(f)                                                                                                      \
-    do {                                                                                                               \
-        if (!report(f))                                                                                                \
-            SKIP_TEST("pdftotext is not installed");                                                                   \
+#define REPORT(f)                                                                                            \
+    do {                                                                                                     \
+        if (!report(f))                                                                                      \
+            SKIP_TEST("pdftotext is not installed");                                                         \
     } while (0)
 
 static void assert_text(const struct fixture *f, const char *text)
@@ -135,25 +138,43 @@ static void test_verdict(void **state)
 static void test_contents(void **state)
 {
     static const char *const expected[] = {
-        "Example Inspection Laboratory \u793a\u4f8b\u68c0\u9a8c\u6240", "1 Laboratory Road", "YE3-160M-4", "11000 W",
-        "YOKOGAWA,WT333E", "certificate S-0001", "0.88479", "1368.6", "97.2", "0.889364", "0.889408", "0.889194",
-        "Residual loss and regression", "No-load test", "Cooling curve", "Efficiency over load", "Thermal run",
-        "Rejected readings", "2.5 % from 400 V", "Course of the test", "still rises by 1.3 K",
+        "Example Inspection Laboratory \u793a\u4f8b\u68c0\u9a8c\u6240",
+        "1 Laboratory Road",
+        "YE3-160M-4",
+        "11000 W",
+        "YOKOGAWA,WT333E",
+        "certificate S-0001",
+        "0.88479",
+        "1368.6",
+        "97.2",
+        "0.889364",
+        "0.889408",
+        "0.889194",
+        "Residual loss and regression",
+        "No-load test",
+        "Cooling curve",
+        "Efficiency over load",
+        "Thermal run",
+        "Rejected readings",
+        "2.5 % from 400 V",
+        "Course of the test",
+        "still rises by 1.3 K",
     };
     struct fixture *f = *state;
 
     REPORT(f);
     for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++)
         assert_text(f, expected[i]);
-    assert_text(f, json_string_value(json_object_get(json_array_get(json_object_get(f->document, "frozen"), 0), "sha256")));
+    assert_text(f, json_string_value(
+                       json_object_get(json_array_get(json_object_get(f->document, "frozen"), 0), "sha256")));
 }
 
 static void test_every_page(void **state)
 {
     struct fixture *f = *state;
     json_t *entries = json_object_get(f->document, "entries");
-    const char *head = json_string_value(
-        json_object_get(json_array_get(entries, json_array_size(entries) - 1), "hash"));
+    const char *head =
+        json_string_value(json_object_get(json_array_get(entries, json_array_size(entries) - 1), "hash"));
     char *copy, *rest, *page;
     unsigned pages = 0, number = 0;
 
@@ -181,30 +202,36 @@ static void test_every_reading(void **state)
         const char *store, *key;
         int decimals;
     } shown[] = {
-        {"cold", "resistance_ohm", 5},         {"rated_load", "p1_w", 1},
-        {"cooling", "r_ohm", 5},               {"load.points", "p1_w", 1},
-        {"no_load.points", "p0_w", 2},         {"monitor", "p1_w", 1},
-        {"load.r_before_ohm", "r_ohm", 5},     {"load.r_after_ohm", "r_ohm", 5},
-        {"no_load.r_before_ohm", "r_ohm", 5},  {"no_load.r_after_ohm", "r_ohm", 5},
+        {"cold", "resistance_ohm", 5},
+        {"rated_load", "p1_w", 1},
+        {"cooling", "r_ohm", 5},
+        {"load.points", "p1_w", 1},
+        {"no_load.points", "p0_w", 2},
+        {"monitor", "p1_w", 1},
+        {"load.r_before_ohm", "r_ohm", 5},
+        {"load.r_after_ohm", "r_ohm", 5},
+        {"no_load.r_before_ohm", "r_ohm", 5},
+        {"no_load.r_after_ohm", "r_ohm", 5},
     };
     struct fixture *f = *state;
     json_t *entry;
     size_t i, found = 0;
 
     REPORT(f);
-    json_array_foreach(json_object_get(f->document, "entries"), i, entry)
-        for (size_t k = 0; k < sizeof shown / sizeof shown[0]; k++) {
-            long long seq = json_integer_value(json_object_get(entry, "seq"));
-            char number[32];
+    json_array_foreach(json_object_get(f->document, "entries"), i,
+                       entry) for (size_t k = 0; k < sizeof shown / sizeof shown[0]; k++)
+    {
+        long long seq = json_integer_value(json_object_get(entry, "seq"));
+        char number[32];
 
-            if (!is_reading(entry, shown[k].store))
-                continue;
-            (void)snprintf(number, sizeof number, "%.*f", shown[k].decimals,
-                           json_number_value(json_object_get(json_object_get(entry, "values"), shown[k].key)));
-            if (!has_row(f, seq, number))
-                fail_msg("entry %lld, %s %s, is not in the report", seq, shown[k].store, number);
-            found++;
-        }
+        if (!is_reading(entry, shown[k].store))
+            continue;
+        (void)snprintf(number, sizeof number, "%.*f", shown[k].decimals,
+                       json_number_value(json_object_get(json_object_get(entry, "values"), shown[k].key)));
+        if (!has_row(f, seq, number))
+            fail_msg("entry %lld, %s %s, is not in the report", seq, shown[k].store, number);
+        found++;
+    }
     assert_int_equal(found, 54);
 }
 
@@ -215,12 +242,13 @@ static void test_marked_points(void **state)
     long long points[6];
     size_t i, n = 0;
 
-    json_array_foreach(json_object_get(f->document, "entries"), i, entry)
-        if (n < 6 && is_reading(entry, "load.points")) {
-            points[n++] = json_integer_value(json_object_get(entry, "seq"));
-            if (n == 1)
-                (void)json_object_set_new(entry, "replaced_by", json_integer(77));
-        }
+    json_array_foreach(json_object_get(f->document, "entries"), i,
+                       entry) if (n < 6 && is_reading(entry, "load.points"))
+    {
+        points[n++] = json_integer_value(json_object_get(entry, "seq"));
+        if (n == 1)
+            (void)json_object_set_new(entry, "replaced_by", json_integer(77));
+    }
     assert_int_equal(n, 6);
     (void)json_object_set_new(evaluation, "deleted_point", json_integer(2));
     REPORT(f);
@@ -242,8 +270,9 @@ static void test_invalid(void **state)
     (void)json_object_set_new(evaluation, "efficiency", json_null());
     (void)json_object_set_new(evaluation, "rated", json_object());
     (void)json_object_set_new(evaluation, "reasons", json_pack("[s]", "regression-correlation"));
-    (void)json_object_set_new(evaluation, "reason_texts",
-                              json_pack("{s:s}", "regression-correlation", "r = 0.593, at least 0.95 is needed"));
+    (void)json_object_set_new(
+        evaluation, "reason_texts",
+        json_pack("{s:s}", "regression-correlation", "r = 0.593, at least 0.95 is needed"));
     (void)json_object_set_new(json_object_get(evaluation, "grade"), "verdict", json_string("INVALID"));
     REPORT(f);
     assert_text(f, "The test is INVALID");
@@ -283,15 +312,15 @@ static void test_extremes(void **state)
     for (i = 0; i < 20000; i++)
         words[i] = i % 100 < 90 ? 'w' : ' ';
     words[20000] = '\0';
-    json_array_foreach(entries, i, entry) {
+    json_array_foreach(entries, i, entry)
+    {
         json_t *values = json_object_get(entry, "values"), *value;
         const char *key;
 
         (void)json_object_set_new(entry, "text", json_string(words));
         if (json_object_get(entry, "reasons"))
             (void)json_object_set_new(entry, "reasons", json_pack("[s, s]", words, words));
-        json_object_foreach(values, key, value)
-            (void)json_object_set_new(values, key, json_real(-1.7e300));
+        json_object_foreach(values, key, value)(void) json_object_set_new(values, key, json_real(-1.7e300));
     }
     (void)json_object_set_new(json_object_get(f->document, "motor"), "manufacturer", json_string(words));
     (void)json_object_set_new(f->document, "reason", json_string(words));
@@ -380,9 +409,9 @@ static void test_keeps_old(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_SAMPLE(test_verdict),       WITH_SAMPLE(test_contents), WITH_SAMPLE(test_every_page),
+        WITH_SAMPLE(test_verdict),       WITH_SAMPLE(test_contents),      WITH_SAMPLE(test_every_page),
         WITH_SAMPLE(test_every_reading), WITH_SAMPLE(test_marked_points), WITH_SAMPLE(test_invalid),
-        WITH_SAMPLE(test_aborted),       WITH_SAMPLE(test_extremes), WITH_SAMPLE(test_standard_output),
+        WITH_SAMPLE(test_aborted),       WITH_SAMPLE(test_extremes),      WITH_SAMPLE(test_standard_output),
         WITH_SAMPLE(test_refused),       WITH_SAMPLE(test_keeps_old),
     };
 

@@ -25,22 +25,24 @@ static char *csv_of(const char *json)
 
 static void test_rows(void **state)
 {
-    char *text = csv_of("{\"entries\": ["
-                        "{\"seq\": 1, \"type\": \"head\"},"
-                        "{\"seq\": 2, \"time\": \"T\", \"t_s\": 1.5, \"type\": \"reading\", \"step\": \"cold\","
-                        " \"store\": \"cold\", \"index\": 0, \"values\": {\"temperature_c\": 22, \"resistance_ohm\": 0.6954},"
-                        " \"uncertainty\": {\"resistance_ohm\": 0.10000000000000003}, \"window_s\": 5.0, \"samples\": 10},"
-                        "{\"seq\": 3, \"time\": \"T\", \"t_s\": 2.5, \"type\": \"rejected\", \"step\": \"a,\\\"b\","
-                        " \"store\": \"load.points\", \"index\": 1, \"values\": {\"u_v\": 390.25, \"frame_c\": null},"
-                        " \"reasons\": [\"supply-voltage\", {\"word\": \"x\", \"text\": \"y\"}]},"
-                        "{\"seq\": 4, \"type\": \"reading\", \"store\": \"cold\", \"values\": {}, \"replaced_by\": 5}]}");
+    char *text = csv_of(
+        "{\"entries\": ["
+        "{\"seq\": 1, \"type\": \"head\"},"
+        "{\"seq\": 2, \"time\": \"T\", \"t_s\": 1.5, \"type\": \"reading\", \"step\": \"cold\","
+        " \"store\": \"cold\", \"index\": 0, \"values\": {\"temperature_c\": 22, \"resistance_ohm\": 0.6954},"
+        " \"uncertainty\": {\"resistance_ohm\": 0.10000000000000003}, \"window_s\": 5.0, \"samples\": 10},"
+        "{\"seq\": 3, \"time\": \"T\", \"t_s\": 2.5, \"type\": \"rejected\", \"step\": \"a,\\\"b\","
+        " \"store\": \"load.points\", \"index\": 1, \"values\": {\"u_v\": 390.25, \"frame_c\": null},"
+        " \"reasons\": [\"supply-voltage\", {\"word\": \"x\", \"text\": \"y\"}]},"
+        "{\"seq\": 4, \"type\": \"reading\", \"store\": \"cold\", \"values\": {}, \"replaced_by\": 5}]}");
 
     (void)state;
-    assert_string_equal(text, "seq,time,bench time (s),step,goes to,index,state,reasons,window (s),samples,u_v (V),"
-                              "resistance_ohm (ohm),temperature_c (deg C),resistance_ohm standard uncertainty (ohm)\r\n"
-                              "2,T,1.5,cold,cold,0,accepted,,5.0,10,,0.6954,22,0.10000000000000003\r\n"
-                              "3,T,2.5,\"a,\"\"b\",load.points,1,rejected,supply-voltage; y,,,390.25,,,\r\n"
-                              "4,,,,cold,,replaced,,,,,,,\r\n");
+    assert_string_equal(
+        text, "seq,time,bench time (s),step,goes to,index,state,reasons,window (s),samples,u_v (V),"
+              "resistance_ohm (ohm),temperature_c (deg C),resistance_ohm standard uncertainty (ohm)\r\n"
+              "2,T,1.5,cold,cold,0,accepted,,5.0,10,,0.6954,22,0.10000000000000003\r\n"
+              "3,T,2.5,\"a,\"\"b\",load.points,1,rejected,supply-voltage; y,,,390.25,,,\r\n"
+              "4,,,,cold,,replaced,,,,,,,\r\n");
     free(text);
 }
 
@@ -49,7 +51,8 @@ static void test_no_readings(void **state)
     char *text = csv_of("{\"entries\": []}");
 
     (void)state;
-    assert_string_equal(text, "seq,time,bench time (s),step,goes to,index,state,reasons,window (s),samples\r\n");
+    assert_string_equal(text,
+                        "seq,time,bench time (s),step,goes to,index,state,reasons,window (s),samples\r\n");
     free(text);
 }
 

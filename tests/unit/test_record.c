@@ -67,7 +67,8 @@ static struct mb_record *create(struct fixture *f)
     return record;
 }
 
-static void append(struct fixture *f, struct mb_record *record, uint64_t t_ns, const char *type, json_t *payload)
+static void append(struct fixture *f, struct mb_record *record, uint64_t t_ns, const char *type,
+                   json_t *payload)
 {
     assert_non_null(payload);
     if (mb_record_append(record, t_ns, type, payload, &f->err) < 0)
@@ -77,8 +78,8 @@ static void append(struct fixture *f, struct mb_record *record, uint64_t t_ns, c
 
 static json_t *reading(const char *store, int index, json_t *values)
 {
-    return json_pack("{s:s, s:s, s:i, s:o, s:f, s:i}", "store", store, "step", store, "index", index, "values", values,
-                     "window_s", 5.0, "samples", 10);
+    return json_pack("{s:s, s:s, s:i, s:o, s:f, s:i}", "store", store, "step", store, "index", index,
+                     "values", values, "window_s", 5.0, "samples", 10);
 }
 
 /* A run with a bit of everything; copies the UUID. */
@@ -89,14 +90,14 @@ static void write_run(struct fixture *f, char uuid[static MB_UUID_SIZE])
     (void)snprintf(uuid, MB_UUID_SIZE, "%s", mb_record_uuid(record));
     assert_int_equal(mb_record_freeze(record, "motor-file", "motor: {}\n", 10, &f->err), 0);
     append(f, record, 0, "run",
-           json_pack("{s:{s:s, s:s}, s:{s:s}}", "sheet", "method", "2-1-1B", "standard", "GB/T 1032-2023", "motor", "id",
-                     "2026-0412-1"));
+           json_pack("{s:{s:s, s:s}, s:{s:s}}", "sheet", "method", "2-1-1B", "standard", "GB/T 1032-2023",
+                     "motor", "id", "2026-0412-1"));
     append(f, record, 0, "state", json_pack("{s:s}", "state", "running"));
     append(f, record, 1500000000, "reading",
            reading("cold", 0, json_pack("{s:f, s:f}", "resistance_ohm", 0.6954, "temperature_c", 22.0)));
     append(f, record, 2000000000, "rejected",
-           json_pack("{s:s, s:s, s:i, s:{s:f}, s:[s]}", "store", "load.points", "step", "load-curve", "index", 0,
-                     "values", "u_v", 390.0, "reasons", "supply-voltage"));
+           json_pack("{s:s, s:s, s:i, s:{s:f}, s:[s]}", "store", "load.points", "step", "load-curve", "index",
+                     0, "values", "u_v", 390.0, "reasons", "supply-voltage"));
     assert_int_equal(mb_record_finish(record, "done", "PASS", NULL, &f->err), 0);
     (void)mb_record_free(record);
 }
@@ -138,8 +139,9 @@ static int raw(struct fixture *f, const char *sql)
 
 static void drop_triggers(struct fixture *f)
 {
-    static const char *const names[] = {"entry_update", "entry_delete", "entry_order", "frozen_update", "frozen_delete",
-                                        "frozen_once", "run_head", "run_ended", "run_delete"};
+    static const char *const names[] = {"entry_update",  "entry_delete",  "entry_order",
+                                        "frozen_update", "frozen_delete", "frozen_once",
+                                        "run_head",      "run_ended",     "run_delete"};
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char sql[64];
@@ -154,9 +156,8 @@ static bool has_problem(const json_t *result, const char *text)
     json_t *problem;
     size_t i;
 
-    json_array_foreach(json_object_get(result, "problems"), i, problem)
-        if (strstr(json_string_value(problem), text))
-            return true;
+    json_array_foreach(json_object_get(result, "problems"), i,
+                       problem) if (strstr(json_string_value(problem), text)) return true;
     return false;
 }
 
@@ -182,7 +183,8 @@ static void test_document(void **state)
     entry = json_array_get(entries, 4);
     assert_string_equal(json_string_value(json_object_get(entry, "type")), "reading");
     assert_true(json_real_value(json_object_get(entry, "t_s")) == 1.5);
-    assert_true(json_real_value(json_object_get(json_object_get(entry, "values"), "resistance_ohm")) == 0.6954);
+    assert_true(json_real_value(json_object_get(json_object_get(entry, "values"), "resistance_ohm")) ==
+                0.6954);
     entry = json_array_get(json_object_get(document, "frozen"), 0);
     assert_int_equal(json_integer_value(json_object_get(entry, "size")), 10);
     json_decref(document);
@@ -198,7 +200,8 @@ static void test_frozen(void **state)
     assert_int_equal(mb_record_freeze(record, "limits/a.csv", "a\0b", 3, &f->err), 0);
     assert_int_equal(mb_record_freeze(record, "empty", NULL, 0, &f->err), 0);
     assert_int_equal(mb_record_freeze(record, "limits/a.csv", "other", 5, &f->err), -EEXIST);
-    assert_int_equal(mb_store_frozen(f->store, mb_record_uuid(record), "limits/a.csv", &bytes, &size, &f->err), 0);
+    assert_int_equal(
+        mb_store_frozen(f->store, mb_record_uuid(record), "limits/a.csv", &bytes, &size, &f->err), 0);
     assert_int_equal(size, 3);
     assert_memory_equal(bytes, "a\0b", 4);
     free(bytes);
@@ -291,7 +294,8 @@ static void test_read_only(void **state)
 
 /* ---------------------------------------------------------------- finding */
 
-static void add(struct fixture *f, const char *manufacturer, const char *model, const char *id, const char *verdict)
+static void add(struct fixture *f, const char *manufacturer, const char *model, const char *id,
+                const char *verdict)
 {
     struct mb_record_head other = head;
     struct mb_record *record = NULL;
@@ -323,7 +327,8 @@ static void assert_ids(json_t *list, const char *expected)
     json_t *row;
     size_t i;
 
-    json_array_foreach(list, i, row) {
+    json_array_foreach(list, i, row)
+    {
         strcat(text, json_string_value(json_object_get(row, "motor_id")));
         strcat(text, " ");
     }
@@ -345,7 +350,8 @@ static void test_find(void **state)
     assert_ids(find(f, NULL, 0, 0, 4), "");
     assert_ids(find(f, NULL, UINT64_MAX, UINT64_MAX, 4), "");
     assert_ids(find(f, &(struct mb_record_filter){.manufacturer = "A"}, 0, 10, 3), "4 3 1 ");
-    assert_ids(find(f, &(struct mb_record_filter){.manufacturer = "A", .model = "m1", .since = ""}, 0, 1, 2), "4 ");
+    assert_ids(find(f, &(struct mb_record_filter){.manufacturer = "A", .model = "m1", .since = ""}, 0, 1, 2),
+               "4 ");
     assert_ids(find(f, &(struct mb_record_filter){.verdict = "FAIL"}, 0, 10, 2), "4 2 ");
     assert_ids(find(f, &(struct mb_record_filter){.motor_id = "3"}, 0, 10, 1), "3 ");
     assert_ids(find(f, &(struct mb_record_filter){.manufacturer = "' OR 1 --"}, 0, 10, 0), "");
@@ -361,13 +367,16 @@ static void test_find_dates(void **state)
     add(f, "A", "m", "2", "PASS");
     add(f, "A", "m", "3", "PASS");
     drop_triggers(f);
-    assert_int_equal(raw(f, "UPDATE run SET started = '2026-01-0' || id || 'T10:00:00.000+08:00'"), SQLITE_OK);
+    assert_int_equal(raw(f, "UPDATE run SET started = '2026-01-0' || id || 'T10:00:00.000+08:00'"),
+                     SQLITE_OK);
     assert_ids(find(f, &(struct mb_record_filter){.since = "2026-01-02"}, 0, 10, 2), "3 2 ");
     assert_ids(find(f, &(struct mb_record_filter){.until = "2026-01-02"}, 0, 10, 2), "2 1 ");
-    assert_ids(find(f, &(struct mb_record_filter){.since = "2026-01-02", .until = "2026-01-02T10:00"}, 0, 9, 1), "2 ");
+    assert_ids(
+        find(f, &(struct mb_record_filter){.since = "2026-01-02", .until = "2026-01-02T10:00"}, 0, 9, 1),
+        "2 ");
     assert_ids(find(f, &(struct mb_record_filter){.since = "2026-01-02T10:01"}, 0, 9, 1), "3 ");
-    assert_int_equal(mb_store_find(f->store, &(struct mb_record_filter){.since = "1.2.2026"}, 0, 1, &list, &total,
-                                   &f->err),
+    assert_int_equal(mb_store_find(f->store, &(struct mb_record_filter){.since = "1.2.2026"}, 0, 1, &list,
+                                   &total, &f->err),
                      -EINVAL);
 }
 
@@ -442,7 +451,8 @@ static void test_verify_clean(void **state)
 
 static void test_tampering(void **state)
 {
-    /* entry 5 is the reading, 2 the frozen entry, 7 the last. bad: first_bad_seq, 0 when the chain itself is whole. */
+    /* entry 5 is the reading, 2 the frozen entry, 7 the last. bad: first_bad_seq, 0 when the chain itself is
+     * whole. */
     static const struct {
         const char *sql, *named;
         int bad;
@@ -495,7 +505,8 @@ static void test_tampering(void **state)
         if (is_ok(result, NULL) || !has_problem(result, cases[i].named))
             fail_msg("not found: %s: %s", cases[i].sql, json_dumps(result, JSON_INDENT(1)));
         assert_int_equal(
-            json_integer_value(json_object_get(json_object_get(result, "chain"), "first_bad_seq")), cases[i].bad);
+            json_integer_value(json_object_get(json_object_get(result, "chain"), "first_bad_seq")),
+            cases[i].bad);
         json_decref(result);
         /* The next case starts from an empty file; opening brings the triggers back. */
         (void)teardown(state);
@@ -615,7 +626,8 @@ static void test_no_room(void **state)
     if (child == 0) {
         struct mb_record *record = NULL;
 
-        if (mb_store_open(f->path, false, &store, &f->err) < 0 || mb_record_create(store, &head, &record, &f->err) < 0)
+        if (mb_store_open(f->path, false, &store, &f->err) < 0 ||
+            mb_record_create(store, &head, &record, &f->err) < 0)
             _exit(3);
         _exit(append_without_room(f, record));
     }
@@ -642,8 +654,8 @@ static void test_sheet(void **state)
     json_t *document, *sheet, *points;
 
     append(f, record, 0, "run",
-           json_pack("{s:{s:s, s:s}, s:{s:s}}", "sheet", "method", "2-1-1B", "standard", "GB/T 1032-2023", "motor", "id",
-                     "x"));
+           json_pack("{s:{s:s, s:s}, s:{s:s}}", "sheet", "method", "2-1-1B", "standard", "GB/T 1032-2023",
+                     "motor", "id", "x"));
     append(f, record, 1, "reading", reading("cold", 0, json_pack("{s:f}", "resistance_ohm", 0.5)));
     append(f, record, 2, "reading", reading("load.r_before_ohm", 0, json_pack("{s:f}", "r_ohm", 0.8821)));
     append(f, record, 3, "reading", reading("load.points", 0, json_pack("{s:f}", "u_v", 400.0)));
@@ -670,15 +682,16 @@ static json_t *step_entry(const char *step, int attempt, const char *discards, c
     return json_pack("{s:s, s:i, s:[s, s]}", "step", step, "attempt", attempt, "discards", discards, more);
 }
 
-/* Interrupted in "load", the run goes on with attempt 2 at an earlier step: the discards of "load" are void, those of
- * steps that were not interrupted are not. */
+/* Interrupted in "load", the run goes on with attempt 2 at an earlier step: the discards of "load" are void,
+ * those of steps that were not interrupted are not. */
 static void test_sheet_discards(void **state)
 {
     struct fixture *f = *state;
     struct mb_record *record = create(f);
     json_t *document, *sheet, *load_section, *entries;
 
-    append(f, record, 0, "run", json_pack("{s:{s:s}, s:{s:s}}", "sheet", "method", "2-1-1B", "motor", "id", "x"));
+    append(f, record, 0, "run",
+           json_pack("{s:{s:s}, s:{s:s}}", "sheet", "method", "2-1-1B", "motor", "id", "x"));
     append(f, record, 1, "reading", reading("cooling", 0, json_pack("{s:f}", "r_ohm", 0.1)));
     append(f, record, 2, "step", step_entry("load-before", 1, "load.r_before_ohm", "x"));
     append(f, record, 3, "reading", reading("load.r_before_ohm", 0, json_pack("{s:f}", "r_ohm", 0.3)));
@@ -707,10 +720,11 @@ static void test_sheet_discards(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_STORE(test_document),     IN_STORE(test_frozen),    IN_STORE(test_refuses),    IN_STORE(test_triggers),
-        IN_STORE(test_open_errors),  IN_STORE(test_read_only), IN_STORE(test_find),       IN_STORE(test_find_dates),
-        IN_STORE(test_prefix),       IN_STORE(test_orphans),   IN_STORE(test_verify_clean), IN_STORE(test_tampering),
-        IN_STORE(test_killed),       IN_STORE(test_no_room),   IN_STORE(test_sheet),
+        IN_STORE(test_document),       IN_STORE(test_frozen),       IN_STORE(test_refuses),
+        IN_STORE(test_triggers),       IN_STORE(test_open_errors),  IN_STORE(test_read_only),
+        IN_STORE(test_find),           IN_STORE(test_find_dates),   IN_STORE(test_prefix),
+        IN_STORE(test_orphans),        IN_STORE(test_verify_clean), IN_STORE(test_tampering),
+        IN_STORE(test_killed),         IN_STORE(test_no_room),      IN_STORE(test_sheet),
         IN_STORE(test_sheet_discards),
     };
 

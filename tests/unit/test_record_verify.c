@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Recomputation from the record alone: the readings of the sample record go through the store, and what decided is what
- * was frozen with them, whatever is installed now. */
+/* Recomputation from the record alone: the readings of the sample record go through the store, and what
+ * decided is what was frozen with them, whatever is installed now. */
 #include "support/test.h"
 
 #include <errno.h>
@@ -100,7 +100,8 @@ static void copy_readings(struct fixture *f)
     json_t *entry;
     size_t i;
 
-    json_array_foreach(json_object_get(f->sample, "entries"), i, entry) {
+    json_array_foreach(json_object_get(f->sample, "entries"), i, entry)
+    {
         const char *type = json_string_value(json_object_get(entry, "type"));
         json_t *payload;
 
@@ -198,11 +199,13 @@ static void test_same(void **state)
     assert_null(json_object_get(json_object_get(result, "recomputed"), "note"));
     json_decref(result);
     assert_int_equal(mb_store_load(f->store, f->uuid, &document, &f->err), 0);
-    assert_string_equal(json_string_value(json_object_get(json_object_get(document, "evaluation"), "method")), "2-1-1B");
+    assert_string_equal(json_string_value(json_object_get(json_object_get(document, "evaluation"), "method")),
+                        "2-1-1B");
     json_decref(document);
 }
 
-/* The frozen limit for 11 kW, 4 poles, grade 3 is not the installed one: the frozen one judges, then and at verification. */
+/* The frozen limit for 11 kW, 4 poles, grade 3 is not the installed one: the frozen one judges, then and at
+ * verification. */
 static void test_frozen_limits(void **state)
 {
     struct fixture *f = *state;
@@ -230,12 +233,14 @@ static void test_difference(void **state)
     copy_readings(f);
     evaluation = evaluate(f);
     total = json_real_value(json_object_get(json_object_get(evaluation, "rated"), "total_w"));
-    (void)json_object_set_new(json_object_get(evaluation, "rated"), "total_w", json_real(total * (1 + 4e-16)));
+    (void)json_object_set_new(json_object_get(evaluation, "rated"), "total_w",
+                              json_real(total * (1 + 4e-16)));
     conclude(f, evaluation, "FAIL");
     result = verify(f);
     assert_false(is_ok(result));
     assert_true(is_ok(json_object_get(result, "chain")));
-    assert_int_equal(json_array_size(json_object_get(json_object_get(result, "recomputed"), "differences")), 1);
+    assert_int_equal(json_array_size(json_object_get(json_object_get(result, "recomputed"), "differences")),
+                     1);
     found = difference(result, 0);
     assert_string_equal(json_string_value(json_object_get(found, "path")), "/rated/total_w");
     assert_true(json_real_value(json_object_get(found, "stored")) > total);
@@ -263,8 +268,10 @@ static void test_other_build(void **state)
     raw(f, "DROP TRIGGER run_ended; DROP TRIGGER run_head; UPDATE run SET build = 'another'");
     result = verify(f);
     assert_false(json_is_true(json_object_get(json_object_get(result, "recomputed"), "same_build")));
-    assert_int_equal(json_array_size(json_object_get(json_object_get(result, "recomputed"), "differences")), 1);
-    assert_string_equal(json_string_value(json_object_get(difference(result, 0), "path")), "/points/0/iron_w");
+    assert_int_equal(json_array_size(json_object_get(json_object_get(result, "recomputed"), "differences")),
+                     1);
+    assert_string_equal(json_string_value(json_object_get(difference(result, 0), "path")),
+                        "/points/0/iron_w");
     json_decref(result);
 }
 
@@ -291,7 +298,8 @@ static void test_changed_reading(void **state)
     freeze(f, TABLE, NULL, NULL);
     copy_readings(f);
     conclude(f, evaluate(f), "FAIL");
-    raw(f, "DROP TRIGGER entry_update; UPDATE entry SET payload = replace(payload, '\"i_a\":25.1', '\"i_a\":25.9')");
+    raw(f, "DROP TRIGGER entry_update; UPDATE entry SET payload = replace(payload, '\"i_a\":25.1', "
+           "'\"i_a\":25.9')");
     result = verify(f);
     assert_false(is_ok(json_object_get(result, "chain")));
     assert_false(is_ok(json_object_get(result, "recomputed")));

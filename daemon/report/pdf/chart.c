@@ -88,16 +88,22 @@ static void tick_labels(const struct frame *f)
         double value = f->across.first + i * f->across.step;
 
         (void)text_draw(f->report,
-                        &(struct text_box){.x = to_x(f, value) - 25, .y = f->y + f->height + 2, .width = 50,
-                                           .style = STYLE_SMALL, .align = ALIGN_CENTRE},
+                        &(struct text_box){.x = to_x(f, value) - 25,
+                                           .y = f->y + f->height + 2,
+                                           .width = 50,
+                                           .style = STYLE_SMALL,
+                                           .align = ALIGN_CENTRE},
                         number_text(value, f->across.decimals, NULL).text);
     }
     for (unsigned i = 0; i < f->up.count; i++) {
         double value = f->up.first + i * f->up.step;
 
         (void)text_draw(f->report,
-                        &(struct text_box){.x = f->x - 44, .y = to_y(f, value) - LABEL_SIZE * 0.6, .width = 41,
-                                           .style = STYLE_SMALL, .align = ALIGN_RIGHT},
+                        &(struct text_box){.x = f->x - 44,
+                                           .y = to_y(f, value) - LABEL_SIZE * 0.6,
+                                           .width = 41,
+                                           .style = STYLE_SMALL,
+                                           .align = ALIGN_RIGHT},
                         number_text(value, f->up.decimals, NULL).text);
     }
 }
@@ -193,9 +199,10 @@ static void legend_draw(const struct frame *f, const struct chart *chart, double
         } else
             mark_draw(cairo, s, x + 6, y + 4.5);
         set_colour(cairo, &INK);
-        (void)text_draw(f->report,
-                        &(struct text_box){.x = x + 16, .y = y, .width = width - 14, .style = STYLE_SMALL, .limit = 9},
-                        s->label);
+        (void)text_draw(
+            f->report,
+            &(struct text_box){.x = x + 16, .y = y, .width = width - 14, .style = STYLE_SMALL, .limit = 9},
+            s->label);
         x += width + 6;
     }
 }
@@ -207,13 +214,15 @@ static void y_label_draw(const struct frame *f, const char *label)
     cairo_save(cairo);
     cairo_translate(cairo, f->x - 50, f->y + f->height);
     cairo_rotate(cairo, -M_PI / 2);
-    (void)text_draw(f->report,
-                    &(struct text_box){.width = f->height, .style = STYLE_SMALL, .align = ALIGN_CENTRE, .limit = 9},
-                    label);
+    (void)text_draw(
+        f->report,
+        &(struct text_box){.width = f->height, .style = STYLE_SMALL, .align = ALIGN_CENTRE, .limit = 9},
+        label);
     cairo_restore(cairo);
 }
 
-void chart_draw(const struct report *report, const struct chart *chart, double x, double y, double width, double height)
+void chart_draw(const struct report *report, const struct chart *chart, double x, double y, double width,
+                double height)
 {
     struct frame f = {.report = report,
                       .x = x + 52,

@@ -22,7 +22,7 @@ struct series {
 
 struct chart {
     const char *title, *x_label, *y_label;
-    double x_from;  /* lowest x that must be on the axis; NAN: as the data want */
+    double x_from; /* lowest x that must be on the axis; NAN: as the data want */
     double y_from;
     struct series series[CHART_SERIES_MAX];
     size_t count;
@@ -30,7 +30,8 @@ struct chart {
 
 /* Adds a series; silently full beyond CHART_SERIES_MAX. The arrays live until chart_draw. */
 void chart_add(struct chart *chart, const struct series *series);
-void chart_draw(const struct report *report, const struct chart *chart, double x, double y, double width, double height);
+void chart_draw(const struct report *report, const struct chart *chart, double x, double y, double width,
+                double height);
 
 /* Ticks of an axis that covers low..high: about `wanted` steps of 1, 2 or 5 times a power of ten. */
 struct ticks {

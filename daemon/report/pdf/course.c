@@ -41,15 +41,17 @@ static void course(struct report *report)
 
     heading(report, "Course of the test");
     table_begin(&table, report, columns, sizeof columns / sizeof columns[0]);
-    json_array_foreach(json_object_get(report->document, "entries"), i, entry)
-        for (size_t k = 0; k < sizeof shown / sizeof shown[0]; k++)
-            if (type_is(entry, shown[k])) {
-                struct number seq = number_text((double)json_integer_value(value_at(entry, "seq")), 0, NULL);
-                struct number time = moment_text(report->document, entry);
+    json_array_foreach(json_object_get(report->document, "entries"), i,
+                       entry) for (size_t k = 0; k < sizeof shown / sizeof shown[0];
+                                   k++) if (type_is(entry, shown[k]))
+    {
+        struct number seq = number_text((double)json_integer_value(value_at(entry, "seq")), 0, NULL);
+        struct number time = moment_text(report->document, entry);
 
-                entry_text(entry, text, sizeof text);
-                table_row(&table, (const char *const[]){seq.text, time.text, shown[k], text_at(entry, "step", ""), text});
-            }
+        entry_text(entry, text, sizeof text);
+        table_row(&table,
+                  (const char *const[]){seq.text, time.text, shown[k], text_at(entry, "step", ""), text});
+    }
     table_end(&table);
 }
 
@@ -67,19 +69,23 @@ static void frozen(struct report *report)
     heading(report, "Record");
     if (json_array_size(list) > 0) {
         table_begin(&table, report, columns, 3);
-        json_array_foreach(list, i, item) {
+        json_array_foreach(list, i, item)
+        {
             struct number size = number_text(number_at(item, "size"), 0, NULL);
 
-            table_row(&table,
-                      (const char *const[]){text_at(item, "name", NONE), size.text, text_at(item, "sha256", NONE)});
+            table_row(&table, (const char *const[]){text_at(item, "name", NONE), size.text,
+                                                    text_at(item, "sha256", NONE)});
         }
         table_end(&table);
     }
     paragraph(report, STYLE_CELL,
-              "The record holds %zu entries. Each carries the SHA-256 of the one before and of its own content; the head "
-              "of the chain stands at the foot of every page. \u201cmotorbench verify %s\u201d walks the chain, compares "
+              "The record holds %zu entries. Each carries the SHA-256 of the one before and of its own "
+              "content; the head "
+              "of the chain stands at the foot of every page. \u201cmotorbench verify %s\u201d walks the "
+              "chain, compares "
               "the frozen data, and computes the result again from the readings.",
-              json_array_size(json_object_get(report->document, "entries")), text_at(report->document, "uuid", "RECORD"));
+              json_array_size(json_object_get(report->document, "entries")),
+              text_at(report->document, "uuid", "RECORD"));
     paragraph(report, STYLE_CELL, "End of report.");
 }
 

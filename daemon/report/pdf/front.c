@@ -19,18 +19,19 @@ static void laboratory(struct report *report)
         return;
     }
     paragraph(report, STYLE_BOLD, "%s", text_at(lab, "name", NONE));
-    paragraph(report, STYLE_CELL, "%s%s%s", text_at(lab, "address", "Address not stated"), "\nAccreditation: ",
-              text_at(lab, "accreditation", "not stated"));
+    paragraph(report, STYLE_CELL, "%s%s%s", text_at(lab, "address", "Address not stated"),
+              "\nAccreditation: ", text_at(lab, "accreditation", "not stated"));
 }
 
 static void title(struct report *report)
 {
-    const char *standard = text_at(report->document, "plan.standard",
-                                   text_at(report->document, "sheet.sheet.standard", NULL));
+    const char *standard =
+        text_at(report->document, "plan.standard", text_at(report->document, "sheet.sheet.standard", NULL));
 
     gap(report, 6);
     paragraph(report, STYLE_TITLE, "Test report");
-    paragraph(report, STYLE_BODY, "%s%s%s", text_at(report->document, "plan.title", "The record names no procedure"),
+    paragraph(report, STYLE_BODY, "%s%s%s",
+              text_at(report->document, "plan.title", "The record names no procedure"),
               standard ? "; procedure of " : "", standard ? standard : "");
     gap(report, 4);
 }
@@ -54,7 +55,8 @@ static const char *state_words(const char *state)
 static void identity(struct report *report)
 {
     const json_t *d = report->document;
-    struct number started = date_text(text_at(d, "started", NONE)), ended = date_text(text_at(d, "ended", NONE));
+    struct number started = date_text(text_at(d, "started", NONE)),
+                  ended = date_text(text_at(d, "ended", NONE));
     char program[96];
     const struct pair pairs[] = {
         {"Motor", text_at(d, "motor.id", NONE)},
@@ -142,7 +144,7 @@ static void item_rows(struct report *report, const struct judgement *items, size
         const struct judgement *j = &items[i];
         struct number value = quantity_text(j->value, j->unit), limit = quantity_text(j->limit, j->unit);
         struct number margin = margin_text(j);
-        const char *cells[] = {j->title,    value.text,  limit.text, margin.text,
+        const char *cells[] = {j->title,    value.text, limit.text, margin.text,
                                j->standard, j->edition, j->clause,  j->verdict};
 
         table_row(&table, cells);
@@ -156,9 +158,9 @@ static void limit_words(struct report *report, const struct judgement *j)
     if (*j->reason)
         paragraph(report, STYLE_CELL, "%s: %s", j->title, j->reason);
     if (isfinite(j->limit))
-        paragraph(report, STYLE_CELL, "%s: limit of %s edition %s, %s; source %s; mark \u201c%s\u201d%s%s.", j->title,
-                  j->standard, j->edition, j->clause, *j->source ? j->source : "not stated", *j->mark ? j->mark : "none",
-                  *j->note ? ": " : "", j->note);
+        paragraph(report, STYLE_CELL, "%s: limit of %s edition %s, %s; source %s; mark \u201c%s\u201d%s%s.",
+                  j->title, j->standard, j->edition, j->clause, *j->source ? j->source : "not stated",
+                  *j->mark ? j->mark : "none", *j->note ? ": " : "", j->note);
     else if (*j->note)
         paragraph(report, STYLE_CELL, "%s: %s.", j->title, j->note);
 }
@@ -176,7 +178,8 @@ static void items(struct report *report)
     for (size_t i = 0; i < count; i++)
         limit_words(report, &list[i]);
     paragraph(report, STYLE_CELL,
-              "Decision rule: the unrounded measured value is compared with the limit, without tolerance and without "
+              "Decision rule: the unrounded measured value is compared with the limit, without tolerance and "
+              "without "
               "regard to measurement uncertainty. No measurement uncertainty is claimed in this report.");
 }
 

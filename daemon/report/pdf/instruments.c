@@ -11,8 +11,8 @@
 static void instruments(struct report *report)
 {
     static const struct column columns[] = {
-        {"Role", NULL, 0.9, ALIGN_LEFT},         {"Identity", NULL, 2.3, ALIGN_LEFT},
-        {"Profile", NULL, 1.3, ALIGN_LEFT},      {"Address", NULL, 1.4, ALIGN_LEFT},
+        {"Role", NULL, 0.9, ALIGN_LEFT},        {"Identity", NULL, 2.3, ALIGN_LEFT},
+        {"Profile", NULL, 1.3, ALIGN_LEFT},     {"Address", NULL, 1.4, ALIGN_LEFT},
         {"Calibration", NULL, 1.9, ALIGN_LEFT},
     };
     const json_t *list = value_at(report->document, "instruments"), *i;
@@ -25,9 +25,11 @@ static void instruments(struct report *report)
         return;
     }
     table_begin(&table, report, columns, sizeof columns / sizeof columns[0]);
-    json_array_foreach(list, k, i) {
-        const char *cells[] = {text_at(i, "id", NONE), text_at(i, "identity", "not known"), text_at(i, "profile", NONE),
-                               text_at(i, "address", NONE), text_at(i, "calibration", "not stated")};
+    json_array_foreach(list, k, i)
+    {
+        const char *cells[] = {text_at(i, "id", NONE), text_at(i, "identity", "not known"),
+                               text_at(i, "profile", NONE), text_at(i, "address", NONE),
+                               text_at(i, "calibration", "not stated")};
 
         table_row(&table, cells);
     }
@@ -35,13 +37,15 @@ static void instruments(struct report *report)
 }
 
 /* Least and greatest value of a quantity over all accepted readings that go to a store beginning so. */
-static bool range_of(const struct report *report, const char *store, const char *name, double *ret_low, double *ret_high)
+static bool range_of(const struct report *report, const char *store, const char *name, double *ret_low,
+                     double *ret_high)
 {
     const json_t *entry;
     double low = INFINITY, high = -INFINITY;
     size_t i;
 
-    json_array_foreach(json_object_get(report->document, "entries"), i, entry) {
+    json_array_foreach(json_object_get(report->document, "entries"), i, entry)
+    {
         double value = number_at(value_at(entry, "values"), name);
 
         if (!type_is(entry, "reading") || strncmp(text_at(entry, "store", ""), store, strlen(store)) != 0 ||
@@ -55,8 +59,8 @@ static bool range_of(const struct report *report, const char *store, const char 
     return high >= low;
 }
 
-static void condition(struct report *report, const char *text, const char *store, const char *name, struct pair *pair,
-                      char *buffer, size_t size)
+static void condition(struct report *report, const char *text, const char *store, const char *name,
+                      struct pair *pair, char *buffer, size_t size)
 {
     double low, high;
 
@@ -77,9 +81,9 @@ static void conditions(struct report *report)
     static const struct {
         const char *text, *store, *name;
     } table[] = {
-        {"Coolant, cold", "cold", "temperature_c"},        {"Coolant, rated load", "rated_load", "coolant_c"},
-        {"Coolant, thermal run", "monitor", "coolant_c"},  {"Voltage, load curve", "load.points", "u_v"},
-        {"Frequency, load curve", "load.points", "f_hz"},  {"Voltage, no-load curve", "no_load.points", "u_v"},
+        {"Coolant, cold", "cold", "temperature_c"},       {"Coolant, rated load", "rated_load", "coolant_c"},
+        {"Coolant, thermal run", "monitor", "coolant_c"}, {"Voltage, load curve", "load.points", "u_v"},
+        {"Frequency, load curve", "load.points", "f_hz"}, {"Voltage, no-load curve", "no_load.points", "u_v"},
     };
     enum { COUNT = sizeof table / sizeof table[0] };
     struct pair pairs[COUNT + 2];
@@ -88,9 +92,10 @@ static void conditions(struct report *report)
     heading(report, "Conditions");
     for (size_t i = 0; i < COUNT; i++)
         condition(report, table[i].text, table[i].store, table[i].name, &pairs[i], texts[i], sizeof texts[i]);
-    pairs[COUNT] = (struct pair){"Shaft sealing ring", text_at(report->document, "motor.sealing_ring", "not stated")};
-    pairs[COUNT + 1] =
-        (struct pair){"Bench", json_is_true(json_object_get(report->document, "simulated")) ? "SIMULATED" : "real"};
+    pairs[COUNT] =
+        (struct pair){"Shaft sealing ring", text_at(report->document, "motor.sealing_ring", "not stated")};
+    pairs[COUNT + 1] = (struct pair){
+        "Bench", json_is_true(json_object_get(report->document, "simulated")) ? "SIMULATED" : "real"};
     pairs_draw(report, pairs, COUNT + 2);
 }
 

@@ -64,9 +64,8 @@ size_t judgements(const struct report *report, struct judgement *ret, size_t max
     const json_t *items = value_at(last_of(report, "verdict"), "items");
     size_t n = 0, i;
 
-    json_array_foreach(items, i, item)
-        if (n < max && json_is_object(item))
-            ret[n++] = of_item(item, value_at(evaluation, "grade"));
+    json_array_foreach(items, i, item) if (n < max && json_is_object(item)) ret[n++] =
+        of_item(item, value_at(evaluation, "grade"));
     if (n == 0 && max > 0 && evaluation)
         ret[n++] = of_evaluation(evaluation);
     return n;

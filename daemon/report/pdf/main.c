@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* motorbench-report: the export document of a record (JSON) on standard input, a PDF on standard output or in a file.
- * Exit status: 0 done, 2 bad usage or bad input, 4 the report could not be written. */
+/* motorbench-report: the export document of a record (JSON) on standard input, a PDF on standard output or in
+ * a file. Exit status: 0 done, 2 bad usage or bad input, 4 the report could not be written. */
 #include <cairo-pdf.h>
 #include <errno.h>
 #include <getopt.h>
@@ -37,7 +37,8 @@ static void metadata(cairo_surface_t *surface, const json_t *document)
     (void)snprintf(text, sizeof text, "Test report, record %s", text_at(document, "uuid", NONE));
     cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE, text);
     cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_SUBJECT, text_at(document, "motor.id", ""));
-    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_AUTHOR, text_at(document, "laboratory.name", ""));
+    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_AUTHOR,
+                                   text_at(document, "laboratory.name", ""));
 }
 
 /* The same drawing twice: first into nothing, to learn how many pages there are. */
@@ -46,7 +47,8 @@ static int draw(const json_t *document, struct bytes *out, unsigned *pages)
     static void (*const sections[])(struct report *) = {section_front,  section_motor, section_instruments,
                                                         section_result, section_plots, section_readings,
                                                         section_course};
-    cairo_surface_t *surface = cairo_pdf_surface_create_for_stream(out ? to_bytes : NULL, out, PAGE_WIDTH, PAGE_HEIGHT);
+    cairo_surface_t *surface =
+        cairo_pdf_surface_create_for_stream(out ? to_bytes : NULL, out, PAGE_WIDTH, PAGE_HEIGHT);
     struct report report = {.document = document, .cairo = cairo_create(surface), .pages = *pages};
     cairo_status_t status;
 
@@ -98,7 +100,8 @@ static int report_write(const json_t *document, const char *path)
     if (r < 0)
         (void)mb_error_set(&err, r, "the report could not be drawn: %s", strerror(-r));
     else
-        r = path ? bytes_write_file(&pdf, path, &err) : bytes_write(&pdf, STDOUT_FILENO, "standard output", &err);
+        r = path ? bytes_write_file(&pdf, path, &err)
+                 : bytes_write(&pdf, STDOUT_FILENO, "standard output", &err);
     bytes_clear(&pdf);
     return r < 0 ? complain(EXIT_NOT_WRITTEN, err.text) : 0;
 }
@@ -112,8 +115,10 @@ struct arguments {
 static int arguments_read(int argc, char **argv, struct arguments *ret)
 {
     static const struct option options[] = {
-        {"output", required_argument, NULL, 'o'}, {"language", required_argument, NULL, 'l'},
-        {"help", no_argument, NULL, 'h'},         {"version", no_argument, NULL, 'v'},
+        {"output", required_argument, NULL, 'o'},
+        {"language", required_argument, NULL, 'l'},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'v'},
         {NULL, 0, NULL, 0},
     };
     int option;
@@ -145,7 +150,8 @@ int main(int argc, char **argv)
     if (status >= 0)
         return status;
     if (arguments.help)
-        return puts("motorbench-report [-o FILE.pdf] [--language en] < RECORD.json") < 0 ? EXIT_NOT_WRITTEN : 0;
+        return puts("motorbench-report [-o FILE.pdf] [--language en] < RECORD.json") < 0 ? EXIT_NOT_WRITTEN
+                                                                                         : 0;
     if (arguments.version)
         return puts("motorbench-report " MB_VERSION) < 0 ? EXIT_NOT_WRITTEN : 0;
     document = document_read(&err);

@@ -39,9 +39,8 @@ static void join(const json_t *list, char *buffer, size_t size)
     size_t i, n = 0;
 
     buffer[0] = '\0';
-    json_array_foreach(list, i, text)
-        if (json_is_string(text) && n < size)
-            n += (size_t)snprintf(buffer + n, size - n, "%s%s", n > 0 ? ", " : "", json_string_value(text));
+    json_array_foreach(list, i, text) if (json_is_string(text) && n < size) n +=
+        (size_t)snprintf(buffer + n, size - n, "%s%s", n > 0 ? ", " : "", json_string_value(text));
     text_whole(buffer);
 }
 

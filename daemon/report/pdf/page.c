@@ -19,10 +19,10 @@ static const struct {
     double size;
     PangoWeight weight;
 } styles[] = {
-    [STYLE_BODY] = {8.5, PANGO_WEIGHT_NORMAL},   [STYLE_BOLD] = {8.5, PANGO_WEIGHT_BOLD},
-    [STYLE_SMALL] = {6.8, PANGO_WEIGHT_NORMAL},  [STYLE_CELL] = {7.4, PANGO_WEIGHT_NORMAL},
+    [STYLE_BODY] = {8.5, PANGO_WEIGHT_NORMAL},    [STYLE_BOLD] = {8.5, PANGO_WEIGHT_BOLD},
+    [STYLE_SMALL] = {6.8, PANGO_WEIGHT_NORMAL},   [STYLE_CELL] = {7.4, PANGO_WEIGHT_NORMAL},
     [STYLE_CELL_BOLD] = {7.4, PANGO_WEIGHT_BOLD}, [STYLE_HEADING] = {11, PANGO_WEIGHT_BOLD},
-    [STYLE_TITLE] = {19, PANGO_WEIGHT_BOLD},     [STYLE_VERDICT] = {25, PANGO_WEIGHT_BOLD},
+    [STYLE_TITLE] = {19, PANGO_WEIGHT_BOLD},      [STYLE_VERDICT] = {25, PANGO_WEIGHT_BOLD},
 };
 
 void set_colour(cairo_t *cairo, const struct colour *colour)
@@ -84,8 +84,9 @@ static void shrink(PangoLayout *layout, const struct text_box *box)
 
 static PangoLayout *box_layout(const struct report *report, const struct text_box *box, const char *text)
 {
-    static const PangoAlignment alignment[] = {
-        [ALIGN_LEFT] = PANGO_ALIGN_LEFT, [ALIGN_CENTRE] = PANGO_ALIGN_CENTER, [ALIGN_RIGHT] = PANGO_ALIGN_RIGHT};
+    static const PangoAlignment alignment[] = {[ALIGN_LEFT] = PANGO_ALIGN_LEFT,
+                                               [ALIGN_CENTRE] = PANGO_ALIGN_CENTER,
+                                               [ALIGN_RIGHT] = PANGO_ALIGN_RIGHT};
     PangoLayout *layout = layout_new(report, box->style, text);
     double limit = box->limit > 0 ? box->limit : TEXT_HEIGHT / 3;
 
@@ -149,20 +150,27 @@ static void simulated_band(const struct report *report)
     cairo_fill(report->cairo);
     cairo_set_source_rgb(report->cairo, 1, 1, 1);
     if (factor != 1 && factor == factor)
-        (void)snprintf(text, sizeof text,
-                       "SIMULATED: these readings come from a simulated bench at %g times real time, not from a motor",
-                       factor);
+        (void)snprintf(
+            text, sizeof text,
+            "SIMULATED: these readings come from a simulated bench at %g times real time, not from a motor",
+            factor);
     else
-        (void)snprintf(text, sizeof text, "SIMULATED: these readings come from a simulated bench, not from a motor");
+        (void)snprintf(text, sizeof text,
+                       "SIMULATED: these readings come from a simulated bench, not from a motor");
     (void)text_draw(report,
-                    &(struct text_box){.x = MARGIN, .y = 46.5, .width = TEXT_WIDTH, .style = STYLE_BOLD,
-                                       .align = ALIGN_CENTRE, .limit = 12},
+                    &(struct text_box){.x = MARGIN,
+                                       .y = 46.5,
+                                       .width = TEXT_WIDTH,
+                                       .style = STYLE_BOLD,
+                                       .align = ALIGN_CENTRE,
+                                       .limit = 12},
                     text);
 }
 
 static void header(const struct report *report)
 {
-    struct text_box box = {.x = MARGIN, .y = 28, .width = TEXT_WIDTH / 2 - 10, .limit = 12, .style = STYLE_CELL};
+    struct text_box box = {
+        .x = MARGIN, .y = 28, .width = TEXT_WIDTH / 2 - 10, .limit = 12, .style = STYLE_CELL};
 
     set_colour(report->cairo, &GREY);
     (void)text_draw(report, &box, text_at(report->document, "laboratory.name", "Laboratory not named"));
@@ -184,8 +192,8 @@ static const char *chain_head(const struct report *report)
 
 static void footer(const struct report *report)
 {
-    struct text_box box = {.x = MARGIN, .y = PAGE_HEIGHT - 48, .width = TEXT_WIDTH - 80, .limit = 10,
-                           .style = STYLE_SMALL};
+    struct text_box box = {
+        .x = MARGIN, .y = PAGE_HEIGHT - 48, .width = TEXT_WIDTH - 80, .limit = 10, .style = STYLE_SMALL};
     char text[256];
 
     rule(report, PAGE_HEIGHT - 52);
@@ -197,8 +205,12 @@ static void footer(const struct report *report)
     (void)text_draw(report, &box, text);
     (void)snprintf(text, sizeof text, "Page %u of %u", report->page, report->pages);
     (void)text_draw(report,
-                    &(struct text_box){.x = PAGE_WIDTH - MARGIN - 80, .y = PAGE_HEIGHT - 48, .width = 80, .limit = 12,
-                                       .style = STYLE_CELL, .align = ALIGN_RIGHT},
+                    &(struct text_box){.x = PAGE_WIDTH - MARGIN - 80,
+                                       .y = PAGE_HEIGHT - 48,
+                                       .width = 80,
+                                       .limit = 12,
+                                       .style = STYLE_CELL,
+                                       .align = ALIGN_RIGHT},
                     text);
 }
 
@@ -242,7 +254,8 @@ void heading(struct report *report, const char *text)
     page_need(report, 80); /* a heading alone at the foot of a page is worse than white there */
     set_colour(report->cairo, &BLUE);
     report->y += text_draw(
-        report, &(struct text_box){.x = MARGIN, .y = report->y, .width = TEXT_WIDTH, .style = STYLE_HEADING}, text);
+        report, &(struct text_box){.x = MARGIN, .y = report->y, .width = TEXT_WIDTH, .style = STYLE_HEADING},
+        text);
     set_colour(report->cairo, &INK);
     gap(report, 4);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The sheet of paper: A4, header and footer on every page, one cursor that goes down and turns pages. Lengths are
- * points (1/72 inch), as in cairo and PDF. */
+/* The sheet of paper: A4, header and footer on every page, one cursor that goes down and turns pages. Lengths
+ * are points (1/72 inch), as in cairo and PDF. */
 #pragma once
 
 #include <cairo.h>
@@ -22,7 +22,16 @@ struct report {
     unsigned pages; /* how many there are; 0 while they are being counted */
 };
 
-enum style { STYLE_BODY, STYLE_BOLD, STYLE_SMALL, STYLE_CELL, STYLE_CELL_BOLD, STYLE_HEADING, STYLE_TITLE, STYLE_VERDICT };
+enum style {
+    STYLE_BODY,
+    STYLE_BOLD,
+    STYLE_SMALL,
+    STYLE_CELL,
+    STYLE_CELL_BOLD,
+    STYLE_HEADING,
+    STYLE_TITLE,
+    STYLE_VERDICT
+};
 enum align { ALIGN_LEFT, ALIGN_CENTRE, ALIGN_RIGHT };
 
 struct colour {
@@ -44,11 +53,12 @@ double text_width(const struct report *report, enum style style, const char *tex
 
 void page_begin(struct report *report); /* the first page */
 void page_turn(struct report *report);
-void page_end(struct report *report);   /* the last one */
+void page_end(struct report *report); /* the last one */
 /* Turns the page unless this height is free. */
 void page_need(struct report *report, double height);
 
 /* At the cursor, full width. A heading stays with what follows it. */
 void heading(struct report *report, const char *text);
-void paragraph(struct report *report, enum style style, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void paragraph(struct report *report, enum style style, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 void gap(struct report *report, double height);

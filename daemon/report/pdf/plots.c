@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The diagrams of method 2-1-1B: residual loss, no-load loss, cooling, efficiency over load, and the thermal run. */
+/* The diagrams of method 2-1-1B: residual loss, no-load loss, cooling, efficiency over load, and the thermal
+ * run. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -57,7 +58,8 @@ static void place(struct board *board, const struct chart *chart)
         return;
     if (!right)
         page_need(report, CHART_HEIGHT);
-    chart_draw(report, chart, right ? MARGIN + TEXT_WIDTH - CHART_WIDTH : MARGIN, report->y, CHART_WIDTH, CHART_HEIGHT);
+    chart_draw(report, chart, right ? MARGIN + TEXT_WIDTH - CHART_WIDTH : MARGIN, report->y, CHART_WIDTH,
+               CHART_HEIGHT);
     board->drawn++;
     if (right)
         report->y += CHART_HEIGHT + 6;
@@ -69,11 +71,15 @@ static void regression(struct board *board, const json_t *evaluation)
     double a = number_at(evaluation, "regression.a"), b = number_at(evaluation, "regression.b");
     double deleted = number_at(evaluation, "deleted_point");
     struct xy used = {.count = 0}, left_out = {.count = 0}, line = {.count = 0};
-    struct chart chart = {.title = "Residual loss and regression", .x_label = "T\u00b2 in (N\u00b7m)\u00b2",
-                          .y_label = "PLr in W", .x_from = 0, .y_from = 0};
+    struct chart chart = {.title = "Residual loss and regression",
+                          .x_label = "T\u00b2 in (N\u00b7m)\u00b2",
+                          .y_label = "PLr in W",
+                          .x_from = 0,
+                          .y_from = 0};
     size_t i;
 
-    json_array_foreach(value_at(evaluation, "points"), i, point) {
+    json_array_foreach(value_at(evaluation, "points"), i, point)
+    {
         double t = number_at(point, "t_nm");
 
         add(deleted == (double)i ? &left_out : &used, t * t, number_at(point, "residual_w"));
@@ -94,11 +100,15 @@ static void no_load(struct board *board, const json_t *evaluation)
     double slope = number_at(evaluation, "plots.no_load.friction_slope_w_per_v2");
     double rated = number_at(board->report->document, "motor.rated.voltage_v");
     struct xy points = {.count = 0}, line = {.count = 0}, intercept = {.count = 0};
-    struct chart chart = {.title = "No-load test", .x_label = "U0\u00b2 in 1000 V\u00b2",
-                          .y_label = "constant losses P0 \u2212 Ps0 in W", .x_from = 0, .y_from = 0};
+    struct chart chart = {.title = "No-load test",
+                          .x_label = "U0\u00b2 in 1000 V\u00b2",
+                          .y_label = "constant losses P0 \u2212 Ps0 in W",
+                          .x_from = 0,
+                          .y_from = 0};
     size_t i;
 
-    json_array_foreach(value_at(evaluation, "no_load.points"), i, point) {
+    json_array_foreach(value_at(evaluation, "no_load.points"), i, point)
+    {
         double u = number_at(point, "u_v");
 
         add(&points, u * u / 1000, number_at(point, "constant_w"));
@@ -124,12 +134,16 @@ static void cooling(struct board *board, const json_t *evaluation)
 {
     const json_t *sheet = value_at(board->report->document, "sheet"), *reading;
     double k = winding_k(board->report), r1 = number_at(sheet, "cold.resistance_ohm");
-    double theta1 = number_at(sheet, "cold.temperature_c"), coolant = number_at(sheet, "rated_load.coolant_c");
+    double theta1 = number_at(sheet, "cold.temperature_c"),
+           coolant = number_at(sheet, "rated_load.coolant_c");
     double slope = number_at(evaluation, "plots.cooling.slope_per_s");
     double intercept = number_at(evaluation, "plots.cooling.intercept_ln_k");
     struct xy readings = {.count = 0}, curve = {.count = 0}, hot = {.count = 0};
-    struct chart chart = {.title = "Cooling curve", .x_label = "t after switching off in s",
-                          .y_label = "line-to-line resistance in \u03a9", .x_from = 0, .y_from = NAN};
+    struct chart chart = {.title = "Cooling curve",
+                          .x_label = "t after switching off in s",
+                          .y_label = "line-to-line resistance in \u03a9",
+                          .x_from = 0,
+                          .y_from = NAN};
     size_t i;
 
     json_array_foreach(value_at(sheet, "cooling"), i, reading)
@@ -157,11 +171,15 @@ static double load_of(const struct report *report, const json_t *point)
 static void efficiency(struct board *board, const json_t *evaluation)
 {
     const json_t *point;
-    double limit = number_at(evaluation, "grade.limit"), value = number_at(evaluation, "efficiency"), top = 100;
+    double limit = number_at(evaluation, "grade.limit"), value = number_at(evaluation, "efficiency"),
+           top = 100;
     struct xy points = {.count = 0}, line = {.count = 0}, result = {.count = 0};
     char label[64];
-    struct chart chart = {.title = "Efficiency over load", .x_label = "output in % of rated output",
-                          .y_label = "efficiency", .x_from = 0, .y_from = NAN};
+    struct chart chart = {.title = "Efficiency over load",
+                          .x_label = "output in % of rated output",
+                          .y_label = "efficiency",
+                          .x_from = 0,
+                          .y_from = NAN};
     size_t i;
 
     json_array_foreach(value_at(evaluation, "points"), i, point)
@@ -192,16 +210,20 @@ static void thermal(struct board *board)
         {"coolant_c", "coolant", &GREEN},
     };
     struct xy xy[3] = {{.count = 0}};
-    struct chart chart = {.title = "Thermal run", .x_label = "time in min", .y_label = "temperature in \u00b0C",
-                          .x_from = 0, .y_from = NAN};
+    struct chart chart = {.title = "Thermal run",
+                          .x_label = "time in min",
+                          .y_label = "temperature in \u00b0C",
+                          .x_from = 0,
+                          .y_from = NAN};
     const json_t *entry;
     size_t i;
 
-    json_array_foreach(json_object_get(board->report->document, "entries"), i, entry)
-        if (type_is(entry, "reading") && strcmp(text_at(entry, "store", ""), "monitor") == 0)
-            for (size_t k = 0; k < 3; k++)
-                add(&xy[k], number_at(entry, "values.elapsed_s") / 60,
-                    number_at(value_at(entry, "values"), traces[k].key));
+    json_array_foreach(json_object_get(board->report->document, "entries"), i,
+                       entry) if (type_is(entry, "reading") &&
+                                  strcmp(text_at(entry, "store", ""), "monitor") == 0) for (size_t k = 0;
+                                                                                            k < 3; k++)
+        add(&xy[k], number_at(entry, "values.elapsed_s") / 60,
+            number_at(value_at(entry, "values"), traces[k].key));
     for (size_t k = 0; k < 3; k++)
         add_series(&chart, &xy[k], traces[k].label, MARK_LINE, traces[k].colour);
     place(board, &chart);

@@ -10,7 +10,8 @@
 
 #define VALUES_MAX 10
 
-/* One table a title; rows of several stores share one where they are alike, and are then told apart by a label. */
+/* One table a title; rows of several stores share one where they are alike, and are then told apart by a
+ * label. */
 static const struct {
     const char *store, *title, *label;
 } stores[] = {
@@ -43,7 +44,8 @@ static size_t store_in(const struct group *group, const json_t *entry)
 
     while (i < STORE_COUNT && strcmp(stores[i].store, store) != 0)
         i++;
-    if (i == STORE_COUNT || !type_is(entry, "reading") || strcmp(stores[i].title, stores[group->first].title) != 0)
+    if (i == STORE_COUNT || !type_is(entry, "reading") ||
+        strcmp(stores[i].title, stores[group->first].title) != 0)
         return STORE_COUNT;
     return i;
 }
@@ -58,7 +60,8 @@ static double value_of(const json_t *entry, const char *key)
 {
     double value = number_at(value_at(entry, "values"), key);
 
-    return isnan(value) && strcmp(key, "r_ohm") == 0 ? number_at(value_at(entry, "values"), "resistance_ohm") : value;
+    return isnan(value) && strcmp(key, "r_ohm") == 0 ? number_at(value_at(entry, "values"), "resistance_ohm")
+                                                     : value;
 }
 
 static void group_key(struct group *group, const char *key, double value)
@@ -87,11 +90,12 @@ static void group_keys(struct group *group)
     size_t i;
 
     for (size_t pass = 0; pass <= passes; pass++)
-        json_array_foreach(json_object_get(group->report->document, "entries"), i, entry)
-            if (store_in(group, entry) < STORE_COUNT)
-                json_object_foreach(json_object_get(entry, "values"), key, value)
-                    if (json_is_number(value) && (pass == passes || strcmp(usual[pass], key) == 0))
-                        group_key(group, column_key(key), json_number_value(value));
+        json_array_foreach(json_object_get(group->report->document, "entries"), i,
+                           entry) if (store_in(group, entry) < STORE_COUNT)
+            json_object_foreach(json_object_get(entry, "values"), key,
+                                value) if (json_is_number(value) &&
+                                           (pass == passes || strcmp(usual[pass], key) == 0))
+                group_key(group, column_key(key), json_number_value(value));
 }
 
 /* counted: which point of the sheet it is, if it counts. */
@@ -102,17 +106,20 @@ static struct number remark_of(const struct group *group, const json_t *entry, s
     struct number remark = {""};
 
     if (by)
-        (void)snprintf(remark.text, sizeof remark.text, "replaced, see entry %lld", (long long)json_integer_value(by));
+        (void)snprintf(remark.text, sizeof remark.text, "replaced, see entry %lld",
+                       (long long)json_integer_value(by));
     else if (strcmp(text_at(entry, "store", ""), "load.points") == 0 && json_is_integer(deleted) &&
              json_integer_value(deleted) == (json_int_t)counted)
         (void)snprintf(remark.text, sizeof remark.text, "deleted from the regression");
     return remark;
 }
 
-static void reading_row(struct table *table, const struct group *group, const json_t *entry, const char *remark)
+static void reading_row(struct table *table, const struct group *group, const json_t *entry,
+                        const char *remark)
 {
     const char *cells[VALUES_MAX + 4], *label = stores[store_in(group, entry)].label;
-    struct number numbers[VALUES_MAX], seq = number_text((double)json_integer_value(value_at(entry, "seq")), 0, NULL);
+    struct number numbers[VALUES_MAX],
+        seq = number_text((double)json_integer_value(value_at(entry, "seq")), 0, NULL);
     struct number time = moment_text(group->report->document, entry);
     size_t n = 0;
 
@@ -121,7 +128,8 @@ static void reading_row(struct table *table, const struct group *group, const js
     if (label)
         cells[n++] = label;
     for (size_t i = 0; i < group->count; i++) {
-        numbers[i] = number_text(value_of(entry, group->keys[i]), decimals_of(group->keys[i], group->largest[i]), NULL);
+        numbers[i] = number_text(value_of(entry, group->keys[i]),
+                                 decimals_of(group->keys[i], group->largest[i]), NULL);
         cells[n++] = numbers[i].text;
     }
     cells[n] = remark;
@@ -159,7 +167,8 @@ static void group_table(struct report *report, const struct group *group)
     page_need(report, 95);
     paragraph(report, STYLE_BOLD, "%s", stores[group->first].title);
     table_begin(&table, report, columns, count);
-    json_array_foreach(json_object_get(report->document, "entries"), i, entry) {
+    json_array_foreach(json_object_get(report->document, "entries"), i, entry)
+    {
         if (store_in(group, entry) == STORE_COUNT)
             continue;
         reading_row(&table, group, entry, remark_of(group, entry, counted).text);
@@ -171,9 +180,10 @@ static void group_table(struct report *report, const struct group *group)
 static void accepted(struct report *report)
 {
     heading(report, "Readings");
-    paragraph(report, STYLE_CELL, number_at(report->document, "time_factor") == 1
-                                      ? "Times are those of the bench computer's clock; entry is the number in the record."
-                                      : "Times are bench time since the start of the run; entry is the number in the record.");
+    paragraph(report, STYLE_CELL,
+              number_at(report->document, "time_factor") == 1
+                  ? "Times are those of the bench computer's clock; entry is the number in the record."
+                  : "Times are bench time since the start of the run; entry is the number in the record.");
     for (size_t i = 0; i < STORE_COUNT; i++) {
         struct group group = {.report = report, .first = i};
 
@@ -193,12 +203,14 @@ static void values_text(const json_t *values, char *buffer, size_t size)
     size_t n = 0;
 
     buffer[0] = '\0';
-    json_object_foreach((json_t *)values, key, value) {
+    json_object_foreach((json_t *)values, key, value)
+    {
         double v = json_number_value(value);
 
         if (json_is_number(value) && n < size)
-            n += (size_t)snprintf(buffer + n, size - n, "%s%s\u00a0=\u00a0%s", n > 0 ? ", " : "", symbol_of(key).text,
-                                  number_text(v, decimals_of(key, v), unit_of(key)).text);
+            n +=
+                (size_t)snprintf(buffer + n, size - n, "%s%s\u00a0=\u00a0%s", n > 0 ? ", " : "",
+                                 symbol_of(key).text, number_text(v, decimals_of(key, v), unit_of(key)).text);
     }
     text_whole(buffer);
 }
@@ -209,7 +221,8 @@ static void reasons_text(const json_t *reasons, char *buffer, size_t size)
     size_t i, n = 0;
 
     buffer[0] = '\0';
-    json_array_foreach(reasons, i, reason) {
+    json_array_foreach(reasons, i, reason)
+    {
         const char *text = json_is_string(reason) ? json_string_value(reason)
                                                   : text_at(reason, "text", text_at(reason, "reason", NONE));
 
@@ -222,8 +235,9 @@ static void reasons_text(const json_t *reasons, char *buffer, size_t size)
 static void rejected(struct report *report)
 {
     static const struct column columns[] = {
-        {"Entry", NULL, 0.6, ALIGN_RIGHT}, {"Time", NULL, 0.9, ALIGN_LEFT},   {"Meant for", NULL, 1.2, ALIGN_LEFT},
-        {"Values", NULL, 3, ALIGN_LEFT},   {"Reason", NULL, 4.2, ALIGN_LEFT},
+        {"Entry", NULL, 0.6, ALIGN_RIGHT},    {"Time", NULL, 0.9, ALIGN_LEFT},
+        {"Meant for", NULL, 1.2, ALIGN_LEFT}, {"Values", NULL, 3, ALIGN_LEFT},
+        {"Reason", NULL, 4.2, ALIGN_LEFT},
     };
     const json_t *entry;
     struct table table = {.report = NULL};
@@ -231,7 +245,8 @@ static void rejected(struct report *report)
     size_t i;
 
     heading(report, "Rejected readings");
-    json_array_foreach(json_object_get(report->document, "entries"), i, entry) {
+    json_array_foreach(json_object_get(report->document, "entries"), i, entry)
+    {
         struct number seq, time;
 
         if (!type_is(entry, "rejected"))
@@ -242,7 +257,8 @@ static void rejected(struct report *report)
         time = moment_text(report->document, entry);
         values_text(value_at(entry, "values"), values, sizeof values);
         reasons_text(value_at(entry, "reasons"), reasons, sizeof reasons);
-        table_row(&table, (const char *const[]){seq.text, time.text, text_at(entry, "store", NONE), values, reasons});
+        table_row(&table,
+                  (const char *const[]){seq.text, time.text, text_at(entry, "store", NONE), values, reasons});
     }
     if (table.report)
         table_end(&table);

@@ -15,12 +15,11 @@ static void remarks(struct report *report, const json_t *evaluation, const char 
     const json_t *word;
     size_t i;
 
-    json_array_foreach(value_at(evaluation, words), i, word)
-        if (json_is_string(word))
-            paragraph(report, STYLE_BODY, "%s: %s. %s", what, json_string_value(word),
-                      json_string_value(json_object_get(value_at(evaluation, texts), json_string_value(word)))
-                          ? json_string_value(json_object_get(value_at(evaluation, texts), json_string_value(word)))
-                          : "");
+    json_array_foreach(value_at(evaluation, words), i, word) if (json_is_string(word)) paragraph(
+        report, STYLE_BODY, "%s: %s. %s", what, json_string_value(word),
+        json_string_value(json_object_get(value_at(evaluation, texts), json_string_value(word)))
+            ? json_string_value(json_object_get(value_at(evaluation, texts), json_string_value(word)))
+            : "");
 }
 
 static bool is_iec(const json_t *evaluation)
@@ -33,9 +32,10 @@ static const char *form_text(const json_t *evaluation)
 {
     if (strcmp(text_at(evaluation, "method", ""), "2-1-1A") == 0)
         return "direct form, output over input: \u03b7 = 2\u03c0\u00b7n\u00b7T / P1";
-    return is_iec(evaluation)
-               ? "IEC 60034-2-1 form: \u03b7 = (P1,\u03b8 \u2212 PT) / P1,\u03b8, with the input corrected to 25 \u00b0C coolant"
-               : "input form (GB/T 1032, IEEE 112, CSA C390): \u03b7 = (P1 \u2212 PT) / P1, with the measured input";
+    return is_iec(evaluation) ? "IEC 60034-2-1 form: \u03b7 = (P1,\u03b8 \u2212 PT) / P1,\u03b8, with the "
+                                "input corrected to 25 \u00b0C coolant"
+                              : "input form (GB/T 1032, IEEE 112, CSA C390): \u03b7 = (P1 \u2212 PT) / P1, "
+                                "with the measured input";
 }
 
 static void efficiency_row(struct table *table, const char *name, double value)
@@ -61,8 +61,10 @@ static void efficiencies(struct report *report, const json_t *evaluation)
     efficiency_row(&table, "Result, in the form of the standard named", number_at(evaluation, "efficiency"));
     table.style = STYLE_CELL;
     efficiency_row(&table, "Input form, (P1 \u2212 PT) / P1", number_at(evaluation, "efficiency_input_form"));
-    efficiency_row(&table, "IEC form, (P1,\u03b8 \u2212 PT) / P1,\u03b8", number_at(evaluation, "efficiency_iec_form"));
-    efficiency_row(&table, "Direct, output over input, not corrected", number_at(evaluation, "efficiency_direct"));
+    efficiency_row(&table, "IEC form, (P1,\u03b8 \u2212 PT) / P1,\u03b8",
+                   number_at(evaluation, "efficiency_iec_form"));
+    efficiency_row(&table, "Direct, output over input, not corrected",
+                   number_at(evaluation, "efficiency_direct"));
     efficiency_row(&table, "Interpolated over the load curve at the rated output",
                    number_at(evaluation, "efficiency_at_rated_output"));
     table_end(&table);
@@ -86,8 +88,16 @@ static void intermediate_pairs(struct report *report, const json_t *e)
         number_text(number_at(e, "regression.first_r"), 5, NULL),
     };
     static const char *const names[] = {
-        "Hot resistance, t = 0", "Winding, t = 0", "Rise, by the delay rule", "Winding, at the delay", "k\u03b8 (coolant to 25 \u00b0C)", "Friction and windage",
-        "Slope A", "Intercept B", "Correlation r", "Correlation, all points",
+        "Hot resistance, t = 0",
+        "Winding, t = 0",
+        "Rise, by the delay rule",
+        "Winding, at the delay",
+        "k\u03b8 (coolant to 25 \u00b0C)",
+        "Friction and windage",
+        "Slope A",
+        "Intercept B",
+        "Correlation r",
+        "Correlation, all points",
     };
     struct pair pairs[sizeof n / sizeof n[0]];
 
@@ -165,7 +175,8 @@ static void loss_row(struct table *table, const json_t *point, bool deleted)
     for (size_t i = 0; i < LOSS_COUNT; i++) {
         double value = number_at(point, loss_columns[i].key) * (i == 0 ? 100 : 1);
 
-        numbers[i] = number_text(value, decimals_for(value, loss_columns[i].significant, loss_columns[i].most), NULL);
+        numbers[i] =
+            number_text(value, decimals_for(value, loss_columns[i].significant, loss_columns[i].most), NULL);
         cells[i + 1] = numbers[i].text;
     }
     table_row(table, cells);
@@ -183,17 +194,18 @@ static void point_losses(struct report *report, const json_t *evaluation)
         return;
     for (i = 0; i < LOSS_COUNT; i++)
         columns[i + 1] = (struct column){loss_columns[i].title, loss_columns[i].unit,
-                                        loss_columns[i].significant > 4 ? 1.2 : 1, ALIGN_RIGHT};
+                                         loss_columns[i].significant > 4 ? 1.2 : 1, ALIGN_RIGHT};
     gap(report, 4);
     table_begin(&table, report, columns, LOSS_COUNT + 1);
-    json_array_foreach(points, i, point)
-        loss_row(&table, point, deleted == (double)i);
+    json_array_foreach(points, i, point) loss_row(&table, point, deleted == (double)i);
     table_end(&table);
     if (deleted >= 0)
         paragraph(report, STYLE_CELL,
-                  "* Point %.0f of the load curve was deleted from the regression as the one worst point.", deleted + 1);
-    paragraph(report, STYLE_CELL, "s slip, R line-to-line resistance, Ui inner voltage, P2 output, PLr residual loss: not "
-                                  "corrected for temperature. PLL = A\u00b7T\u00b2; \u03b7 by summation of losses.");
+                  "* Point %.0f of the load curve was deleted from the regression as the one worst point.",
+                  deleted + 1);
+    paragraph(report, STYLE_CELL,
+              "s slip, R line-to-line resistance, Ui inner voltage, P2 output, PLr residual loss: not "
+              "corrected for temperature. PLL = A\u00b7T\u00b2; \u03b7 by summation of losses.");
 }
 
 void section_result(struct report *report)
@@ -207,7 +219,8 @@ void section_result(struct report *report)
     }
     paragraph(report, STYLE_BODY, "Method %s, %s. The test is %s.", text_at(evaluation, "method", NONE),
               text_at(evaluation, "standard", NONE),
-              json_is_true(value_at(evaluation, "valid")) ? "valid" : "INVALID, and nothing can be concluded from it");
+              json_is_true(value_at(evaluation, "valid")) ? "valid"
+                                                          : "INVALID, and nothing can be concluded from it");
     remarks(report, evaluation, "reasons", "reason_texts", "Reason");
     remarks(report, evaluation, "warnings", "warning_texts", "Warning");
     efficiencies(report, evaluation);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The parts of the report, in the order of the pages. Each draws at the cursor and leaves out what the record does not
- * have. One file a part. */
+/* The parts of the report, in the order of the pages. Each draws at the cursor and leaves out what the record
+ * does not have. One file a part. */
 #pragma once
 
 #include "report/pdf/page.h"
@@ -10,8 +10,9 @@ void section_motor(struct report *report);       /* nameplate, sample */
 void section_instruments(struct report *report); /* instruments, conditions of the test */
 void section_result(struct report *report);      /* validity, efficiency, losses */
 void section_plots(struct report *report);
-void section_readings(struct report *report);    /* every accepted reading, then the rejected and replaced ones */
-void section_course(struct report *report);      /* what happened, what was frozen, the chain */
+void section_readings(
+    struct report *report);                 /* every accepted reading, then the rejected and replaced ones */
+void section_course(struct report *report); /* what happened, what was frozen, the chain */
 
 /* What was judged: from the verdict entry, else from the evaluation. */
 struct judgement {

@@ -35,7 +35,10 @@ static void cells_draw(const struct table *table, const char *const *cells, enum
 
     for (size_t i = 0; i < table->count; i++) {
         double width = column_width(table, i);
-        struct text_box box = {.x = x + PAD_X, .y = table->report->y + PAD, .width = width - 2 * PAD_X, .style = style,
+        struct text_box box = {.x = x + PAD_X,
+                               .y = table->report->y + PAD,
+                               .width = width - 2 * PAD_X,
+                               .style = style,
                                .align = table->columns[i].align};
 
         if (cells[i])
@@ -70,7 +73,8 @@ static void header_draw(struct table *table, bool measure_only, double *ret_heig
     for (size_t i = 0; i < table->count; i++) {
         const struct column *c = &table->columns[i];
 
-        (void)snprintf(texts[i], sizeof texts[i], "%s%s%s", c->title, c->unit ? "\n" : "", c->unit ? c->unit : "");
+        (void)snprintf(texts[i], sizeof texts[i], "%s%s%s", c->title, c->unit ? "\n" : "",
+                       c->unit ? c->unit : "");
         cells[i] = texts[i];
     }
     *ret_height = cells_height(table, cells, STYLE_CELL_BOLD);
@@ -122,8 +126,11 @@ void table_end(struct table *table)
 static double pair_draw(struct report *report, const struct pair *pair, double x, bool draw)
 {
     double width = (TEXT_WIDTH - GUTTER) / 2;
-    struct text_box name = {.x = x, .y = report->y + 1.5, .width = width * NAME_PART - 4, .style = STYLE_CELL};
-    struct text_box value = {.x = x + width * NAME_PART, .y = report->y + 1, .width = width * (1 - NAME_PART),
+    struct text_box name = {
+        .x = x, .y = report->y + 1.5, .width = width * NAME_PART - 4, .style = STYLE_CELL};
+    struct text_box value = {.x = x + width * NAME_PART,
+                             .y = report->y + 1,
+                             .width = width * (1 - NAME_PART),
                              .style = STYLE_BODY};
     double a = text_height(report, &name, pair->name), b = text_height(report, &value, pair->value);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tables that never leave the page: columns share the width by weight, cells wrap, rows are not torn, and the header
- * comes again on each page. */
+/* Tables that never leave the page: columns share the width by weight, cells wrap, rows are not torn, and the
+ * header comes again on each page. */
 #pragma once
 
 #include "report/pdf/page.h"
@@ -17,8 +17,8 @@ struct table {
     struct report *report;
     const struct column *columns;
     size_t count;
-    unsigned rows;       /* drawn so far: every second one is shaded */
-    enum style style;    /* of the next row's text: STYLE_CELL or STYLE_CELL_BOLD */
+    unsigned rows;    /* drawn so far: every second one is shaded */
+    enum style style; /* of the next row's text: STYLE_CELL or STYLE_CELL_BOLD */
 };
 
 /* Draws the header. The columns live as long as the table. */

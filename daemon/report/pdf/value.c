@@ -70,7 +70,8 @@ struct number number_text(double value, int decimals, const char *unit)
     else if (fabs(value) >= 1e12)
         (void)snprintf(n.text, sizeof n.text, "%.6g%s%s", value, unit && *unit ? " " : "", unit ? unit : "");
     else
-        (void)snprintf(n.text, sizeof n.text, "%.*f%s%s", decimals, value, unit && *unit ? " " : "", unit ? unit : "");
+        (void)snprintf(n.text, sizeof n.text, "%.*f%s%s", decimals, value, unit && *unit ? " " : "",
+                       unit ? unit : "");
     return n;
 }
 
@@ -101,9 +102,10 @@ static const struct {
     const char *suffix, *unit;
     int significant, most;
 } units[] = {
-    {"_v", "V", 5, 3},        {"_a", "A", 5, 4},    {"_w", "W", 6, 2},    {"_va", "VA", 6, 2},
-    {"_nm", "N\u00b7m", 5, 4}, {"_hz", "Hz", 5, 3},  {"_c", "\u00b0C", 4, 1}, {"_ohm", "\u03a9", 5, 5},
-    {"_s", "s", 5, 1},        {"_k", "K", 4, 2},    {"_percent", "%", 4, 2}, {"_rpm", "min\u207b\u00b9", 6, 1},
+    {"_v", "V", 5, 3},       {"_a", "A", 5, 4},         {"_w", "W", 6, 2},
+    {"_va", "VA", 6, 2},     {"_nm", "N\u00b7m", 5, 4}, {"_hz", "Hz", 5, 3},
+    {"_c", "\u00b0C", 4, 1}, {"_ohm", "\u03a9", 5, 5},  {"_s", "s", 5, 1},
+    {"_k", "K", 4, 2},       {"_percent", "%", 4, 2},   {"_rpm", "min\u207b\u00b9", 6, 1},
 };
 #define UNIT_COUNT (sizeof units / sizeof units[0])
 
@@ -132,7 +134,8 @@ int decimals_of(const char *name, double value)
 
     if (q < QUANTITY_COUNT)
         return decimals_for(value, quantities[q].significant, quantities[q].most);
-    return u < UNIT_COUNT ? decimals_for(value, units[u].significant, units[u].most) : decimals_for(value, 4, 2);
+    return u < UNIT_COUNT ? decimals_for(value, units[u].significant, units[u].most)
+                          : decimals_for(value, 4, 2);
 }
 
 const char *unit_of(const char *name)

@@ -27,7 +27,8 @@ struct number number_text(double value, int decimals, const char *unit);
 int decimals_of(const char *name, double value);
 /* "V" for "u_v"; "" where the name says none. */
 const char *unit_of(const char *name);
-/* "U" for "u_v", as the standards write it; where there is no such letter the name in words, without its unit. */
+/* "U" for "u_v", as the standards write it; where there is no such letter the name in words, without its
+ * unit. */
 struct number symbol_of(const char *name);
 
 /* An ISO time without its milliseconds. */
