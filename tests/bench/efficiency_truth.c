@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How far the efficiency by method 2-1-1B is from the truth, published and not tuned away. Each motor of the simulated
- * plant goes through the whole procedure (procedures A1.2-A1.5); its readings go through the same evaluation as a real
- * test, and the result is compared with what circuit and thermal network say at 25 degC coolant.
+/* How far the efficiency by method 2-1-1B is from the truth, published and not tuned away. Each motor of the
+ * simulated plant goes through the whole procedure (procedures A1.2-A1.5); its readings go through the same
+ * evaluation as a real test, and the result is compared with what circuit and thermal network say at 25 degC
+ * coolant.
  *
- * Ideal readings: the difference is the error of the method itself. Readings of a class 0.1 bench, 20 of them with
- * different seeds, unsteady source and brake included: their mean shows a bias, their scatter is checked against a Monte
- * Carlo that perturbs the one ideal set of readings with other random numbers. Exits with 1 when a bound is broken or one
- * of the 20 tests came out invalid. */
+ * Ideal readings: the difference is the error of the method itself. Readings of a class 0.1 bench, 20 of them
+ * with different seeds, unsteady source and brake included: their mean shows a bias, their scatter is checked
+ * against a Monte Carlo that perturbs the one ideal set of readings with other random numbers. Exits with 1
+ * when a bound is broken or one of the 20 tests came out invalid. */
 #include <gsl/gsl_rng.h>
 #include <gsl/gsl_randist.h>
 #include <math.h>
@@ -19,12 +20,12 @@
 #include "sim/plant.h"
 #include "sim/random.h"
 
-#define BOUND 0.0005         /* of the method error and of the mean, as efficiency: 0.05 percentage points */
-#define RATIO_BOUND 1.5      /* between the two standard deviations, either way */
+#define BOUND 0.0005    /* of the method error and of the mean, as efficiency: 0.05 percentage points */
+#define RATIO_BOUND 1.5 /* between the two standard deviations, either way */
 #define ACCURACY_CLASS 0.1
 #define SEEDS 20
 #define TRIALS 2000
-#define COOLANT_C 22.0       /* not 25: the correction to the reference temperature takes part */
+#define COOLANT_C 22.0 /* not 25: the correction to the reference temperature takes part */
 #define SETTLE_S (6 * 3600.0)
 #define WINDOW_S 10
 #define COOLING 11
@@ -129,8 +130,8 @@ static void load_curve(struct plant *p, const struct plant_motor *m, double rate
         plant_set_brake(p, percent[i] / 100 * rated_nm, true);
         run(p, 30);
         struct window w = read_window(p);
-        r->load[i] = (struct mb_load_point){
-            percent[i], w.u_v, w.i_a, w.p_w, w.t_nm, w.n_rpm, w.f_hz, NAN, .r_ohm = NAN};
+        r->load[i] = (struct mb_load_point){percent[i], w.u_v,  w.i_a, w.p_w,       w.t_nm,
+                                            w.n_rpm,    w.f_hz, NAN,   .r_ohm = NAN};
     }
     r->load_after_ohm = resistance_ohm(p);
 }
@@ -165,7 +166,8 @@ static int take_readings(struct plant_config config, bool unsteady, struct readi
     config.coolant_c = COOLANT_C;
     config.coolant_drift_k_per_h = config.source_scale_error = config.source_regulation_ohm = 0;
     config.brake_scale_error = config.source_unbalance = 0;
-    config.source_harmonic_5 = config.source_harmonic_7 = config.source_harmonic_11 = config.source_harmonic_13 = 0;
+    config.source_harmonic_5 = config.source_harmonic_7 = config.source_harmonic_11 =
+        config.source_harmonic_13 = 0;
     if (!unsteady)
         config.source_noise = config.brake_noise = 0;
     r = plant_truth_at(&config, config.motor.rated_power_w, COOLANT_C, &hot);
@@ -188,13 +190,14 @@ struct noise {
     void *userdata;
 };
 
-static void spoil(double *value, enum mb_quantity quantity, const struct sim_errors *e, const struct noise *noise)
+static void spoil(double *value, enum mb_quantity quantity, const struct sim_errors *e,
+                  const struct noise *noise)
 {
     *value = sim_errors_apply(e, quantity, *value, noise->normal(noise->userdata));
 }
 
-static void spoil_electrical(double *u, double *i, double *p, double *n, double *f, const struct sim_errors *e,
-                             const struct noise *noise)
+static void spoil_electrical(double *u, double *i, double *p, double *n, double *f,
+                             const struct sim_errors *e, const struct noise *noise)
 {
     spoil(u, MB_VOLTAGE, e, noise);
     spoil(i, MB_CURRENT, e, noise);
@@ -299,8 +302,8 @@ static double gsl_uniform_number(void *userdata)
     return gsl_rng_uniform(userdata);
 }
 
-static int seeds(struct plant_config config, double transducer_nm, double truth, struct mb_efficiency_result *result,
-                 struct statistics *ret)
+static int seeds(struct plant_config config, double transducer_nm, double truth,
+                 struct mb_efficiency_result *result, struct statistics *ret)
 {
     *ret = (struct statistics){0};
     for (config.seed = 1; config.seed <= SEEDS; config.seed++) {
@@ -320,8 +323,8 @@ static int seeds(struct plant_config config, double transducer_nm, double truth,
     return 0;
 }
 
-static int monte_carlo(const struct plant_motor *m, const struct readings *ideal, double transducer_nm, double truth,
-                       struct mb_efficiency_result *result, struct statistics *ret)
+static int monte_carlo(const struct plant_motor *m, const struct readings *ideal, double transducer_nm,
+                       double truth, struct mb_efficiency_result *result, struct statistics *ret)
 {
     gsl_rng *random = gsl_rng_alloc(gsl_rng_mt19937);
     struct sim_errors limits, errors;
@@ -369,9 +372,9 @@ static int motor_row(const char *name, struct mb_efficiency_result *result)
     ratio = s.s / mc.s;
     broken = !(fabs(method_error) <= BOUND) || !(fabs(s.mean) <= BOUND) || !(ratio <= RATIO_BOUND) ||
              !(ratio >= 1 / RATIO_BOUND) || s.invalid > 0;
-    printf("%-10s %8.3f %+9.4f %8.5f %+9.4f %8.4f %8.4f %6.2f %5d/%d %6d/%d%s\n", name, 100 * truth.efficiency,
-           100 * method_error, r, 100 * s.mean, 100 * s.s, 100 * mc.s, ratio, s.invalid, SEEDS, mc.invalid, TRIALS,
-           broken ? "  BROKEN" : "");
+    printf("%-10s %8.3f %+9.4f %8.5f %+9.4f %8.4f %8.4f %6.2f %5d/%d %6d/%d%s\n", name,
+           100 * truth.efficiency, 100 * method_error, r, 100 * s.mean, 100 * s.s, 100 * mc.s, ratio,
+           s.invalid, SEEDS, mc.invalid, TRIALS, broken ? "  BROKEN" : "");
     return broken;
 }
 
@@ -382,10 +385,11 @@ int main(void)
 
     if (result == NULL)
         return 1;
-    printf("efficiency by 2-1-1B less the truth, percentage points; errors: class %g, %d seeds, Monte Carlo of %d\n",
+    printf("efficiency by 2-1-1B less the truth, percentage points; errors: class %g, %d seeds, Monte Carlo "
+           "of %d\n",
            ACCURACY_CLASS, SEEDS, TRIALS);
-    printf("%-10s %8s %9s %8s %9s %8s %8s %6s %8s %11s\n", "motor", "truth %", "method", "r", "mean", "s seeds", "s MC",
-           "ratio", "invalid", "invalid MC");
+    printf("%-10s %8s %9s %8s %9s %8s %8s %6s %8s %11s\n", "motor", "truth %", "method", "r", "mean",
+           "s seeds", "s MC", "ratio", "invalid", "invalid MC");
     for (size_t i = 0; plant_preset_names[i] != NULL; i++) {
         r = motor_row(plant_preset_names[i], result);
         if (r < 0)

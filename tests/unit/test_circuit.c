@@ -84,7 +84,8 @@ static void iron_loss_and_knee_follow_their_definitions(void **state)
 {
     struct plant_motor m = motor();
     struct circuit c = {0}, half = {0};
-    struct circuit_input in = {.motor = &m, .source_v = 400, .frequency_hz = 50, .winding_c = 20, .rotor_c = 20};
+    struct circuit_input in = {
+        .motor = &m, .source_v = 400, .frequency_hz = 50, .winding_c = 20, .rotor_c = 20};
 
     (void)state;
     m.r1_ohm = m.x1_ohm = 0; /* inner voltage = terminal voltage */
@@ -118,7 +119,8 @@ static void torque_slope_is_the_derivative(void **state)
     (void)state;
     m.skin_effect = 0; /* its change is not part of the slope */
     for (double slip = 0; slip < 1; slip += 0.013) {
-        double numeric = (solve(&m, slip + delta).torque_nm - solve(&m, slip - delta).torque_nm) / (-2 * delta * sync);
+        double numeric =
+            (solve(&m, slip + delta).torque_nm - solve(&m, slip - delta).torque_nm) / (-2 * delta * sync);
 
         assert_true(fabs(solve(&m, slip).torque_slope_nm_per_rad_s - numeric) < 1e-4 * fabs(numeric) + 1e-4);
     }
@@ -130,15 +132,21 @@ static void source_resistance_drops_the_terminal_voltage(void **state)
 {
     struct plant_motor m = motor();
     struct circuit c = {0};
-    struct circuit_input in = {.motor = &m, .source_v = 400, .source_ohm = 0.2, .frequency_hz = 50, .slip = 0.03,
-                               .winding_c = 80, .rotor_c = 80};
+    struct circuit_input in = {.motor = &m,
+                               .source_v = 400,
+                               .source_ohm = 0.2,
+                               .frequency_hz = 50,
+                               .slip = 0.03,
+                               .winding_c = 80,
+                               .rotor_c = 80};
 
     (void)state;
     circuit_solve(&in, &c);
     double active_a = c.input_w / (sqrt(3) * c.terminal_v);
     double reactive_a = sqrt(c.current_a * c.current_a - active_a * active_a);
 
-    assert_true(fabs(hypot(c.terminal_v / sqrt(3) + 0.2 * active_a, 0.2 * reactive_a) - 400 / sqrt(3)) < 1e-9);
+    assert_true(fabs(hypot(c.terminal_v / sqrt(3) + 0.2 * active_a, 0.2 * reactive_a) - 400 / sqrt(3)) <
+                1e-9);
 }
 
 static void no_source_no_circuit(void **state)

@@ -59,18 +59,19 @@ static double mean_a(const struct plant_state *s)
     return (s->i_line_a[0] + s->i_line_a[1] + s->i_line_a[2]) / 3;
 }
 
-#define assert_near(a, b, tolerance)                                                                                   \
-    do {                                                                                                               \
-        double near_a = (a), near_b = (b);                                                                             \
-        if (!(fabs(near_a - near_b) <= (tolerance)))                                                                   \
-            fail_msg("%s = %.12g, not %.12g +- %g", #a, near_a, near_b, (double)(tolerance));                          \
+#define assert_near(a, b, tolerance)                                                                         \
+    do {                                                                                                     \
+        double near_a = (a), near_b = (b);                                                                   \
+        if (!(fabs(near_a - near_b) <= (tolerance)))                                                         \
+            fail_msg("%s = %.12g, not %.12g +- %g", #a, near_a, near_b, (double)(tolerance));                \
     } while (0)
 
-#define assert_between(a, low, high)                                                                                   \
-    do {                                                                                                               \
-        double between_a = (a);                                                                                        \
-        if (!(between_a >= (low) && between_a <= (high)))                                                              \
-            fail_msg("%s: %s = %.6g, not within %g..%g", name, #a, between_a, (double)(low), (double)(high));          \
+#define assert_between(a, low, high)                                                                         \
+    do {                                                                                                     \
+        double between_a = (a);                                                                              \
+        if (!(between_a >= (low) && between_a <= (high)))                                                    \
+            fail_msg("%s: %s = %.6g, not within %g..%g", name, #a, between_a, (double)(low),                 \
+                     (double)(high));                                                                        \
     } while (0)
 
 static void power_balances_in_the_steady_state(void **state)
@@ -84,9 +85,11 @@ static void power_balances_in_the_steady_state(void **state)
 
         assert_near(s.p_w, s.output_w + l->total_w, 1e-9 * s.p_w);
         assert_near(l->total_w,
-                    l->stator_w + l->rotor_w + l->iron_w + l->friction_windage_w + l->additional_load_w, 1e-9);
+                    l->stator_w + l->rotor_w + l->iron_w + l->friction_windage_w + l->additional_load_w,
+                    1e-9);
         assert_near(s.output_w, s.torque_nm * s.speed_rpm * M_PI / 30, 1e-9 * s.p_w);
-        assert_near(l->additional_load_w, c.motor.additional_load_w_per_nm2 * s.torque_nm * s.torque_nm, 1e-9 * s.p_w);
+        assert_near(l->additional_load_w, c.motor.additional_load_w_per_nm2 * s.torque_nm * s.torque_nm,
+                    1e-9 * s.p_w);
         p = plant_free(p);
     }
 }
@@ -499,8 +502,12 @@ static double breakdown_nm(const struct plant_config *c, double winding_c)
 
     for (double slip = 0.005; slip < 1; slip += 0.002) {
         struct circuit circuit = {0};
-        struct circuit_input in = {.motor = &c->motor, .source_v = 400, .frequency_hz = 50, .slip = slip,
-                                   .winding_c = winding_c, .rotor_c = winding_c};
+        struct circuit_input in = {.motor = &c->motor,
+                                   .source_v = 400,
+                                   .frequency_hz = 50,
+                                   .slip = slip,
+                                   .winding_c = winding_c,
+                                   .rotor_c = winding_c};
 
         circuit_solve(&in, &circuit);
         most = fmax(most, circuit.torque_nm);

@@ -76,7 +76,8 @@ static void draws_fill_the_class_and_no_more(void **state)
         most = fmax(most, e.of[MB_ACTIVE_POWER].gain);
         zero_most = fmax(zero_most, fabs(e.of[MB_TORQUE].zero));
         assert_true(e.of[MB_ACTIVE_POWER].gain != e.of[MB_TORQUE].gain);
-        assert_true(e.of[MB_SPEED].gain == 0 && e.of[MB_POWER_FACTOR].gain == 0 && e.of[MB_VOLTAGE].zero == 0);
+        assert_true(e.of[MB_SPEED].gain == 0 && e.of[MB_POWER_FACTOR].gain == 0 &&
+                    e.of[MB_VOLTAGE].zero == 0);
     }
     assert_true(least >= -0.002 && least < -0.0019 && most <= 0.002 && most > 0.0019);
     assert_true(zero_most <= 0.04 && zero_most > 0.035); /* 0.04 % of 100 N m */
@@ -96,7 +97,8 @@ static void same_seed_is_the_same_bench(void **state)
 
 static void reading_is_gain_zero_and_noise(void **state)
 {
-    struct sim_errors e = {{[MB_TORQUE] = {.gain = 0.01, .zero = 0.5, .noise_relative = 0.03, .noise_absolute = 4}}};
+    struct sim_errors e = {
+        {[MB_TORQUE] = {.gain = 0.01, .zero = 0.5, .noise_relative = 0.03, .noise_absolute = 4}}};
 
     (void)state;
     assert_true(fabs(sim_errors_apply(&e, MB_TORQUE, 100, 0) - 101.5) < 1e-12);

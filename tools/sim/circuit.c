@@ -12,10 +12,10 @@
 struct branches {
     double source_ohm, stator_ohm;
     double stator_x_ohm;
-    double iron_s;                     /* siemens */
-    double rotor_ohm, rotor_x_ohm;     /* rotor_ohm not yet divided by the slip */
-    double magnetising_s;              /* unsaturated */
-    double knee_v;                     /* of the phase voltage at this frequency: a knee is one of flux, E/f */
+    double iron_s;                 /* siemens */
+    double rotor_ohm, rotor_x_ohm; /* rotor_ohm not yet divided by the slip */
+    double magnetising_s;          /* unsaturated */
+    double knee_v;                 /* of the phase voltage at this frequency: a knee is one of flux, E/f */
     double exponent;
     double complex rotor_s;
 };
@@ -95,8 +95,8 @@ static double inner_voltage(const struct branches *b, double phase_v, double gue
     return e;
 }
 
-/* Relative slope of the torque by the slip: the rotor branch itself, and the inner voltage that gives way under its
- * current. The change of the skin effect is left out: the slope only steers the integration. */
+/* Relative slope of the torque by the slip: the rotor branch itself, and the inner voltage that gives way
+ * under its current. The change of the skin effect is left out: the slope only steers the integration. */
 static double torque_slope(const struct branches *b, double e, double slip)
 {
     struct total t = total_at(b, e);

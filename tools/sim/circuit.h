@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The motor's T equivalent circuit, one phase of the star equivalent, positive sequence, in the steady state of the moment:
+/* The motor's T equivalent circuit, one phase of the star equivalent, positive sequence, in the steady state
+ * of the moment:
  *
  *   source - Rs - | terminals | - R1 - jX1 - + - jX2 - R2/s -
  *                                            |
  *                                       Rfe || jXm(E)
  *
- * The magnetising reactance falls with the inner voltage E, so the network is solved for E by Newton's method. */
+ * The magnetising reactance falls with the inner voltage E, so the network is solved for E by Newton's
+ * method. */
 #pragma once
 
 #include "sim/plant.h"
@@ -26,7 +28,8 @@ struct circuit {
     double input_w; /* at the terminals */
     double stator_w, iron_w, rotor_w, airgap_w;
     double torque_nm;                 /* of the air gap */
-    double torque_slope_nm_per_rad_s; /* by the shaft's angular speed; negative between synchronism and breakdown */
+    double torque_slope_nm_per_rad_s; /* by the shaft's angular speed; negative between synchronism and
+                                         breakdown */
 };
 
 void circuit_solve(const struct circuit_input *input, struct circuit *circuit);

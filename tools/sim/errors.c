@@ -60,7 +60,8 @@ void sim_errors_draw(uint64_t seed, double accuracy_class, double torque_nominal
     sim_errors_draw_from(&limits, own_uniform, &random, ret);
 }
 
-double sim_errors_apply(const struct sim_errors *errors, enum mb_quantity quantity, double truth, double normal)
+double sim_errors_apply(const struct sim_errors *errors, enum mb_quantity quantity, double truth,
+                        double normal)
 {
     const struct sim_error *e = &errors->of[quantity];
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What simulated instruments add to the plant's truth. Pure functions.
  *
- * reading = truth * (1 + gain) + zero + noise, the noise normal and new for each reading, gain and zero fixed for one
- * instrument (one seed). An accuracy class c (0.1, 0.2 ...) limits the gain of voltage, current, power, torque and
- * resistance to +-c %, equally likely anywhere inside; the other limits are in errors.c. Apparent power and power factor
- * have no error of their own: a meter computes them from its own voltage, current and power readings. */
+ * reading = truth * (1 + gain) + zero + noise, the noise normal and new for each reading, gain and zero fixed
+ * for one instrument (one seed). An accuracy class c (0.1, 0.2 ...) limits the gain of voltage, current,
+ * power, torque and resistance to +-c %, equally likely anywhere inside; the other limits are in errors.c.
+ * Apparent power and power factor have no error of their own: a meter computes them from its own voltage,
+ * current and power readings. */
 #pragma once
 
 #include <stdint.h>
@@ -31,4 +32,5 @@ void sim_errors_draw_from(const struct sim_errors *limits, double (*uniform)(voi
 /* The same with the simulator's own generator: limits and draw in one. */
 void sim_errors_draw(uint64_t seed, double accuracy_class, double torque_nominal_nm, struct sim_errors *ret);
 /* One reading. normal: a fresh standard normal number (sim_random_normal), 0 for a noiseless reading. */
-double sim_errors_apply(const struct sim_errors *errors, enum mb_quantity quantity, double truth, double normal);
+double sim_errors_apply(const struct sim_errors *errors, enum mb_quantity quantity, double truth,
+                        double normal);

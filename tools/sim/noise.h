@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Slow noise of a source or a brake: normal, mean 0, standard deviation about 1, forgotten after some seconds. Values are
- * drawn on a fixed grid of plant time and joined by straight lines: how the caller cuts time into steps changes nothing. */
+/* Slow noise of a source or a brake: normal, mean 0, standard deviation about 1, forgotten after some
+ * seconds. Values are drawn on a fixed grid of plant time and joined by straight lines: how the caller cuts
+ * time into steps changes nothing. */
 #pragma once
 
 #include "sim/random.h"

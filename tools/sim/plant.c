@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One sub-step: the temperatures move on the losses so far, source and brake follow their set points (exact exponentials),
- * the circuit is solved for the moment, the speed moves by a linearised implicit step (stable where the torque curve is
- * far steeper than the step is short). Everything is quasi-static but the lags, the inertia and the heat. */
+/* One sub-step: the temperatures move on the losses so far, source and brake follow their set points (exact
+ * exponentials), the circuit is solved for the moment, the speed moves by a linearised implicit step (stable
+ * where the torque curve is far steeper than the step is short). Everything is quasi-static but the lags, the
+ * inertia and the heat. */
 #include "sim/plant.h"
 
 #include <math.h>
@@ -15,12 +16,13 @@
 #define STEP_MIN_S 0.01
 #define STEP_MAX_S 1.0
 #define STEP_NOISY_S 0.1
-#define STEP_CHANGE 1e-4     /* largest relative change of speed, voltage or braking wanted in one sub-step */
-#define STEP_HEAT_K 2e-3     /* largest change of temperature wanted in one sub-step */
+#define STEP_CHANGE 1e-4 /* largest relative change of speed, voltage or braking wanted in one sub-step */
+#define STEP_HEAT_K 2e-3 /* largest change of temperature wanted in one sub-step */
 #define TIME_TOLERANCE_S 1e-6 /* shorter times are rounding */
-#define FREQUENCY_MIN_HZ 1.0 /* the source gives nothing below */
+#define FREQUENCY_MIN_HZ 1.0  /* the source gives nothing below */
 #define CURRENT_LIMIT_ROUNDS 8
-/* A small voltage unbalance shows in the currents multiplied by the ratio of rated to negative-sequence impedance. */
+/* A small voltage unbalance shows in the currents multiplied by the ratio of rated to negative-sequence
+ * impedance. */
 #define CURRENT_UNBALANCE_FACTOR 5.0
 enum { STREAM_SOURCE = 0x736f7572, STREAM_BRAKE = 0x6272616b };
 
@@ -136,7 +138,8 @@ static void follow_set_points(struct plant *p, double dt_s)
     p->change_per_s = fmax(change_v, change_nm);
 }
 
-/* Moves the speed. Brake and dry friction hold a standing shaft and can stop a turning one, never turn it round. */
+/* Moves the speed. Brake and dry friction hold a standing shaft and can stop a turning one, never turn it
+ * round. */
 static void advance_speed(struct plant *p, double dt_s)
 {
     const struct plant_motor *m = &p->config.motor;
@@ -190,12 +193,12 @@ static void advance_temperatures(struct plant *p, double dt_s)
     };
 
     thermal_step(&drive, dt_s, &p->thermal);
-    p->heating_k_per_s = fmax(fabs(p->thermal.winding_c - before.winding_c),
-                              fabs(p->thermal.rotor_c - before.rotor_c)) / dt_s;
+    p->heating_k_per_s =
+        fmax(fabs(p->thermal.winding_c - before.winding_c), fabs(p->thermal.rotor_c - before.rotor_c)) / dt_s;
 }
 
-/* Short while things move, long when they rest; left_s in equal parts, because a crumb of time at the end would spoil
- * the acceleration. */
+/* Short while things move, long when they rest; left_s in equal parts, because a crumb of time at the end
+ * would spoil the acceleration. */
 static double next_step_s(const struct plant *p, double left_s)
 {
     bool noisy = p->config.source_noise > 0 || p->config.brake_noise > 0;
@@ -221,9 +224,11 @@ void plant_step(struct plant *p, double dt_s)
         advance_temperatures(p, step_s);
         follow_set_points(p, step_s);
         p->t_s += step_s;
-        solve_circuit(p); /* with the new temperatures: a speed that belongs to the old ones would never balance */
+        /* Before the speed, with the new temperatures: a speed that belongs to the old ones would never
+         * balance. After it, because what plant_get shows and what heats next belongs to the new speed. */
+        solve_circuit(p);
         advance_speed(p, step_s);
-        solve_circuit(p); /* what plant_get shows and what heats in the next sub-step belongs to the new speed */
+        solve_circuit(p);
         left_s -= step_s;
     }
 }
@@ -236,7 +241,9 @@ static void get_electrical(const struct plant *p, struct plant_state *s)
     const struct {
         int order;
         double ratio;
-    } harmonics[] = {{5, c->source_harmonic_5}, {7, c->source_harmonic_7}, {11, c->source_harmonic_11},
+    } harmonics[] = {{5, c->source_harmonic_5},
+                     {7, c->source_harmonic_7},
+                     {11, c->source_harmonic_11},
                      {13, c->source_harmonic_13}};
 
     s->u_fundamental_v = u;

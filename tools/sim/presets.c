@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Five motors, 400 V 50 Hz, copper winding, aluminium cage. Their circuits were fitted to an IE3-like efficiency, a usual
- * slip, no-load current (33-45 % of rated) and locked-rotor current, their thermal networks to a rise of 58-74 K; then
- * all parameters were rounded to three digits. rated_speed_rpm and rated_current_a are what plant_truth_at gives for the
- * rounded parameters at rated output and 25 degC coolant, rounded like a nameplate (0.1 % of the current). */
+/* Five motors, 400 V 50 Hz, copper winding, aluminium cage. Their circuits were fitted to an IE3-like
+ * efficiency, a usual slip, no-load current (33-45 % of rated) and locked-rotor current, their thermal
+ * networks to a rise of 58-74 K; then all parameters were rounded to three digits. rated_speed_rpm and
+ * rated_current_a are what plant_truth_at gives for the rounded parameters at rated output and 25 degC
+ * coolant, rounded like a nameplate (0.1 % of the current). */
 #include "sim/plant.h"
 
 #include <errno.h>
@@ -12,11 +13,12 @@
 const char *const plant_preset_names[] = {"0.75kW-2p", "2.2kW-6p", "11kW-4p", "30kW-8p", "90kW-4p", NULL};
 
 /* What all presets share. */
-#define COMMON                                                                                                         \
-    .rated_voltage_v = 400, .rated_frequency_hz = 50, .saturation_knee_v = 448, .saturation_exponent = 7,              \
+#define COMMON                                                                                               \
+    .rated_voltage_v = 400, .rated_frequency_hz = 50, .saturation_knee_v = 448, .saturation_exponent = 7,    \
     .friction_exponent = 2.5, .stator_k_k = 235, .rotor_k_k = 225, .still_air_factor = 0.25
 
-static const struct plant_motor motors[] = {
+/* clang-format off */
+static const struct plant_motor motors[] = { /* one line a group of parameters */
     {
         COMMON,
         .rated_power_w = 750, .rated_speed_rpm = 2870, .rated_current_a = 1.494, .poles = 2,
@@ -63,6 +65,7 @@ static const struct plant_motor motors[] = {
         .g_winding_frame_w_per_k = 44.8, .g_rotor_frame_w_per_k = 35.1, .g_frame_coolant_w_per_k = 106,
     },
 };
+/* clang-format on */
 
 /* A bench that fits the motor, with errors large enough that every set point must be regulated. */
 static void fill_bench(struct plant_config *c)

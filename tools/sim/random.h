@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Random numbers of the simulated bench: xoshiro256++ seeded through splitmix64. The same seed gives the same numbers on
- * every machine; the C library's generators are not used. */
+/* Random numbers of the simulated bench: xoshiro256++ seeded through splitmix64. The same seed gives the same
+ * numbers on every machine; the C library's generators are not used. */
 #pragma once
 
 #include <stdint.h>

@@ -3,12 +3,12 @@
 
 #include <math.h>
 
-/* The end winding lies in air: it runs hotter than the mean by this part of the winding-to-frame rise, and follows faster
- * than the frame. */
+/* The end winding lies in air: it runs hotter than the mean by this part of the winding-to-frame rise, and
+ * follows faster than the frame. */
 #define END_OFFSET_PART 0.12
 #define END_OFFSET_LAG_S 90.0
-/* Where losses turn into heat: additional load loss half in the cage, half in the stator teeth; friction in the bearings
- * heats the frame, windage goes off with the cooling air. */
+/* Where losses turn into heat: additional load loss half in the cage, half in the stator teeth; friction in
+ * the bearings heats the frame, windage goes off with the cooling air. */
 #define ADDITIONAL_LOAD_ROTOR_PART 0.5
 #define FRICTION_FRAME_PART 0.5
 
@@ -36,12 +36,15 @@ static double end_offset_k(const struct thermal_drive *d)
     return END_OFFSET_PART * d->losses.stator_w / d->motor->g_winding_frame_w_per_k;
 }
 
-/* Kelvin per second at temperatures t. Within a step that began at temperatures `start`, the copper losses follow their
- * resistances: the current is nearly constant, and at a given torque the slip goes with the rotor resistance. */
-static struct thermal rates(const struct thermal_drive *d, const struct thermal *start, const struct thermal *t)
+/* Kelvin per second at temperatures t. Within a step that began at temperatures `start`, the copper losses
+ * follow their resistances: the current is nearly constant, and at a given torque the slip goes with the
+ * rotor resistance. */
+static struct thermal rates(const struct thermal_drive *d, const struct thermal *start,
+                            const struct thermal *t)
 {
     const struct plant_motor *m = d->motor;
-    double stator_w = d->losses.stator_w * (m->stator_k_k + t->winding_c) / (m->stator_k_k + start->winding_c);
+    double stator_w =
+        d->losses.stator_w * (m->stator_k_k + t->winding_c) / (m->stator_k_k + start->winding_c);
     double rotor_w = rotor_heat_w(&d->losses) +
                      d->losses.rotor_w * (t->rotor_c - start->rotor_c) / (m->rotor_k_k + start->rotor_c);
     double from_winding_w = m->g_winding_frame_w_per_k * (t->winding_c - t->frame_c);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Temperatures: winding and rotor give their heat to the frame, the frame to the coolant, better with the fan turning. */
+/* Temperatures: winding and rotor give their heat to the frame, the frame to the coolant, better with the fan
+ * turning. */
 #pragma once
 
 #include "sim/plant.h"

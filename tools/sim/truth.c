@@ -19,8 +19,8 @@ struct search {
     const struct plant_motor *motor;
     double output_w;
     struct thermal thermal;
-    struct circuit circuit;      /* at the last slip tried */
-    struct plant_losses losses;  /* same */
+    struct circuit circuit;     /* at the last slip tried */
+    struct plant_losses losses; /* same */
     double torque_nm;
 };
 
@@ -47,8 +47,8 @@ static double surplus_w(struct search *s, double slip)
         .friction_windage_w = omega * shaft_friction_nm(m, omega, &slope),
         .additional_load_w = omega * shaft_additional_nm(m, omega, s->torque_nm),
     };
-    s->losses.total_w = s->losses.stator_w + s->losses.rotor_w + s->losses.iron_w + s->losses.friction_windage_w +
-                        s->losses.additional_load_w;
+    s->losses.total_w = s->losses.stator_w + s->losses.rotor_w + s->losses.iron_w +
+                        s->losses.friction_windage_w + s->losses.additional_load_w;
     return s->circuit.airgap_w * (1.0 - slip) - s->losses.friction_windage_w - s->losses.additional_load_w -
            s->output_w;
 }
@@ -105,7 +105,8 @@ static int settle(struct search *s, double coolant_c, double *ret_slip)
     return -ERANGE; /* runs away: the loss grows faster with the temperature than the cooling */
 }
 
-int plant_truth_at(const struct plant_config *config, double output_w, double coolant_c, struct plant_truth *ret)
+int plant_truth_at(const struct plant_config *config, double output_w, double coolant_c,
+                   struct plant_truth *ret)
 {
     struct search s = {
         .motor = &config->motor,
