@@ -10,24 +10,25 @@
 #define LIBRARY_TIMEOUT_MS 1500
 #define ATTRIBUTE_MAX 128
 
-static int find_channel(struct iio_context *context, const struct mb_iio_channel *map, struct iio_channel **ret,
-                        struct mb_error *err)
+static int find_channel(struct iio_context *context, const struct mb_iio_channel *map,
+                        struct iio_channel **ret, struct mb_error *err)
 {
     struct iio_device *device = iio_context_find_device(context, map->device);
     struct iio_channel *channel;
 
     if (!device)
-        return mb_error_set(err, -ENODEV, "channel %s: the context has no device '%s'", map->name, map->device);
+        return mb_error_set(err, -ENODEV, "channel %s: the context has no device '%s'", map->name,
+                            map->device);
     channel = iio_device_find_channel(device, map->channel, false);
     if (!channel)
-        return mb_error_set(err, -ENXIO, "channel %s: the device '%s' has no input '%s'", map->name, map->device,
-                            map->channel);
+        return mb_error_set(err, -ENXIO, "channel %s: the device '%s' has no input '%s'", map->name,
+                            map->device, map->channel);
     *ret = channel;
     return 0;
 }
 
-int mb_iio_context_open(const char *uri, const struct mb_iio_channel *channels, size_t n, struct iio_context **ret,
-                        struct iio_channel **found, struct mb_error *err)
+int mb_iio_context_open(const char *uri, const struct mb_iio_channel *channels, size_t n,
+                        struct iio_context **ret, struct iio_channel **found, struct mb_error *err)
 {
     struct iio_context *context;
     int r = 0;

@@ -9,8 +9,8 @@
 #include "iio/worker.h"
 
 /* Makes the context and finds each channel; found has n places. -errno with err. */
-int mb_iio_context_open(const char *uri, const struct mb_iio_channel *channels, size_t n, struct iio_context **ret,
-                        struct iio_channel **found, struct mb_error *err);
+int mb_iio_context_open(const char *uri, const struct mb_iio_channel *channels, size_t n,
+                        struct iio_context **ret, struct iio_channel **found, struct mb_error *err);
 void mb_iio_context_identity(const struct iio_context *context, char *buffer, size_t size);
 /* ((raw + offset) * scale, or input) in V, A, W, degC ..., times factor plus zero. 0; -EPROTO; -errno. */
 int mb_iio_channel_value(const struct iio_channel *channel, const struct mb_iio_channel *map, double *ret);

@@ -72,11 +72,10 @@ static void finish_read(struct iio *s, int error, const char *text)
     s->error = error;
     (void)mb_error_set(&s->text, error, "%s", text);
     for (size_t i = 0; error < 0 && i < s->base.channel_count; i++)
-        s->readings[i] =
-            (struct mb_reading){.standard_uncertainty = NAN,
-                                .t_ns = s->base.clock ? mb_clock_now_ns(s->base.clock) : 0,
-                                .validity = error == -ECANCELED ? MB_STALE : MB_LINK_FAULT,
-                                .flags = s->base.simulated ? MB_READING_SIMULATED : 0};
+        s->readings[i] = (struct mb_reading){.standard_uncertainty = NAN,
+                                             .t_ns = s->base.clock ? mb_clock_now_ns(s->base.clock) : 0,
+                                             .validity = error == -ECANCELED ? MB_STALE : MB_LINK_FAULT,
+                                             .flags = s->base.simulated ? MB_READING_SIMULATED : 0};
     wake(s);
 }
 
@@ -130,8 +129,8 @@ static void opened(struct iio *s, const struct mb_iio_answer *answer)
     struct mb_error text;
 
     if (s->first_identity[0] && strcmp(s->first_identity, answer->identity) != 0) {
-        (void)mb_error_set(&text, -EIO, "another IIO context answers now: '%.80s', it was '%.80s'", answer->identity,
-                           s->first_identity);
+        (void)mb_error_set(&text, -EIO, "another IIO context answers now: '%.80s', it was '%.80s'",
+                           answer->identity, s->first_identity);
         go_lost(s, text.text);
         return;
     }
@@ -163,7 +162,8 @@ static void store_values(struct iio *s, const struct mb_iio_answer *answer)
     for (size_t i = 0; i < s->base.channel_count; i++)
         s->readings[i] = (struct mb_reading){
             .value = answer->values[i].value,
-            .standard_uncertainty = s->channels[i].accuracy > 0 ? s->channels[i].accuracy / sqrt(3) : (double)NAN,
+            .standard_uncertainty =
+                s->channels[i].accuracy > 0 ? s->channels[i].accuracy / sqrt(3) : (double)NAN,
             .t_ns = now_ns,
             .validity = validity_of(answer->values[i].error),
             .flags = s->base.simulated ? MB_READING_SIMULATED : 0,
@@ -267,7 +267,8 @@ static int iio_read(struct mb_instrument *i, mb_read_done done, void *userdata)
 }
 
 /* Inputs only: nothing to set, to switch or to make safe. */
-static int iio_set(struct mb_instrument *i, enum mb_quantity quantity, double value, mb_command_done done, void *userdata)
+static int iio_set(struct mb_instrument *i, enum mb_quantity quantity, double value, mb_command_done done,
+                   void *userdata)
 {
     (void)i;
     (void)quantity;
@@ -359,7 +360,8 @@ static int check_setting(const struct mb_instrument_setting *setting, struct mb_
     for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
         if (strncmp(setting->address, schemes[i], strlen(schemes[i])) == 0)
             return 0;
-    return mb_error_set(err, -EINVAL, "%s: the address '%s' is not known, allowed are ip:HOST[:PORT], local: and usb:",
+    return mb_error_set(err, -EINVAL,
+                        "%s: the address '%s' is not known, allowed are ip:HOST[:PORT], local: and usb:",
                         setting->id, setting->address);
 }
 

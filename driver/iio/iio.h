@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Channels of a Linux IIO context: this machine's (local:), a remote iiod's (ip:HOST:PORT) or a USB gadget's (usb:). */
+/* Channels of a Linux IIO context: this machine's (local:), a remote iiod's (ip:HOST:PORT) or a USB gadget's
+ * (usb:). */
 #pragma once
 
 #include "core/instrument.h"

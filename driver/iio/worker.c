@@ -83,8 +83,8 @@ static void do_open(struct mb_iio_worker *w, struct mb_iio_answer *answer)
 /* Errors that say the link is gone, not that one sensor has nothing to tell. */
 static bool link_error(int error)
 {
-    return error == -ETIMEDOUT || error == -EPIPE || error == -ENODEV || error == -ECONNRESET || error == -ENOTCONN ||
-           error == -EBADF || error == -EHOSTUNREACH;
+    return error == -ETIMEDOUT || error == -EPIPE || error == -ENODEV || error == -ECONNRESET ||
+           error == -ENOTCONN || error == -EBADF || error == -EHOSTUNREACH;
 }
 
 static void do_read(struct mb_iio_worker *w, struct mb_iio_answer *answer)
@@ -96,8 +96,8 @@ static void do_read(struct mb_iio_worker *w, struct mb_iio_answer *answer)
         *value = (struct mb_iio_value){0};
         value->error = mb_iio_channel_value(w->found[i], &w->channels[i], &value->value);
         if (link_error(value->error)) {
-            answer->error = mb_error_set(&answer->text, value->error, "%s: channel %s: %s", w->uri, w->channels[i].name,
-                                         strerror(-value->error));
+            answer->error = mb_error_set(&answer->text, value->error, "%s: channel %s: %s", w->uri,
+                                         w->channels[i].name, strerror(-value->error));
             return;
         }
     }
@@ -184,8 +184,8 @@ static struct mb_iio_worker *worker_alloc(const char *uri, const struct mb_iio_c
     return w;
 }
 
-int mb_iio_worker_new(struct mb_iio_crew *crew, const char *uri, const struct mb_iio_channel *channels, size_t n,
-                      struct mb_iio_worker **ret)
+int mb_iio_worker_new(struct mb_iio_crew *crew, const char *uri, const struct mb_iio_channel *channels,
+                      size_t n, struct mb_iio_worker **ret)
 {
     struct mb_iio_worker *w;
     double unused;
@@ -193,7 +193,8 @@ int mb_iio_worker_new(struct mb_iio_crew *crew, const char *uri, const struct mb
 
     if (atomic_load(&crew->threads) >= THREADS_MAX)
         return -EBUSY;
-    (void)mb_number_parse("0", 1, &unused); /* its locale object is made by the first call: not in two threads */
+    (void)mb_number_parse("0", 1,
+                          &unused); /* its locale object is made by the first call: not in two threads */
     w = worker_alloc(uri, channels, n);
     if (!w)
         return -ENOMEM;

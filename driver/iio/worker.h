@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The thread that owns one libiio context. The library blocks, and on a pulled cable it may block for ever; so all its calls
- * are made here, and the loop only looks at an eventfd. A thread that does not come back is left alone with all it holds:
- * it frees that itself when the library lets it go. */
+/* The thread that owns one libiio context. The library blocks, and on a pulled cable it may block for ever;
+ * so all its calls are made here, and the loop only looks at an eventfd. A thread that does not come back is
+ * left alone with all it holds: it frees that itself when the library lets it go. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,7 +10,7 @@
 #include "core/error.h"
 #include "core/instrument.h"
 
-struct mb_iio_crew;   /* the threads of one instrument, working or stuck */
+struct mb_iio_crew; /* the threads of one instrument, working or stuck */
 struct mb_iio_worker;
 
 enum mb_iio_request {
@@ -35,8 +35,8 @@ int mb_iio_crew_new(struct mb_iio_crew **ret);
 void mb_iio_crew_release(struct mb_iio_crew *crew); /* NULL is allowed */
 
 /* Starts a thread. -EBUSY: too many of the crew are stuck. The channels are copied. */
-int mb_iio_worker_new(struct mb_iio_crew *crew, const char *uri, const struct mb_iio_channel *channels, size_t n,
-                      struct mb_iio_worker **ret);
+int mb_iio_worker_new(struct mb_iio_crew *crew, const char *uri, const struct mb_iio_channel *channels,
+                      size_t n, struct mb_iio_worker **ret);
 /* Readable when an answer is there. Owned by the worker. */
 int mb_iio_worker_fd(const struct mb_iio_worker *w);
 /* -EBUSY: the request before is not answered yet. */

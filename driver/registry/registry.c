@@ -7,8 +7,9 @@
 #include "iio/iio.h"
 #include "scpi/instrument.h"
 
-int mb_instrument_new(sd_event *event, const char *profile_directory, const struct mb_instrument_setting *setting,
-                      struct mb_instrument **ret, struct mb_error *err)
+int mb_instrument_new(sd_event *event, const char *profile_directory,
+                      const struct mb_instrument_setting *setting, struct mb_instrument **ret,
+                      struct mb_error *err)
 {
     struct mb_profile *profile = NULL;
     int r;

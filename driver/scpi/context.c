@@ -9,8 +9,8 @@
 
 #include "scpi/script.h"
 
-static int check_range(const struct mb_profile *p, const char *what, double value, const double *ranges, size_t n,
-                       struct mb_error *err)
+static int check_range(const struct mb_profile *p, const char *what, double value, const double *ranges,
+                       size_t n, struct mb_error *err)
 {
     char allowed[256] = "";
     size_t used = 0;
@@ -23,15 +23,19 @@ static int check_range(const struct mb_profile *p, const char *what, double valu
         if (used < sizeof allowed)
             used += (size_t)snprintf(allowed + used, sizeof allowed - used, "%s%g", i ? ", " : "", ranges[i]);
     }
-    return mb_error_set(err, -EINVAL, "%s: the %s %g is not offered, allowed: %s", p->id, what, value, allowed);
+    return mb_error_set(err, -EINVAL, "%s: the %s %g is not offered, allowed: %s", p->id, what, value,
+                        allowed);
 }
 
-static int check_setting(const struct mb_profile *p, const struct mb_instrument_setting *s, struct mb_error *err)
+static int check_setting(const struct mb_profile *p, const struct mb_instrument_setting *s,
+                         struct mb_error *err)
 {
-    int r = check_range(p, "voltage range", s->voltage_range_v, p->ranges.voltage, p->ranges.voltage_count, err);
+    int r =
+        check_range(p, "voltage range", s->voltage_range_v, p->ranges.voltage, p->ranges.voltage_count, err);
 
     if (r == 0)
-        r = check_range(p, "current range", s->current_range_a, p->ranges.current, p->ranges.current_count, err);
+        r = check_range(p, "current range", s->current_range_a, p->ranges.current, p->ranges.current_count,
+                        err);
     /* A profile without any wiring is of an instrument whose wiring cannot be chosen. */
     if (r == 0 && s->wiring >= MB_WIRING_COUNT)
         r = mb_error_set(err, -EINVAL, "%s: the wiring is not known", p->id);
@@ -69,8 +73,8 @@ static void add_field(struct mb_script_context *c, size_t group, const struct mb
 }
 
 int mb_script_context_init(const struct mb_profile *profile, const struct mb_instrument_setting *setting,
-                           struct mb_script_context *ret, struct mb_channel **ret_channels, size_t *ret_channel_count,
-                           struct mb_error *err)
+                           struct mb_script_context *ret, struct mb_channel **ret_channels,
+                           size_t *ret_channel_count, struct mb_error *err)
 {
     struct mb_script_context c = {.profile = profile,
                                   .voltage_range_v = setting->voltage_range_v,

@@ -12,7 +12,8 @@
 #include "scpi/frame.h"
 #include "transport/transport.h"
 
-#define RENEWALS_MAX 3     /* renewals in a row without one good reply between them: the device talks by itself */
+#define RENEWALS_MAX 3 /* renewals in a row without one good reply between them: the device talks by itself  \
+                        */
 #define BUSY_RETRY_US 2000 /* the link has not yet taken the previous command */
 #define REQUEST_SIZE 65536 /* bytes asked for at once on message links */
 
@@ -42,11 +43,11 @@ struct mb_engine {
     enum link_state state;
     struct command *head, *tail; /* waiting */
     unsigned queued;
-    struct command *current;      /* query whose reply is awaited */
-    sd_event_source *pump;        /* sends the next command; armed when there may be one */
-    sd_event_source *deadline;    /* of opening, or of the current query */
-    uint64_t quiet_until_ns;      /* minimum gap */
-    uint64_t head_since_ns;       /* when the link first refused the head of the queue; 0: it did not */
+    struct command *current;   /* query whose reply is awaited */
+    sd_event_source *pump;     /* sends the next command; armed when there may be one */
+    sd_event_source *deadline; /* of opening, or of the current query */
+    uint64_t quiet_until_ns;   /* minimum gap */
+    uint64_t head_since_ns;    /* when the link first refused the head of the queue; 0: it did not */
     unsigned renewals;
     uint8_t *buffer; /* bytes of the current reply */
     size_t used, size;
@@ -164,7 +165,8 @@ static void engine_finish_error(struct mb_engine *e, int error, const char *what
 {
     struct mb_error err;
 
-    (void)mb_error_set(&err, error, "%.*s: %s", (int)strcspn(e->current->text, "\r\n"), e->current->text, what);
+    (void)mb_error_set(&err, error, "%.*s: %s", (int)strcspn(e->current->text, "\r\n"), e->current->text,
+                       what);
     engine_finish(e, error, err.text, NULL, 0);
 }
 
@@ -254,7 +256,8 @@ static void on_received(const uint8_t *data, size_t n, bool end_of_message, void
     if (r == 0 && e->transport->ops->message_based && !end_of_message)
         r = e->transport->ops->request(e->transport, REQUEST_SIZE) < 0 ? -EPROTO : -EAGAIN;
     else if (r == 0)
-        r = mb_frame_find(e->buffer, e->used, e->current->reply, e->settings.read_terminator, end_of_message, &frame);
+        r = mb_frame_find(e->buffer, e->used, e->current->reply, e->settings.read_terminator, end_of_message,
+                          &frame);
     if (r == -EAGAIN)
         return;
     if (r < 0) {
@@ -348,7 +351,8 @@ static int on_pump(sd_event_source *source, uint64_t usec, void *userdata)
 }
 
 int mb_engine_new(sd_event *event, const char *address, const struct mb_engine_settings *settings,
-                  const struct mb_engine_events *events, void *userdata, struct mb_engine **ret, struct mb_error *err)
+                  const struct mb_engine_events *events, void *userdata, struct mb_engine **ret,
+                  struct mb_error *err)
 {
     struct mb_engine *e = calloc(1, sizeof *e);
     int r;

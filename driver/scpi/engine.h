@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Commands over one link: a queue, one query outstanding at a time, framing of replies, deadlines.
  *
- * Every accepted command is answered exactly once, from the loop, never from inside a call. A reply belongs to its query or
- * to nobody: after a missed deadline, a malformed reply or bytes that nobody asked for the link is not trusted any more.
- * It is cleared (message links) or closed and opened again (stream links), and whatever the device still sends for the
- * old query stays in the old epoch. Commands that were queued wait for that and then go out. */
+ * Every accepted command is answered exactly once, from the loop, never from inside a call. A reply belongs
+ * to its query or to nobody: after a missed deadline, a malformed reply or bytes that nobody asked for the
+ * link is not trusted any more. It is cleared (message links) or closed and opened again (stream links), and
+ * whatever the device still sends for the old query stays in the old epoch. Commands that were queued wait
+ * for that and then go out. */
 #pragma once
 
 #include <stddef.h>
@@ -22,9 +23,10 @@ struct mb_engine;
 
 enum mb_reply_shape { MB_REPLY_NONE, MB_REPLY_LINE, MB_REPLY_BLOCK };
 
-/* error 0: data[0..n) is the reply without terminator or block header, and data[n] is NUL; with MB_REPLY_NONE the command
- * was handed to the link and n is 0. Else a negative errno and text, one line for a person: -ETIMEDOUT no complete
- * reply in time; -EPROTO the reply has no proper frame; -EMSGSIZE too long; -ECANCELED; else the link's error. */
+/* error 0: data[0..n) is the reply without terminator or block header, and data[n] is NUL; with MB_REPLY_NONE
+ * the command was handed to the link and n is 0. Else a negative errno and text, one line for a person:
+ * -ETIMEDOUT no complete reply in time; -EPROTO the reply has no proper frame; -EMSGSIZE too long;
+ * -ECANCELED; else the link's error. */
 typedef void (*mb_engine_done)(int error, const char *text, const uint8_t *data, size_t n, void *userdata);
 
 struct mb_engine_command {
@@ -46,13 +48,15 @@ struct mb_engine_settings {
 
 /* None of these, and no mb_engine_done, may free the engine; everything else is allowed in them. */
 struct mb_engine_events {
-    void (*opened)(void *userdata); /* after mb_engine_open only, not when the engine renews a link by itself */
+    void (*opened)(
+        void *userdata); /* after mb_engine_open only, not when the engine renews a link by itself */
     /* The link is down for good; what was queued has been answered with the error. Open again or free. */
     void (*failed)(int code, const char *text, void *userdata);
 };
 
 int mb_engine_new(sd_event *event, const char *address, const struct mb_engine_settings *settings,
-                  const struct mb_engine_events *events, void *userdata, struct mb_engine **ret, struct mb_error *err);
+                  const struct mb_engine_events *events, void *userdata, struct mb_engine **ret,
+                  struct mb_error *err);
 /* What is still queued is dropped without an answer. NULL is allowed; returns NULL. */
 struct mb_engine *mb_engine_free(struct mb_engine *e);
 
@@ -62,9 +66,10 @@ int mb_engine_open(struct mb_engine *e, struct mb_error *err);
 void mb_engine_close(struct mb_engine *e);
 /* -ENOTCONN: not open; -ENOBUFS: the queue is full; -EINVAL: too long, or a line end inside the text. */
 int mb_engine_submit(struct mb_engine *e, const struct mb_engine_command *command);
-/* For the way to off: answers everything queued with -ECANCELED before it returns. When a query was outstanding, text (a
- * command without a reply, may be NULL) goes out at once on a stream link, without waiting for the stuck reply, and the
- * link is renewed; the caller sends its commands again after that and reads back. */
+/* For the way to off: answers everything queued with -ECANCELED before it returns. When a query was
+ * outstanding, text (a command without a reply, may be NULL) goes out at once on a stream link, without
+ * waiting for the stuck reply, and the link is renewed; the caller sends its commands again after that and
+ * reads back. */
 void mb_engine_interrupt(struct mb_engine *e, const char *text);
 /* The owner found a reply to have the wrong shape: renew the link before the next command. */
 void mb_engine_distrust(struct mb_engine *e);

@@ -15,7 +15,8 @@ static bool text_ok(const uint8_t *data, size_t n)
     return true;
 }
 
-static int find_line(const uint8_t *data, size_t n, enum mb_terminator terminator, bool complete, struct mb_frame *ret)
+static int find_line(const uint8_t *data, size_t n, enum mb_terminator terminator, bool complete,
+                     struct mb_frame *ret)
 {
     const uint8_t *end = n ? memchr(data, terminator == MB_TERMINATOR_CR ? '\r' : '\n', n) : NULL;
     size_t length = end ? (size_t)(end - data) : n, used = end ? length + 1 : n;
@@ -34,7 +35,8 @@ static int find_line(const uint8_t *data, size_t n, enum mb_terminator terminato
     return 0;
 }
 
-static int find_block(const uint8_t *data, size_t n, enum mb_terminator terminator, bool complete, struct mb_frame *ret)
+static int find_block(const uint8_t *data, size_t n, enum mb_terminator terminator, bool complete,
+                      struct mb_frame *ret)
 {
     size_t offset, length, end;
     struct mb_frame rest;
@@ -54,8 +56,8 @@ static int find_block(const uint8_t *data, size_t n, enum mb_terminator terminat
     return 0;
 }
 
-int mb_frame_find(const uint8_t *data, size_t n, enum mb_reply_shape shape, enum mb_terminator terminator, bool complete,
-                  struct mb_frame *ret)
+int mb_frame_find(const uint8_t *data, size_t n, enum mb_reply_shape shape, enum mb_terminator terminator,
+                  bool complete, struct mb_frame *ret)
 {
     if (shape == MB_REPLY_BLOCK)
         return find_block(data, n, terminator, complete, ret);

@@ -1,417 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The life of a SCPI instrument: open, identify, set up, work, lose, find again; and the way to off.
- *
- * One task at a time. What the owner is told comes from one place, on_work, one call a turn of the loop, as its last
- * action: the owner may close or free the instrument in any callback. */
+/* What the owner may ask of a SCPI instrument. */
 #include "scpi/instrument.h"
 
 #include <errno.h>
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/instrument_base.h"
-#include "core/log.h"
 #include "scpi/internal.h"
 
 #define WAITING_MAX 16
-#define BACKOFF_MAX_S 5
-#define SAFE_RETRY_S 0.1
-#define SAFE_QUERY_SHARE 4 /* a query of the safe script may take this part of the time to safe */
 
 static struct mb_scpi *scpi_of(struct mb_instrument *i)
 {
     return (struct mb_scpi *)i;
-}
-
-static void run_step(struct mb_scpi *s);
-static void safe_again(struct mb_scpi *s, const char *why);
-
-static void wake(struct mb_scpi *s)
-{
-    (void)sd_event_source_set_enabled(s->work, SD_EVENT_ONESHOT);
-}
-
-static void arm(sd_event_source *source, double real_s)
-{
-    (void)sd_event_source_set_time_relative(source, (uint64_t)(real_s * 1e6));
-    (void)sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
-}
-
-static void disarm(sd_event_source *source)
-{
-    (void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
-}
-
-static void set_state(struct mb_scpi *s, enum mb_instrument_state state, const char *fault)
-{
-    mb_debug("%s: %s%s%s", s->base.id, mb_instrument_state_name(state), *fault ? ": " : "", fault);
-    s->base.state = state;
-    (void)snprintf(s->base.fault, sizeof s->base.fault, "%s", fault);
-    s->state_changed = true;
-    wake(s);
-}
-
-static struct mb_task *task_free(struct mb_task *t)
-{
-    if (t) {
-        mb_script_done(&t->script);
-        free(t->readings);
-        free(t->previous);
-    }
-    free(t);
-    return NULL;
-}
-
-static struct mb_task *task_new(struct mb_scpi *s, enum mb_task_kind kind)
-{
-    struct mb_task *t = calloc(1, sizeof *t);
-    size_t n = s->base.channel_count ? s->base.channel_count : 1;
-
-    if (!t)
-        return NULL;
-    t->kind = kind;
-    if (kind != MB_TASK_READ)
-        return t;
-    t->readings = calloc(n, sizeof *t->readings);
-    t->previous = calloc(n, sizeof *t->previous);
-    if (!t->readings || !t->previous)
-        return task_free(t);
-    for (size_t i = 0; i < s->base.channel_count; i++)
-        t->readings[i] = (struct mb_reading){.standard_uncertainty = NAN, .validity = MB_NO_DATA};
-    return t;
-}
-
-static void append(struct mb_task **list, struct mb_task *t)
-{
-    while (*list)
-        list = &(*list)->next;
-    t->next = NULL;
-    *list = t;
-}
-
-static struct mb_task *pop(struct mb_task **list)
-{
-    struct mb_task *t = *list;
-
-    *list = t->next;
-    t->next = NULL;
-    return t;
-}
-
-static enum mb_validity validity_of_error(int error)
-{
-    switch (error) {
-    case -EPROTO:
-    case -EMSGSIZE:
-    case -EIO:
-        return MB_GARBLED;
-    case -ECANCELED:
-        return MB_STALE;
-    default:
-        return MB_LINK_FAULT;
-    }
-}
-
-static void spoil_readings(struct mb_scpi *s, struct mb_task *t)
-{
-    uint64_t now_ns = s->base.clock ? mb_clock_now_ns(s->base.clock) : 0;
-
-    for (size_t i = 0; i < s->base.channel_count; i++)
-        t->readings[i] = (struct mb_reading){.standard_uncertainty = NAN,
-                                             .t_ns = now_ns,
-                                             .validity = validity_of_error(t->error),
-                                             .flags = s->base.simulated ? MB_READING_SIMULATED : 0};
-}
-
-/* Hands a task with its outcome to on_work; tasks of our own have nobody to tell. */
-static void finish_task(struct mb_scpi *s, struct mb_task *t, int error, const char *text)
-{
-    t->error = error;
-    (void)mb_error_set(&t->text, error, "%s", text);
-    if (t->kind == MB_TASK_OPEN || t->kind == MB_TASK_VERIFY) {
-        (void)task_free(t);
-    } else {
-        if (t->kind == MB_TASK_READ && error < 0)
-            spoil_readings(s, t);
-        append(&s->finished, t);
-    }
-    wake(s);
-}
-
-static void finish_waiting(struct mb_scpi *s, int error, const char *text)
-{
-    while (s->waiting)
-        finish_task(s, pop(&s->waiting), error, text);
-    s->waiting_count = 0;
-}
-
-static struct mb_task *detach_current(struct mb_scpi *s)
-{
-    struct mb_task *t = s->current;
-
-    s->current = NULL;
-    disarm(s->timer);
-    return t;
-}
-
-static void go_lost(struct mb_scpi *s, const char *fault)
-{
-    struct mb_error copy;
-    struct mb_task *t;
-
-    if (s->base.state == MB_INSTRUMENT_LOST && !s->current && sd_event_source_get_enabled(s->timer, NULL) > 0)
-        return; /* known, and the next attempt is under way */
-    t = detach_current(s);
-    (void)mb_error_set(&copy, -ENOTCONN, "%s", fault);
-    disarm(s->safe_deadline);
-    mb_engine_close(s->engine);
-    if (t)
-        finish_task(s, t, -ENOTCONN, copy.text);
-    finish_waiting(s, -ENOTCONN, copy.text);
-    set_state(s, MB_INSTRUMENT_LOST, copy.text);
-    arm(s->timer, s->backoff_s);
-    s->backoff_s = s->backoff_s < BACKOFF_MAX_S ? s->backoff_s + 1 : BACKOFF_MAX_S;
-}
-
-static void begin_open(struct mb_scpi *s)
-{
-    struct mb_error err = {0};
-
-    set_state(s, MB_INSTRUMENT_OPENING, s->base.fault);
-    if (mb_engine_open(s->engine, &err) < 0)
-        go_lost(s, err.text);
-}
-
-/* A task of our own, ahead of all others. */
-static void start_own(struct mb_scpi *s, enum mb_task_kind kind,
-                      int (*make)(const struct mb_script_context *, struct mb_script *, struct mb_error *))
-{
-    struct mb_error err = {0};
-    struct mb_task *t = task_new(s, kind);
-    int r = t ? make(&s->context, &t->script, &err) : mb_error_set(&err, -ENOMEM, "out of memory");
-
-    if (r < 0) {
-        (void)task_free(t);
-        go_lost(s, err.text);
-        return;
-    }
-    s->current = t;
-    run_step(s);
-}
-
-static void task_failed(struct mb_scpi *s, int error, const char *text)
-{
-    struct mb_error copy;
-
-    (void)mb_error_set(&copy, error, "%s", text);
-    if (s->current->kind == MB_TASK_SAFE) {
-        mb_engine_distrust(s->engine);
-        safe_again(s, copy.text);
-        return;
-    }
-    if (s->current->kind == MB_TASK_OPEN || s->current->kind == MB_TASK_VERIFY) {
-        go_lost(s, copy.text);
-        return;
-    }
-    finish_task(s, detach_current(s), error, copy.text);
-    mb_engine_distrust(s->engine);
-    start_own(s, MB_TASK_VERIFY, mb_script_verify);
-}
-
-/* Also the end of a safe task that was confirmed. */
-static void task_succeeded(struct mb_scpi *s)
-{
-    struct mb_task *t = detach_current(s);
-    enum mb_task_kind kind = t->kind;
-
-    finish_task(s, t, 0, "");
-    if (kind == MB_TASK_OPEN) {
-        s->backoff_s = 1;
-        set_state(s, MB_INSTRUMENT_READY, "");
-    } else if (kind == MB_TASK_SAFE) {
-        disarm(s->safe_deadline);
-        if (s->base.state == MB_INSTRUMENT_READY) {
-            start_own(s, MB_TASK_VERIFY, mb_script_verify);
-        } else {
-            set_state(s, MB_INSTRUMENT_OPENING, s->base.fault);
-            start_own(s, MB_TASK_OPEN, mb_script_open);
-        }
-    }
-}
-
-static void on_reply(int error, const char *text, const uint8_t *data, size_t n, void *userdata)
-{
-    struct mb_scpi *s = userdata;
-    struct mb_error err = {0};
-    double delay_s = 0;
-    int r;
-
-    (void)n;
-    if (!s->current) /* taken away meanwhile */
-        return;
-    r = error < 0 ? error : mb_step_judge(s, (const char *)data, &delay_s, &err);
-    if (r < 0) {
-        task_failed(s, r, error < 0 ? text : err.text);
-    } else if (r == MB_STEP_AGAIN) {
-        arm(s->timer, s->base.clock ? (double)mb_clock_real_ns(s->base.clock, delay_s) * 1e-9 : delay_s);
-    } else {
-        s->current->index++;
-        s->current->attempts = 0;
-        run_step(s);
-    }
-}
-
-static void run_wait(struct mb_scpi *s, const struct mb_step *step)
-{
-    double real_s = step->seconds;
-
-    if (step->bench_time && s->base.clock)
-        real_s = (double)mb_clock_real_ns(s->base.clock, step->seconds) * 1e-9;
-    s->current->index++;
-    arm(s->timer, real_s);
-}
-
-static void run_step(struct mb_scpi *s)
-{
-    struct mb_task *t = s->current;
-    const struct mb_step *step;
-    struct mb_engine_command command;
-    int r;
-
-    if (t->index >= t->script.count) {
-        task_succeeded(s);
-        return;
-    }
-    step = &t->script.steps[t->index];
-    if (step->kind == MB_STEP_WAIT) {
-        run_wait(s, step);
-        return;
-    }
-    command = (struct mb_engine_command){
-        .text = step->text,
-        .reply = step->kind == MB_STEP_WRITE ? MB_REPLY_NONE : MB_REPLY_LINE,
-        .timeout_s = t->kind == MB_TASK_SAFE ? s->profile->safe.time_to_safe_s / SAFE_QUERY_SHARE : 0,
-        .done = on_reply,
-        .userdata = s,
-    };
-    r = mb_engine_submit(s->engine, &command);
-    if (r < 0)
-        task_failed(s, r, strerror(-r));
-}
-
-static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
-{
-    struct mb_scpi *s = userdata;
-    struct mb_error err = {0};
-
-    (void)source;
-    (void)usec;
-    if (!s->current) {
-        if (s->base.state == MB_INSTRUMENT_LOST)
-            begin_open(s);
-        return 0;
-    }
-    /* The safe script may have to begin on a new link; EALREADY: the old one is still good. */
-    if (s->current->kind == MB_TASK_SAFE && s->current->index == 0) {
-        int r = mb_engine_open(s->engine, &err);
-
-        if (r < 0 && r != -EALREADY) {
-            safe_again(s, err.text);
-            return 0;
-        }
-    }
-    run_step(s);
-    return 0;
-}
-
-/* Commands that make safe may be sent twice: begin again until the deadline. */
-static void safe_again(struct mb_scpi *s, const char *why)
-{
-    (void)mb_error_set(&s->current->text, 0, "%s", why);
-    s->current->index = 0;
-    s->current->attempts = 0;
-    arm(s->timer, SAFE_RETRY_S);
-}
-
-static int on_safe_deadline(sd_event_source *source, uint64_t usec, void *userdata)
-{
-    struct mb_scpi *s = userdata;
-    struct mb_error text;
-
-    (void)source;
-    (void)usec;
-    if (!s->current || s->current->kind != MB_TASK_SAFE)
-        return 0;
-    (void)mb_error_set(&text, -ETIMEDOUT, "the safe state is not confirmed within %g s, the output may be live: %.300s",
-                       s->profile->safe.time_to_safe_s,
-                       s->current->text.text[0] ? s->current->text.text : "the instrument does not answer");
-    finish_task(s, detach_current(s), -ETIMEDOUT, text.text);
-    go_lost(s, text.text);
-    return 0;
-}
-
-static void on_engine_opened(void *userdata)
-{
-    struct mb_scpi *s = userdata;
-
-    if (s->current) /* the safe script goes on by itself */
-        return;
-    start_own(s, MB_TASK_OPEN, mb_script_open);
-}
-
-static void on_engine_failed(int code, const char *text, void *userdata)
-{
-    struct mb_scpi *s = userdata;
-
-    if (!s->current || s->current->kind != MB_TASK_SAFE) {
-        go_lost(s, text);
-        return;
-    }
-    (void)code;
-    finish_waiting(s, -ENOTCONN, text);
-    set_state(s, MB_INSTRUMENT_LOST, text);
-    safe_again(s, text);
-}
-
-static const struct mb_engine_events engine_events = {.opened = on_engine_opened, .failed = on_engine_failed};
-
-/* The last action: the owner may free the instrument in it. */
-static void tell_finished(struct mb_scpi *s)
-{
-    struct mb_task *t = pop(&s->finished);
-    size_t n = s->base.channel_count;
-
-    if (t->kind == MB_TASK_READ) {
-        s->read_pending = false;
-        t->read_done(&s->base, t->error, t->text.text, t->readings, n, t->userdata);
-    } else if (t->command_done) {
-        t->command_done(&s->base, t->error, t->text.text, t->userdata);
-    }
-    (void)task_free(t);
-}
-
-static int on_work(sd_event_source *source, void *userdata)
-{
-    struct mb_scpi *s = userdata;
-
-    (void)source;
-    if (s->base.state == MB_INSTRUMENT_READY && !s->current && s->waiting) {
-        s->current = pop(&s->waiting);
-        s->waiting_count--;
-        run_step(s);
-    }
-    if (s->finished || s->state_changed)
-        wake(s);
-    if (s->finished) {
-        tell_finished(s);
-    } else if (s->state_changed) {
-        s->state_changed = false;
-        if (s->base.state_changed)
-            s->base.state_changed(&s->base, s->base.userdata);
-    }
-    return 0;
 }
 
 static int scpi_open(struct mb_instrument *i)
@@ -424,22 +26,13 @@ static int scpi_open(struct mb_instrument *i)
         return -EALREADY;
     s->backoff_s = 1;
     s->first_identity[0] = '\0';
-    begin_open(s);
+    mb_scpi_begin_open(s);
     return 0;
 }
 
 static void scpi_close(struct mb_instrument *i)
 {
-    struct mb_scpi *s = scpi_of(i);
-    struct mb_task *t = detach_current(s);
-
-    disarm(s->safe_deadline);
-    mb_engine_close(s->engine);
-    if (t)
-        finish_task(s, t, -ECANCELED, "the instrument was closed");
-    finish_waiting(s, -ECANCELED, "the instrument was closed");
-    if (i->state != MB_INSTRUMENT_CLOSED)
-        set_state(s, MB_INSTRUMENT_CLOSED, "");
+    mb_scpi_stop(scpi_of(i));
 }
 
 static void scpi_destroy(struct mb_scpi *s)
@@ -462,23 +55,10 @@ static void scpi_free(struct mb_instrument *i)
     if (s->freeing)
         return;
     s->freeing = true;
-    scpi_close(i);
+    mb_scpi_stop(s);
     while (s->finished)
-        tell_finished(s);
+        mb_scpi_tell_finished(s);
     scpi_destroy(s);
-}
-
-/* Puts a task with its script into the queue, or answers it at once where the instrument is not ready. */
-static int enqueue(struct mb_scpi *s, struct mb_task *t)
-{
-    if (s->base.state != MB_INSTRUMENT_READY) {
-        finish_task(s, t, -ENOTCONN, s->base.fault[0] ? s->base.fault : "the instrument is not ready");
-        return 0;
-    }
-    append(&s->waiting, t);
-    s->waiting_count++;
-    wake(s);
-    return 0;
 }
 
 static int scpi_read(struct mb_instrument *i, mb_read_done done, void *userdata)
@@ -491,18 +71,18 @@ static int scpi_read(struct mb_instrument *i, mb_read_done done, void *userdata)
         return -ENOTCONN;
     if (s->read_pending)
         return -EBUSY;
-    t = task_new(s, MB_TASK_READ);
+    t = mb_scpi_task_new(s, MB_TASK_READ);
     if (!t)
         return -ENOMEM;
     r = mb_script_read(&s->context, &t->script, NULL);
     if (r < 0) {
-        (void)task_free(t);
+        (void)mb_scpi_task_free(t);
         return r;
     }
     t->read_done = done;
     t->userdata = userdata;
     s->read_pending = true;
-    return enqueue(s, t);
+    return mb_scpi_enqueue(s, t);
 }
 
 /* Takes the script over. */
@@ -515,7 +95,7 @@ static int submit_command(struct mb_scpi *s, struct mb_script *script, mb_comman
         r = -ENOTCONN;
     else if (s->waiting_count >= WAITING_MAX || (s->current && s->current->kind == MB_TASK_SAFE))
         r = -EBUSY; /* nothing is switched on behind the back of the way to off */
-    else if (!(t = task_new(s, MB_TASK_COMMAND)))
+    else if (!(t = mb_scpi_task_new(s, MB_TASK_COMMAND)))
         r = -ENOMEM;
     if (r < 0) {
         mb_script_done(script);
@@ -524,7 +104,7 @@ static int submit_command(struct mb_scpi *s, struct mb_script *script, mb_comman
     t->script = *script;
     t->command_done = done;
     t->userdata = userdata;
-    return enqueue(s, t);
+    return mb_scpi_enqueue(s, t);
 }
 
 static int scpi_set(struct mb_instrument *i, enum mb_quantity quantity, double value, mb_command_done done,
@@ -544,33 +124,6 @@ static int scpi_output(struct mb_instrument *i, bool on, mb_command_done done, v
     return r < 0 ? r : submit_command(scpi_of(i), &script, done, userdata);
 }
 
-/* The commands of the safe script as one text, for a link whose reply is stuck. */
-static void join_commands(const struct mb_script *script, const char *separator, char *buffer, size_t size)
-{
-    size_t used = 0;
-
-    buffer[0] = '\0';
-    for (size_t i = 0; i < script->count; i++)
-        if (script->steps[i].kind == MB_STEP_WRITE && used < size)
-            used += (size_t)snprintf(buffer + used, size - used, "%s%s", used ? separator : "", script->steps[i].text);
-}
-
-static void begin_safe(struct mb_scpi *s, struct mb_task *t)
-{
-    static const char *const separators[] = {"\n", "\r\n", "\r"};
-    char commands[MB_ENGINE_COMMAND_MAX];
-    struct mb_task *before = detach_current(s);
-
-    if (before)
-        finish_task(s, before, -ECANCELED, "gave way to the safe commands");
-    finish_waiting(s, -ECANCELED, "gave way to the safe commands");
-    join_commands(&t->script, separators[s->profile->link.write_terminator], commands, sizeof commands);
-    mb_engine_interrupt(s->engine, commands);
-    s->current = t;
-    arm(s->safe_deadline, s->profile->safe.time_to_safe_s);
-    arm(s->timer, 0); /* on_timer opens the link where it is closed */
-}
-
 static int scpi_safe(struct mb_instrument *i, mb_command_done done, void *userdata)
 {
     struct mb_scpi *s = scpi_of(i);
@@ -580,7 +133,7 @@ static int scpi_safe(struct mb_instrument *i, mb_command_done done, void *userda
 
     if (r < 0)
         return r;
-    t = task_new(s, MB_TASK_SAFE);
+    t = mb_scpi_task_new(s, MB_TASK_SAFE);
     if (!t) {
         mb_script_done(&script);
         return -ENOMEM;
@@ -589,9 +142,9 @@ static int scpi_safe(struct mb_instrument *i, mb_command_done done, void *userda
     t->command_done = done;
     t->userdata = userdata;
     if (i->state == MB_INSTRUMENT_CLOSED)
-        finish_task(s, t, -ENOTCONN, "the instrument is closed");
+        mb_scpi_finish(s, t, -ENOTCONN, "the instrument is closed");
     else
-        begin_safe(s, t);
+        mb_scpi_begin_safe(s, t);
     return 0;
 }
 
@@ -606,36 +159,17 @@ static const struct mb_instrument_ops scpi_ops = {
     .safe = scpi_safe,
 };
 
-static int add_timer(struct mb_scpi *s, sd_event_source **ret, sd_event_time_handler_t handler, int64_t priority)
-{
-    int r = sd_event_add_time_relative(s->event, ret, CLOCK_MONOTONIC, 0, 1, handler, s);
-
-    if (r >= 0)
-        r = sd_event_source_set_priority(*ret, priority);
-    return r < 0 ? r : sd_event_source_set_enabled(*ret, SD_EVENT_OFF);
-}
-
-static int add_sources(struct mb_scpi *s)
-{
-    int r = add_timer(s, &s->timer, on_timer, SD_EVENT_PRIORITY_NORMAL);
-
-    if (r >= 0)
-        r = add_timer(s, &s->safe_deadline, on_safe_deadline, SD_EVENT_PRIORITY_NORMAL - 1);
-    if (r >= 0)
-        r = sd_event_add_defer(s->event, &s->work, on_work, s);
-    return r < 0 ? r : sd_event_source_set_enabled(s->work, SD_EVENT_OFF);
-}
-
 static int scpi_init(struct mb_scpi *s, const struct mb_instrument_setting *setting, struct mb_error *err)
 {
     struct mb_script script = {0};
     int r = mb_instrument_base_init(&s->base, &scpi_ops, s->profile->id, setting);
 
     if (r >= 0)
-        r = add_sources(s);
+        r = mb_scpi_add_sources(s);
     if (r < 0)
         return mb_error_set(err, r, "%s: %s", setting->id, strerror(-r));
-    r = mb_script_context_init(s->profile, setting, &s->context, &s->base.channels, &s->base.channel_count, err);
+    r = mb_script_context_init(s->profile, setting, &s->context, &s->base.channels, &s->base.channel_count,
+                               err);
     if (r < 0)
         return r;
     s->base.update_interval_s = s->profile->update_interval_s;
@@ -644,7 +178,8 @@ static int scpi_init(struct mb_scpi *s, const struct mb_instrument_setting *sett
     mb_script_done(&script);
     if (r < 0)
         return r;
-    return mb_engine_new(s->event, setting->address, &s->profile->link, &engine_events, s, &s->engine, err);
+    return mb_engine_new(s->event, setting->address, &s->profile->link, &mb_scpi_engine_events, s, &s->engine,
+                         err);
 }
 
 int mb_scpi_new(sd_event *event, struct mb_profile *profile, const struct mb_instrument_setting *setting,

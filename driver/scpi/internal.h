@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Shared by instrument.c (life, queue, safe), steps.c (what a reply means) and nobody else. */
+/* Shared by instrument.c (what the owner asks), life.c (tasks, states, the way to off), steps.c (what a reply
+ * means) and nobody else. */
 #pragma once
 
 #include "core/instrument.h"
@@ -8,8 +9,8 @@
 #include "scpi/script.h"
 
 enum mb_task_kind {
-    MB_TASK_OPEN,    /* identify, set up */
-    MB_TASK_VERIFY,  /* after the link was renewed: is it still the same instrument? */
+    MB_TASK_OPEN,   /* identify, set up */
+    MB_TASK_VERIFY, /* after the link was renewed: is it still the same instrument? */
     MB_TASK_READ,
     MB_TASK_COMMAND, /* set, output */
     MB_TASK_SAFE,
@@ -41,8 +42,8 @@ struct mb_scpi {
     struct mb_task *waiting, *finished; /* lists, oldest first */
     size_t waiting_count;
     bool read_pending, state_changed, freeing;
-    sd_event_source *work;          /* starts tasks and tells the owner, one call a turn */
-    sd_event_source *timer;         /* next step, or next attempt to open */
+    sd_event_source *work;  /* starts tasks and tells the owner, one call a turn */
+    sd_event_source *timer; /* next step, or next attempt to open */
     sd_event_source *safe_deadline;
     double backoff_s;
 };
@@ -53,9 +54,27 @@ enum mb_step_result {
     MB_STEP_AGAIN = 1, /* the same step after *ret_delay_s of bench time */
 };
 
-/* Judges the reply to the current step of the current task. Negative errno with err: the task has failed; -EPROTO: the
- * reply has the wrong shape. */
+/* Judges the reply to the current step of the current task. Negative errno with err: the task has failed;
+ * -EPROTO: the reply has the wrong shape. */
 int mb_step_judge(struct mb_scpi *s, const char *reply, double *ret_delay_s, struct mb_error *err);
 
-/* Standard uncertainty of a value by the profile's accuracy; NaN where the profile or the range does not tell it. */
+/* Standard uncertainty of a value by the profile's accuracy; NaN where the profile or the range does not tell
+ * it. */
 double mb_scpi_uncertainty(const struct mb_script_context *c, enum mb_quantity quantity, double value);
+
+/* life.c */
+extern const struct mb_engine_events mb_scpi_engine_events;
+int mb_scpi_add_sources(struct mb_scpi *s);
+struct mb_task *mb_scpi_task_new(struct mb_scpi *s, enum mb_task_kind kind);
+struct mb_task *mb_scpi_task_free(struct mb_task *t);
+/* Puts a task with its script into the queue, or answers it where the instrument is not ready. */
+int mb_scpi_enqueue(struct mb_scpi *s, struct mb_task *t);
+/* Hands a task with its outcome to the owner, from the loop. */
+void mb_scpi_finish(struct mb_scpi *s, struct mb_task *t, int error, const char *text);
+/* Calls the owner with the oldest outcome; the owner may free the instrument in it. */
+void mb_scpi_tell_finished(struct mb_scpi *s);
+void mb_scpi_begin_open(struct mb_scpi *s);
+/* Everything else gives way to this task. */
+void mb_scpi_begin_safe(struct mb_scpi *s, struct mb_task *t);
+/* Closes; what is pending is answered with -ECANCELED from the loop. */
+void mb_scpi_stop(struct mb_scpi *s);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The tables a profile file is read against. */
+/* A profile file into a struct, and out of memory again. */
 #include "scpi/profile.h"
 
 #include <errno.h>
@@ -8,199 +8,9 @@
 #include <string.h>
 
 #include "core/instrument.h"
+#include "scpi/profile_fields.h"
 
 #define LIST_MAX 256 /* elements of any list in a profile */
-#define BIG 1e12     /* beyond any quantity of a motor test */
-
-static const char *const maturities[] = {"unverified", "manual", "verified", NULL};
-static const char *const marks[] = {"unverified", "single-source", "hardware", "manual", NULL};
-static const char *const givens[] = {"always", "voltage-range", "current-range", "wiring", NULL};
-static const char *const layouts[] = {"single", "comma", "letters", NULL};
-static const char *const terminator_words[] = {"lf", "crlf", "cr", NULL};
-/* In the order of enum mb_validity. */
-static const char *const validities[] = {"valid",    "over-range", "under-range", "no-data", "stale",
-                                         "settling", "garbled",    "link-fault",  NULL};
-
-#define TEXT(type, key, member, need) {key, MB_FIELD_STRING, offsetof(type, member), .required = (need)}
-#define NODE(type, key, member, need) {key, MB_FIELD_NODE, offsetof(type, member), .required = (need)}
-#define NUMBER(type, key, member, low, high)                                                                           \
-    {key, MB_FIELD_NUMBER, offsetof(type, member), .minimum = (low), .maximum = (high)}
-#define CHOICE(type, key, member, words) {key, MB_FIELD_CHOICE, offsetof(type, member), .choices = (words)}
-#define MARK(type) CHOICE(type, "mark", mark, marks)
-#define MAP(key, table) {key, MB_FIELD_MAP, 0, .fields = (table)}
-#define END {.key = NULL}
-
-static const struct mb_field exchange_fields[] = {
-    CHOICE(struct mb_exchange, "when", when, givens),
-    CHOICE(struct mb_exchange, "unless", unless, givens),
-    TEXT(struct mb_exchange, "write", write, false),
-    NUMBER(struct mb_exchange, "delay_s", delay_s, 0, 30),
-    TEXT(struct mb_exchange, "query", query, false),
-    TEXT(struct mb_exchange, "match", match, false),
-    TEXT(struct mb_exchange, "number", number, false),
-    NUMBER(struct mb_exchange, "tolerance", tolerance, 0, BIG),
-    TEXT(struct mb_exchange, "marker", marker, false),
-    MARK(struct mb_exchange),
-    END,
-};
-
-static const struct mb_field value_fields[] = {
-    TEXT(struct mb_value_field, "name", name, false),
-    TEXT(struct mb_value_field, "quantity", quantity_name, false),
-    {"unit_factor", MB_FIELD_NUMBER, offsetof(struct mb_value_field, unit_factor), .maximum = BIG,
-     .exclusive_minimum = true},
-    TEXT(struct mb_value_field, "marker", marker, false),
-    TEXT(struct mb_value_field, "item", item, false),
-    TEXT(struct mb_value_field, "match", match, false),
-    NODE(struct mb_value_field, "wirings", wirings_node, false),
-    END,
-};
-
-static const struct mb_field ending_fields[] = {
-    TEXT(struct mb_ending, "letter", letter, true),
-    CHOICE(struct mb_ending, "validity", validity, validities),
-    END,
-};
-
-static const struct mb_field group_fields[] = {
-    TEXT(struct mb_group, "query", query, true),
-    {"layout", MB_FIELD_CHOICE, offsetof(struct mb_group, layout), .required = true, .choices = layouts},
-    TEXT(struct mb_group, "count_write", count_write, false),
-    TEXT(struct mb_group, "item_write", item_write, false),
-    NODE(struct mb_group, "fields", fields_node, true),
-    NODE(struct mb_group, "endings", endings_node, false),
-    MARK(struct mb_group),
-    END,
-};
-
-static const struct mb_field bit_fields[] = {
-    {"bit", MB_FIELD_INTEGER, offsetof(struct mb_condition_bit, bit), .required = true, .maximum = 31},
-    {"validity", MB_FIELD_CHOICE, offsetof(struct mb_condition_bit, validity), .required = true, .choices = validities},
-    NODE(struct mb_condition_bit, "channels", channels_node, true),
-    MARK(struct mb_condition_bit),
-    END,
-};
-
-static const struct mb_field invalid_fields[] = {
-    TEXT(struct mb_invalid, "token", token, false),
-    {"above", MB_FIELD_NUMBER, offsetof(struct mb_invalid, above), .minimum = -1e300, .maximum = 1e300,
-     .present_offset = offsetof(struct mb_invalid, has_above)},
-    {"below", MB_FIELD_NUMBER, offsetof(struct mb_invalid, below), .minimum = -1e300, .maximum = 1e300,
-     .present_offset = offsetof(struct mb_invalid, has_below)},
-    {"equals", MB_FIELD_NUMBER, offsetof(struct mb_invalid, equals), .minimum = -1e300, .maximum = 1e300,
-     .present_offset = offsetof(struct mb_invalid, has_equals)},
-    {"validity", MB_FIELD_CHOICE, offsetof(struct mb_invalid, validity), .required = true, .choices = validities},
-    MARK(struct mb_invalid),
-    END,
-};
-
-static const struct mb_field accuracy_fields[] = {
-    TEXT(struct mb_accuracy, "quantity", quantity_name, true),
-    NUMBER(struct mb_accuracy, "reading_percent", reading_percent, 0, 100),
-    NUMBER(struct mb_accuracy, "range_percent", range_percent, 0, 100),
-    NUMBER(struct mb_accuracy, "absolute", absolute, 0, BIG),
-    MARK(struct mb_accuracy),
-    END,
-};
-
-static const struct mb_field set_fields[] = {
-    TEXT(struct mb_set_point, "quantity", quantity_name, true),
-    {"minimum", MB_FIELD_NUMBER, offsetof(struct mb_set_point, minimum), .required = true, .minimum = -BIG,
-     .maximum = BIG},
-    {"maximum", MB_FIELD_NUMBER, offsetof(struct mb_set_point, maximum), .required = true, .minimum = -BIG,
-     .maximum = BIG},
-    {"digits", MB_FIELD_INTEGER, offsetof(struct mb_set_point, digits), .required = true, .maximum = 9},
-    NUMBER(struct mb_set_point, "three_phase_factor", three_phase_factor, 0.1, 10),
-    NODE(struct mb_set_point, "steps", steps_node, true),
-    MARK(struct mb_set_point),
-    END,
-};
-
-static const struct mb_field profile_fields[] = {
-    TEXT(struct mb_profile, "id", id, true),
-    TEXT(struct mb_profile, "maker", maker, true),
-    TEXT(struct mb_profile, "kind", kind, true),
-    NODE(struct mb_profile, "models", nodes.models, true),
-    {"maturity", MB_FIELD_CHOICE, offsetof(struct mb_profile, maturity), .required = true, .choices = maturities},
-    TEXT(struct mb_profile, "source", source, true),
-    END,
-};
-
-static const struct mb_field link_fields[] = {
-    CHOICE(struct mb_profile, "write_terminator", link.write_terminator, terminator_words),
-    CHOICE(struct mb_profile, "read_terminator", link.read_terminator, terminator_words),
-    NUMBER(struct mb_profile, "gap_s", link.gap_s, 0, 10),
-    NUMBER(struct mb_profile, "timeout_s", link.timeout_s, 0.05, 120),
-    END,
-};
-
-static const struct mb_field identify_fields[] = {
-    TEXT(struct mb_profile, "query", identify.query, true),
-    TEXT(struct mb_profile, "match", identify.match, true),
-    TEXT(struct mb_profile, "name", identify.name, false),
-    CHOICE(struct mb_profile, "mark", identify.mark, marks),
-    END,
-};
-
-static const struct mb_field error_fields[] = {
-    TEXT(struct mb_profile, "query", errors.query, true),
-    TEXT(struct mb_profile, "ok", errors.ok, true),
-    CHOICE(struct mb_profile, "mark", errors.mark, marks),
-    END,
-};
-
-static const struct mb_field condition_fields[] = {
-    TEXT(struct mb_profile, "query", condition.query, true),
-    NODE(struct mb_profile, "bits", condition.bits_node, true),
-    END,
-};
-
-static const struct mb_field settle_fields[] = {
-    NUMBER(struct mb_profile, "settle_s", settle.settle_s, 0, 3600),
-    NUMBER(struct mb_profile, "equal_percent", settle.equal_percent, 0, 100),
-    {"attempts", MB_FIELD_INTEGER, offsetof(struct mb_profile, settle.attempts), .minimum = 1, .maximum = 1000},
-    END,
-};
-
-static const struct mb_field output_fields[] = {
-    NODE(struct mb_profile, "on", output.on_node, true),
-    NODE(struct mb_profile, "off", output.off_node, true),
-    END,
-};
-
-static const struct mb_field safe_fields[] = {
-    {"time_to_safe_s", MB_FIELD_NUMBER, offsetof(struct mb_profile, safe.time_to_safe_s), .required = true,
-     .minimum = 0.1, .maximum = 60},
-    NODE(struct mb_profile, "steps", safe.steps_node, true),
-    END,
-};
-
-static const struct mb_field range_fields[] = {
-    NODE(struct mb_profile, "voltage_v", ranges.voltage_node, false),
-    NODE(struct mb_profile, "current_a", ranges.current_node, false),
-    END,
-};
-
-static const struct mb_field root_fields[] = {
-    {"profile", MB_FIELD_MAP, 0, .required = true, .fields = profile_fields},
-    MAP("link", link_fields),
-    {"identify", MB_FIELD_MAP, 0, .required = true, .fields = identify_fields},
-    MAP("errors", error_fields),
-    NODE(struct mb_profile, "setup", nodes.setup, false),
-    NODE(struct mb_profile, "read", nodes.read, false),
-    {"update_interval_s", MB_FIELD_NUMBER, offsetof(struct mb_profile, update_interval_s), .required = true,
-     .minimum = 0.001, .maximum = 3600},
-    MAP("condition", condition_fields),
-    NODE(struct mb_profile, "invalid", nodes.invalid, false),
-    NODE(struct mb_profile, "accuracy", nodes.accuracy, false),
-    MAP("ranges", range_fields),
-    NODE(struct mb_profile, "wirings", nodes.wirings, false),
-    NODE(struct mb_profile, "set", nodes.set, false),
-    MAP("output", output_fields),
-    MAP("safe", safe_fields),
-    MAP("settle", settle_fields),
-    END,
-};
 
 static void exchange_done(void *element)
 {
@@ -287,8 +97,8 @@ static int read_exchanges(const struct mb_node *list, struct mb_exchange_list *r
 {
     if (!list)
         return 0;
-    return mb_node_read_list(list, exchange_fields, sizeof(struct mb_exchange), LIST_MAX, exchange_done,
-                             (void **)&ret->rows, &ret->count, err);
+    return mb_node_read_list(list, mb_profile_exchange_fields, sizeof(struct mb_exchange), LIST_MAX,
+                             exchange_done, (void **)&ret->rows, &ret->count, err);
 }
 
 static int read_texts(const struct mb_node *list, char ***ret, size_t *ret_count, struct mb_error *err)
@@ -329,7 +139,7 @@ static int read_numbers(const struct mb_node *list, double **ret, size_t *ret_co
     if (!numbers)
         return -ENOMEM;
     for (size_t i = 0; r == 0 && i < list->count; i++)
-        r = mb_node_number(&list->items[i], 1e-9, BIG, &numbers[i], err);
+        r = mb_node_number(&list->items[i], 1e-9, MB_PROFILE_BIG, &numbers[i], err);
     if (r < 0) {
         free(numbers);
         return r;
@@ -339,12 +149,13 @@ static int read_numbers(const struct mb_node *list, double **ret, size_t *ret_co
     return 0;
 }
 
-static int resolve_quantity(const struct mb_node *map, const char *name, enum mb_quantity *ret, struct mb_error *err)
+static int resolve_quantity(const struct mb_node *map, const char *name, enum mb_quantity *ret,
+                            struct mb_error *err)
 {
     if (mb_quantity_from_name(name, ret) == 0)
         return 0;
-    return mb_node_error(mb_node_get(map, "quantity"), err, "'%s' is not a quantity, e.g. voltage, active-power, torque",
-                         name);
+    return mb_node_error(mb_node_get(map, "quantity"), err,
+                         "'%s' is not a quantity, e.g. voltage, active-power, torque", name);
 }
 
 static int wiring_index(const struct mb_node *node, const char *text, struct mb_error *err)
@@ -389,12 +200,12 @@ static int finish_field(const struct mb_node *map, struct mb_value_field *f, str
 
 static int finish_group(struct mb_group *g, struct mb_error *err)
 {
-    int r = mb_node_read_list(g->fields_node, value_fields, sizeof *g->fields, LIST_MAX, value_field_done,
-                              (void **)&g->fields, &g->field_count, err);
+    int r = mb_node_read_list(g->fields_node, mb_profile_value_fields, sizeof *g->fields, LIST_MAX,
+                              value_field_done, (void **)&g->fields, &g->field_count, err);
 
     if (r == 0 && g->endings_node)
-        r = mb_node_read_list(g->endings_node, ending_fields, sizeof *g->endings, LIST_MAX, ending_done,
-                              (void **)&g->endings, &g->ending_count, err);
+        r = mb_node_read_list(g->endings_node, mb_profile_ending_fields, sizeof *g->endings, LIST_MAX,
+                              ending_done, (void **)&g->endings, &g->ending_count, err);
     for (size_t i = 0; r == 0 && i < g->field_count; i++)
         r = finish_field(&g->fields_node->items[i], &g->fields[i], err);
     return r;
@@ -406,8 +217,8 @@ static int read_groups(struct mb_profile *p, struct mb_error *err)
 
     if (!p->nodes.read)
         return 0;
-    r = mb_node_read_list(p->nodes.read, group_fields, sizeof *p->groups, LIST_MAX, group_done, (void **)&p->groups,
-                          &p->group_count, err);
+    r = mb_node_read_list(p->nodes.read, mb_profile_group_fields, sizeof *p->groups, LIST_MAX, group_done,
+                          (void **)&p->groups, &p->group_count, err);
     for (size_t i = 0; r == 0 && i < p->group_count; i++)
         r = finish_group(&p->groups[i], err);
     return r;
@@ -419,8 +230,8 @@ static int read_condition(struct mb_profile *p, struct mb_error *err)
 
     if (!p->condition.query)
         return 0;
-    r = mb_node_read_list(p->condition.bits_node, bit_fields, sizeof *p->condition.bits, LIST_MAX, bit_done,
-                          (void **)&p->condition.bits, &p->condition.bit_count, err);
+    r = mb_node_read_list(p->condition.bits_node, mb_profile_bit_fields, sizeof *p->condition.bits, LIST_MAX,
+                          bit_done, (void **)&p->condition.bits, &p->condition.bit_count, err);
     for (size_t i = 0; r == 0 && i < p->condition.bit_count; i++)
         r = read_texts(p->condition.bits[i].channels_node, &p->condition.bits[i].channels,
                        &p->condition.bits[i].channel_count, err);
@@ -431,8 +242,8 @@ static int read_invalid(struct mb_profile *p, struct mb_error *err)
 {
     if (!p->nodes.invalid)
         return 0;
-    return mb_node_read_list(p->nodes.invalid, invalid_fields, sizeof *p->invalid, LIST_MAX, invalid_done,
-                             (void **)&p->invalid, &p->invalid_count, err);
+    return mb_node_read_list(p->nodes.invalid, mb_profile_invalid_fields, sizeof *p->invalid, LIST_MAX,
+                             invalid_done, (void **)&p->invalid, &p->invalid_count, err);
 }
 
 static int read_accuracy(struct mb_profile *p, struct mb_error *err)
@@ -441,10 +252,11 @@ static int read_accuracy(struct mb_profile *p, struct mb_error *err)
 
     if (!p->nodes.accuracy)
         return 0;
-    r = mb_node_read_list(p->nodes.accuracy, accuracy_fields, sizeof *p->accuracy, LIST_MAX, accuracy_done,
-                          (void **)&p->accuracy, &p->accuracy_count, err);
+    r = mb_node_read_list(p->nodes.accuracy, mb_profile_accuracy_fields, sizeof *p->accuracy, LIST_MAX,
+                          accuracy_done, (void **)&p->accuracy, &p->accuracy_count, err);
     for (size_t i = 0; r == 0 && i < p->accuracy_count; i++)
-        r = resolve_quantity(&p->nodes.accuracy->items[i], p->accuracy[i].quantity_name, &p->accuracy[i].quantity, err);
+        r = resolve_quantity(&p->nodes.accuracy->items[i], p->accuracy[i].quantity_name,
+                             &p->accuracy[i].quantity, err);
     return r;
 }
 
@@ -455,8 +267,8 @@ static int read_set_points(struct mb_profile *p, struct mb_error *err)
 
     if (!p->nodes.set)
         return 0;
-    r = mb_node_read_list(p->nodes.set, set_fields, sizeof *p->set_points, LIST_MAX, set_point_done,
-                          (void **)&p->set_points, &p->set_point_count, err);
+    r = mb_node_read_list(p->nodes.set, mb_profile_set_fields, sizeof *p->set_points, LIST_MAX,
+                          set_point_done, (void **)&p->set_points, &p->set_point_count, err);
     for (size_t i = 0; r == 0 && i < p->set_point_count; i++) {
         s = &p->set_points[i];
         if (s->three_phase_factor == 0)
@@ -528,7 +340,7 @@ static int read_document(struct mb_document *document, struct mb_profile **ret, 
     p->document = document;
     p->link.timeout_s = 3;
     p->settle.attempts = 10;
-    r = mb_node_read(mb_document_root(document), root_fields, p, err);
+    r = mb_node_read(mb_document_root(document), mb_profile_root_fields, p, err);
     if (r == 0)
         r = read_lists(p, err);
     if (r == 0)
@@ -541,7 +353,8 @@ static int read_document(struct mb_document *document, struct mb_profile **ret, 
     return 0;
 }
 
-int mb_profile_parse(const char *name, const char *text, size_t size, struct mb_profile **ret, struct mb_error *err)
+int mb_profile_parse(const char *name, const char *text, size_t size, struct mb_profile **ret,
+                     struct mb_error *err)
 {
     struct mb_document *document = NULL;
     int r = mb_document_parse(name, text, size, &document, err);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A SCPI-like instrument as data: driver/profiles/ID.yaml, read against the tables in profile_fields.c. Nothing here knows
- * one product; a product that needs code gets a new row kind or layout, which every profile may then use.
+/* A SCPI-like instrument as data: driver/profiles/ID.yaml, read against the tables in profile_fields.c.
+ * Nothing here knows one product; a product that needs code gets a new row kind or layout, which every
+ * profile may then use.
  *
- * Texts may contain {name}: {voltage_range_v}, {current_range_a}, {wiring} (the profile's own word for it), {value},
- * {count}, {index}, {item}. Numbers are written with a decimal point, without a unit. */
+ * Texts may contain {name}: {voltage_range_v}, {current_range_a}, {wiring} (the profile's own word for it),
+ * {value}, {count}, {index}, {item}. Numbers are written with a decimal point, without a unit. */
 #pragma once
 
 #include <stdbool.h>
@@ -19,23 +20,25 @@
 
 enum mb_maturity { MB_MATURITY_UNVERIFIED, MB_MATURITY_MANUAL, MB_MATURITY_VERIFIED };
 
-/* What the entry was taken from: the maker's manual, replies of real hardware, one public source, nothing certain. */
+/* What the entry was taken from: the maker's manual, replies of real hardware, one public source, nothing
+ * certain. */
 enum mb_mark { MB_MARK_UNVERIFIED, MB_MARK_SINGLE_SOURCE, MB_MARK_HARDWARE, MB_MARK_MANUAL };
 
 /* Something the bench file may give; rows can depend on it. */
 enum mb_given { MB_GIVEN_ALWAYS, MB_GIVEN_VOLTAGE_RANGE, MB_GIVEN_CURRENT_RANGE, MB_GIVEN_WIRING };
 
-/* One row of set-up, set, output or safe: a command, then a query and what it must answer. At least one of the two. */
+/* One row of set-up, set, output or safe: a command, then a query and what it must answer. At least one of
+ * the two. */
 struct mb_exchange {
-    int when, unless;  /* enum mb_given; MB_GIVEN_ALWAYS: no condition */
-    char *write;       /* sent without waiting for a reply */
-    double delay_s;    /* after write, real seconds */
+    int when, unless; /* enum mb_given; MB_GIVEN_ALWAYS: no condition */
+    char *write;      /* sent without waiting for a reply */
+    double delay_s;   /* after write, real seconds */
     char *query;
-    char *match;       /* POSIX extended regular expression for the reply */
-    char *number;      /* the reply, or what follows marker in it, must be this number ... */
-    double tolerance;  /* ... within this, in the reply's unit */
-    char *marker;      /* letter in front of the number in a letter layout */
-    int mark;          /* enum mb_mark */
+    char *match;      /* POSIX extended regular expression for the reply */
+    char *number;     /* the reply, or what follows marker in it, must be this number ... */
+    double tolerance; /* ... within this, in the reply's unit */
+    char *marker;     /* letter in front of the number in a letter layout */
+    int mark;         /* enum mb_mark */
 };
 
 struct mb_exchange_list {
@@ -50,12 +53,12 @@ struct mb_value_field {
     char *name;
     char *quantity_name; /* as in core/quantity.h */
     enum mb_quantity quantity;
-    double unit_factor;  /* the quantity's unit by unit of the reply */
-    char *marker;        /* letter layout: the letter in front of the number */
-    char *item;          /* what the instrument is told to put at this place */
-    char *match;         /* unnamed field: regular expression for its text */
+    double unit_factor; /* the quantity's unit by unit of the reply */
+    char *marker;       /* letter layout: the letter in front of the number */
+    char *item;         /* what the instrument is told to put at this place */
+    char *match;        /* unnamed field: regular expression for its text */
     const struct mb_node *wirings_node;
-    unsigned wirings;    /* bit n: present with mb_wirings[n]; with no wiring given every field is present */
+    unsigned wirings; /* bit n: present with mb_wirings[n]; with no wiring given every field is present */
 };
 
 /* Last letter of a letter layout. */
@@ -67,7 +70,7 @@ struct mb_ending {
 /* One query and the values in its reply. */
 struct mb_group {
     char *query;
-    int layout; /* enum mb_layout */
+    int layout;                     /* enum mb_layout */
     char *count_write, *item_write; /* sent in set-up: how many items, and each item; may be NULL */
     const struct mb_node *fields_node, *endings_node;
     struct mb_value_field *fields;
@@ -89,14 +92,15 @@ struct mb_condition_bit {
 
 /* A token or number that is not a value. The first that fits decides. */
 struct mb_invalid {
-    char *token; /* compared without regard to case */
+    char *token;                 /* compared without regard to case */
     double above, below, equals; /* above and below are strict */
     bool has_above, has_below, has_equals;
     int validity;
     int mark;
 };
 
-/* Half-width of a rectangular interval: reading_percent of the reading + range_percent of the range + absolute. */
+/* Half-width of a rectangular interval: reading_percent of the reading + range_percent of the range +
+ * absolute. */
 struct mb_accuracy {
     char *quantity_name;
     enum mb_quantity quantity;
@@ -107,9 +111,11 @@ struct mb_accuracy {
 struct mb_set_point {
     char *quantity_name;
     enum mb_quantity quantity;
-    double minimum, maximum; /* in the unit of the quantity, after the factor below: what the instrument takes */
-    int digits;              /* after the decimal point */
-    double three_phase_factor; /* value sent by value asked for on a three-phase bench (1/sqrt 3: set per phase) */
+    double minimum,
+        maximum; /* in the unit of the quantity, after the factor below: what the instrument takes */
+    int digits;  /* after the decimal point */
+    double three_phase_factor; /* value sent by value asked for on a three-phase bench (1/sqrt 3: set per
+                                  phase) */
     const struct mb_node *steps_node;
     struct mb_exchange_list steps;
     int mark;
@@ -154,31 +160,32 @@ struct mb_profile {
         struct mb_exchange_list on, off;
     } output;
     struct {
-        double time_to_safe_s; /* real seconds from the call to the confirmed safe state */
+        double time_to_safe_s;            /* real seconds from the call to the confirmed safe state */
         const struct mb_node *steps_node; /* NULL: nothing to make safe */
         struct mb_exchange_list steps;
     } safe;
     struct {
-        double settle_s;        /* bench seconds before the first reading counts */
-        double equal_percent;   /* two successive readings must agree within; 0: one reading is enough */
-        int attempts;           /* readings tried before the result is "settling" */
+        double settle_s;      /* bench seconds before the first reading counts */
+        double equal_percent; /* two successive readings must agree within; 0: one reading is enough */
+        int attempts;         /* readings tried before the result is "settling" */
     } settle;
     double update_interval_s; /* bench seconds */
     struct {
         const struct mb_node *voltage_node, *current_node;
         double *voltage, *current;
         size_t voltage_count, current_count;
-    } ranges; /* what {voltage_range_v}, {current_range_a} may be; count 0: anything */
+    } ranges;                       /* what {voltage_range_v}, {current_range_a} may be; count 0: anything */
     char *wirings[MB_WIRING_COUNT]; /* the profile's word for each of mb_wirings; NULL: not offered */
 };
 
 /* Reads DIRECTORY/ID.yaml. 0; -errno of the file; -EINVAL with "FILE:LINE: ...". */
 int mb_profile_load(const char *directory, const char *id, struct mb_profile **ret, struct mb_error *err);
 /* From memory; name stands for the file in messages. */
-int mb_profile_parse(const char *name, const char *text, size_t size, struct mb_profile **ret, struct mb_error *err);
+int mb_profile_parse(const char *name, const char *text, size_t size, struct mb_profile **ret,
+                     struct mb_error *err);
 struct mb_profile *mb_profile_free(struct mb_profile *p);
 
-/* What the tables cannot say: queries end in "?" and commands do not, regular expressions compile, ranges are in order,
- * ids are lower case, names unique, the way to safe begins with a command. -EINVAL with one line. A loaded profile has
- * passed it. */
+/* What the tables cannot say: queries end in "?" and commands do not, regular expressions compile, ranges are
+ * in order, ids are lower case, names unique, the way to safe begins with a command. -EINVAL with one line. A
+ * loaded profile has passed it. */
 int mb_profile_check(const struct mb_profile *p, struct mb_error *err);

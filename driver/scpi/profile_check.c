@@ -15,9 +15,11 @@ static const struct mb_variable all_variables[] = {
     {"count", "1"},           {"index", "1"},           {"item", "X"},   {NULL, NULL},
 };
 
-static int complain(const struct mb_profile *p, struct mb_error *err, const char *where, size_t row, const char *what)
+static int complain(const struct mb_profile *p, struct mb_error *err, const char *where, size_t row,
+                    const char *what)
 {
-    return mb_error_set(err, -EINVAL, "%s: %s, entry %zu: %s", mb_document_root(p->document)->file, where, row + 1, what);
+    return mb_error_set(err, -EINVAL, "%s: %s, entry %zu: %s", mb_document_root(p->document)->file, where,
+                        row + 1, what);
 }
 
 static bool is_query(const char *text)
@@ -27,8 +29,9 @@ static bool is_query(const char *text)
 
 static const char *expand_problem(const char *text, char **ret)
 {
-    static const char unknown[] = "a {name} is not known; allowed: voltage_range_v, current_range_a, wiring, value, count, "
-                                  "index, item";
+    static const char unknown[] =
+        "a {name} is not known; allowed: voltage_range_v, current_range_a, wiring, value, count, "
+        "index, item";
 
     return text && mb_text_expand(text, all_variables, ret, NULL) < 0 ? unknown : NULL;
 }
@@ -106,7 +109,8 @@ static const char *field_problem(const struct mb_group *g, const struct mb_value
         return "a field has an 'item', but the group has no 'item_write'";
     if (f->match && (f->name || !mb_regex_valid(f->match)))
         return "'match' of a field must be a regular expression, and is for fields without a name";
-    if (f->name && (strlen(f->name) >= 32 || strspn(f->name, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(f->name)))
+    if (f->name && (strlen(f->name) >= 32 ||
+                    strspn(f->name, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(f->name)))
         return "names of channels are of at most 31 lower-case letters, digits and '-'";
     return NULL;
 }
@@ -186,7 +190,8 @@ static int check_markers(const struct mb_profile *p, struct mb_error *err)
     for (size_t i = 0; i < p->invalid_count; i++) {
         v = &p->invalid[i];
         if (!!v->token + v->has_above + v->has_below + v->has_equals != 1)
-            return complain(p, err, "invalid", i, "exactly one of 'token', 'above', 'below', 'equals' is needed");
+            return complain(p, err, "invalid", i,
+                            "exactly one of 'token', 'above', 'below', 'equals' is needed");
         if (v->validity == MB_VALID)
             return complain(p, err, "invalid", i, "'validity' may not be 'valid' here");
     }
@@ -212,7 +217,8 @@ static int check_set_points(const struct mb_profile *p, struct mb_error *err)
     return r;
 }
 
-/* What can be switched or set must have a way to off that begins with a command and ends with a reading of the state. */
+/* What can be switched or set must have a way to off that begins with a command and ends with a reading of
+ * the state. */
 static int check_safe(const struct mb_profile *p, struct mb_error *err)
 {
     const struct mb_exchange_list *steps = &p->safe.steps;
@@ -226,7 +232,8 @@ static int check_safe(const struct mb_profile *p, struct mb_error *err)
     if (!steps->rows[steps->count - 1].query)
         return complain(p, err, "safe: steps", steps->count - 1, "must end with a 'query' that confirms it");
     for (size_t i = 0; i < steps->count; i++)
-        if (steps->rows[i].when || steps->rows[i].unless || (steps->rows[i].write && strchr(steps->rows[i].write, '{')))
+        if (steps->rows[i].when || steps->rows[i].unless ||
+            (steps->rows[i].write && strchr(steps->rows[i].write, '{')))
             return complain(p, err, "safe: steps", i, "may not depend on anything");
     return check_exchanges(p, "safe: steps", steps, err);
 }

@@ -35,7 +35,8 @@ static int shape_error(const char *text, const char *what, struct mb_error *err)
 
 static bool invalid_token(const struct mb_invalid *v, struct token token)
 {
-    return v->token && strlen(v->token) == token.length && strncasecmp(v->token, token.text, token.length) == 0;
+    return v->token && strlen(v->token) == token.length &&
+           strncasecmp(v->token, token.text, token.length) == 0;
 }
 
 static bool invalid_number(const struct mb_invalid *v, double number)
@@ -80,8 +81,8 @@ static int read_field(const struct mb_profile *p, const struct mb_value_field *f
 }
 
 /* Comma layout and, with one field, the single layout. */
-static int read_list(const struct mb_profile *p, const struct mb_value_field *const *fields, size_t n, const char *text,
-                     struct mb_reply_value *values, struct mb_error *err)
+static int read_list(const struct mb_profile *p, const struct mb_value_field *const *fields, size_t n,
+                     const char *text, struct mb_reply_value *values, struct mb_error *err)
 {
     const char *at = text;
     size_t length;
@@ -97,14 +98,17 @@ static int read_list(const struct mb_profile *p, const struct mb_value_field *co
     return 0;
 }
 
-/* Length of the number at text, with an exponent only where digits follow: a letter behind it may be the next marker. */
+/* Length of the number at text, with an exponent only where digits follow: a letter behind it may be the next
+ * marker. */
 static size_t number_length(const char *text)
 {
     size_t n = strspn(text, "+-.0123456789"), exponent = 0;
 
     if (n > 0 && (text[n] == 'e' || text[n] == 'E')) {
         exponent = 1 + strspn(text + n + 1, "+-");
-        exponent = isdigit((unsigned char)text[n + exponent]) ? exponent + strspn(text + n + exponent, "0123456789") : 0;
+        exponent = isdigit((unsigned char)text[n + exponent])
+                       ? exponent + strspn(text + n + exponent, "0123456789")
+                       : 0;
     }
     return n + exponent;
 }
@@ -164,8 +168,9 @@ static int read_letters(const struct mb_profile *p, const struct mb_group *group
     return 0;
 }
 
-int mb_reply_values(const struct mb_profile *p, const struct mb_group *group, const struct mb_value_field *const *fields,
-                    size_t n, const char *text, struct mb_reply_value *ret, struct mb_error *err)
+int mb_reply_values(const struct mb_profile *p, const struct mb_group *group,
+                    const struct mb_value_field *const *fields, size_t n, const char *text,
+                    struct mb_reply_value *ret, struct mb_error *err)
 {
     struct mb_reply_value values[FIELDS_MAX];
     int r;

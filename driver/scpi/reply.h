@@ -16,8 +16,9 @@ struct mb_reply_value {
 
 /* Reads text as the group's layout with exactly these fields; ret has n elements, unnamed fields included.
  * 0; -EPROTO: the reply does not have the agreed shape (ret untouched). */
-int mb_reply_values(const struct mb_profile *p, const struct mb_group *group, const struct mb_value_field *const *fields,
-                    size_t n, const char *text, struct mb_reply_value *ret, struct mb_error *err);
+int mb_reply_values(const struct mb_profile *p, const struct mb_group *group,
+                    const struct mb_value_field *const *fields, size_t n, const char *text,
+                    struct mb_reply_value *ret, struct mb_error *err);
 
 /* The number after marker, or the whole text when marker is NULL; blanks around it are ignored. -EPROTO. */
 int mb_reply_number(const char *text, const char *marker, double *ret, struct mb_error *err);

@@ -38,8 +38,9 @@ static void texts_init(struct texts *t, const struct mb_script_context *c)
 
 static bool is_given(const struct texts *t, int given)
 {
-    static const int variables[] = {
-        [MB_GIVEN_VOLTAGE_RANGE] = VAR_VOLTAGE, [MB_GIVEN_CURRENT_RANGE] = VAR_CURRENT, [MB_GIVEN_WIRING] = VAR_WIRING};
+    static const int variables[] = {[MB_GIVEN_VOLTAGE_RANGE] = VAR_VOLTAGE,
+                                    [MB_GIVEN_CURRENT_RANGE] = VAR_CURRENT,
+                                    [MB_GIVEN_WIRING] = VAR_WIRING};
 
     return given == MB_GIVEN_ALWAYS || t->variables[variables[given]].value;
 }
@@ -100,7 +101,8 @@ static int add_wait(struct mb_script *s, double seconds, bool bench_time, struct
     return 0;
 }
 
-static int add_check(struct mb_script *s, const struct mb_exchange *x, const struct texts *t, struct mb_error *err)
+static int add_check(struct mb_script *s, const struct mb_exchange *x, const struct texts *t,
+                     struct mb_error *err)
 {
     struct mb_step *step = NULL;
     char *number = NULL;
@@ -141,7 +143,8 @@ static int add_exchanges(struct mb_script *s, const struct mb_exchange_list *lis
     return r;
 }
 
-static int add_clean(struct mb_script *s, const struct mb_script_context *c, const struct texts *t, struct mb_error *err)
+static int add_clean(struct mb_script *s, const struct mb_script_context *c, const struct texts *t,
+                     struct mb_error *err)
 {
     if (!c->profile->errors.query)
         return 0;
@@ -218,8 +221,8 @@ int mb_script_verify(const struct mb_script_context *c, struct mb_script *ret, s
     return finish(&s, r, ret);
 }
 
-/* Values, then the condition register, then the error queue: three shapes, so that an instrument which answers the
- * query before the last one is found out within the same read. */
+/* Values, then the condition register, then the error queue: three shapes, so that an instrument which
+ * answers the query before the last one is found out within the same read. */
 int mb_script_read(const struct mb_script_context *c, struct mb_script *ret, struct mb_error *err)
 {
     const struct mb_profile *p = c->profile;
@@ -256,8 +259,8 @@ static bool three_phase(int wiring)
     return wiring < 0 || (strcmp(mb_wirings[wiring], "1P2W") != 0 && strcmp(mb_wirings[wiring], "1P3W") != 0);
 }
 
-int mb_script_set(const struct mb_script_context *c, enum mb_quantity quantity, double value, struct mb_script *ret,
-                  struct mb_error *err)
+int mb_script_set(const struct mb_script_context *c, enum mb_quantity quantity, double value,
+                  struct mb_script *ret, struct mb_error *err)
 {
     const struct mb_set_point *point = find_set_point(c->profile, quantity);
     struct mb_script s = {0};
@@ -266,12 +269,14 @@ int mb_script_set(const struct mb_script_context *c, enum mb_quantity quantity, 
     int r;
 
     if (!point)
-        return mb_error_set(err, -ENOTSUP, "%s cannot be set on a %s", mb_quantity_name(quantity), c->profile->id);
+        return mb_error_set(err, -ENOTSUP, "%s cannot be set on a %s", mb_quantity_name(quantity),
+                            c->profile->id);
     if (three_phase(c->wiring))
         value *= point->three_phase_factor;
     if (!isfinite(value) || value < point->minimum || value > point->maximum)
-        return mb_error_set(err, -ERANGE, "%s %g %s is out of range, allowed: %g to %g", mb_quantity_name(quantity), value,
-                            mb_quantity_unit(quantity), point->minimum, point->maximum);
+        return mb_error_set(err, -ERANGE, "%s %g %s is out of range, allowed: %g to %g",
+                            mb_quantity_name(quantity), value, mb_quantity_unit(quantity), point->minimum,
+                            point->maximum);
     texts_init(&t, c);
     (void)snprintf(number, sizeof number, "%.*f", point->digits, value);
     t.variables[VAR_VALUE].value = number;

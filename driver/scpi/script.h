@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What is to be said to an instrument, in order: made from the profile and the bench's setting, without any link. */
+/* What is to be said to an instrument, in order: made from the profile and the bench's setting, without any
+ * link. */
 #pragma once
 
 #include <stdbool.h>
@@ -53,17 +54,18 @@ struct mb_script_context {
 
 /* Picks the fields that exist with the wiring and lists their channels. Frees with mb_script_context_done. */
 int mb_script_context_init(const struct mb_profile *profile, const struct mb_instrument_setting *setting,
-                           struct mb_script_context *ret, struct mb_channel **ret_channels, size_t *ret_channel_count,
-                           struct mb_error *err);
+                           struct mb_script_context *ret, struct mb_channel **ret_channels,
+                           size_t *ret_channel_count, struct mb_error *err);
 void mb_script_context_done(struct mb_script_context *c);
 
 /* All return 0, -ENOMEM or -EINVAL with err; ret must be freed with mb_script_done. */
 int mb_script_open(const struct mb_script_context *c, struct mb_script *ret, struct mb_error *err);
-int mb_script_verify(const struct mb_script_context *c, struct mb_script *ret, struct mb_error *err); /* identity only */
+int mb_script_verify(const struct mb_script_context *c, struct mb_script *ret,
+                     struct mb_error *err); /* identity only */
 int mb_script_read(const struct mb_script_context *c, struct mb_script *ret, struct mb_error *err);
 /* -ENOTSUP: no such set point; -ERANGE: outside of what the profile allows. */
-int mb_script_set(const struct mb_script_context *c, enum mb_quantity quantity, double value, struct mb_script *ret,
-                  struct mb_error *err);
+int mb_script_set(const struct mb_script_context *c, enum mb_quantity quantity, double value,
+                  struct mb_script *ret, struct mb_error *err);
 int mb_script_output(const struct mb_script_context *c, bool on, struct mb_script *ret, struct mb_error *err);
 int mb_script_safe(const struct mb_script_context *c, struct mb_script *ret, struct mb_error *err);
 void mb_script_done(struct mb_script *s);

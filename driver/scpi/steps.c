@@ -21,19 +21,21 @@ static int judge_check(struct mb_scpi *s, const struct mb_step *step, const char
     (void)s;
     (void)ret_delay_s;
     if (step->match && !mb_regex_match(step->match, reply))
-        return mb_error_set(err, -EIO, "%s: the answer is '%.80s', expected is %s", step->text, reply, step->match);
+        return mb_error_set(err, -EIO, "%s: the answer is '%.80s', expected is %s", step->text, reply,
+                            step->match);
     if (!step->has_number)
         return MB_STEP_NEXT;
     r = mb_reply_number(reply, step->marker, &number, err);
     if (r < 0)
         return r;
     if (!(fabs(number - step->number) <= step->tolerance + 1e-9 * fabs(step->number)))
-        return mb_error_set(err, -EIO, "%s: the answer is %.10g, expected is %.10g", step->text, number, step->number);
+        return mb_error_set(err, -EIO, "%s: the answer is %.10g, expected is %.10g", step->text, number,
+                            step->number);
     return MB_STEP_NEXT;
 }
 
-static int judge_identity(struct mb_scpi *s, const struct mb_step *step, const char *reply, double *ret_delay_s,
-                          struct mb_error *err)
+static int judge_identity(struct mb_scpi *s, const struct mb_step *step, const char *reply,
+                          double *ret_delay_s, struct mb_error *err)
 {
     const struct mb_profile *p = s->profile;
     char identity[sizeof s->base.identity];
@@ -56,7 +58,8 @@ static int judge_drain(struct mb_scpi *s, const struct mb_step *step, const char
     if (mb_regex_match(s->profile->errors.ok, reply))
         return MB_STEP_NEXT;
     if (++s->current->attempts >= ERRORS_MAX)
-        return mb_error_set(err, -EIO, "%s: the error queue does not become empty: '%.80s'", step->text, reply);
+        return mb_error_set(err, -EIO, "%s: the error queue does not become empty: '%.80s'", step->text,
+                            reply);
     *ret_delay_s = 0;
     return MB_STEP_AGAIN;
 }
@@ -187,8 +190,8 @@ static void spoil(struct mb_scpi *s, const struct mb_condition_bit *bit)
                 s->current->readings[c].validity = (enum mb_validity)bit->validity;
 }
 
-static int judge_condition(struct mb_scpi *s, const struct mb_step *step, const char *reply, double *ret_delay_s,
-                           struct mb_error *err)
+static int judge_condition(struct mb_scpi *s, const struct mb_step *step, const char *reply,
+                           double *ret_delay_s, struct mb_error *err)
 {
     const struct mb_profile *p = s->profile;
     uint32_t condition;
@@ -206,10 +209,11 @@ static int judge_condition(struct mb_scpi *s, const struct mb_step *step, const 
 
 int mb_step_judge(struct mb_scpi *s, const char *reply, double *ret_delay_s, struct mb_error *err)
 {
-    static int (*const judges[MB_STEP_KIND_COUNT])(struct mb_scpi *, const struct mb_step *, const char *, double *,
-                                                   struct mb_error *) = {
-        [MB_STEP_CHECK] = judge_check,   [MB_STEP_IDENTIFY] = judge_identity, [MB_STEP_DRAIN] = judge_drain,
-        [MB_STEP_CLEAN] = judge_clean,   [MB_STEP_VALUES] = judge_values,     [MB_STEP_CONDITION] = judge_condition,
+    static int (*const judges[MB_STEP_KIND_COUNT])(struct mb_scpi *, const struct mb_step *, const char *,
+                                                   double *, struct mb_error *) = {
+        [MB_STEP_CHECK] = judge_check,   [MB_STEP_IDENTIFY] = judge_identity,
+        [MB_STEP_DRAIN] = judge_drain,   [MB_STEP_CLEAN] = judge_clean,
+        [MB_STEP_VALUES] = judge_values, [MB_STEP_CONDITION] = judge_condition,
     };
     const struct mb_step *step = &s->current->script.steps[s->current->index];
 

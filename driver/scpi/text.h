@@ -12,8 +12,8 @@ struct mb_variable {
     const char *value; /* NULL: known, but not given on this bench */
 };
 
-/* Replaces each {name}, where name is of lower-case letters and _, by its value; other braces stay (a regular expression
- * may hold {2}). variables end with a NULL name. -EINVAL: unknown or not given; -ENOMEM. */
+/* Replaces each {name}, where name is of lower-case letters and _, by its value; other braces stay (a regular
+ * expression may hold {2}). variables end with a NULL name. -EINVAL: unknown or not given; -ENOMEM. */
 int mb_text_expand(const char *text, const struct mb_variable *variables, char **ret, struct mb_error *err);
 
 /* Whether text fits the POSIX extended regular expression; false also for one that does not compile. */

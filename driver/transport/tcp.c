@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Raw socket: no device clear, no status byte, no end of message; line ends are the only framing.
  *
- * Only numeric addresses and "localhost" are taken: looking up a name can block for many seconds, and an instrument whose
- * outputs must be switched off is not to depend on a name server. */
+ * Only numeric addresses and "localhost" are taken: looking up a name can block for many seconds, and an
+ * instrument whose outputs must be switched off is not to depend on a name server. */
 #include "transport/transport.h"
 
 #include <errno.h>
@@ -171,7 +171,8 @@ static int begin_connect(struct tcp *tcp)
         return -errno;
     set_socket_options(tcp->fd);
     /* Even a connection made at once is reported from the loop: the socket is writable then. */
-    if (connect(tcp->fd, (const struct sockaddr *)&tcp->address, tcp->address_size) < 0 && errno != EINPROGRESS)
+    if (connect(tcp->fd, (const struct sockaddr *)&tcp->address, tcp->address_size) < 0 &&
+        errno != EINPROGRESS)
         return -errno;
     r = sd_event_add_io(tcp->event, &tcp->io, tcp->fd, EPOLLOUT, on_io, tcp);
     if (r < 0)
@@ -262,7 +263,9 @@ static int parse_address(const char *rest, struct sockaddr_storage *ret_address,
         return -ENOMEM;
     r = split_host_port(text, &host, &port);
     if (r == 0) {
-        r = getaddrinfo(strcmp(host, "localhost") == 0 ? "127.0.0.1" : host, port, &hints, &found) == 0 ? 0 : -EINVAL;
+        r = getaddrinfo(strcmp(host, "localhost") == 0 ? "127.0.0.1" : host, port, &hints, &found) == 0
+                ? 0
+                : -EINVAL;
         if (r == 0) {
             memcpy(ret_address, found->ai_addr, found->ai_addrlen);
             *ret_size = found->ai_addrlen;
@@ -287,8 +290,9 @@ int mb_tcp_new(sd_event *event, const char *rest, struct mb_transport **ret, str
     r = tcp->name ? parse_address(rest, &tcp->address, &tcp->address_size) : -ENOMEM;
     if (r < 0) {
         tcp_free(&tcp->transport);
-        return mb_error_set(err, r, "address tcp:%s: allowed is tcp:ADDRESS:PORT with a numeric IP address or localhost",
-                            rest);
+        return mb_error_set(
+            err, r, "address tcp:%s: allowed is tcp:ADDRESS:PORT with a numeric IP address or localhost",
+            rest);
     }
     *ret = &tcp->transport;
     return 0;

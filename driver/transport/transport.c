@@ -12,8 +12,8 @@ static const struct {
     {"usbtmc", mb_usbtmc_new},
 };
 
-int mb_transport_new(sd_event *event, const char *address, const struct mb_transport_callbacks *callbacks, void *userdata,
-                     struct mb_transport **ret, struct mb_error *err)
+int mb_transport_new(sd_event *event, const char *address, const struct mb_transport_callbacks *callbacks,
+                     void *userdata, struct mb_transport **ret, struct mb_error *err)
 {
     size_t length = strcspn(address, ":");
     struct mb_transport *t = NULL;

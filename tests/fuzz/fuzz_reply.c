@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Any bytes as a reply of an instrument: no frame, no shape, or values that are finite. The first byte chooses the
- * profile and how the link frames; the rest is what came. */
+/* Any bytes as a reply of an instrument: no frame, no shape, or values that are finite. The first byte
+ * chooses the profile and how the link frames; the rest is what came. */
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -12,16 +12,20 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define HEAD                                                                                                           \
-    "profile: {id: x, maker: M, kind: k, models: [A], maturity: unverified, source: s}\n"                              \
-    "identify: {query: '*IDN?', match: 'X'}\nupdate_interval_s: 1\n"                                                   \
-    "invalid: [{token: NAN, validity: no-data}, {above: 9e36, validity: over-range}, {equals: -1, validity: stale}]\n"
+#define HEAD                                                                                                 \
+    "profile: {id: x, maker: M, kind: k, models: [A], maturity: unverified, source: s}\n"                    \
+    "identify: {query: '*IDN?', match: 'X'}\nupdate_interval_s: 1\n"                                         \
+    "invalid: [{token: NAN, validity: no-data}, {above: 9e36, validity: over-range}, {equals: -1, "          \
+    "validity: stale}]\n"
 
 static const char *const texts[] = {
-    HEAD "read: [{query: 'V?', layout: comma, fields: [{name: u, quantity: voltage}, {name: i, quantity: current}]}]\n",
-    HEAD "read: [{query: 'V?', layout: comma, fields: [{name: u, quantity: voltage}, {match: '^[+-]?[0-9]+$'}, {match: '^$'}]}]\n",
+    HEAD "read: [{query: 'V?', layout: comma, fields: [{name: u, quantity: voltage}, {name: i, quantity: "
+         "current}]}]\n",
+    HEAD "read: [{query: 'V?', layout: comma, fields: [{name: u, quantity: voltage}, {match: "
+         "'^[+-]?[0-9]+$'}, {match: '^$'}]}]\n",
     HEAD "read: [{query: 'V?', layout: single, fields: [{name: u, quantity: voltage}]}]\n",
-    HEAD "read: [{query: 'V?', layout: letters, endings: [{letter: R, validity: valid}, {letter: A, validity: over-range}],\n"
+    HEAD "read: [{query: 'V?', layout: letters, endings: [{letter: R, validity: valid}, {letter: A, "
+         "validity: over-range}],\n"
          "  fields: [{name: n, quantity: speed, marker: S}, {name: t, quantity: torque, marker: T}]}]\n",
 };
 
@@ -55,8 +59,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 1)
         return 0;
     choice = data[0];
-    if (mb_frame_find(data + 1, size - 1, choice & 4 ? MB_REPLY_BLOCK : MB_REPLY_LINE, (enum mb_terminator)((choice >> 3) % 3),
-                      choice & 128, &frame) < 0)
+    if (mb_frame_find(data + 1, size - 1, choice & 4 ? MB_REPLY_BLOCK : MB_REPLY_LINE,
+                      (enum mb_terminator)((choice >> 3) % 3), choice & 128, &frame) < 0)
         return 0;
     if (frame.offset + frame.length > frame.used || frame.used > size - 1)
         abort();

@@ -30,9 +30,18 @@ struct bench {
 };
 
 static const struct mb_iio_channel channels[] = {
-    {.name = "torque", .device = "adc", .channel = "voltage0", .quantity = MB_TORQUE, .factor = 12, .accuracy = 0.113},
+    {.name = "torque",
+     .device = "adc",
+     .channel = "voltage0",
+     .quantity = MB_TORQUE,
+     .factor = 12,
+     .accuracy = 0.113},
     {.name = "speed", .device = "adc", .channel = "voltage1", .quantity = MB_SPEED, .factor = 200},
-    {.name = "temperature-frame", .device = "thermocouples", .channel = "temp1", .quantity = MB_TEMPERATURE, .factor = 1,
+    {.name = "temperature-frame",
+     .device = "thermocouples",
+     .channel = "temp1",
+     .quantity = MB_TEMPERATURE,
+     .factor = 1,
      .zero = 100},
 };
 
@@ -44,8 +53,8 @@ static void on_state(struct mb_instrument *i, void *userdata)
     d->lost = i->state == MB_INSTRUMENT_LOST;
 }
 
-static void on_read(struct mb_instrument *i, int error, const char *text, const struct mb_reading *readings, size_t n,
-                    void *userdata)
+static void on_read(struct mb_instrument *i, int error, const char *text, const struct mb_reading *readings,
+                    size_t n, void *userdata)
 {
     struct device *d = userdata;
 
@@ -69,8 +78,8 @@ static void on_command(struct mb_instrument *i, int error, const char *text, voi
 
 static void make(struct bench *b, struct device *d, const char *id, const char *profile, const char *scheme)
 {
-    struct mb_instrument_setting setting = {.id = id, .profile = profile, .clock = &b->clock, .simulated = true,
-                                            .wiring = -1};
+    struct mb_instrument_setting setting = {
+        .id = id, .profile = profile, .clock = &b->clock, .simulated = true, .wiring = -1};
     struct mb_error err = {0};
     char address[64];
 
@@ -262,10 +271,15 @@ static void test_everything_hangs(void **state)
 
 static void test_iio_unknown_channel(void **state)
 {
-    static const struct mb_iio_channel unknown = {.name = "x", .device = "adc", .channel = "voltage9", .factor = 1};
+    static const struct mb_iio_channel unknown = {
+        .name = "x", .device = "adc", .channel = "voltage9", .factor = 1};
     struct bench *b = *state;
-    struct mb_instrument_setting setting = {.id = "daq2", .profile = "iio", .clock = &b->clock, .wiring = -1,
-                                            .iio_channels = &unknown, .iio_channel_count = 1};
+    struct mb_instrument_setting setting = {.id = "daq2",
+                                            .profile = "iio",
+                                            .clock = &b->clock,
+                                            .wiring = -1,
+                                            .iio_channels = &unknown,
+                                            .iio_channel_count = 1};
     struct device d = {0};
     char address[64];
 
@@ -284,7 +298,8 @@ static void test_iio_unknown_channel(void **state)
 static void test_iio_bad_settings(void **state)
 {
     struct bench *b = *state;
-    struct mb_instrument_setting setting = {.id = "x", .profile = "iio", .address = "ip:127.0.0.1", .clock = &b->clock};
+    struct mb_instrument_setting setting = {
+        .id = "x", .profile = "iio", .address = "ip:127.0.0.1", .clock = &b->clock};
     struct mb_instrument *i = NULL;
     struct mb_error err = {0};
 
@@ -300,12 +315,9 @@ static void test_iio_bad_settings(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_identities),
-        cmocka_unit_test(test_at_rest),
-        cmocka_unit_test(test_running_and_safe),
-        cmocka_unit_test(test_iio_unknown_channel),
-        cmocka_unit_test(test_iio_bad_settings),
-        cmocka_unit_test(test_everything_hangs),
+        cmocka_unit_test(test_identities),       cmocka_unit_test(test_at_rest),
+        cmocka_unit_test(test_running_and_safe), cmocka_unit_test(test_iio_unknown_channel),
+        cmocka_unit_test(test_iio_bad_settings), cmocka_unit_test(test_everything_hangs),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

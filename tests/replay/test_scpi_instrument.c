@@ -13,28 +13,38 @@
 #include "support/fake_instrument.h"
 
 static const char source_profile[] =
-    "profile: {id: fake-source, maker: Fake, kind: ac-source, models: [F1], maturity: unverified, source: none}\n"
+    "profile: {id: fake-source, maker: Fake, kind: ac-source, models: [F1], maturity: unverified, source: "
+    "none}\n"
     "link: {timeout_s: 0.15}\n"
     "identify: {query: '*IDN?', match: '^FAKE,'}\n"
     "errors: {query: 'SYST:ERR?', ok: '^0,'}\n"
     "setup:\n"
     "  - {write: 'MODE FIXED', query: 'MODE?', match: '^FIXED$'}\n"
-    "  - {when: voltage-range, write: 'RANG {voltage_range_v}', query: 'RANG?', number: '{voltage_range_v}'}\n"
+    "  - {when: voltage-range, write: 'RANG {voltage_range_v}', query: 'RANG?', number: "
+    "'{voltage_range_v}'}\n"
     "update_interval_s: 0.1\n"
     "read:\n"
-    "  - {query: 'VAL?', layout: comma, fields: [{name: voltage, quantity: voltage}, {name: power, quantity: active-power}]}\n"
+    "  - {query: 'VAL?', layout: comma, fields: [{name: voltage, quantity: voltage}, {name: power, quantity: "
+    "active-power}]}\n"
     "condition: {query: 'COND?', bits: [{bit: 3, validity: over-range, channels: ['p*']}]}\n"
     "invalid: [{token: NAN, validity: no-data}]\n"
     "accuracy: [{quantity: voltage, reading_percent: 0.1, range_percent: 0.05}]\n"
     "set:\n"
     "  - {quantity: voltage, minimum: 0, maximum: 300, digits: 1, three_phase_factor: 0.5773502691896258,\n"
     "     steps: [{write: 'VOLT {value}', query: 'VOLT?', number: '{value}', tolerance: 0.05}]}\n"
-    "output: {on: [{write: 'OUTP ON', query: 'OUTP?', match: '^ON$'}], off: [{write: 'OUTP OFF', query: 'OUTP?', match: '^OFF$'}]}\n"
+    "output: {on: [{write: 'OUTP ON', query: 'OUTP?', match: '^ON$'}], off: [{write: 'OUTP OFF', query: "
+    "'OUTP?', match: '^OFF$'}]}\n"
     "safe: {time_to_safe_s: 1, steps: [{write: 'OUTP OFF', query: 'OUTP?', match: '^OFF$'}]}\n";
 
 static const struct fake_reply source_table[] = {
-    {"*IDN?", "FAKE,F1,77,1.0"}, {"SYST:ERR?", "0,\"No error\""}, {"MODE?", "NONE"}, {"RANG?", "0"},
-    {"VAL?", "231.5,1200.25"},   {"COND?", "0"},                  {"VOLT?", "0"},    {"OUTP?", "OFF"},
+    {"*IDN?", "FAKE,F1,77,1.0"},
+    {"SYST:ERR?", "0,\"No error\""},
+    {"MODE?", "NONE"},
+    {"RANG?", "0"},
+    {"VAL?", "231.5,1200.25"},
+    {"COND?", "0"},
+    {"VOLT?", "0"},
+    {"OUTP?", "OFF"},
     {NULL, NULL},
 };
 
@@ -60,8 +70,8 @@ static void on_state(struct mb_instrument *i, void *userdata)
     rig->lost = i->state == MB_INSTRUMENT_LOST;
 }
 
-static void on_read(struct mb_instrument *i, int error, const char *text, const struct mb_reading *readings, size_t n,
-                    void *userdata)
+static void on_read(struct mb_instrument *i, int error, const char *text, const struct mb_reading *readings,
+                    size_t n, void *userdata)
 {
     struct rig *rig = userdata;
 
@@ -412,11 +422,12 @@ static void test_setup_not_taken(void **state)
     fake_instrument_listen(rig->fake, false);
     (void)fake_instrument_free(rig->fake);
     (void)mb_instrument_free(rig->instrument);
-    rig->fake = fake_instrument_new(rig->event, (const struct fake_reply[]){{"*IDN?", "FAKE,1"},
-                                                                            {"SYST:ERR?", "0,\"No error\""},
-                                                                            {"MODE?", "FIXED"},
-                                                                            {"RANG?", "150"},
-                                                                            {NULL, NULL}},
+    rig->fake = fake_instrument_new(rig->event,
+                                    (const struct fake_reply[]){{"*IDN?", "FAKE,1"},
+                                                                {"SYST:ERR?", "0,\"No error\""},
+                                                                {"MODE?", "FIXED"},
+                                                                {"RANG?", "150"},
+                                                                {NULL, NULL}},
                                     "\r\n");
     make_instrument(rig, source_profile, 0);
     open_ready(rig); /* without a range there is no such row, and CR LF is taken for LF */
@@ -444,7 +455,8 @@ static void test_output_and_safe(void **state)
     expect_good_read(rig);
 }
 
-/* A read hangs; the command to be safe goes out at once, before the deadline of the read, and is confirmed. */
+/* A read hangs; the command to be safe goes out at once, before the deadline of the read, and is confirmed.
+ */
 static void test_safe_while_stuck(void **state)
 {
     struct rig *rig = *state;

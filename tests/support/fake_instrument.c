@@ -108,7 +108,8 @@ static bool answer(struct connection *c, const char *query, const char *reply)
     case FAKE_LATE:
         (void)snprintf(c->out, sizeof c->out, "%s", text);
         (void)sd_event_source_disable_unref(c->later);
-        (void)sd_event_add_time_relative(f->event, &c->later, CLOCK_MONOTONIC, FAKE_LATE_MS * 1000, 1, on_later, c);
+        (void)sd_event_add_time_relative(f->event, &c->later, CLOCK_MONOTONIC, FAKE_LATE_MS * 1000, 1,
+                                         on_later, c);
         break;
     case FAKE_PREVIOUS:
         put(c, f->previous, strlen(f->previous));
@@ -226,7 +227,8 @@ static void begin_listening(struct fake_instrument *f)
     assert_true(sd_event_add_io(f->event, &f->io, f->fd, EPOLLIN, on_connection, f) >= 0);
 }
 
-struct fake_instrument *fake_instrument_new(sd_event *event, const struct fake_reply *table, const char *terminator)
+struct fake_instrument *fake_instrument_new(sd_event *event, const struct fake_reply *table,
+                                            const char *terminator)
 {
     struct fake_instrument *f = calloc(1, sizeof *f);
 
@@ -276,7 +278,8 @@ const char *fake_instrument_address(const struct fake_instrument *f)
     return f->name;
 }
 
-void fake_instrument_misbehave(struct fake_instrument *f, enum fake_mode mode, const char *query, unsigned times)
+void fake_instrument_misbehave(struct fake_instrument *f, enum fake_mode mode, const char *query,
+                               unsigned times)
 {
     free(f->mode_query);
     f->mode_query = query ? strdup(query) : NULL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* An instrument on a loopback TCP port, on the test's own event loop: a table of questions and answers, and bad manners on
- * demand. "HEADER VALUE" changes the answer of "HEADER?" to VALUE where the table has that question. */
+/* An instrument on a loopback TCP port, on the test's own event loop: a table of questions and answers, and
+ * bad manners on demand. "HEADER VALUE" changes the answer of "HEADER?" to VALUE where the table has that
+ * question. */
 #pragma once
 
 #include <stdbool.h>
@@ -27,13 +28,16 @@ enum fake_mode {
 
 struct fake_instrument;
 
-/* Fails the test when it cannot listen. terminator ends answers; questions end with LF, a CR before it is dropped. */
-struct fake_instrument *fake_instrument_new(sd_event *event, const struct fake_reply *table, const char *terminator);
+/* Fails the test when it cannot listen. terminator ends answers; questions end with LF, a CR before it is
+ * dropped. */
+struct fake_instrument *fake_instrument_new(sd_event *event, const struct fake_reply *table,
+                                            const char *terminator);
 struct fake_instrument *fake_instrument_free(struct fake_instrument *f); /* returns NULL */
 /* "tcp:127.0.0.1:PORT" */
 const char *fake_instrument_address(const struct fake_instrument *f);
 /* The next `times` questions (0: all) that equal `query` (NULL: any) are treated so. */
-void fake_instrument_misbehave(struct fake_instrument *f, enum fake_mode mode, const char *query, unsigned times);
+void fake_instrument_misbehave(struct fake_instrument *f, enum fake_mode mode, const char *query,
+                               unsigned times);
 /* Another answer from now on. */
 void fake_instrument_answer(struct fake_instrument *f, const char *query, const char *reply);
 /* Commands are heard and counted, but change no answer. */

@@ -11,8 +11,8 @@
 #include "scpi/frame.h"
 #include "support/fake_instrument.h"
 
-static int find(const char *data, size_t n, enum mb_reply_shape shape, enum mb_terminator terminator, bool complete,
-                struct mb_frame *ret)
+static int find(const char *data, size_t n, enum mb_reply_shape shape, enum mb_terminator terminator,
+                bool complete, struct mb_frame *ret)
 {
     return mb_frame_find((const uint8_t *)data, n, shape, terminator, complete, ret);
 }
@@ -43,8 +43,10 @@ static void test_frame_line_too_long(void **state)
     (void)state;
     assert_non_null(long_line);
     memset(long_line, '1', MB_ENGINE_LINE_MAX + 10);
-    assert_int_equal(find(long_line, MB_ENGINE_LINE_MAX + 1, MB_REPLY_LINE, MB_TERMINATOR_LF, false, &f), -EMSGSIZE);
-    assert_int_equal(find(long_line, MB_ENGINE_LINE_MAX, MB_REPLY_LINE, MB_TERMINATOR_LF, false, &f), -EAGAIN);
+    assert_int_equal(find(long_line, MB_ENGINE_LINE_MAX + 1, MB_REPLY_LINE, MB_TERMINATOR_LF, false, &f),
+                     -EMSGSIZE);
+    assert_int_equal(find(long_line, MB_ENGINE_LINE_MAX, MB_REPLY_LINE, MB_TERMINATOR_LF, false, &f),
+                     -EAGAIN);
     free(long_line);
 }
 
@@ -54,7 +56,8 @@ static void test_frame_block(void **state)
 
     (void)state;
     assert_int_equal(find("#14a\nb", 6, MB_REPLY_BLOCK, MB_TERMINATOR_LF, false, &f), -EAGAIN);
-    assert_int_equal(find("#14a\nbc", 7, MB_REPLY_BLOCK, MB_TERMINATOR_LF, false, &f), -EAGAIN); /* no terminator yet */
+    assert_int_equal(find("#14a\nbc", 7, MB_REPLY_BLOCK, MB_TERMINATOR_LF, false, &f),
+                     -EAGAIN); /* no terminator yet */
     assert_int_equal(find("#14a\nbc\n", 8, MB_REPLY_BLOCK, MB_TERMINATOR_LF, false, &f), 0);
     assert_int_equal(f.offset, 3);
     assert_int_equal(f.length, 4);
@@ -127,8 +130,9 @@ static void make_engine(struct rig *rig, double gap_s)
     const struct mb_engine_settings settings = {.gap_s = gap_s, .timeout_s = 0.15};
     struct mb_error err = {0};
 
-    assert_int_equal(
-        mb_engine_new(rig->event, fake_instrument_address(rig->fake), &settings, &events, rig, &rig->engine, &err), 0);
+    assert_int_equal(mb_engine_new(rig->event, fake_instrument_address(rig->fake), &settings, &events, rig,
+                                   &rig->engine, &err),
+                     0);
 }
 
 static int setup(void **state)
@@ -190,7 +194,8 @@ static void test_limits(void **state)
     memset(text, 'A', sizeof text - 1);
     text[sizeof text - 1] = '\0';
     assert_int_equal(submit(rig, text, MB_REPLY_LINE), -EINVAL);
-    assert_int_equal(submit(rig, "A?\nB?", MB_REPLY_LINE), -EINVAL); /* two queries in one would shift all answers */
+    assert_int_equal(submit(rig, "A?\nB?", MB_REPLY_LINE),
+                     -EINVAL); /* two queries in one would shift all answers */
     assert_int_equal(submit(rig, "", MB_REPLY_LINE), -EINVAL);
     for (unsigned i = 0; i < MB_ENGINE_QUEUE_MAX; i++)
         assert_int_equal(submit(rig, "A?", MB_REPLY_LINE), 0);
@@ -299,8 +304,14 @@ static void test_chatter_is_bounded(void **state)
 
 static void test_bad_addresses(void **state)
 {
-    static const char *const bad[] = {"tcp:127.0.0.1", "tcp:127.0.0.1:0", "tcp:127.0.0.1:70000", "tcp::5025",
-                                      "tcp:nobody.invalid:5025", "gpib:1", "tcp", ""};
+    static const char *const bad[] = {"tcp:127.0.0.1",
+                                      "tcp:127.0.0.1:0",
+                                      "tcp:127.0.0.1:70000",
+                                      "tcp::5025",
+                                      "tcp:nobody.invalid:5025",
+                                      "gpib:1",
+                                      "tcp",
+                                      ""};
     const struct mb_engine_settings settings = {.timeout_s = 1};
     struct rig *rig = *state;
     struct mb_engine *e = NULL;

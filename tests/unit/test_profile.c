@@ -71,8 +71,10 @@ static void test_check_refuses(void **state)
     static const struct {
         const char *text, *word;
     } bad[] = {
-        {"profile: {id: X, maker: M, kind: k, models: [A], maturity: unverified, source: s}\n" IDENTIFY, "lower-case"},
-        {"profile: {id: x, maker: M, kind: k, models: [], maturity: unverified, source: s}\n" IDENTIFY, "list"},
+        {"profile: {id: X, maker: M, kind: k, models: [A], maturity: unverified, source: s}\n" IDENTIFY,
+         "lower-case"},
+        {"profile: {id: x, maker: M, kind: k, models: [], maturity: unverified, source: s}\n" IDENTIFY,
+         "list"},
         {HEAD "identify: {query: '*IDN?', match: '('}\nupdate_interval_s: 1\n", "regular expression"},
         {HEAD IDENTIFY "setup: [{write: 'MODE?'}]\n", "question mark"},
         {HEAD IDENTIFY "setup: [{query: 'MODE', match: 'A'}]\n", "question mark"},
@@ -81,25 +83,41 @@ static void test_check_refuses(void **state)
         {HEAD IDENTIFY "setup: [{query: 'MODE?', match: '['}]\n", "regular expression"},
         {HEAD IDENTIFY "setup: [{when: weather, write: 'A'}]\n", "weather"},
         {HEAD IDENTIFY "errors: {query: 'ERR', ok: '^0'}\n", "question mark"},
-        {HEAD IDENTIFY "read: [{query: 'V', layout: comma, fields: [{name: u, quantity: voltage}]}]\n", "question mark"},
-        {HEAD IDENTIFY "read: [{query: 'V?', layout: comma, fields: [{name: u, quantity: volts}]}]\n", "quantity"},
-        {HEAD IDENTIFY "read: [{query: 'V?', layout: comma, fields: [{name: U, quantity: voltage}]}]\n", "lower-case"},
+        {HEAD IDENTIFY "read: [{query: 'V', layout: comma, fields: [{name: u, quantity: voltage}]}]\n",
+         "question mark"},
+        {HEAD IDENTIFY "read: [{query: 'V?', layout: comma, fields: [{name: u, quantity: volts}]}]\n",
+         "quantity"},
+        {HEAD IDENTIFY "read: [{query: 'V?', layout: comma, fields: [{name: U, quantity: voltage}]}]\n",
+         "lower-case"},
         {HEAD IDENTIFY "read: [{query: 'V?', layout: comma, fields: []}]\n", "no fields"},
-        {HEAD IDENTIFY "read: [{query: 'V?', layout: letters, fields: [{name: u, quantity: voltage}]}]\n", "marker"},
-        {HEAD IDENTIFY "read: [{query: 'V?', layout: comma, fields: [{name: u, quantity: voltage}, {name: u, quantity: voltage}]}]\n",
+        {HEAD IDENTIFY "read: [{query: 'V?', layout: letters, fields: [{name: u, quantity: voltage}]}]\n",
+         "marker"},
+        {HEAD IDENTIFY "read: [{query: 'V?', layout: comma, fields: [{name: u, quantity: voltage}, {name: u, "
+                       "quantity: voltage}]}]\n",
          "twice"},
-        {HEAD IDENTIFY "read: [{query: 'V?', layout: comma, fields: [{name: u, quantity: voltage, wirings: [5P]}]}]\n", "wiring"},
-        {HEAD IDENTIFY READ "condition: {query: 'C?', bits: [{bit: 1, validity: stale, channels: [w]}]}\n", "channel"},
+        {HEAD IDENTIFY
+         "read: [{query: 'V?', layout: comma, fields: [{name: u, quantity: voltage, wirings: [5P]}]}]\n",
+         "wiring"},
+        {HEAD IDENTIFY READ "condition: {query: 'C?', bits: [{bit: 1, validity: stale, channels: [w]}]}\n",
+         "channel"},
         {HEAD IDENTIFY READ "invalid: [{validity: stale}]\n", "exactly one"},
         {HEAD IDENTIFY READ "invalid: [{token: A, above: 3, validity: stale}]\n", "exactly one"},
         {HEAD IDENTIFY "ranges: {voltage_v: [10, 5]}\n", "rising"},
-        {HEAD IDENTIFY SAFE "set: [{quantity: voltage, minimum: 5, maximum: 5, digits: 1, steps: [{write: 'V {value}'}]}]\n", "below"},
-        {HEAD IDENTIFY SAFE "set: [{quantity: voltage, minimum: 0, maximum: 5, digits: 1, steps: [{write: 'V 1'}]}]\n", "{value}"},
-        {HEAD IDENTIFY "set: [{quantity: voltage, minimum: 0, maximum: 5, digits: 1, steps: [{write: 'V {value}'}]}]\n", "safe"},
+        {HEAD IDENTIFY SAFE
+         "set: [{quantity: voltage, minimum: 5, maximum: 5, digits: 1, steps: [{write: 'V {value}'}]}]\n",
+         "below"},
+        {HEAD IDENTIFY SAFE
+         "set: [{quantity: voltage, minimum: 0, maximum: 5, digits: 1, steps: [{write: 'V 1'}]}]\n",
+         "{value}"},
+        {HEAD IDENTIFY
+         "set: [{quantity: voltage, minimum: 0, maximum: 5, digits: 1, steps: [{write: 'V {value}'}]}]\n",
+         "safe"},
         {HEAD IDENTIFY "output: {on: [{write: 'ON'}], off: [{write: 'OFF'}]}\n", "safe"},
         {HEAD IDENTIFY "safe: {time_to_safe_s: 1, steps: [{write: 'OFF'}]}\n", "confirms"},
         {HEAD IDENTIFY "safe: {time_to_safe_s: 1, steps: [{query: 'OFF?', match: '1'}]}\n", "begin"},
-        {HEAD IDENTIFY "safe: {time_to_safe_s: 1, steps: [{when: wiring, write: 'OFF', query: 'OFF?', match: '1'}]}\n", "depend"},
+        {HEAD IDENTIFY
+         "safe: {time_to_safe_s: 1, steps: [{when: wiring, write: 'OFF', query: 'OFF?', match: '1'}]}\n",
+         "depend"},
         {HEAD IDENTIFY "nonsense: 1\n", "nonsense"},
     };
     static const char good[] = HEAD IDENTIFY READ SAFE;
@@ -340,11 +358,16 @@ static void test_setup_starts_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_file),        cmocka_unit_test(test_load_refuses_paths),
-        cmocka_unit_test(test_check_refuses),     cmocka_unit_test(test_reply_letters),
-        cmocka_unit_test(test_reply_ohmmeter),    cmocka_unit_test(test_reply_numbers),
-        cmocka_unit_test(test_texts),             cmocka_unit_test(test_script_of_analyser),
-        cmocka_unit_test(test_script_by_wiring),  cmocka_unit_test(test_script_of_source),
+        cmocka_unit_test(test_every_file),
+        cmocka_unit_test(test_load_refuses_paths),
+        cmocka_unit_test(test_check_refuses),
+        cmocka_unit_test(test_reply_letters),
+        cmocka_unit_test(test_reply_ohmmeter),
+        cmocka_unit_test(test_reply_numbers),
+        cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_script_of_analyser),
+        cmocka_unit_test(test_script_by_wiring),
+        cmocka_unit_test(test_script_of_source),
         cmocka_unit_test(test_setup_starts_nothing),
     };
 
