@@ -150,6 +150,7 @@ static void test_contents(void **state)
         "0.889364",
         "0.889408",
         "0.889194",
+        "Watched while the motor settled",
         "Residual loss and regression",
         "No-load test",
         "Cooling curve",

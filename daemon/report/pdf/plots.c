@@ -3,14 +3,15 @@
  * run. */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "report/pdf/chart.h"
 #include "report/pdf/sections.h"
 #include "report/pdf/value.h"
 
-#define POINTS_MAX 512
-#define CURVE 60 /* points of a drawn curve */
+#define POINTS_MAX 1024 /* a thermal run of 12 h, once a minute, and all tables of the method */
+#define CURVE 60        /* points of a drawn curve */
 #define CHART_WIDTH (TEXT_WIDTH / 2 - 4)
 #define CHART_HEIGHT 205.0
 
@@ -199,34 +200,65 @@ static void efficiency(struct board *board, const json_t *evaluation)
     place(board, &chart);
 }
 
+/* Every temperature that was watched gets a trace, by the name it has in the readings. */
+struct traces {
+    struct xy xy[CHART_SERIES_MAX];
+    const char *keys[CHART_SERIES_MAX];
+    struct number labels[CHART_SERIES_MAX];
+    size_t count;
+};
+
+static struct xy *trace_of(struct traces *traces, const char *key)
+{
+    const char *suffix = strrchr(key, '_');
+    size_t i = 0;
+
+    if (!suffix || strcmp(suffix, "_c") != 0)
+        return NULL;
+    while (i < traces->count && strcmp(traces->keys[i], key) != 0)
+        i++;
+    if (i == CHART_SERIES_MAX)
+        return NULL;
+    if (i == traces->count) {
+        traces->keys[i] = key;
+        traces->labels[i] = symbol_of(key);
+        if (strcmp(key, "coolant_c") == 0)
+            (void)snprintf(traces->labels[i].text, sizeof traces->labels[i].text, "coolant");
+        traces->count++;
+    }
+    return &traces->xy[i];
+}
+
 static void thermal(struct board *board)
 {
-    static const struct {
-        const char *key, *label;
-        const struct colour *colour;
-    } traces[] = {
-        {"winding_end_c", "winding end", &RED},
-        {"frame_c", "frame", &BLUE},
-        {"coolant_c", "coolant", &GREEN},
-    };
-    struct xy xy[3] = {{.count = 0}};
+    static const struct colour *const colours[CHART_SERIES_MAX] = {&RED, &BLUE, &GREEN, &AMBER, &INK, &GREY};
     struct chart chart = {.title = "Thermal run",
                           .x_label = "time in min",
                           .y_label = "temperature in \u00b0C",
                           .x_from = 0,
                           .y_from = NAN};
-    const json_t *entry;
+    struct traces *traces = calloc(1, sizeof *traces);
+    json_t *entry, *value;
+    const char *key;
     size_t i;
 
-    json_array_foreach(json_object_get(board->report->document, "entries"), i,
-                       entry) if (type_is(entry, "reading") &&
-                                  strcmp(text_at(entry, "store", ""), "monitor") == 0) for (size_t k = 0;
-                                                                                            k < 3; k++)
-        add(&xy[k], number_at(entry, "values.elapsed_s") / 60,
-            number_at(value_at(entry, "values"), traces[k].key));
-    for (size_t k = 0; k < 3; k++)
-        add_series(&chart, &xy[k], traces[k].label, MARK_LINE, traces[k].colour);
+    json_array_foreach(json_object_get(board->report->document, "entries"), i, entry)
+    {
+        if (!traces || !type_is(entry, "reading") || strcmp(text_at(entry, "store", ""), "monitor") != 0 ||
+            value_at(entry, "replaced_by"))
+            continue;
+        json_object_foreach(json_object_get(entry, "values"), key, value)
+        {
+            struct xy *xy = trace_of(traces, key);
+
+            if (xy && json_is_number(value))
+                add(xy, number_at(entry, "values.elapsed_s") / 60, json_number_value(value));
+        }
+    }
+    for (i = 0; traces && i < traces->count; i++)
+        add_series(&chart, &traces->xy[i], traces->labels[i].text, MARK_LINE, colours[i]);
     place(board, &chart);
+    free(traces);
 }
 
 void section_plots(struct report *report)

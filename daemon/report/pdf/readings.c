@@ -10,6 +10,8 @@
 
 #define VALUES_MAX 10
 
+#define BY_STEP "" /* the label is the step of the entry */
+
 /* One table a title; rows of several stores share one where they are alike, and are then told apart by a
  * label. */
 static const struct {
@@ -24,7 +26,7 @@ static const struct {
     {"cooling", "Cooling curve after switching off", NULL},
     {"load.points", "Load curve", NULL},
     {"no_load.points", "No-load curve", NULL},
-    {"monitor", "Thermal run", NULL},
+    {"monitor", "Watched while the motor settled", BY_STEP},
 };
 #define STORE_COUNT (sizeof stores / sizeof stores[0])
 
@@ -126,7 +128,7 @@ static void reading_row(struct table *table, const struct group *group, const js
     cells[n++] = seq.text;
     cells[n++] = time.text;
     if (label)
-        cells[n++] = label;
+        cells[n++] = *label ? label : text_at(entry, "step", NONE);
     for (size_t i = 0; i < group->count; i++) {
         numbers[i] = number_text(value_of(entry, group->keys[i]),
                                  decimals_of(group->keys[i], group->largest[i]), NULL);
@@ -145,8 +147,10 @@ static size_t group_columns(const struct group *group, struct number *titles, st
     columns[n++] = (struct column){"Entry", NULL, 36, ALIGN_RIGHT};
     columns[n++] = (struct column){"Time", NULL, 50, ALIGN_RIGHT};
     if (stores[group->first].label) {
-        columns[n++] = (struct column){"Reading", NULL, 130, ALIGN_LEFT};
-        left -= 130;
+        bool by_step = *stores[group->first].label == '\0';
+
+        columns[n++] = (struct column){by_step ? "Step" : "Reading", NULL, by_step ? 56 : 130, ALIGN_LEFT};
+        left -= by_step ? 56 : 130;
     }
     for (size_t i = 0; i < group->count; i++) {
         titles[i] = symbol_of(group->keys[i]);

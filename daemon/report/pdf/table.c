@@ -21,7 +21,8 @@ static double cells_height(const struct table *table, const char *const *cells, 
     double height = 0;
 
     for (size_t i = 0; i < table->count; i++) {
-        struct text_box box = {.width = column_width(table, i) - 2 * PAD_X, .style = style};
+        struct text_box box = {
+            .width = column_width(table, i) - 2 * PAD_X, .style = style, .align = table->columns[i].align};
         double h = text_height(table->report, &box, cells[i] ? cells[i] : "");
 
         height = h > height ? h : height;
