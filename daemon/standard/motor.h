@@ -102,6 +102,3 @@ int mb_motor_read(const struct mb_node *map, enum mb_motor_need need, struct mb_
 int mb_motor_load(const char *path, struct mb_motor *motor, struct mb_error *err);
 int mb_motor_parse(const char *name, const char *text, size_t size, struct mb_motor *motor,
                    struct mb_error *err);
-/* 0 when an efficiency run may start: rated current and speed, and the statement about the sealing ring.
- * -EINVAL. */
-int mb_motor_check_run(const struct mb_motor *motor, struct mb_error *err);
