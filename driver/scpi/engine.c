@@ -12,8 +12,9 @@
 #include "scpi/frame.h"
 #include "transport/transport.h"
 
-#define RENEWALS_MAX 3 /* renewals in a row without one good reply between them: the device talks by itself  \
-                        */
+#define RENEWALS_MAX                                                                                         \
+    3 /* renewals in a row without one good reply between them: the device talks by itself                   \
+       */
 #define BUSY_RETRY_US 2000 /* the link has not yet taken the previous command */
 #define REQUEST_SIZE 65536 /* bytes asked for at once on message links */
 

@@ -576,6 +576,60 @@ static void test_close_and_open_again(void **state)
     expect_good_read(rig);
 }
 
+static const char ohmmeter_profile[] =
+    "profile: {id: fake-ohm, maker: Fake, kind: ohmmeter, models: [F2], maturity: unverified, source: none}\n"
+    "link: {timeout_s: 0.15}\n"
+    "identify: {query: '*IDN?', match: '^FAKE,'}\n"
+    "update_interval_s: 0.06\n"
+    "read: [{query: 'R?', layout: single, fields: [{name: resistance, quantity: resistance}]}]\n"
+    "settle: {settle_s: 0.05, equal_percent: 0.1, attempts: 5}\n";
+
+static void make_ohmmeter(struct rig *rig)
+{
+    (void)mb_instrument_free(rig->instrument);
+    fake_instrument_answer(rig->fake, "R?", "0.70");
+    make_instrument(rig, ohmmeter_profile, 0);
+    open_ready(rig);
+    rig->read_done = false;
+}
+
+/* The first reading is still rising: the answer is the one that came twice. */
+static void test_two_equal_readings(void **state)
+{
+    struct rig *rig = *state;
+
+    make_ohmmeter(rig);
+    assert_int_equal(rig->instrument->ops->read(rig->instrument, on_read, rig), 0);
+    fake_run_for(rig->event, 25);
+    assert_int_equal(fake_instrument_count(rig->fake, "R?"), 0); /* settling first */
+    fake_run_for(rig->event, 50);
+    assert_int_equal(fake_instrument_count(rig->fake, "R?"), 1);
+    fake_instrument_answer(rig->fake, "R?", "0.80");
+    assert_true(fake_run_until(rig->event, &rig->read_done, 1000));
+    assert_int_equal(rig->read_error, 0);
+    assert_near(rig->readings[0].value, 0.80);
+    assert_int_equal(rig->readings[0].validity, MB_VALID);
+    assert_int_equal(fake_instrument_count(rig->fake, "R?"), 3);
+}
+
+static void test_never_settles(void **state)
+{
+    struct rig *rig = *state;
+    char text[32];
+
+    make_ohmmeter(rig);
+    assert_int_equal(rig->instrument->ops->read(rig->instrument, on_read, rig), 0);
+    for (int i = 0; i < 200 && !rig->read_done; i++) {
+        (void)snprintf(text, sizeof text, "%.3f", 0.7 + i * 0.01);
+        fake_instrument_answer(rig->fake, "R?", text);
+        fake_run_for(rig->event, 10);
+    }
+    assert_true(rig->read_done);
+    assert_int_equal(rig->read_error, 0);
+    assert_int_equal(rig->readings[0].validity, MB_SETTLING);
+    assert_int_equal(fake_instrument_count(rig->fake, "R?"), 5);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -609,6 +663,8 @@ int main(void)
         TEST(test_safe_nobody_there),
         TEST(test_free_in_callback_and_with_pending),
         TEST(test_close_and_open_again),
+        TEST(test_two_equal_readings),
+        TEST(test_never_settles),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
