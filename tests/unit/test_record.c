@@ -173,6 +173,8 @@ static void test_document(void **state)
     document = load(f, uuid);
     assert_string_equal(json_string_value(json_object_get(document, "format")), "motorbench-record/1");
     assert_string_equal(json_string_value(json_object_get(document, "uuid")), uuid);
+    assert_int_equal(uuid[14], '4');           /* version */
+    assert_non_null(strchr("89ab", uuid[19])); /* variant */
     assert_string_equal(json_string_value(json_object_get(document, "state")), "done");
     assert_string_equal(json_string_value(json_object_get(document, "verdict")), "PASS");
     assert_true(json_is_true(json_object_get(document, "simulated")));
@@ -413,6 +415,12 @@ static void test_orphans(void **state)
     write_run(f, finished);
     append(f, a, 7, "state", json_pack("{s:s}", "state", "running"));
     (void)snprintf(uuid, sizeof uuid, "%s", mb_record_uuid(a));
+    document = load(f, uuid);
+    assert_string_equal(json_string_value(json_object_get(document, "state")), "running");
+    json_decref(document);
+    result = verify(f, uuid);
+    assert_true(is_ok(result, NULL));
+    json_decref(result);
     (void)mb_record_free(a);
     (void)mb_record_free(b);
     assert_int_equal(mb_store_close_orphans(f->store, "the daemon ended", &f->err), 2);
