@@ -11,8 +11,8 @@ struct mb_regulator {
     double gain;           /* share of the error that one step corrects, 0..1 */
     double correction_max; /* |correction| never above this: an actuator further off than that is a fault, not a trim */
     double command_max;
-    double hold_s;         /* after a correction, wait this long: the actuator's lag */
-    double since_s;        /* since the last correction */
+    double hold_s;         /* after a correction or a ramp, wait this long: the actuator's lag */
+    double since_s;        /* since the last correction or the end of the ramp */
 };
 
 void mb_regulator_reset(struct mb_regulator *r); /* reference, target and correction to zero */

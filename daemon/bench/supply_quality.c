@@ -20,6 +20,8 @@ double mb_negative_sequence_ratio(double u12_v, double u23_v, double u31_v)
     /* Rounding makes 3 - 6 beta slightly negative near balance. */
     double q = sqrt(fmax(0, 3 - 6 * beta));
 
+    if (isnan(beta)) /* fmax would make a number of it */
+        return NAN;
     return sqrt(fmax(0, (1 - q) / (1 + q)));
 }
 
