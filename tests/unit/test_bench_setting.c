@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The bench file: what motorbench-sim writes is understood as a whole; what is wrong is refused with its
+ * line. */
+#include "support/test.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/setting.h"
+
+/* As motorbench-sim writes it, one key a line where a test changes something. */
+static const char good[] =
+    "# control: 127.0.0.1:40000\n"
+    "bench:\n"
+    "  name: sim\n"
+    "  simulated: true\n"
+    "  time_factor: 50\n"
+    "  limits: {voltage_v: 480, current_a: 6, torque_nm: 5, speed_rpm: 3600}\n"
+    "  supply: {ratio: 1.5, ramp_s: 10}\n"
+    "  instruments:\n"
+    "    - {id: analyser, profile: yokogawa-wt300e, address: \"tcp:127.0.0.1:1\", voltage_range_v: 600, "
+    "current_range_a: 2, wiring: 3V3A}\n"
+    "    - {id: source, profile: chroma-61500, address: \"tcp:127.0.0.1:2\"}\n"
+    "    - {id: brake, profile: magtrol-dsp6001, address: \"tcp:127.0.0.1:3\", calibration: \"2026-01, 0.2 "
+    "%\"}\n"
+    "    - {id: ohmmeter, profile: tonghui-th2516, address: \"tcp:127.0.0.1:4\"}\n"
+    "    - id: daq\n"
+    "      profile: iio\n"
+    "      address: \"ip:127.0.0.1:5\"\n"
+    "      channels:\n"
+    "        - {name: torque, device: adc, channel: voltage0, quantity: torque, factor: 0.4, accuracy: "
+    "0.00392}\n"
+    "        - {name: speed, device: adc, channel: voltage1, quantity: speed, factor: 400, accuracy: 0.1}\n"
+    "        - {name: temperature, device: thermocouples, channel: temp0, quantity: temperature, zero: -1}\n"
+    "  roles:\n"
+    "    analyser: analyser\n"
+    "    supply: source\n"
+    "    load: brake\n"
+    "    ohmmeter: ohmmeter\n"
+    "    torque: daq/torque\n"
+    "    speed: daq\n"
+    "    coolant: daq/temperature\n"
+    "    monitored: [daq/temperature, daq]\n";
+
+/* The text with the first `from` replaced by `to`; the caller frees it. */
+static char *changed(const char *from, const char *to)
+{
+    const char *at = strstr(good, from);
+    char *text = malloc(sizeof good + strlen(to));
+
+    assert_non_null(at);
+    assert_non_null(text);
+    (void)snprintf(text, sizeof good + strlen(to), "%.*s%s%s", (int)(at - good), good, to, at + strlen(from));
+    return text;
+}
+
+static struct mb_bench_setting *parse(const char *text)
+{
+    struct mb_bench_setting *s = NULL;
+    struct mb_error err = {""};
+
+    if (mb_bench_setting_parse("bench.yaml", text, strlen(text), &s, &err) < 0)
+        fail_msg("%s", err.text);
+    return s;
+}
+
+static void refused(const char *from, const char *to, const char *line, const char *reason)
+{
+    char *text = changed(from, to);
+    struct mb_bench_setting *s = NULL;
+    struct mb_error err = {""};
+    char start[40];
+    int r = mb_bench_setting_parse("bench.yaml", text, strlen(text), &s, &err);
+
+    free(text);
+    if (r != -EINVAL)
+        fail_msg("'%s' instead of '%s': %d", to, from, r);
+    assert_null(s);
+    (void)snprintf(start, sizeof start, "bench.yaml:%s: ", line);
+    if (strncmp(err.text, start, strlen(start)) != 0 || !strstr(err.text, reason) || strchr(err.text, '\n'))
+        fail_msg("expected '%s...%s', have: %s", start, reason, err.text);
+}
+
+static void test_good_file(void **state)
+{
+    struct mb_bench_setting *s = parse(good);
+
+    (void)state;
+    assert_string_equal(s->name, "sim");
+    assert_true(s->simulated && s->time_factor == 50);
+    assert_true(s->limits.voltage_v == 480 && s->limits.current_a == 6);
+    assert_true(s->limits.torque_nm == 5 && s->limits.speed_rpm == 3600);
+    assert_true(s->supply.ratio == 1.5 && s->supply.ramp_s == 10);
+    assert_int_equal(s->instrument_count, 5);
+    assert_int_equal(s->analyser, 0);
+    assert_int_equal(s->supply_source, 1);
+    assert_int_equal(s->load_machine, 2);
+    assert_true(s->instruments[0].voltage_range_v == 600 && s->instruments[0].current_range_a == 2);
+    assert_string_equal(mb_wirings[s->instruments[0].wiring], "3V3A");
+    assert_int_equal(s->instruments[1].wiring, -1);
+    assert_null(s->instruments[1].calibration);
+    assert_string_equal(s->instruments[2].calibration, "2026-01, 0.2 %");
+    assert_string_equal(s->instruments[3].address, "tcp:127.0.0.1:4");
+    assert_int_equal(s->text_size, strlen(good));
+    assert_string_equal(s->text, good);
+    assert_null(mb_bench_setting_free(s));
+    assert_null(mb_bench_setting_free(NULL));
+}
+
+static void assert_source(const struct mb_bench_source *source, int instrument, const char *channel)
+{
+    assert_int_equal(source->instrument, instrument);
+    assert_string_equal(source->channel, channel);
+    assert_false(source->manual);
+}
+
+static void test_roles(void **state)
+{
+    struct mb_bench_setting *s = parse(good);
+
+    (void)state;
+    assert_source(&s->ohmmeter, 3, "resistance");
+    assert_source(&s->torque, 4, "torque");
+    assert_source(&s->speed, 4, "speed"); /* the default channel of the role */
+    assert_source(&s->coolant, 4, "temperature");
+    assert_int_equal(s->winding.instrument, -1);
+    assert_int_equal(s->monitored_count, 2);
+    assert_source(&s->monitored[0], 4, "temperature");
+    assert_source(&s->monitored[1], 4, "temperature");
+    assert_int_equal(s->monitored[2].instrument, -1);
+    (void)mb_bench_setting_free(s);
+}
+
+static void test_iio_channels(void **state)
+{
+    struct mb_bench_setting *s = parse(good);
+    const struct mb_iio_channel *c = s->instruments[4].iio_channels;
+
+    (void)state;
+    assert_int_equal(s->instruments[4].iio_channel_count, 3);
+    assert_int_equal(s->instruments[0].iio_channel_count, 0);
+    assert_string_equal(c[0].name, "torque");
+    assert_string_equal(c[0].device, "adc");
+    assert_string_equal(c[0].channel, "voltage0");
+    assert_int_equal(c[0].quantity, MB_TORQUE);
+    assert_true(c[0].factor == 0.4 && c[0].zero == 0 && c[0].accuracy == 0.00392);
+    assert_int_equal(c[1].quantity, MB_SPEED);
+    assert_int_equal(c[2].quantity, MB_TEMPERATURE);
+    assert_true(c[2].factor == 1 && c[2].zero == -1 && c[2].accuracy == 0);
+    (void)mb_bench_setting_free(s);
+}
+
+static void test_defaults(void **state)
+{
+    char *text = changed("  simulated: true\n  time_factor: 50\n", "");
+    struct mb_bench_setting *s = parse(text);
+
+    (void)state;
+    free(text);
+    assert_false(s->simulated);
+    assert_true(s->time_factor == 1);
+    assert_true(s->load.ramp_s > 0 && s->load.lag_s > 0 && s->supply.lag_s > 0);
+    assert_true(s->poll_s > 0 && s->loss_s > 0);
+    (void)mb_bench_setting_free(s);
+    text = changed("  supply: {ratio: 1.5, ramp_s: 10}\n", "");
+    s = parse(text);
+    free(text);
+    assert_true(s->supply.ratio == 1);
+    (void)mb_bench_setting_free(s);
+}
+
+static void test_manual(void **state)
+{
+    char *text = changed("ohmmeter: ohmmeter\n", "ohmmeter: manual\n");
+    struct mb_bench_setting *s = parse(text);
+
+    (void)state;
+    free(text);
+    assert_true(s->ohmmeter.manual);
+    assert_int_equal(s->ohmmeter.instrument, -1);
+    assert_false(s->coolant.manual);
+    (void)mb_bench_setting_free(s);
+}
+
+static void test_refused_head(void **state)
+{
+    (void)state;
+    refused("bench:\n", "bank:\n", "2", "'bench' is missing");
+    refused("  simulated: true\n", "", "3",
+            "time_factor other than 1 is allowed only with 'simulated: true'");
+    refused("time_factor: 50", "time_factor: 0", "5", "out of range");
+    refused("time_factor: 50", "time_factor: nan", "5", "is not a number");
+    refused("simulated: true", "simulated: perhaps", "4", "perhaps");
+    refused("  limits: {voltage_v: 480, current_a: 6, torque_nm: 5, speed_rpm: 3600}\n", "", "3", "'limits'");
+    refused(", speed_rpm: 3600", "", "6", "'speed_rpm'");
+    refused("current_a: 6", "current_a: 0", "6", "out of range");
+    refused("current_a: 6", "current_ma: 6000", "6", "the unit is part of the name: 'current_a'");
+    refused("ratio: 1.5", "ratio: -1", "7", "out of range");
+    refused("name: sim", "name: sim\n  colour: red", "4", "unknown key 'colour'");
+}
+
+static void test_refused_instruments(void **state)
+{
+    (void)state;
+    refused("id: source", "id: analyser", "10", "instrument 'analyser' stands twice");
+    refused("profile: chroma-61500, ", "", "10", "'profile'");
+    refused("wiring: 3V3A", "wiring: 4P5W", "9", "3V3A");
+    refused("quantity: torque", "quantity: strength", "17", "torque");
+    refused("device: adc, channel: voltage1", "channel: voltage1", "18", "'device'");
+    refused("name: torque", "name: torque-of-the-shaft-behind-the-second-coupling", "17",
+            "is longer than 31 characters");
+    refused("      channels:\n", "      channels: []\n      channel:\n", "17", "channel");
+}
+
+static void test_refused_roles(void **state)
+{
+    (void)state;
+    refused("    supply: source\n", "    supply: sauce\n", "21",
+            "instrument 'sauce', which is not in the list");
+    refused("    torque: daq/torque\n", "    torque: dac/torque\n", "21", "instrument 'dac'");
+    refused("    torque: daq/torque\n", "    torque: manual\n", "21",
+            "cannot be manual; allowed for ohmmeter and coolant");
+    refused("    load: brake\n", "", "21", "'load'");
+    refused("    load: brake\n", "    load: brake\n    gearbox: brake\n", "24", "unknown key 'gearbox'");
+    refused("[daq/temperature, daq]", "[daq/temperature, manual]", "28",
+            "a monitored temperature cannot be manual");
+    refused("[daq/temperature, daq]", "[daq, daq, daq, daq, daq, daq, daq, daq, daq]", "28", "at most 8");
+    refused("coolant: daq/temperature", "coolant: daq/temperature-of-the-air-two-metres-away", "21",
+            "longer than 31");
+}
+
+static void test_not_text(void **state)
+{
+    struct mb_bench_setting *s = NULL;
+    struct mb_error err = {""};
+    char text[sizeof good];
+
+    (void)state;
+    memcpy(text, good, sizeof good);
+    *strchr(text, 'r') = '\0';
+    assert_int_equal(mb_bench_setting_parse("bench.yaml", text, sizeof good - 1, &s, &err), -EINVAL);
+    assert_int_equal(strncmp(err.text, "bench.yaml:1: ", 14), 0);
+    assert_null(s);
+    assert_int_equal(mb_bench_setting_load("no/such/bench.yaml", &s, &err), -ENOENT);
+    assert_non_null(strstr(err.text, "no/such/bench.yaml"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_good_file),
+        cmocka_unit_test(test_roles),
+        cmocka_unit_test(test_iio_channels),
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_manual),
+        cmocka_unit_test(test_refused_head),
+        cmocka_unit_test(test_refused_instruments),
+        cmocka_unit_test(test_refused_roles),
+        cmocka_unit_test(test_not_text),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
