@@ -373,6 +373,8 @@ static void test_wrong_shape(void **state)
     expect_bad_read(rig, -EPROTO, MB_GARBLED);
     fake_instrument_answer(rig->fake, "VAL?", "231,5 V");
     expect_bad_read(rig, -EPROTO, MB_GARBLED);
+    fake_run_for(rig->event, 50);
+    assert_int_equal(fake_instrument_connections(rig->fake), 4); /* a new link after each */
 }
 
 static void test_drop(void **state)
