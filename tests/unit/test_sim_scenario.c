@@ -105,7 +105,12 @@ static void test_zero_shift_stays_in_band(void **state)
     struct rig *rig = *state;
 
     pass(rig, 20);
-    load(rig, 100, 60);
+    load(rig, 75, 60); /* on the way up */
+    assert_true(shift_percent(rig) == 0);
+    load(rig, 125, 20);
+    load(rig, 115, 60); /* the dip comes first */
+    assert_true(shift_percent(rig) == 0);
+    load(rig, 100, 20);
     assert_true(shift_percent(rig) == 0);
     load(rig, 75, 10);
     assert_true(fabs(shift_percent(rig) + 1.2) < 1e-9);
@@ -122,7 +127,8 @@ static void test_passing_through_is_not_resting(void **state)
     struct rig *rig = *state;
 
     pass(rig, 20);
-    for (double percent = 60; percent < 90; percent += 1)
+    load(rig, 125, 20);
+    for (double percent = 123; percent > 60; percent -= 1.5)
         load(rig, percent, 1);
     assert_true(shift_percent(rig) == 0);
     expect_status(rig, "{\"supply-dip\":\"waiting\",\"torque-zero-shift\":\"waiting\"}");

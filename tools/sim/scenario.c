@@ -21,6 +21,9 @@ struct event {
     char *name;
     double torque_percent, band_percent, hold_s, size_percent, duration_s;
     int action;
+    /* The load that must have been reached before: a motor that is being loaded is left alone. */
+    double armed_percent;
+    bool armed;
     enum phase phase;
     double held_s, left_s, steady_nm; /* steady_nm: the torque that held_s counts from */
 };
@@ -48,6 +51,7 @@ static const struct mb_field fields[] = {
      .choices = actions},
     FIELD(size_percent, MB_FIELD_NUMBER, true, -100, 100),
     FIELD(duration_s, MB_FIELD_NUMBER, false, 0, 1e5),
+    FIELD(armed_percent, MB_FIELD_NUMBER, false, 0, 300),
     {0},
 };
 
@@ -62,22 +66,27 @@ static const struct mb_field file_fields[] = {
 /* One reading at 115 % has to be repeated, one point at 75 % has to be deleted from the regression. */
 static const char demo[] =
     "scenario:\n"
-    "  - {name: supply-dip, torque_percent: 115, band_percent: 3, hold_s: 6, action: supply-step,"
-    " size_percent: -8, duration_s: 4}\n"
-    "  - {name: torque-zero-shift, torque_percent: 75, band_percent: 4, hold_s: 2, action: torque-zero,"
-    " size_percent: -1.2}\n";
+    "  - {name: supply-dip, torque_percent: 115, band_percent: 3, armed_percent: 120, hold_s: 5,\n"
+    "     action: supply-step, size_percent: -8, duration_s: 4}\n"
+    "  - {name: torque-zero-shift, torque_percent: 75, band_percent: 4, hold_s: 2,\n"
+    "     action: torque-zero, size_percent: -1.2}\n";
+
+static double torque_percent(const struct sim_scenario *s, const struct plant_state *state)
+{
+    return 100 * state->torque_nm / s->rated_nm;
+}
 
 static bool in_band(const struct sim_scenario *s, const struct event *e, const struct plant_state *state)
 {
-    double percent = 100 * state->torque_nm / s->rated_nm;
-
-    return state->output_on && state->coupled && fabs(percent - e->torque_percent) <= e->band_percent;
+    return state->output_on && state->coupled &&
+           fabs(torque_percent(s, state) - e->torque_percent) <= e->band_percent;
 }
 
 /* In the band, and resting there: the time counts from the last change of load. */
 static bool rests(const struct sim_scenario *s, struct event *e, const struct plant_state *state, double dt_s)
 {
-    if (!in_band(s, e, state)) {
+    e->armed = e->armed || torque_percent(s, state) >= e->armed_percent;
+    if (!e->armed || !in_band(s, e, state)) {
         e->held_s = 0;
         return false;
     }
@@ -124,7 +133,8 @@ static void observe(const struct plant_state *state, double dt_s, void *userdata
 {
     struct sim_scenario *s = userdata;
 
-    for (size_t i = 0; i < s->count; i++)
+    /* One after the other: an event waits until the one before it in the file is over. */
+    for (size_t i = 0; i < s->count && (i == 0 || s->events[i - 1].phase == PHASE_DONE); i++)
         advance(s, &s->events[i], state, dt_s);
 }
 
