@@ -112,7 +112,11 @@ tests: $(TESTS)
 INSTALL_DEPS := tools/package/install-deps
 SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
-.PHONY: deps check check-built lint format
+.PHONY: deps demo check check-built lint format
+demo:
+	@$(INSTALL_DEPS) build demo
+	@$(SUBMAKE) all
+	@BUILD=$(BUILD) tools/sim/demo
 deps:
 	@$(INSTALL_DEPS) build test lint
 

@@ -8,6 +8,9 @@
 /* An actuator whose scale is off by more than this is a fault to find, not an error to trim away [laboratory choice]. */
 #define CORRECTION_SHARE_MAX 0.2
 #define GAIN 0.7
+/* Errors up to this share of the rated value are left alone, a tenth of what a reading may be off [laboratory choice]. */
+#define VOLTAGE_DEADBAND 5e-4
+#define TORQUE_DEADBAND 1e-3
 /* Set points closer than this to the last one sent are not sent again: fraction of the rated value. */
 #define RESOLUTION 2e-5
 /* Below this share of the rated torque the load machine is switched off instead of regulated. */
@@ -116,6 +119,7 @@ int mb_bench_energise(struct mb_bench *bench, double frequency_hz)
         .gain = GAIN,
         .correction_max = CORRECTION_SHARE_MAX * bench->rated_voltage_v,
         .command_max = bench->setting->limits.voltage_v,
+        .deadband = VOLTAGE_DEADBAND * bench->rated_voltage_v,
         .hold_s = bench->setting->supply.lag_s,
     };
     bench->load.regulator = (struct mb_regulator){
@@ -123,6 +127,7 @@ int mb_bench_energise(struct mb_bench *bench, double frequency_hz)
         .gain = GAIN,
         .correction_max = CORRECTION_SHARE_MAX * bench->rated_torque_nm,
         .command_max = bench->setting->limits.torque_nm,
+        .deadband = TORQUE_DEADBAND * bench->rated_torque_nm,
         .hold_s = bench->setting->load.lag_s,
     };
     bench->frequency_hz = frequency_hz;

@@ -75,12 +75,15 @@ static void start_again(struct mb_acquire *a)
     a->settled_s = NAN;
 }
 
+/* A window begins only when the loops have nearly stopped correcting: within a share of the gate [laboratory choice]. */
+#define SETTLED_SHARE 0.25
+
 static bool stands(struct mb_acquire *a, struct mb_step *step, const struct mb_snapshot *snapshot)
 {
     const struct mb_gates *g = step->data->gates;
     double now = mb_snapshot_t_s(snapshot);
 
-    if (!step->services->settled(step->userdata, snapshot, g->voltage, g->torque)) {
+    if (!step->services->settled(step->userdata, snapshot, SETTLED_SHARE * g->voltage, SETTLED_SHARE * g->torque)) {
         a->settled_s = NAN;
         step_waiting(step, "regulating to %.1f V and %.2f N m (now %.1f V, %.2f N m)", a->voltage_v, a->torque_nm,
                      snapshot->signal[MB_SIGNAL_U].value, snapshot->signal[MB_SIGNAL_T].value);

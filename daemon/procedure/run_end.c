@@ -174,6 +174,20 @@ static int evaluate_record(struct mb_run *run, json_t **ret, struct mb_error *er
     return r;
 }
 
+/* What a person should hear of before the verdict: a deleted load point. */
+static void tell_deleted_point(struct mb_run *run, const json_t *evaluation)
+{
+    json_t *index = json_object_get(evaluation, "deleted_point"), *regression = json_object_get(evaluation, "regression");
+    char text[200];
+
+    if (!json_is_integer(index))
+        return;
+    (void)snprintf(text, sizeof text, "load point %lld of the record deleted: correlation of the residual loss %.4f, without it %.4f",
+                   (long long)json_integer_value(index) + 1, json_number_value(json_object_get(regression, "first_r")),
+                   json_number_value(json_object_get(regression, "r")));
+    run_event(run, "deleted", text);
+}
+
 /* Record before verdict: the evaluation is on disk before anyone is told. */
 static void judge(struct mb_run *run)
 {
@@ -181,6 +195,8 @@ static void judge(struct mb_run *run)
     json_t *evaluation = NULL;
     int r = evaluate_record(run, &evaluation, &err);
 
+    if (r == 0)
+        tell_deleted_point(run, evaluation);
     if (r == 0)
         r = run_append(run, "evaluation", json_pack("{s:o}", "evaluation", evaluation));
     if (r < 0) {

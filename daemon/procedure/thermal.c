@@ -74,7 +74,8 @@ static enum mb_step_result begin(struct mb_step *step)
 static bool sample_is_good(const struct mb_snapshot *snapshot)
 {
     bool good = mb_snapshot_valid(snapshot, MB_SIGNAL_P) && mb_snapshot_valid(snapshot, MB_SIGNAL_COOLANT) &&
-                mb_snapshot_valid(snapshot, MB_SIGNAL_N);
+                mb_snapshot_valid(snapshot, MB_SIGNAL_N) && mb_snapshot_valid(snapshot, MB_SIGNAL_U) &&
+                mb_snapshot_valid(snapshot, MB_SIGNAL_T);
 
     for (size_t i = 0; i < snapshot->monitored_count; i++)
         good = good && mb_snapshot_valid(snapshot, (enum mb_signal)(MB_SIGNAL_MONITORED + (int)i));
@@ -91,7 +92,7 @@ static enum mb_step_result record_sample(struct mb_step *step, const struct mb_s
                                signal[MB_SIGNAL_COOLANT].value);
 
     for (size_t i = 0; values && i < snapshot->monitored_count; i++) {
-        char name[24];
+        char name[40];
 
         (void)snprintf(name, sizeof name, "monitored_%zu_c", i + 1);
         (void)json_object_set_new(values, name, json_real(signal[MB_SIGNAL_MONITORED + i].value));
@@ -121,14 +122,14 @@ static enum mb_step_result take_sample(struct mb_step *step, const struct mb_sna
     return record_sample(step, snapshot);
 }
 
-/* First sample of the window that ends with the last one; count when the run is still too short. */
+/* First sample of the window that ends with the last one and covers window_s; count when the run is still too short. */
 static size_t window_start(const struct state *s, double window_s)
 {
     size_t i = s->count;
 
-    while (i > 0 && s->samples[s->count - 1].t_s - s->samples[i - 1].t_s <= window_s)
+    while (i > 0 && s->samples[s->count - 1].t_s - s->samples[i - 1].t_s < window_s)
         i--;
-    return i > 0 ? i : s->count;
+    return i > 0 ? i - 1 : s->count;
 }
 
 /* Least-squares slope of power over the window, as change over the window relative to the mean. */
@@ -235,6 +236,8 @@ static enum mb_step_result watch(struct mb_step *step, const struct mb_snapshot 
     double elapsed_s = mb_snapshot_t_s(snapshot) - s->begun_s;
     enum mb_step_result r;
 
+    if (snapshot->monitored_count == 0)
+        return step_invalid(step, "%s", "thermal run: this bench monitors no temperature, equilibrium cannot be judged");
     if (elapsed_s > p->maximum_hours * 3600)
         return step_invalid(step, "no thermal equilibrium within %.1f h; look at line connection, load capacity and cooling",
                             p->maximum_hours);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "core/file.h"
 #include "core/number.h"
 #include "motorbench/arguments.h"
@@ -21,7 +22,8 @@ struct follow { /* a run being watched until it ends */
     const struct options *options;
     char path[CLIENT_PATH_MAX];
     json_t *properties;
-    char waiting[300], ask[64];
+    char ask[64];
+    uint64_t shown_ns; /* when a piped progress line was last printed */
     bool terminal, line_open, ended, lost;
 };
 
@@ -32,7 +34,9 @@ static void close_line(struct follow *f)
     f->line_open = false;
 }
 
-/* Progress on a terminal is one line that is rewritten; piped, a line each time the reason changes. */
+/* Progress on a terminal is one line that is rewritten; piped, a line why it does not settle, at most one in so many ns. */
+#define PIPED_LINE_NS 3000000000u
+
 static void show_progress(struct follow *f)
 {
     const char *waiting = json_text_of(f->properties, "Waiting");
@@ -43,10 +47,10 @@ static void show_progress(struct follow *f)
     if (f->terminal) {
         printf("\r\033[K%3.0f %%  %s: %.100s", 100 * share, json_text_of(f->properties, "StepTitle"), waiting);
         f->line_open = true;
-    } else if (*waiting && strncmp(waiting, "not settled", 11) == 0 && strcmp(waiting, f->waiting) != 0) {
+    } else if (strncmp(waiting, "not settled", 11) == 0 && mb_monotonic_ns() - f->shown_ns > PIPED_LINE_NS) {
+        f->shown_ns = mb_monotonic_ns();
         printf("%3.0f %%  %s: %s\n", 100 * share, json_text_of(f->properties, "Step"), waiting);
     }
-    (void)snprintf(f->waiting, sizeof f->waiting, "%s", waiting);
     (void)fflush(stdout);
 }
 
@@ -250,7 +254,7 @@ static int start(struct follow *f, const char *motor_file, const char *text, con
 
 static int run(int argc, char **argv, const struct options *options)
 {
-    const char *bench = "", *items = NULL, *rule = NULL;
+    const char *bench = NULL, *items = NULL, *rule = NULL;
     const struct argument table[] = {
         {"--bench", &bench, NULL}, {"--items", &items, NULL}, {"--rule", &rule, NULL}, {.name = NULL}};
     struct follow f = {.options = options, .terminal = isatty(STDOUT_FILENO)};
@@ -273,7 +277,7 @@ static int run(int argc, char **argv, const struct options *options)
     if (status == EXIT_DONE)
         status = subscribe(&f);
     if (status == EXIT_DONE)
-        status = start(&f, words.word[0], text, bench, rule);
+        status = start(&f, words.word[0], text, bench ? bench : "", rule);
     if (status == EXIT_DONE)
         status = follow_run(&f);
     json_decref(f.properties);
