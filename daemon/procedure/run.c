@@ -312,7 +312,8 @@ int mb_run_abort(struct mb_run *run, const char *who, struct mb_error *err)
     char reason[128];
 
     if (run->ending || (!active(run) && run->state != MB_RUN_PAUSED))
-        return mb_error_set(err, -EINVAL, "the run is %s already", run->ending ? "ending" : mb_run_state_name(run->state));
+        return mb_error_set(err, -EINVAL, "the run is %s already",
+                            run->ending && run->state != run->ending_state ? "ending" : mb_run_state_name(run->state));
     (void)snprintf(reason, sizeof reason, "aborted by %s", who && *who ? who : "the operator");
     run_end(run, MB_RUN_ABORTED, "INVALID", reason);
     return 0;
