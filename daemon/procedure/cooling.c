@@ -50,6 +50,7 @@ static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *
     const struct params *p = step->plan->params;
     const struct mb_reading *r = &snapshot->signal[MB_SIGNAL_RESISTANCE];
     double t_s = (double)r->t_ns * 1e-9 - step->data->switched_off_s;
+    double off_s = step_now_s(step) - step->data->switched_off_s; /* a reading that failed has no time of its own */
     struct state *s = step->state;
 
     if (!s->measuring) {
@@ -59,12 +60,15 @@ static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *
         return step->services->measure(step->userdata, MB_BENCH_REST) < 0 ? step_fault(step, "the ohmmeter cannot be read")
                                                                           : MB_STEP_GOES_ON;
     }
-    if (s->count == 0 && step_now_s(step) - step->data->switched_off_s > p->first_max_s)
+    if (s->count == 0 && off_s > p->first_max_s)
         return step_invalid(step, "no winding resistance within %.0f s after switching off (%s)", p->first_max_s,
                             mb_validity_name(r->validity));
-    if (s->count >= p->minimum && t_s >= p->last_s)
+    if (s->count >= p->minimum && off_s >= p->last_s)
         return MB_STEP_DONE;
-    step->services->progress(step->userdata, fmax(0, fmin(1, t_s / p->last_s)));
+    if (off_s > p->last_s + p->first_max_s)
+        return step_invalid(step, "cooling curve: %d of at least %d readings within %.0f s after switching off (%s)", s->count,
+                            p->minimum, p->last_s + p->first_max_s, mb_validity_name(r->validity));
+    step->services->progress(step->userdata, fmin(1, off_s / p->last_s));
     if (r->validity != MB_VALID || t_s < s->next_s || t_s < 0)
         return MB_STEP_GOES_ON;
     s->next_s = t_s + p->interval_s;

@@ -63,25 +63,41 @@ static void ask_for_value(struct mb_step *step)
     s->asked = true;
 }
 
+/* Greatest distance of the motor's temperatures from the coolant, K; *ret_bad: one that cannot be read, or -1. */
+static double distance_from_coolant(const struct mb_snapshot *snapshot, int *ret_bad)
+{
+    double coolant_c = snapshot->signal[MB_SIGNAL_COOLANT].value, distance = 0;
+    int bad = mb_snapshot_valid(snapshot, MB_SIGNAL_COOLANT) ? -1 : MB_SIGNAL_COOLANT;
+
+    for (size_t i = 0; i <= snapshot->monitored_count; i++) {
+        int signal = i < snapshot->monitored_count ? MB_SIGNAL_MONITORED + (int)i : MB_SIGNAL_WINDING;
+        const struct mb_reading *r = &snapshot->signal[signal];
+
+        if (signal == MB_SIGNAL_WINDING && r->validity == MB_NO_DATA) /* there is no sensor */
+            continue;
+        if (r->validity == MB_VALID)
+            distance = fmax(distance, fabs(r->value - coolant_c));
+        else if (bad < 0)
+            bad = signal;
+    }
+    *ret_bad = bad;
+    return distance;
+}
+
 /* Winding and coolant of a machine that has rested long enough (procedures 0.8). */
 static bool cold_enough(struct mb_step *step, const struct mb_snapshot *snapshot)
 {
     const struct params *p = step->plan->params;
-    const struct mb_reading *coolant = &snapshot->signal[MB_SIGNAL_COOLANT];
-    double difference = 0;
+    int bad;
+    double distance = distance_from_coolant(snapshot, &bad);
 
-    for (size_t i = 0; i < snapshot->monitored_count; i++) {
-        const struct mb_reading *t = &snapshot->signal[MB_SIGNAL_MONITORED + i];
-
-        if (t->validity == MB_VALID && coolant->validity == MB_VALID)
-            difference = fmax(difference, fabs(t->value - coolant->value));
-    }
-    if (coolant->validity != MB_VALID)
-        step_waiting(step, "the coolant temperature cannot be read: %s", mb_validity_name(coolant->validity));
-    else if (difference > p->temperature_spread_k)
-        step_waiting(step, "the motor is not cold: %.1f K between motor and coolant, allowed %.1f K", difference,
+    if (bad >= 0)
+        step_waiting(step, "%s cannot be read: %s", mb_signal_name((enum mb_signal)bad),
+                     mb_validity_name(snapshot->signal[bad].validity));
+    else if (distance > p->temperature_spread_k)
+        step_waiting(step, "the motor is not cold: %.1f K between motor and coolant, allowed %.1f K", distance,
                      p->temperature_spread_k);
-    return coolant->validity == MB_VALID && difference <= p->temperature_spread_k;
+    return bad < 0 && distance <= p->temperature_spread_k;
 }
 
 static double cold_temperature(const struct mb_snapshot *snapshot)
