@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* motorbench run, pause, continue, abort, answer */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "core/file.h"
+#include "core/number.h"
+#include "motorbench/arguments.h"
+#include "motorbench/client.h"
+#include "motorbench/verdict_table.h"
+
+#define RUN_INTERFACE CLIENT_NAME ".Run"
+#define MOTOR_FILE_MAX (256u << 10)
+
+struct follow { /* a run being watched until it ends */
+    sd_bus *bus;
+    const struct options *options;
+    char path[CLIENT_PATH_MAX];
+    json_t *properties;
+    char ask[64];
+    uint64_t shown_ns; /* when a piped progress line was last printed */
+    bool terminal, line_open, ended, lost;
+};
+
+static void close_line(struct follow *f)
+{
+    if (f->line_open)
+        printf("\r\033[K");
+    f->line_open = false;
+}
+
+/* Progress on a terminal is one line that is rewritten; piped, a line why it does not settle, at most one in so many ns. */
+#define PIPED_LINE_NS 3000000000u
+
+static void show_progress(struct follow *f)
+{
+    const char *waiting = json_text_of(f->properties, "Waiting");
+    double share = json_number_value(json_object_get(f->properties, "Progress"));
+
+    if (f->options->quiet || f->options->json)
+        return;
+    if (f->terminal) {
+        printf("\r\033[K%3.0f %%  %s: %.100s", 100 * share, json_text_of(f->properties, "StepTitle"), waiting);
+        f->line_open = true;
+    } else if (strncmp(waiting, "not settled", 11) == 0 && mb_monotonic_ns() - f->shown_ns > PIPED_LINE_NS) {
+        f->shown_ns = mb_monotonic_ns();
+        printf("%3.0f %%  %s: %s\n", 100 * share, json_text_of(f->properties, "Step"), waiting);
+    }
+    (void)fflush(stdout);
+}
+
+static int send_answer(sd_bus *bus, const char *path, const char *item, const char *value)
+{
+    sd_bus_message *m = NULL;
+    double number;
+    int status = client_message(bus, path, RUN_INTERFACE, "Answer", &m), r;
+
+    if (status != EXIT_DONE)
+        return status;
+    r = sd_bus_message_append(m, "s", item);
+    if (r >= 0 && mb_number_parse(value, strlen(value), &number) == 0)
+        r = sd_bus_message_append(m, "v", "d", number);
+    else if (r >= 0)
+        r = sd_bus_message_append(m, "v", "s", value);
+    if (r >= 0)
+        r = sd_bus_message_append(m, "a{sv}", 0);
+    return r < 0 ? fail(EXIT_BAD_INPUT, "the answer cannot be sent: %s", strerror(-r)) : client_send(bus, m, NULL);
+}
+
+static void trim(char *line)
+{
+    size_t n = strlen(line);
+
+    while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == ' '))
+        line[--n] = '\0';
+}
+
+/* At a terminal the operator is asked here; elsewhere another 'motorbench answer' is expected. */
+static void show_question(struct follow *f)
+{
+    const char *ask = json_text_of(f->properties, "Ask");
+    char line[200];
+
+    if (strcmp(ask, f->ask) == 0)
+        return;
+    (void)snprintf(f->ask, sizeof f->ask, "%s", ask);
+    if (!*ask || f->options->json)
+        return;
+    close_line(f);
+    printf("waiting for operator: %s: %s\n", ask, json_text_of(f->properties, "Waiting"));
+    printf("  motorbench answer %.8s %s VALUE\n", json_text_of(f->properties, "Uuid"), ask);
+    (void)fflush(stdout);
+    if (!f->terminal || !isatty(STDIN_FILENO))
+        return;
+    do {
+        printf("%s> ", ask);
+        (void)fflush(stdout);
+        if (!fgets(line, sizeof line, stdin))
+            return;
+        trim(line);
+    } while (send_answer(f->bus, f->path, ask, line) != EXIT_DONE);
+}
+
+static bool has_ended(const char *state)
+{
+    return strcmp(state, "done") == 0 || strcmp(state, "aborted") == 0 || strcmp(state, "fault") == 0;
+}
+
+static int on_properties(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+    struct follow *f = userdata;
+    json_t *changed = NULL;
+    const char *interface;
+
+    (void)error;
+    if (sd_bus_message_read(m, "s", &interface) < 0 || strcmp(interface, RUN_INTERFACE) != 0 || client_json(m, &changed) < 0)
+        return 0;
+    (void)json_object_update(f->properties, changed);
+    json_decref(changed);
+    show_progress(f);
+    show_question(f);
+    f->ended = has_ended(json_text_of(f->properties, "State"));
+    return 0;
+}
+
+static int on_event(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+    struct follow *f = userdata;
+    const char *type, *step, *text;
+
+    (void)error;
+    if (f->options->quiet || f->options->json || sd_bus_message_read(m, "sss", &type, &step, &text) < 0)
+        return 0;
+    if (strcmp(type, "ask") == 0 || strcmp(type, "end") == 0)
+        return 0;
+    close_line(f);
+    if (strcmp(type, "step") == 0)
+        printf("== %s\n", text);
+    else
+        printf("   %-8s %s\n", type, text);
+    (void)fflush(stdout);
+    return 0;
+}
+
+static int on_owner(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+    struct follow *f = userdata;
+    const char *name, *old, *new;
+
+    (void)error;
+    if (sd_bus_message_read(m, "sss", &name, &old, &new) >= 0 && !*new)
+        f->lost = true;
+    return 0;
+}
+
+static int subscribe(struct follow *f)
+{
+    int r = sd_bus_match_signal(f->bus, NULL, CLIENT_NAME, NULL, "org.freedesktop.DBus.Properties", "PropertiesChanged",
+                                on_properties, f);
+
+    if (r >= 0)
+        r = sd_bus_match_signal(f->bus, NULL, CLIENT_NAME, NULL, RUN_INTERFACE, "Event", on_event, f);
+    if (r >= 0)
+        r = sd_bus_add_match(f->bus, NULL,
+                             "type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',arg0='" CLIENT_NAME "'",
+                             on_owner, f);
+    return r < 0 ? fail(EXIT_NO_DAEMON, "the daemon's signals cannot be received: %s", strerror(-r)) : EXIT_DONE;
+}
+
+static int wait_for_end(struct follow *f)
+{
+    int r = 0;
+
+    while (!f->ended && !f->lost && r >= 0) {
+        r = sd_bus_process(f->bus, NULL);
+        if (r == 0)
+            r = sd_bus_wait(f->bus, UINT64_MAX);
+        if (r == -EINTR)
+            r = 0;
+    }
+    close_line(f);
+    if (r < 0 || f->lost)
+        return fail(EXIT_NO_DAEMON, "the daemon is gone; the record says how the run ended");
+    return EXIT_DONE;
+}
+
+static int status_of_run(const json_t *properties)
+{
+    const char *state = json_text_of(properties, "State"), *verdict = json_text_of(properties, "Verdict");
+
+    if (strcmp(state, "done") != 0)
+        return EXIT_BENCH_FAULT;
+    if (strcmp(verdict, "FAIL") == 0)
+        return EXIT_ITEM_FAILS;
+    return strcmp(verdict, "PASS") == 0 || strcmp(verdict, "NOT-APPLICABLE") == 0 ? EXIT_DONE : EXIT_INVALID;
+}
+
+/* The properties may have changed between the start and the subscription: read them once afterwards. */
+static int follow_run(struct follow *f)
+{
+    int status = client_properties(f->bus, f->path, RUN_INTERFACE, &f->properties);
+
+    if (status != EXIT_DONE)
+        return status;
+    if (!f->options->quiet && !f->options->json)
+        printf("run %s%s\n", json_text_of(f->properties, "Uuid"),
+               json_is_true(json_object_get(f->properties, "Simulated")) ? " (SIMULATED)" : "");
+    show_question(f);
+    f->ended = has_ended(json_text_of(f->properties, "State"));
+    status = wait_for_end(f);
+    if (status == EXIT_DONE) {
+        json_decref(f->properties);
+        f->properties = NULL;
+        status = client_properties(f->bus, f->path, RUN_INTERFACE, &f->properties);
+    }
+    if (status != EXIT_DONE)
+        return status;
+    status = status_of_run(f->properties);
+    if (f->options->json)
+        return (int)worse_status((enum exit_status)status, (enum exit_status)print_json(json_incref(f->properties)));
+    print_verdict_table(json_object_get(f->properties, "Items"));
+    printf("run %s is %s: %s%s%s\n", json_text_of(f->properties, "Uuid"), json_text_of(f->properties, "State"),
+           json_text_of(f->properties, "Verdict"), *json_text_of(f->properties, "Reason") ? ", " : "",
+           json_text_of(f->properties, "Reason"));
+    return status;
+}
+
+static int start(struct follow *f, const char *motor_file, const char *text, const char *bench, const char *rule)
+{
+    sd_bus_message *m = NULL, *reply = NULL;
+    const char *path = NULL;
+    int status = client_message(f->bus, CLIENT_ROOT, CLIENT_MANAGER, "StartInspection", &m), r;
+
+    if (status != EXIT_DONE)
+        return status;
+    r = sd_bus_message_append(m, "sa{sv}", bench, 2, "document", "s", text, "name", "s", motor_file);
+    if (r >= 0 && rule)
+        r = sd_bus_message_append(m, "a{sv}", 1, "rule", "s", rule);
+    else if (r >= 0)
+        r = sd_bus_message_append(m, "a{sv}", 0);
+    status = r < 0 ? fail(EXIT_BAD_INPUT, "%s: cannot be sent: %s", motor_file, strerror(-r)) : client_send(f->bus, m, &reply);
+    if (status == EXIT_DONE && sd_bus_message_read(reply, "o", &path) < 0)
+        status = fail(EXIT_NO_DAEMON, "the daemon's answer cannot be read");
+    if (status == EXIT_DONE)
+        (void)snprintf(f->path, sizeof f->path, "%s", path);
+    sd_bus_message_unref(reply);
+    return status;
+}
+
+static int run(int argc, char **argv, const struct options *options)
+{
+    const char *bench = NULL, *items = NULL, *rule = NULL;
+    const struct argument table[] = {
+        {"--bench", &bench, NULL}, {"--items", &items, NULL}, {"--rule", &rule, NULL}, {.name = NULL}};
+    struct follow f = {.options = options, .terminal = isatty(STDOUT_FILENO)};
+    struct mb_error err = {""};
+    struct words words;
+    char *text = NULL;
+    size_t size;
+    int status = parse_arguments(argc, argv, table, 1, 1, &words);
+
+    if (status != EXIT_DONE)
+        return status;
+    if (items && strcmp(items, "efficiency") != 0)
+        return fail(EXIT_BAD_INPUT, "--items: '%.60s' cannot be run yet, allowed: efficiency", items);
+    if (mb_file_read(words.word[0], MOTOR_FILE_MAX, &text, &size, &err) < 0)
+        return fail(EXIT_BAD_INPUT, "%s", err.text);
+    if (strlen(text) != size)
+        status = fail(EXIT_BAD_INPUT, "%s:1: a NUL byte in the file is not allowed", words.word[0]);
+    if (status == EXIT_DONE)
+        status = client_open(options, &f.bus);
+    if (status == EXIT_DONE)
+        status = subscribe(&f);
+    if (status == EXIT_DONE)
+        status = start(&f, words.word[0], text, bench ? bench : "", rule);
+    if (status == EXIT_DONE)
+        status = follow_run(&f);
+    json_decref(f.properties);
+    sd_bus_flush_close_unref(f.bus);
+    free(text);
+    return status;
+}
+
+static int on_run(int argc, char **argv, const struct options *options, const char *member)
+{
+    static const struct argument none[] = {{.name = NULL}};
+    char path[CLIENT_PATH_MAX], uuid[40];
+    struct words words;
+    sd_bus *bus = NULL;
+    int status = parse_arguments(argc, argv, none, 1, 1, &words);
+
+    if (status == EXIT_DONE)
+        status = client_open(options, &bus);
+    if (status == EXIT_DONE)
+        status = client_uuid(bus, words.word[0], uuid);
+    if (status == EXIT_DONE)
+        status = client_path("run", uuid, path);
+    if (status == EXIT_DONE)
+        status = client_call(bus, path, RUN_INTERFACE, member, NULL);
+    sd_bus_flush_close_unref(bus);
+    return status == EXIT_DONE && options->json ? print_json(json_pack("{s:s, s:s}", "run", uuid, "done", member)) : status;
+}
+
+static int pause_run(int argc, char **argv, const struct options *options)
+{
+    return on_run(argc, argv, options, "Pause");
+}
+
+static int continue_run(int argc, char **argv, const struct options *options)
+{
+    return on_run(argc, argv, options, "Continue");
+}
+
+static int abort_run(int argc, char **argv, const struct options *options)
+{
+    return on_run(argc, argv, options, "Abort");
+}
+
+static int answer(int argc, char **argv, const struct options *options)
+{
+    const char *photo = NULL;
+    const struct argument table[] = {{"--photo", &photo, NULL}, {.name = NULL}};
+    char path[CLIENT_PATH_MAX], uuid[40];
+    struct words words;
+    sd_bus *bus = NULL;
+    int status = parse_arguments(argc, argv, table, 3, 3, &words);
+
+    if (status == EXIT_DONE && photo)
+        status = fail(EXIT_BAD_INPUT, "--photo: this question takes no photograph");
+    if (status == EXIT_DONE)
+        status = client_open(options, &bus);
+    if (status == EXIT_DONE)
+        status = client_uuid(bus, words.word[0], uuid);
+    if (status == EXIT_DONE)
+        status = client_path("run", uuid, path);
+    if (status == EXIT_DONE)
+        status = send_answer(bus, path, words.word[1], words.word[2]);
+    sd_bus_flush_close_unref(bus);
+    return status == EXIT_DONE && options->json ? print_json(json_pack("{s:s, s:s}", "run", uuid, "answered", words.word[1]))
+                                                : status;
+}
+
+const struct command run_commands[] = {
+    {"run", "run MOTOR.yaml [--bench B] [--items a,b] [--rule NAME]", "Inspects a motor and follows the run to its verdict.",
+     run},
+    {"pause", "pause RUN", "Outputs off; the run waits.", pause_run},
+    {"continue", "continue RUN", "Goes on from where the interrupted step begins.", continue_run},
+    {"abort", "abort RUN", "Outputs off; ends the run as aborted.", abort_run},
+    {"answer", "answer RUN ITEM VALUE [--photo F]", "Answers what the run asks of the operator.", answer},
+    {.name = NULL},
+};
