@@ -29,14 +29,25 @@ int private_run_make(void)
     return private_run_write("/run/udev/control", "");
 }
 
+/* The text takes the place of a file of /etc. */
+static int cover(const char *path, const char *name, const char *text)
+{
+    int r = private_run_write(path, text);
+
+    if (r == 0 && mount(path, name, NULL, MS_BIND, NULL) < 0)
+        r = -errno;
+    return r;
+}
+
 int private_run_add_group(const char *name, unsigned gid)
 {
     char line[128];
-    int r;
 
     (void)snprintf(line, sizeof line, "root:x:0:\n%s:x:%u:\n", name, gid);
-    r = private_run_write("/run/group", line);
-    if (r == 0 && mount("/run/group", "/etc/group", NULL, MS_BIND, NULL) < 0)
-        r = -errno;
-    return r;
+    return cover("/run/group", "/etc/group", line);
+}
+
+int private_run_set_users(const char *passwd)
+{
+    return cover("/run/passwd", "/etc/passwd", passwd);
 }
