@@ -97,6 +97,22 @@ static void store_readings(struct member *member, const struct mb_reading *readi
     }
 }
 
+/* What a person read longer ago than this is not a reading of now [laboratory choice]. */
+#define MANUAL_MAX_AGE_NS (1800ull * 1000000000)
+
+static void add_manual(const struct mb_bench *bench, struct mb_snapshot *s)
+{
+    uint64_t now = mb_clock_now_ns(&bench->clock);
+
+    for (int i = 0; i < MB_SIGNAL_COUNT; i++) {
+        if (bench->manual[i].validity != MB_VALID)
+            continue;
+        s->signal[i] = bench->manual[i];
+        if (now - bench->manual[i].t_ns > MANUAL_MAX_AGE_NS)
+            s->signal[i].validity = MB_STALE;
+    }
+}
+
 static void add_derived(struct mb_bench *bench)
 {
     struct mb_snapshot *s = &bench->building;
@@ -110,9 +126,7 @@ static void add_derived(struct mb_bench *bench)
             .validity = MB_VALID,
             .flags = s->signal[MB_SIGNAL_U].flags,
         };
-    for (int i = 0; i < MB_SIGNAL_COUNT; i++)
-        if (bench->manual[i].validity == MB_VALID)
-            s->signal[i] = bench->manual[i];
+    add_manual(bench, s);
 }
 
 static void check_limits(struct mb_bench *bench, const struct mb_snapshot *s)

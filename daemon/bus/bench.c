@@ -8,7 +8,8 @@
 
 #define INTERFACE "org.motorbench1.Bench"
 
-static int find(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret_found, sd_bus_error *error)
+static int find(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret_found,
+                sd_bus_error *error)
 {
     struct mb_service *service = userdata;
     char *name = NULL;
@@ -35,19 +36,20 @@ static int enumerate(sd_bus *bus, const char *prefix, void *userdata, char ***re
 
     (void)bus, (void)prefix, (void)error;
     for (size_t i = 0; r >= 0 && i < service->setting.bench_count; i++)
-        r = sd_bus_path_encode(MB_BUS_BENCH, mb_bench_get_setting(service->setting.benches[i])->name, &nodes[i]);
+        r = sd_bus_path_encode(MB_BUS_BENCH, mb_bench_get_setting(service->setting.benches[i])->name,
+                               &nodes[i]);
     *ret_nodes = nodes;
     return r < 0 ? r : 1;
 }
 
-#define GETTER(name, ...)                                                                                              \
-    static int name(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply, \
-                    void *userdata, sd_bus_error *error)                                                               \
-    {                                                                                                                  \
-        const struct mb_bench *bench = userdata;                                                                       \
-                                                                                                                       \
-        (void)bus, (void)path, (void)interface, (void)property, (void)error;                                           \
-        return sd_bus_message_append(reply, __VA_ARGS__);                                                              \
+#define GETTER(name, ...)                                                                                    \
+    static int name(sd_bus *bus, const char *path, const char *interface, const char *property,              \
+                    sd_bus_message *reply, void *userdata, sd_bus_error *error)                              \
+    {                                                                                                        \
+        const struct mb_bench *bench = userdata;                                                             \
+                                                                                                             \
+        (void)bus, (void)path, (void)interface, (void)property, (void)error;                                 \
+        return sd_bus_message_append(reply, __VA_ARGS__);                                                    \
     }
 
 GETTER(get_name, "s", mb_bench_get_setting(bench)->name)
@@ -63,8 +65,8 @@ static struct mb_service *current_service(sd_bus *bus)
     return sd_bus_slot_get_userdata(sd_bus_get_current_slot(bus));
 }
 
-static int get_run(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply,
-                   void *userdata, sd_bus_error *error)
+static int get_run(sd_bus *bus, const char *path, const char *interface, const char *property,
+                   sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
     struct mb_service *service = current_service(bus);
     const struct service_run *run = service ? service_run_on(service, userdata) : NULL;
@@ -87,14 +89,17 @@ static int append_role(sd_bus_message *reply, const struct mb_bench_setting *s, 
     return sd_bus_message_append(reply, "{ss}", role, text);
 }
 
-static int get_roles(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply,
-                     void *userdata, sd_bus_error *error)
+static int get_roles(sd_bus *bus, const char *path, const char *interface, const char *property,
+                     sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
     const struct mb_bench_setting *s = mb_bench_get_setting(userdata);
     const struct {
         const char *role;
         const struct mb_bench_source *source;
-    } sources[] = {{"ohmmeter", &s->ohmmeter}, {"torque", &s->torque}, {"speed", &s->speed}, {"coolant", &s->coolant},
+    } sources[] = {{"ohmmeter", &s->ohmmeter},
+                   {"torque", &s->torque},
+                   {"speed", &s->speed},
+                   {"coolant", &s->coolant},
                    {"winding", &s->winding}};
     int r = sd_bus_message_open_container(reply, 'a', "{ss}");
 
@@ -110,8 +115,8 @@ static int get_roles(sd_bus *bus, const char *path, const char *interface, const
     return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
-static int get_live(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply,
-                    void *userdata, sd_bus_error *error)
+static int get_live(sd_bus *bus, const char *path, const char *interface, const char *property,
+                    sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
     (void)bus, (void)path, (void)interface, (void)property, (void)error;
     return bus_append_snapshot(reply, mb_bench_last(userdata));
@@ -121,8 +126,9 @@ static int append_check_line(sd_bus_message *reply, const struct mb_instrument *
 {
     char line[640];
 
-    (void)snprintf(line, sizeof line, "%s: %s, %s at %s%s%s%s%s", i->id, mb_instrument_state_name(i->state), i->profile,
-                   i->address, i->identity[0] ? ", " : "", i->identity, i->fault[0] ? ", " : "", i->fault);
+    (void)snprintf(line, sizeof line, "%s: %s, %s at %s%s%s%s%s", i->id, mb_instrument_state_name(i->state),
+                   i->profile, i->address, i->identity[0] ? ", " : "", i->identity, i->fault[0] ? ", " : "",
+                   i->fault);
     return sd_bus_message_append(reply, "s", line);
 }
 
@@ -182,8 +188,10 @@ static const sd_bus_vtable vtable[] = {
     SD_BUS_PROPERTY("Fault", "s", get_fault, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
     SD_BUS_PROPERTY("Roles", "a{ss}", get_roles, 0, SD_BUS_VTABLE_PROPERTY_CONST),
     SD_BUS_PROPERTY("Live", "a(ssddst)", get_live, 0, 0),
-    SD_BUS_METHOD_WITH_ARGS("Check", SD_BUS_NO_ARGS, SD_BUS_RESULT("b", ok, "as", lines), check, SD_BUS_VTABLE_UNPRIVILEGED),
-    SD_BUS_METHOD_WITH_ARGS("EmergencyStop", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, emergency_stop, SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("Check", SD_BUS_NO_ARGS, SD_BUS_RESULT("b", ok, "as", lines), check,
+                            SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("EmergencyStop", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, emergency_stop,
+                            SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS("Reset", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, reset, SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_VTABLE_END,
 };
@@ -193,7 +201,8 @@ void service_bench_changed(struct mb_service *service, const struct mb_bench *be
     char *path = NULL;
 
     if (sd_bus_path_encode(MB_BUS_BENCH, mb_bench_get_setting(bench)->name, &path) >= 0)
-        (void)sd_bus_emit_properties_changed(service->bus, path, INTERFACE, "Run", "OutputOn", "SafeState", "Fault", NULL);
+        (void)sd_bus_emit_properties_changed(service->bus, path, INTERFACE, "Run", "OutputOn", "SafeState",
+                                             "Fault", NULL);
     free(path);
 }
 

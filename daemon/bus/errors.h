@@ -14,6 +14,6 @@
 #define MB_BUS_ERROR_NOT_SUPPORTED "org.motorbench1.Error.NotSupported"
 #define MB_BUS_ERROR_FAILED "org.motorbench1.Error.Failed"
 
-/* Sets ret by the table from a negative errno and the sentence in err (or strerror); returns a negative errno, as
- * handlers return it. */
+/* Sets ret by the table from a negative errno and the sentence in err (or strerror); returns a negative
+ * errno, as handlers return it. */
 int mb_bus_error(sd_bus_error *ret, int code, const struct mb_error *err);

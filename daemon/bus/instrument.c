@@ -16,7 +16,8 @@ static struct mb_instrument *next_instrument(struct mb_service *service, size_t 
     return NULL;
 }
 
-static int find(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret_found, sd_bus_error *error)
+static int find(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret_found,
+                sd_bus_error *error)
 {
     struct mb_instrument *instrument;
     char *name = NULL;
@@ -54,14 +55,14 @@ static int enumerate(sd_bus *bus, const char *prefix, void *userdata, char ***re
     return r < 0 ? r : 1;
 }
 
-#define GETTER(name, ...)                                                                                              \
-    static int name(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply, \
-                    void *userdata, sd_bus_error *error)                                                               \
-    {                                                                                                                  \
-        const struct mb_instrument *instrument = userdata;                                                             \
-                                                                                                                       \
-        (void)bus, (void)path, (void)interface, (void)property, (void)error;                                           \
-        return sd_bus_message_append(reply, __VA_ARGS__);                                                              \
+#define GETTER(name, ...)                                                                                    \
+    static int name(sd_bus *bus, const char *path, const char *interface, const char *property,              \
+                    sd_bus_message *reply, void *userdata, sd_bus_error *error)                              \
+    {                                                                                                        \
+        const struct mb_instrument *instrument = userdata;                                                   \
+                                                                                                             \
+        (void)bus, (void)path, (void)interface, (void)property, (void)error;                                 \
+        return sd_bus_message_append(reply, __VA_ARGS__);                                                    \
     }
 
 GETTER(get_id, "s", instrument->id)
@@ -73,8 +74,8 @@ GETTER(get_fault, "s", instrument->fault)
 GETTER(get_simulated, "b", (int)instrument->simulated)
 GETTER(get_claimed, "b", (int)(instrument->id != NULL)) /* by the bench whose file names it */
 
-static int get_channels(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply,
-                        void *userdata, sd_bus_error *error)
+static int get_channels(sd_bus *bus, const char *path, const char *interface, const char *property,
+                        sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
     const struct mb_instrument *instrument = userdata;
     int r = sd_bus_message_open_container(reply, 'a', "(ss)");
@@ -103,8 +104,8 @@ static const sd_bus_vtable vtable[] = {
 int instrument_register(struct mb_service *service)
 {
     sd_bus_slot *slot = NULL;
-    int r = sd_bus_add_fallback_vtable(service->bus, &slot, MB_BUS_INSTRUMENT, "org.motorbench1.Instrument", vtable, find,
-                                       service);
+    int r = sd_bus_add_fallback_vtable(service->bus, &slot, MB_BUS_INSTRUMENT, "org.motorbench1.Instrument",
+                                       vtable, find, service);
 
     if (r >= 0)
         r = bus_keep_slot(service, slot);

@@ -34,7 +34,8 @@ struct mb_service {
 };
 
 /* Appends a(ssddst): name, unit, value, standard uncertainty, validity, time_ns. */
-int bus_append_reading(sd_bus_message *m, const char *name, const char *unit, const struct mb_reading *reading);
+int bus_append_reading(sd_bus_message *m, const char *name, const char *unit,
+                       const struct mb_reading *reading);
 /* The snapshot's valid or known signals as a(ssddst). */
 int bus_append_snapshot(sd_bus_message *m, const struct mb_snapshot *snapshot);
 /* One {sv} of a string, a double or a boolean. */
@@ -53,11 +54,13 @@ int run_register(struct mb_service *service);
 int record_register(struct mb_service *service);
 
 /* run.c */
-int service_start_run(struct mb_service *service, struct mb_bench *bench, const struct mb_run_request *request,
-                      struct service_run **ret, struct mb_error *err);
-struct service_run *service_run_on(struct mb_service *service, const struct mb_bench *bench); /* active one, or NULL */
+int service_start_run(struct mb_service *service, struct mb_bench *bench,
+                      const struct mb_run_request *request, struct service_run **ret, struct mb_error *err);
+struct service_run *service_run_on(struct mb_service *service,
+                                   const struct mb_bench *bench); /* active one, or NULL */
 void service_free_runs(struct mb_service *service);
 /* bench.c: tells the bus that a bench has changed */
 void service_bench_changed(struct mb_service *service, const struct mb_bench *bench);
 /* report.c: answers OpenReport of a record's document; takes the reference. Returns like a method handler. */
-int report_open(struct mb_service *service, sd_bus_message *m, const char *format, json_t *document, sd_bus_error *error);
+int report_open(struct mb_service *service, sd_bus_message *m, const char *format, json_t *document,
+                sd_bus_error *error);

@@ -20,17 +20,17 @@ static int append_path(sd_bus_message *m, const char *prefix, const char *name)
     return r;
 }
 
-static int list_benches(sd_bus_message *m, void *userdata, sd_bus_error *error)
+/* A reply with a(so); append puts the pairs in. */
+static int reply_paths(sd_bus_message *m, struct mb_service *service,
+                       int (*append)(sd_bus_message *reply, const struct mb_service *service))
 {
-    struct mb_service *service = userdata;
     sd_bus_message *reply = NULL;
     int r = sd_bus_message_new_method_return(m, &reply);
 
-    (void)error;
     if (r >= 0)
         r = sd_bus_message_open_container(reply, 'a', "(so)");
-    for (size_t i = 0; r >= 0 && i < service->setting.bench_count; i++)
-        r = append_path(reply, MB_BUS_BENCH, mb_bench_get_setting(service->setting.benches[i])->name);
+    if (r >= 0)
+        r = append(reply, service);
     if (r >= 0)
         r = sd_bus_message_close_container(reply);
     if (r >= 0)
@@ -39,24 +39,36 @@ static int list_benches(sd_bus_message *m, void *userdata, sd_bus_error *error)
     return r;
 }
 
-static int list_instruments(sd_bus_message *m, void *userdata, sd_bus_error *error)
+static int append_benches(sd_bus_message *reply, const struct mb_service *service)
 {
-    struct mb_service *service = userdata;
-    sd_bus_message *reply = NULL;
-    int r = sd_bus_message_new_method_return(m, &reply);
+    int r = 0;
 
-    (void)error;
-    if (r >= 0)
-        r = sd_bus_message_open_container(reply, 'a', "(so)");
+    for (size_t i = 0; r >= 0 && i < service->setting.bench_count; i++)
+        r = append_path(reply, MB_BUS_BENCH, mb_bench_get_setting(service->setting.benches[i])->name);
+    return r;
+}
+
+static int append_instruments(sd_bus_message *reply, const struct mb_service *service)
+{
+    int r = 0;
+
     for (size_t b = 0; r >= 0 && b < service->setting.bench_count; b++)
         for (size_t i = 0; r >= 0 && mb_bench_instrument(service->setting.benches[b], i); i++)
-            r = append_path(reply, MB_BUS_INSTRUMENT, mb_bench_instrument(service->setting.benches[b], i)->id);
-    if (r >= 0)
-        r = sd_bus_message_close_container(reply);
-    if (r >= 0)
-        r = sd_bus_send(NULL, reply, NULL);
-    sd_bus_message_unref(reply);
+            r = append_path(reply, MB_BUS_INSTRUMENT,
+                            mb_bench_instrument(service->setting.benches[b], i)->id);
     return r;
+}
+
+static int list_benches(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+    (void)error;
+    return reply_paths(m, userdata, append_benches);
+}
+
+static int list_instruments(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+    (void)error;
+    return reply_paths(m, userdata, append_instruments);
 }
 
 struct wanted { /* one key of an a{sv} that carries a text */
@@ -64,8 +76,10 @@ struct wanted { /* one key of an a{sv} that carries a text */
     const char **value;
 };
 
-/* Reads an a{sv} of known text keys; others are errors that name what is allowed. skip: keys accepted unread. */
-static int read_texts(sd_bus_message *m, const struct wanted *wanted, size_t count, const char *skip, struct mb_error *err)
+/* Reads an a{sv} of known text keys; others are errors that name what is allowed. skip: keys accepted unread.
+ */
+static int read_texts(sd_bus_message *m, const struct wanted *wanted, size_t count, const char *skip,
+                      struct mb_error *err)
 {
     const char *key;
     int r = sd_bus_message_enter_container(m, 'a', "{sv}");
@@ -85,7 +99,8 @@ static int read_texts(sd_bus_message *m, const struct wanted *wanted, size_t cou
         if (r >= 0)
             r = sd_bus_message_exit_container(m);
     }
-    return r < 0 ? mb_error_set(err, -EINVAL, "a text is expected in a{sv}") : sd_bus_message_exit_container(m);
+    return r < 0 ? mb_error_set(err, -EINVAL, "a text is expected in a{sv}")
+                 : sd_bus_message_exit_container(m);
 }
 
 /* options: {"items": as, "rule": s}. Issue by issue this grows; what is not known is refused, not ignored. */
@@ -95,7 +110,8 @@ static int read_options(sd_bus_message *m, const char **ret_rule, struct mb_erro
     int r = read_texts(m, wanted, 1, "items", err);
 
     if (r >= 0 && *ret_rule)
-        return mb_error_set(err, -ENOTSUP, "rule '%s' is not known; leave it out for simple acceptance", *ret_rule);
+        return mb_error_set(err, -ENOTSUP, "rule '%s' is not known; leave it out for simple acceptance",
+                            *ret_rule);
     return r;
 }
 
@@ -176,12 +192,27 @@ static int reply_records(sd_bus_message *m, const json_t *list, uint64_t total)
     return r;
 }
 
+/* The store knows how a run ended; where it is while it lasts, the run itself knows. */
+static void show_live_states(const struct mb_service *service, json_t *list)
+{
+    json_t *summary;
+    size_t i;
+
+    json_array_foreach(list, i, summary) for (const struct service_run *run = service->runs; run;
+                                              run = run->next) if (!run->ended &&
+                                                                   strcmp(mb_run_uuid(run->run),
+                                                                          json_string_value(json_object_get(
+                                                                              summary, "uuid"))) == 0)(void)
+        json_object_set_new(summary, "state", json_string(mb_run_state_name(mb_run_state(run->run))));
+}
+
 static int find_records(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
     struct mb_service *service = userdata;
     struct mb_record_filter filter = {0};
-    const struct wanted wanted[] = {{"since", &filter.since},   {"until", &filter.until},       {"manufacturer", &filter.manufacturer},
-                                    {"model", &filter.model},   {"motor_id", &filter.motor_id}, {"verdict", &filter.verdict}};
+    const struct wanted wanted[] = {
+        {"since", &filter.since}, {"until", &filter.until},       {"manufacturer", &filter.manufacturer},
+        {"model", &filter.model}, {"motor_id", &filter.motor_id}, {"verdict", &filter.verdict}};
     struct mb_error err = {""};
     json_t *list = NULL;
     uint64_t total = 0;
@@ -191,17 +222,18 @@ static int find_records(sd_bus_message *m, void *userdata, sd_bus_error *error)
     if (r >= 0)
         r = sd_bus_message_read(m, "uu", &offset, &count);
     if (r >= 0)
-        r = mb_store_find(service->setting.store, &filter, offset, count < FIND_COUNT_MAX ? count : FIND_COUNT_MAX, &list,
-                          &total, &err);
+        r = mb_store_find(service->setting.store, &filter, offset,
+                          count < FIND_COUNT_MAX ? count : FIND_COUNT_MAX, &list, &total, &err);
     if (r < 0)
         return mb_bus_error(error, r, &err);
+    show_live_states(service, list);
     r = reply_records(m, list, total);
     json_decref(list);
     return r;
 }
 
-static int get_version(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply,
-                       void *userdata, sd_bus_error *error)
+static int get_version(sd_bus *bus, const char *path, const char *interface, const char *property,
+                       sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
     (void)bus, (void)path, (void)interface, (void)property, (void)userdata, (void)error;
     return sd_bus_message_append(reply, "s", MB_VERSION);
@@ -212,19 +244,21 @@ static const sd_bus_vtable vtable[] = {
     SD_BUS_PROPERTY("Version", "s", get_version, 0, SD_BUS_VTABLE_PROPERTY_CONST),
     SD_BUS_METHOD_WITH_ARGS("ListBenches", SD_BUS_NO_ARGS, SD_BUS_RESULT("a(so)", benches), list_benches,
                             SD_BUS_VTABLE_UNPRIVILEGED),
-    SD_BUS_METHOD_WITH_ARGS("ListInstruments", SD_BUS_NO_ARGS, SD_BUS_RESULT("a(so)", instruments), list_instruments,
-                            SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("ListInstruments", SD_BUS_NO_ARGS, SD_BUS_RESULT("a(so)", instruments),
+                            list_instruments, SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS("StartInspection", SD_BUS_ARGS("s", bench, "a{sv}", motor, "a{sv}", options),
                             SD_BUS_RESULT("o", run), start_inspection, SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS("FindRecords", SD_BUS_ARGS("a{sv}", filter, "u", offset, "u", count),
-                            SD_BUS_RESULT("aa{sv}", records, "t", total), find_records, SD_BUS_VTABLE_UNPRIVILEGED),
+                            SD_BUS_RESULT("aa{sv}", records, "t", total), find_records,
+                            SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_VTABLE_END,
 };
 
 int manager_register(struct mb_service *service)
 {
     sd_bus_slot *slot = NULL;
-    int r = sd_bus_add_object_vtable(service->bus, &slot, MB_BUS_ROOT, "org.motorbench1.Manager", vtable, service);
+    int r = sd_bus_add_object_vtable(service->bus, &slot, MB_BUS_ROOT, "org.motorbench1.Manager", vtable,
+                                     service);
 
     return r < 0 ? r : bus_keep_slot(service, slot);
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* org.motorbench1.Record: finished and running inspections as they stand on disk. Objects exist by their path; there is no list:
- * FindRecords has it. */
+/* org.motorbench1.Record: finished and running inspections as they stand on disk. Objects exist by their
+ * path; there is no list: FindRecords has it. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bus/internal.h"
 
-static int find(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret_found, sd_bus_error *error)
+static int find(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret_found,
+                sd_bus_error *error)
 {
     struct mb_service *service = userdata;
     char *uuid = NULL, *bytes = NULL;
@@ -44,26 +45,18 @@ static int append_text_of(sd_bus_message *reply, const json_t *document, const c
     return bus_append_string(reply, key, json_string_value(json_object_get(document, key)));
 }
 
-static int handle_summary(sd_bus_message *m, void *userdata, sd_bus_error *error)
+/* A reply whose one argument append makes from the record's document. */
+static int reply_document(sd_bus_message *m, struct mb_service *service, sd_bus_error *error,
+                          int (*append)(sd_bus_message *reply, const json_t *document))
 {
-    static const char *const keys[] = {"uuid", "bench", "started", "ended", "state", "verdict", "reason"};
     sd_bus_message *reply = NULL;
     json_t *document = NULL;
-    int r = load(userdata, m, &document, error);
+    int r = load(service, m, &document, error);
 
     if (r >= 0)
         r = sd_bus_message_new_method_return(m, &reply);
     if (r >= 0)
-        r = sd_bus_message_open_container(reply, 'a', "{sv}");
-    for (size_t i = 0; r >= 0 && i < sizeof keys / sizeof *keys; i++)
-        r = append_text_of(reply, document, keys[i]);
-    if (r >= 0)
-        r = bus_append_bool(reply, "simulated", json_is_true(json_object_get(document, "simulated")));
-    if (r >= 0)
-        r = bus_append_double(reply, "efficiency",
-                              json_number_value(json_object_get(json_object_get(document, "evaluation"), "efficiency")));
-    if (r >= 0)
-        r = sd_bus_message_close_container(reply);
+        r = append(reply, document);
     if (r >= 0)
         r = sd_bus_send(NULL, reply, NULL);
     sd_bus_message_unref(reply);
@@ -71,9 +64,30 @@ static int handle_summary(sd_bus_message *m, void *userdata, sd_bus_error *error
     return r;
 }
 
+static int append_summary(sd_bus_message *reply, const json_t *document)
+{
+    static const char *const keys[] = {"uuid", "bench", "started", "ended", "state", "verdict", "reason"};
+    const json_t *efficiency = json_object_get(json_object_get(document, "evaluation"), "efficiency");
+    int r = sd_bus_message_open_container(reply, 'a', "{sv}");
+
+    for (size_t i = 0; r >= 0 && i < sizeof keys / sizeof *keys; i++)
+        r = append_text_of(reply, document, keys[i]);
+    if (r >= 0)
+        r = bus_append_bool(reply, "simulated", json_is_true(json_object_get(document, "simulated")));
+    if (r >= 0 && json_is_number(efficiency))
+        r = bus_append_double(reply, "efficiency", json_number_value(efficiency));
+    return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int handle_summary(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+    return reply_document(m, userdata, error, append_summary);
+}
+
 static int append_grade_item(sd_bus_message *reply, const json_t *document)
 {
-    json_t *evaluation = json_object_get(document, "evaluation"), *grade = json_object_get(evaluation, "grade");
+    json_t *evaluation = json_object_get(document, "evaluation"),
+           *grade = json_object_get(evaluation, "grade");
     int r = sd_bus_message_open_container(reply, 'a', "{sv}");
 
     if (r >= 0)
@@ -91,25 +105,18 @@ static int append_grade_item(sd_bus_message *reply, const json_t *document)
     return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
-static int handle_get_items(sd_bus_message *m, void *userdata, sd_bus_error *error)
+static int append_items(sd_bus_message *reply, const json_t *document)
 {
-    sd_bus_message *reply = NULL;
-    json_t *document = NULL;
-    int r = load(userdata, m, &document, error);
+    int r = sd_bus_message_open_container(reply, 'a', "a{sv}");
 
     if (r >= 0)
-        r = sd_bus_message_new_method_return(m, &reply);
-    if (r >= 0)
-        r = sd_bus_message_open_container(reply, 'a', "a{sv}");
-    if (r >= 0)
         r = append_grade_item(reply, document);
-    if (r >= 0)
-        r = sd_bus_message_close_container(reply);
-    if (r >= 0)
-        r = sd_bus_send(NULL, reply, NULL);
-    sd_bus_message_unref(reply);
-    json_decref(document);
-    return r;
+    return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int handle_get_items(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+    return reply_document(m, userdata, error, append_items);
 }
 
 static bool is_reading(const json_t *entry)
@@ -119,7 +126,8 @@ static bool is_reading(const json_t *entry)
     return type && (strcmp(type, "reading") == 0 || strcmp(type, "rejected") == 0);
 }
 
-static int append_readings(sd_bus_message *reply, const json_t *entries, uint32_t offset, uint32_t count, uint64_t *ret_total)
+static int append_readings(sd_bus_message *reply, const json_t *entries, uint32_t offset, uint32_t count,
+                           uint64_t *ret_total)
 {
     uint64_t n = 0;
     json_t *entry;
@@ -173,7 +181,8 @@ static int handle_open_report(sd_bus_message *m, void *userdata, sd_bus_error *e
     if (r < 0)
         return r;
     if (*language && strcmp(language, "en") != 0)
-        return mb_bus_error(error, mb_error_set(&err, -ENOTSUP, "language '%s' is not known, allowed: en", language), &err);
+        return mb_bus_error(
+            error, mb_error_set(&err, -ENOTSUP, "language '%s' is not known, allowed: en", language), &err);
     r = load(userdata, m, &document, error);
     return r < 0 ? r : report_open(userdata, m, format, document, error);
 }
@@ -192,7 +201,8 @@ static int handle_verify(sd_bus_message *m, void *userdata, sd_bus_error *error)
     if (r < 0)
         return mb_bus_error(error, r, &err);
     text = json_dumps(result, JSON_COMPACT | JSON_REAL_PRECISION(17));
-    r = text ? sd_bus_reply_method_return(m, "bs", (int)json_is_true(json_object_get(result, "ok")), text) : -ENOMEM;
+    r = text ? sd_bus_reply_method_return(m, "bs", (int)json_is_true(json_object_get(result, "ok")), text)
+             : -ENOMEM;
     free(text);
     json_decref(result);
     return r;
@@ -204,8 +214,9 @@ static const sd_bus_vtable vtable[] = {
                             SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS("GetItems", SD_BUS_NO_ARGS, SD_BUS_RESULT("aa{sv}", items), handle_get_items,
                             SD_BUS_VTABLE_UNPRIVILEGED),
-    SD_BUS_METHOD_WITH_ARGS("GetReadings", SD_BUS_ARGS("u", offset, "u", count), SD_BUS_RESULT("as", lines, "t", total),
-                            handle_get_readings, SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("GetReadings", SD_BUS_ARGS("u", offset, "u", count),
+                            SD_BUS_RESULT("as", lines, "t", total), handle_get_readings,
+                            SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS("OpenReport", SD_BUS_ARGS("s", format, "s", language), SD_BUS_RESULT("h", report),
                             handle_open_report, SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS("Verify", SD_BUS_NO_ARGS, SD_BUS_RESULT("b", ok, "s", json), handle_verify,
@@ -216,7 +227,8 @@ static const sd_bus_vtable vtable[] = {
 int record_register(struct mb_service *service)
 {
     sd_bus_slot *slot = NULL;
-    int r = sd_bus_add_fallback_vtable(service->bus, &slot, MB_BUS_RECORD, "org.motorbench1.Record", vtable, find, service);
+    int r = sd_bus_add_fallback_vtable(service->bus, &slot, MB_BUS_RECORD, "org.motorbench1.Record", vtable,
+                                       find, service);
 
     return r < 0 ? r : bus_keep_slot(service, slot);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Reports as sealed memory files. JSON and CSV are written here; a PDF comes from the helper program motorbench-report, so that
- * the daemon links no cairo: JSON on its standard input, PDF on its standard output, a bounded time. */
+/* Reports as sealed memory files. JSON and CSV are written here; a PDF comes from the helper program
+ * motorbench-report, so that the daemon links no cairo: JSON on its standard input, PDF on its standard
+ * output, a bounded time. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -160,7 +161,8 @@ static int watch(struct mb_service *service, struct helper *h)
         (void)waitpid(h->pid, NULL, 0);
         return r;
     }
-    return sd_event_add_time_relative(service->event, &h->timeout, CLOCK_MONOTONIC, HELPER_TIMEOUT_USEC, 0, helper_late, h);
+    return sd_event_add_time_relative(service->event, &h->timeout, CLOCK_MONOTONIC, HELPER_TIMEOUT_USEC, 0,
+                                      helper_late, h);
 }
 
 static int make_pdf(struct mb_service *service, sd_bus_message *m, int json, sd_bus_error *error)
@@ -179,13 +181,16 @@ static int make_pdf(struct mb_service *service, sd_bus_message *m, int json, sd_
         struct mb_error err = {""};
 
         helper_free(h);
-        return mb_bus_error(error,
-                            mb_error_set(&err, r, "%s cannot be run: %s", service->setting.report_program, strerror(-r)), &err);
+        return mb_bus_error(
+            error,
+            mb_error_set(&err, r, "%s cannot be run: %s", service->setting.report_program, strerror(-r)),
+            &err);
     }
     return 1; /* answered by helper_exited */
 }
 
-int report_open(struct mb_service *service, sd_bus_message *m, const char *format, json_t *document, sd_bus_error *error)
+int report_open(struct mb_service *service, sd_bus_message *m, const char *format, json_t *document,
+                sd_bus_error *error)
 {
     struct mb_error err = {""};
     int r, json;
@@ -200,7 +205,9 @@ int report_open(struct mb_service *service, sd_bus_message *m, const char *forma
         if (json >= 0)
             (void)close(json);
     } else {
-        r = mb_bus_error(error, mb_error_set(&err, -ENOTSUP, "format '%s' is not known, allowed: pdf, json, csv", format), &err);
+        r = mb_bus_error(
+            error, mb_error_set(&err, -ENOTSUP, "format '%s' is not known, allowed: pdf, json, csv", format),
+            &err);
     }
     json_decref(document);
     return r;

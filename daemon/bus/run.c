@@ -11,7 +11,8 @@
 #define INTERFACE "org.motorbench1.Run"
 #define BATCH_USEC (200 * 1000) /* property changes and live readings are collected for so long */
 
-static int find(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret_found, sd_bus_error *error)
+static int find(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret_found,
+                sd_bus_error *error)
 {
     struct mb_service *service = userdata;
 
@@ -39,14 +40,14 @@ static int enumerate(sd_bus *bus, const char *prefix, void *userdata, char ***re
     return 1;
 }
 
-#define GETTER(name, ...)                                                                                              \
-    static int name(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply, \
-                    void *userdata, sd_bus_error *error)                                                               \
-    {                                                                                                                  \
-        const struct mb_run *run = ((struct service_run *)userdata)->run;                                              \
-                                                                                                                       \
-        (void)bus, (void)path, (void)interface, (void)property, (void)error;                                           \
-        return sd_bus_message_append(reply, __VA_ARGS__);                                                              \
+#define GETTER(name, ...)                                                                                    \
+    static int name(sd_bus *bus, const char *path, const char *interface, const char *property,              \
+                    sd_bus_message *reply, void *userdata, sd_bus_error *error)                              \
+    {                                                                                                        \
+        const struct mb_run *run = ((struct service_run *)userdata)->run;                                    \
+                                                                                                             \
+        (void)bus, (void)path, (void)interface, (void)property, (void)error;                                 \
+        return sd_bus_message_append(reply, __VA_ARGS__);                                                    \
     }
 
 GETTER(get_uuid, "s", mb_run_uuid(run))
@@ -64,12 +65,13 @@ static const char *published_verdict(const struct mb_run *run)
 {
     enum mb_run_state state = mb_run_state(run);
 
-    return state == MB_RUN_DONE || state == MB_RUN_ABORTED || state == MB_RUN_FAULT ? mb_run_verdict(run) : "";
+    return state == MB_RUN_DONE || state == MB_RUN_ABORTED || state == MB_RUN_FAULT ? mb_run_verdict(run)
+                                                                                    : "";
 }
 GETTER(get_verdict, "s", published_verdict(run))
 
-static int get_bench(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply,
-                     void *userdata, sd_bus_error *error)
+static int get_bench(sd_bus *bus, const char *path, const char *interface, const char *property,
+                     sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
     const struct service_run *run = userdata;
     char *bench = NULL;
@@ -128,8 +130,8 @@ static int append_item(sd_bus_message *m, const struct mb_run *run)
     return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
-static int get_items(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply,
-                     void *userdata, sd_bus_error *error)
+static int get_items(sd_bus *bus, const char *path, const char *interface, const char *property,
+                     sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
     const struct service_run *run = userdata;
     int r = sd_bus_message_open_container(reply, 'a', "a{sv}");
@@ -210,11 +212,14 @@ static const sd_bus_vtable vtable[] = {
     SD_BUS_PROPERTY("Verdict", "s", get_verdict, 0, CHANGES),
     SD_BUS_PROPERTY("Reason", "s", get_reason, 0, CHANGES),
     SD_BUS_PROPERTY("Items", "aa{sv}", get_items, 0, CHANGES),
-    SD_BUS_METHOD_WITH_ARGS("Pause", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, handle_pause, SD_BUS_VTABLE_UNPRIVILEGED),
-    SD_BUS_METHOD_WITH_ARGS("Continue", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, handle_continue, SD_BUS_VTABLE_UNPRIVILEGED),
-    SD_BUS_METHOD_WITH_ARGS("Abort", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, handle_abort, SD_BUS_VTABLE_UNPRIVILEGED),
-    SD_BUS_METHOD_WITH_ARGS("Answer", SD_BUS_ARGS("s", item, "v", value, "a{sv}", options), SD_BUS_NO_RESULT, handle_answer,
+    SD_BUS_METHOD_WITH_ARGS("Pause", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, handle_pause,
                             SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("Continue", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, handle_continue,
+                            SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("Abort", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, handle_abort,
+                            SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("Answer", SD_BUS_ARGS("s", item, "v", value, "a{sv}", options), SD_BUS_NO_RESULT,
+                            handle_answer, SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_SIGNAL_WITH_ARGS("Event", SD_BUS_ARGS("s", type, "s", step, "s", text), 0),
     SD_BUS_SIGNAL_WITH_ARGS("Readings", SD_BUS_ARGS("a(ssddst)", readings), 0),
     SD_BUS_VTABLE_END,
@@ -224,8 +229,9 @@ static void announce(struct service_run *run)
 {
     run->dirty = false;
     run->announced = mb_run_state(run->run);
-    (void)sd_bus_emit_properties_changed(run->service->bus, run->path, INTERFACE, "State", "Step", "StepTitle", "Progress",
-                                         "Waiting", "Ask", "Verdict", "Reason", "Items", NULL);
+    (void)sd_bus_emit_properties_changed(run->service->bus, run->path, INTERFACE, "State", "Step",
+                                         "StepTitle", "Progress", "Waiting", "Ask", "Verdict", "Reason",
+                                         "Items", NULL);
 }
 
 static void announce_readings(struct service_run *run)
@@ -270,7 +276,8 @@ static void on_changed(struct mb_run *mb_run, void *userdata)
         announce(run);
 }
 
-static void on_event(struct mb_run *mb_run, const char *type, const char *step, const char *text, void *userdata)
+static void on_event(struct mb_run *mb_run, const char *type, const char *step, const char *text,
+                     void *userdata)
 {
     struct service_run *run = userdata;
 
@@ -332,15 +339,15 @@ static int start_batch(struct mb_service *service)
     int r = 0;
 
     if (!service->batch)
-        r = sd_event_add_time_relative(service->event, &service->batch, CLOCK_MONOTONIC, BATCH_USEC, BATCH_USEC / 4, on_batch,
-                                       service);
+        r = sd_event_add_time_relative(service->event, &service->batch, CLOCK_MONOTONIC, BATCH_USEC,
+                                       BATCH_USEC / 4, on_batch, service);
     else
         r = sd_event_source_set_time_relative(service->batch, BATCH_USEC);
     return r < 0 ? r : sd_event_source_set_enabled(service->batch, SD_EVENT_ONESHOT);
 }
 
-int service_start_run(struct mb_service *service, struct mb_bench *bench, const struct mb_run_request *request,
-                      struct service_run **ret, struct mb_error *err)
+int service_start_run(struct mb_service *service, struct mb_bench *bench,
+                      const struct mb_run_request *request, struct service_run **ret, struct mb_error *err)
 {
     struct mb_procedure *procedure = NULL;
     struct service_run *run;
@@ -348,15 +355,16 @@ int service_start_run(struct mb_service *service, struct mb_bench *bench, const 
     int r;
 
     if (service_run_on(service, bench))
-        return mb_error_set(err, -EBUSY, "bench %s is busy with another run", mb_bench_get_setting(bench)->name);
+        return mb_error_set(err, -EBUSY, "bench %s is busy with another run",
+                            mb_bench_get_setting(bench)->name);
     r = load_procedure(service, &procedure, err);
     run = r == 0 ? calloc(1, sizeof *run) : NULL;
     if (r == 0 && !run)
         r = -ENOMEM;
     if (r == 0) {
         run->service = service;
-        r = mb_run_start(service->event, service->setting.store, bench, service->setting.limits, procedure, request, &observer,
-                         run, &run->run, err);
+        r = mb_run_start(service->event, service->setting.store, bench, service->setting.limits, procedure,
+                         request, &observer, run, &run->run, err);
         if (r == 0)
             procedure = NULL; /* taken over */
     }

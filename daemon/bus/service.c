@@ -9,7 +9,8 @@
 
 #include "bus/internal.h"
 
-int bus_append_reading(sd_bus_message *m, const char *name, const char *unit, const struct mb_reading *reading)
+int bus_append_reading(sd_bus_message *m, const char *name, const char *unit,
+                       const struct mb_reading *reading)
 {
     return sd_bus_message_append(m, "(ssddst)", name, unit, reading->value, reading->standard_uncertainty,
                                  mb_validity_name(reading->validity), reading->t_ns);
@@ -47,7 +48,8 @@ void bus_caller(sd_bus_message *m, char buffer[static 32])
     uid_t uid;
 
     buffer[0] = '\0';
-    if (sd_bus_query_sender_creds(m, SD_BUS_CREDS_EUID, &creds) >= 0 && sd_bus_creds_get_euid(creds, &uid) >= 0)
+    if (sd_bus_query_sender_creds(m, SD_BUS_CREDS_EUID, &creds) >= 0 &&
+        sd_bus_creds_get_euid(creds, &uid) >= 0)
         (void)snprintf(buffer, 32, "uid %u", (unsigned)uid);
     sd_bus_creds_unref(creds);
 }
@@ -83,7 +85,8 @@ static void bench_changed(struct mb_bench *bench, void *userdata)
     service_bench_changed(userdata, bench);
 }
 
-int mb_service_new(sd_bus *bus, sd_event *event, const struct mb_service_setting *setting, struct mb_service **ret)
+int mb_service_new(sd_bus *bus, sd_event *event, const struct mb_service_setting *setting,
+                   struct mb_service **ret)
 {
     struct mb_service *service = calloc(1, sizeof *service);
     int r;

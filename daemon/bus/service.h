@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the daemon offers on the bus (docs/decisions/0002-bus.md). One file an interface; this one ties them together. */
+/* What the daemon offers on the bus (docs/decisions/0002-bus.md). One file an interface; this one ties them
+ * together. */
 #pragma once
 
 #include <systemd/sd-bus.h>
@@ -12,17 +13,18 @@
 struct mb_service;
 
 struct mb_service_setting {
-    struct mb_store *store;              /* outlives the service */
+    struct mb_store *store; /* outlives the service */
     const struct mb_limits *limits;
-    struct mb_bench **benches;           /* outlive the service */
+    struct mb_bench **benches; /* outlive the service */
     size_t bench_count;
-    const char *plan_directory;          /* share/motorbench/plans */
-    const char *report_program;          /* motorbench-report */
-    const char *laboratory_json;         /* NULL: not configured */
+    const char *plan_directory;  /* share/motorbench/plans */
+    const char *report_program;  /* motorbench-report */
+    const char *laboratory_json; /* NULL: not configured */
 };
 
 /* Adds every object to the bus; requests no name. */
-int mb_service_new(sd_bus *bus, sd_event *event, const struct mb_service_setting *setting, struct mb_service **ret);
+int mb_service_new(sd_bus *bus, sd_event *event, const struct mb_service_setting *setting,
+                   struct mb_service **ret);
 /* Ends active runs (aborted, outputs off). */
 struct mb_service *mb_service_free(struct mb_service *service);
 /* No run is active and every bench is safe, or could not be made so. */

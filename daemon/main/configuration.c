@@ -39,7 +39,8 @@ static int check_names(const struct mb_configuration *c, const char *path, struc
 {
     for (size_t i = 0; i + 1 < c->bench_count; i++)
         if (strcmp(c->benches[i]->name, c->benches[c->bench_count - 1]->name) == 0)
-            return mb_error_set(err, -EINVAL, "%s: bench '%s' stands in two files", path, c->benches[i]->name);
+            return mb_error_set(err, -EINVAL, "%s: bench '%s' stands in two files", path,
+                                c->benches[i]->name);
     return 0;
 }
 
@@ -123,8 +124,8 @@ void mb_configuration_clear(struct mb_configuration *c)
 
 char *mb_configuration_laboratory_json(const struct mb_configuration *c)
 {
-    json_t *json = json_pack("{s:s?, s:s?, s:s?}", "name", c->laboratory.name, "address", c->laboratory.address,
-                             "accreditation", c->laboratory.accreditation);
+    json_t *json = json_pack("{s:s?, s:s?, s:s?}", "name", c->laboratory.name, "address",
+                             c->laboratory.address, "accreditation", c->laboratory.accreditation);
     char *text = json && (c->laboratory.name || c->laboratory.address || c->laboratory.accreditation)
                      ? json_dumps(json, JSON_COMPACT)
                      : NULL;

@@ -48,7 +48,8 @@ static int open_store(struct mb_daemon *d, const char *directory, struct mb_erro
         return r;
     r = mb_store_close_orphans(d->store, "the daemon ended before the run did", err);
     if (r > 0)
-        (void)fprintf(stderr, SD_WARNING "%d run(s) left open by the last daemon were closed as INVALID\n", r);
+        (void)fprintf(stderr, SD_WARNING "%d run(s) left open by the last daemon were closed as INVALID\n",
+                      r);
     return r < 0 ? r : 0;
 }
 
@@ -128,7 +129,8 @@ static int check_stopped(sd_event_source *source, uint64_t usec, void *userdata)
     if (mb_service_quiet(d->service))
         return sd_event_exit(d->event, 0);
     if (usec > d->stop_until_usec) {
-        (void)fprintf(stderr, SD_CRIT "an output did not confirm its safe state within 15 s: it may still be live\n");
+        (void)fprintf(stderr,
+                      SD_CRIT "an output did not confirm its safe state within 15 s: it may still be live\n");
         return sd_event_exit(d->event, -ETIMEDOUT);
     }
     (void)sd_event_source_set_time_relative(source, 50 * 1000);
@@ -184,7 +186,8 @@ int mb_daemon_new(const struct mb_daemon_options *options, struct mb_daemon **re
         r = find_data(d, err);
     }
     if (r >= 0)
-        r = open_store(d, options->state_directory ? options->state_directory : d->configuration.state_directory, err);
+        r = open_store(
+            d, options->state_directory ? options->state_directory : d->configuration.state_directory, err);
     if (r >= 0)
         r = open_benches(d, err);
     if (r >= 0)

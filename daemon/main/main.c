@@ -9,13 +9,14 @@
 #include "core/log.h"
 #include "main/daemon.h"
 
-static const char usage[] = "Usage: motorbenchd [OPTION...]\n"
-                            "The motorbench daemon: owns the instruments, runs inspections, keeps the records.\n\n"
-                            "  --config FILE   configuration, default /etc/motorbench/motorbenchd.yaml\n"
-                            "  --state DIR     where the records lie, default as configured\n"
-                            "  --bus ADDRESS   message bus, default the system bus\n"
-                            "  --debug         debug lines on standard error\n"
-                            "  --help, --version\n";
+static const char usage[] =
+    "Usage: motorbenchd [OPTION...]\n"
+    "The motorbench daemon: owns the instruments, runs inspections, keeps the records.\n\n"
+    "  --config FILE   configuration, default /etc/motorbench/motorbenchd.yaml\n"
+    "  --state DIR     where the records lie, default as configured\n"
+    "  --bus ADDRESS   message bus, default the system bus\n"
+    "  --debug         debug lines on standard error\n"
+    "  --help, --version\n";
 
 static void log_to_stderr(int priority, const char *text)
 {
@@ -39,9 +40,12 @@ static int run(const struct mb_daemon_options *options)
 int main(int argc, char **argv)
 {
     static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'}, {"state", required_argument, NULL, 's'},
-        {"bus", required_argument, NULL, 'b'},    {"debug", no_argument, NULL, 'd'},
-        {"help", no_argument, NULL, 'h'},         {"version", no_argument, NULL, 'v'},
+        {"config", required_argument, NULL, 'c'},
+        {"state", required_argument, NULL, 's'},
+        {"bus", required_argument, NULL, 'b'},
+        {"debug", no_argument, NULL, 'd'},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'v'},
         {0},
     };
     struct mb_daemon_options daemon_options = {0};

@@ -91,7 +91,9 @@ static bool cold_enough(struct mb_step *step, const struct mb_snapshot *snapshot
     int bad;
     double distance = distance_from_coolant(snapshot, &bad);
 
-    if (bad >= 0)
+    if (bad >= 0 && step->services->is_manual(step->userdata, (enum mb_signal)bad))
+        step_waiting(step, "enter the coolant temperature: motorbench answer RUN coolant VALUE");
+    else if (bad >= 0)
         step_waiting(step, "%s cannot be read: %s", mb_signal_name((enum mb_signal)bad),
                      mb_validity_name(snapshot->signal[bad].validity));
     else if (distance > p->temperature_spread_k)

@@ -319,26 +319,40 @@ int mb_run_abort(struct mb_run *run, const char *who, struct mb_error *err)
     return 0;
 }
 
+/* A number that belongs to the bench's readings: recorded, then seen by the step with the next snapshot. */
+static int enter_reading(struct mb_run *run, enum mb_signal signal, const char *item, double number, const char *who,
+                         struct mb_error *err)
+{
+    int r = mb_bench_enter(run->bench, signal, number, NAN);
+
+    if (r < 0)
+        return mb_error_set(err, r, "%s cannot be entered here: a number is needed, and a bench that has it as manual", item);
+    if (run_append(run, "operator", json_pack("{s:s, s:f, s:s}", "ask", item, "value", number, "who", who ? who : "")) < 0)
+        return mb_error_set(err, -EIO, "the record cannot be written");
+    return 0;
+}
+
 int mb_run_answer(struct mb_run *run, const char *item, const char *word, double number, const char *who,
                   struct mb_error *err)
 {
     const struct mb_step_kind *kind = run->step.plan ? run->step.plan->kind : NULL;
     int r;
 
+    /* The coolant is read by a person now and then, whether or not the run waits for it. */
+    if (strcmp(item, "coolant") == 0)
+        return active(run) ? enter_reading(run, MB_SIGNAL_COOLANT, item, number, who, err)
+                           : mb_error_set(err, -EINVAL, "the run is %s", mb_run_state_name(run->state));
     if (run->state != MB_RUN_WAITING || strcmp(run->ask, item) != 0)
         return mb_error_set(err, -EINVAL, "the run does not ask for '%s'%s%s", item, run->ask[0] ? " but for " : "", run->ask);
     r = kind->answer ? kind->answer(&run->step, item, word, number) : -EINVAL;
     if (r < 0)
         return mb_error_set(err, -EINVAL, "'%s' is not an answer to: %s", word ? word : "", run->waiting);
-    if (r > 0) { /* a number that belongs to the bench's readings */
-        r = mb_bench_enter(run->bench, MB_SIGNAL_RESISTANCE, number, NAN);
-        if (r < 0)
-            return mb_error_set(err, r, "%g cannot be entered here", number);
-        if (run_append(run, "operator", json_pack("{s:s, s:f, s:s}", "ask", item, "value", number, "who", who ? who : "")) < 0)
-            return mb_error_set(err, -EIO, "the record cannot be written");
-        run_services.ask(run, "", "");
+    if (r > 0) {
+        r = enter_reading(run, MB_SIGNAL_RESISTANCE, item, number, who, err);
+        if (r == 0)
+            run_services.ask(run, "", "");
     }
-    return 0;
+    return r;
 }
 
 const char *mb_run_uuid(const struct mb_run *run)

@@ -71,15 +71,32 @@ static enum mb_step_result begin(struct mb_step *step)
     return load(step, step->data->rated_torque_nm);
 }
 
-static bool sample_is_good(const struct mb_snapshot *snapshot)
+/* The first signal without which a sample says nothing, or -1. */
+static int missing_signal(const struct mb_snapshot *snapshot)
 {
-    bool good = mb_snapshot_valid(snapshot, MB_SIGNAL_P) && mb_snapshot_valid(snapshot, MB_SIGNAL_COOLANT) &&
-                mb_snapshot_valid(snapshot, MB_SIGNAL_N) && mb_snapshot_valid(snapshot, MB_SIGNAL_U) &&
-                mb_snapshot_valid(snapshot, MB_SIGNAL_T);
+    static const enum mb_signal needed[] = {MB_SIGNAL_P, MB_SIGNAL_COOLANT, MB_SIGNAL_N, MB_SIGNAL_U, MB_SIGNAL_T};
 
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+        if (!mb_snapshot_valid(snapshot, needed[i]))
+            return (int)needed[i];
     for (size_t i = 0; i < snapshot->monitored_count; i++)
-        good = good && mb_snapshot_valid(snapshot, (enum mb_signal)(MB_SIGNAL_MONITORED + (int)i));
-    return good;
+        if (!mb_snapshot_valid(snapshot, (enum mb_signal)(MB_SIGNAL_MONITORED + (int)i)))
+            return MB_SIGNAL_MONITORED + (int)i;
+    return -1;
+}
+
+static bool sample_is_good(struct mb_step *step, const struct mb_snapshot *snapshot)
+{
+    int signal = missing_signal(snapshot);
+
+    if (signal < 0)
+        return true;
+    if (step->services->is_manual(step->userdata, (enum mb_signal)signal))
+        step_waiting(step, "enter the coolant temperature: motorbench answer RUN coolant VALUE");
+    else
+        step_waiting(step, "%s cannot be read: %s", mb_signal_name((enum mb_signal)signal),
+                     mb_validity_name(snapshot->signal[signal].validity));
+    return false;
 }
 
 static enum mb_step_result record_sample(struct mb_step *step, const struct mb_snapshot *snapshot)
@@ -241,7 +258,7 @@ static enum mb_step_result watch(struct mb_step *step, const struct mb_snapshot 
     if (elapsed_s > p->maximum_hours * 3600)
         return step_invalid(step, "no thermal equilibrium within %.1f h; look at line connection, load capacity and cooling",
                             p->maximum_hours);
-    if (mb_snapshot_t_s(snapshot) < s->next_sample_s || !sample_is_good(snapshot))
+    if (mb_snapshot_t_s(snapshot) < s->next_sample_s || !sample_is_good(step, snapshot))
         return MB_STEP_GOES_ON;
     r = take_sample(step, snapshot);
     if (r != MB_STEP_GOES_ON)

@@ -25,7 +25,8 @@ static int list_objects(sd_bus *bus, const char *member, const char *interface, 
     json_array_foreach(pairs, i, pair)
     {
         if (status == EXIT_DONE)
-            status = client_properties(bus, json_string_value(json_array_get(pair, 1)), interface, &properties);
+            status =
+                client_properties(bus, json_string_value(json_array_get(pair, 1)), interface, &properties);
         if (status == EXIT_DONE)
             (void)json_array_append_new(*ret, properties);
     }
@@ -37,9 +38,9 @@ static int list_objects(sd_bus *bus, const char *member, const char *interface, 
 
 static void print_device(const json_t *d)
 {
-    printf("%-12s %-8s %-20s %-26s %s%s%s\n", json_text_of(d, "Id"), json_text_of(d, "State"), json_text_of(d, "Profile"),
-           json_text_of(d, "Address"), json_text_of(d, "Identity"), *json_text_of(d, "Fault") ? "  ! " : "",
-           json_text_of(d, "Fault"));
+    printf("%-12s %-8s %-20s %-26s %s%s%s\n", json_text_of(d, "Id"), json_text_of(d, "State"),
+           json_text_of(d, "Profile"), json_text_of(d, "Address"), json_text_of(d, "Identity"),
+           *json_text_of(d, "Fault") ? "  ! " : "", json_text_of(d, "Fault"));
 }
 
 static void print_bench_line(const json_t *b)
@@ -49,8 +50,8 @@ static void print_bench_line(const json_t *b)
            json_is_true(json_object_get(b, "Simulated")) ? "SIMULATED " : "", json_text_of(b, "Fault"));
 }
 
-static int list(int argc, char **argv, const struct options *options, const char *member, const char *interface,
-                const char *key, void (*print)(const json_t *))
+static int list(int argc, char **argv, const struct options *options, const char *member,
+                const char *interface, const char *key, void (*print)(const json_t *))
 {
     struct words words;
     json_t *objects = NULL, *object;
@@ -125,8 +126,8 @@ static int check_bench(sd_bus *bus, const char *path, const struct options *opti
         return status;
     status = ok ? EXIT_DONE : EXIT_BENCH_FAULT;
     if (options->json)
-        return (int)worse_status((enum exit_status)status,
-                                 (enum exit_status)print_json(json_pack("{s:b, s:o}", "ok", ok, "lines", lines)));
+        return (int)worse_status((enum exit_status)status, (enum exit_status)print_json(json_pack(
+                                                               "{s:b, s:o}", "ok", ok, "lines", lines)));
     json_array_foreach(lines, i, line) printf("%s\n", json_string_value(line));
     printf("%s\n", ok ? "ready" : "NOT READY");
     json_decref(lines);
@@ -170,7 +171,8 @@ static int stop(int argc, char **argv, const struct options *options)
         status = client_call(bus, path, CLIENT_NAME ".Bench", "EmergencyStop", NULL);
     sd_bus_flush_close_unref(bus);
     if (status == EXIT_DONE && !options->quiet && !options->json)
-        printf("outputs of bench %s are going off; see 'motorbench bench show %s'\n", words.word[0], words.word[0]);
+        printf("outputs of bench %s are going off; see 'motorbench bench show %s'\n", words.word[0],
+               words.word[0]);
     if (status == EXIT_DONE && options->json)
         return print_json(json_pack("{s:s}", "stopped", words.word[0]));
     return status;
@@ -179,7 +181,8 @@ static int stop(int argc, char **argv, const struct options *options)
 const struct command bench_commands[] = {
     {"devices", "devices", "Lists the instruments and their state.", devices},
     {"benches", "benches", "Lists the benches and their state.", benches},
-    {"bench", "bench show|check NAME", "Shows a bench with its live quantities, or checks every instrument.", bench},
+    {"bench", "bench show|check NAME", "Shows a bench with its live quantities, or checks every instrument.",
+     bench},
     {"stop", "stop BENCH", "Outputs off now.", stop},
     {.name = NULL},
 };

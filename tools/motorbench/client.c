@@ -24,7 +24,8 @@ int client_open(const struct options *options, sd_bus **ret)
     }
     if (r < 0) {
         sd_bus_unref(bus);
-        return fail(EXIT_NO_DAEMON, "the message bus cannot be reached (%s); is it running, is --bus right?", strerror(-r));
+        return fail(EXIT_NO_DAEMON, "the message bus cannot be reached (%s); is it running, is --bus right?",
+                    strerror(-r));
     }
     *ret = bus;
     return EXIT_DONE;
@@ -56,10 +57,12 @@ int client_error(const sd_bus_error *error, int r)
     if (sd_bus_error_has_name(error, SD_BUS_ERROR_SERVICE_UNKNOWN) ||
         sd_bus_error_has_name(error, SD_BUS_ERROR_NAME_HAS_NO_OWNER))
         return fail(EXIT_NO_DAEMON, "the daemon is not running (systemctl start motorbenchd)");
-    return fail(EXIT_NO_DAEMON, "the daemon cannot be reached: %s", error->message ? error->message : strerror(-r));
+    return fail(EXIT_NO_DAEMON, "the daemon cannot be reached: %s",
+                error->message ? error->message : strerror(-r));
 }
 
-int client_message(sd_bus *bus, const char *path, const char *interface, const char *member, sd_bus_message **ret)
+int client_message(sd_bus *bus, const char *path, const char *interface, const char *member,
+                   sd_bus_message **ret)
 {
     int r = sd_bus_message_new_method_call(bus, ret, CLIENT_NAME, path, interface, member);
 
@@ -78,7 +81,8 @@ int client_send(sd_bus *bus, sd_bus_message *m, sd_bus_message **ret_reply)
     return status;
 }
 
-int client_call(sd_bus *bus, const char *path, const char *interface, const char *member, sd_bus_message **ret_reply)
+int client_call(sd_bus *bus, const char *path, const char *interface, const char *member,
+                sd_bus_message **ret_reply)
 {
     sd_bus_message *m = NULL;
     int status = client_message(bus, path, interface, member, &m);
@@ -115,12 +119,14 @@ int client_properties(sd_bus *bus, const char *path, const char *interface, json
 
 static int append_filter(sd_bus_message *m, const char *key, const char *value, unsigned count)
 {
-    int r = key ? sd_bus_message_append(m, "a{sv}", 1, key, "s", value) : sd_bus_message_append(m, "a{sv}", 0);
+    int r =
+        key ? sd_bus_message_append(m, "a{sv}", 1, key, "s", value) : sd_bus_message_append(m, "a{sv}", 0);
 
     return r < 0 ? r : sd_bus_message_append(m, "uu", 0, count);
 }
 
-int client_records(sd_bus *bus, const char *key, const char *value, unsigned count, json_t **ret, uint64_t *ret_total)
+int client_records(sd_bus *bus, const char *key, const char *value, unsigned count, json_t **ret,
+                   uint64_t *ret_total)
 {
     sd_bus_message *m = NULL, *reply = NULL;
     int status = client_message(bus, CLIENT_ROOT, CLIENT_MANAGER, "FindRecords", &m);
@@ -129,7 +135,8 @@ int client_records(sd_bus *bus, const char *key, const char *value, unsigned cou
         status = fail(EXIT_NO_DAEMON, "not enough memory");
     if (status == EXIT_DONE)
         status = client_send(bus, m, &reply);
-    if (status == EXIT_DONE && (client_json(reply, ret) < 0 || sd_bus_message_read(reply, "t", ret_total) < 0))
+    if (status == EXIT_DONE &&
+        (client_json(reply, ret) < 0 || sd_bus_message_read(reply, "t", ret_total) < 0))
         status = fail(EXIT_NO_DAEMON, "the daemon's answer cannot be read");
     sd_bus_message_unref(reply);
     return status;
@@ -158,7 +165,8 @@ int client_uuid(sd_bus *bus, const char *prefix, char buffer[static 40])
         return EXIT_DONE;
     if (found > 1)
         return fail(EXIT_BAD_INPUT, "'%s' is the beginning of %zu runs; give more of it", prefix, found);
-    return fail(EXIT_BAD_INPUT, "there is no run '%.60s' (at least 4 characters of its UUID; see 'motorbench list')", prefix);
+    return fail(EXIT_BAD_INPUT,
+                "there is no run '%.60s' (at least 4 characters of its UUID; see 'motorbench list')", prefix);
 }
 
 const char *json_text_of(const json_t *object, const char *key)

@@ -19,7 +19,8 @@
 static const struct argument no_options[] = {{.name = NULL}};
 
 /* The bus and the object of the record that a command's first word names. */
-static int open_record(const char *word, const struct options *options, sd_bus **ret_bus, char path[static CLIENT_PATH_MAX])
+static int open_record(const char *word, const struct options *options, sd_bus **ret_bus,
+                       char path[static CLIENT_PATH_MAX])
 {
     char uuid[40];
     int status = client_open(options, ret_bus);
@@ -32,8 +33,8 @@ static int open_record(const char *word, const struct options *options, sd_bus *
 static void print_summary(const json_t *r)
 {
     printf("%.8s  %.19s  %-8s %-13s %-16s %-14s %s%s\n", json_text_of(r, "uuid"), json_text_of(r, "started"),
-           json_text_of(r, "state"), *json_text_of(r, "verdict") ? json_text_of(r, "verdict") : "-", json_text_of(r, "motor_id"),
-           json_text_of(r, "model"), json_text_of(r, "bench"),
+           json_text_of(r, "state"), *json_text_of(r, "verdict") ? json_text_of(r, "verdict") : "-",
+           json_text_of(r, "motor_id"), json_text_of(r, "model"), json_text_of(r, "bench"),
            json_is_true(json_object_get(r, "simulated")) ? " SIMULATED" : "");
 }
 
@@ -83,7 +84,8 @@ static int map_report(sd_bus_message *reply, struct report *ret)
     return EXIT_DONE;
 }
 
-static int fetch_report(const char *word, const struct options *options, const char *format, struct report *ret)
+static int fetch_report(const char *word, const struct options *options, const char *format,
+                        struct report *ret)
 {
     char path[CLIENT_PATH_MAX];
     sd_bus_message *m = NULL, *reply = NULL;
@@ -180,19 +182,22 @@ static void print_entries(const json_t *document)
         if (strcmp(store, "monitor") != 0 && strcmp(type, "frozen") != 0 && strcmp(type, "run") != 0 &&
             strcmp(type, "evaluation") != 0)
             printf("%9.1f s  %-9s %-22s %s\n", json_number_value(json_object_get(entry, "t_s")), type,
-                   *store ? store : json_text_of(entry, "step"), values ? values : json_text_of(entry, "reason"));
+                   *store ? store : json_text_of(entry, "step"),
+                   values ? values : json_text_of(entry, "reason"));
         free(values);
     }
 }
 
 static json_t *item_of(const json_t *document)
 {
-    const json_t *evaluation = json_object_get(document, "evaluation"), *grade = json_object_get(evaluation, "grade");
+    const json_t *evaluation = json_object_get(document, "evaluation"),
+                 *grade = json_object_get(evaluation, "grade");
     json_t *value = json_object_get(evaluation, "efficiency"), *limit = json_object_get(grade, "limit");
 
-    return json_pack("[{s:s, s:s, s:O?, s:O?, s:s, s:s, s:s}]", "id", "efficiency", "verdict", json_text_of(document, "verdict"),
-                     "value", value, "limit", limit, "standard", json_text_of(grade, "standard"), "clause",
-                     json_text_of(grade, "table"), "reason", json_text_of(document, "reason"));
+    return json_pack("[{s:s, s:s, s:O?, s:O?, s:s, s:s, s:s}]", "id", "efficiency", "verdict",
+                     json_text_of(document, "verdict"), "value", value, "limit", limit, "standard",
+                     json_text_of(grade, "standard"), "clause", json_text_of(grade, "table"), "reason",
+                     json_text_of(document, "reason"));
 }
 
 static int show(int argc, char **argv, const struct options *options)
@@ -208,8 +213,9 @@ static int show(int argc, char **argv, const struct options *options)
     if (options->json)
         return print_json(document);
     printf("run %s%s\nbench %s, started %s, %s\n", json_text_of(document, "uuid"),
-           json_is_true(json_object_get(document, "simulated")) ? " (SIMULATED)" : "", json_text_of(document, "bench"),
-           json_text_of(document, "started"), json_text_of(document, "state"));
+           json_is_true(json_object_get(document, "simulated")) ? " (SIMULATED)" : "",
+           json_text_of(document, "bench"), json_text_of(document, "started"),
+           json_text_of(document, "state"));
     print_entries(document);
     items = item_of(document);
     print_verdict_table(items);
@@ -227,7 +233,8 @@ static void print_verification(const json_t *result)
     printf("hash chain   %s\n", json_is_true(json_object_get(chain, "ok")) ? "ok" : "BROKEN");
     printf("frozen data  %s\n", json_is_true(json_object_get(frozen, "ok")) ? "ok" : "CHANGED");
     printf("recomputed   %s%s\n", json_is_true(json_object_get(recomputed, "ok")) ? "equal" : "DIFFERENT",
-           json_is_true(json_object_get(recomputed, "same_build")) ? " bit for bit" : " (another build: to 1e-12)");
+           json_is_true(json_object_get(recomputed, "same_build")) ? " bit for bit"
+                                                                   : " (another build: to 1e-12)");
     if (json_is_true(json_object_get(result, "ok")))
         return;
     text = json_dumps(result, JSON_INDENT(2));
@@ -249,7 +256,8 @@ static int verify(int argc, char **argv, const struct options *options)
         status = open_record(words.word[0], options, &bus, path);
     if (status == EXIT_DONE)
         status = client_call(bus, path, RECORD_INTERFACE, "Verify", &reply);
-    if (status == EXIT_DONE && (sd_bus_message_read(reply, "bs", &ok, &text) < 0 || !(result = json_loads(text, 0, NULL))))
+    if (status == EXIT_DONE &&
+        (sd_bus_message_read(reply, "bs", &ok, &text) < 0 || !(result = json_loads(text, 0, NULL))))
         status = fail(EXIT_NO_DAEMON, "the daemon's answer cannot be read");
     sd_bus_message_unref(reply);
     sd_bus_flush_close_unref(bus);

@@ -34,7 +34,8 @@ static void close_line(struct follow *f)
     f->line_open = false;
 }
 
-/* Progress on a terminal is one line that is rewritten; piped, a line why it does not settle, at most one in so many ns. */
+/* Progress on a terminal is one line that is rewritten; piped, a line why it does not settle, at most one in
+ * so many ns. */
 #define PIPED_LINE_NS 3000000000u
 
 static void show_progress(struct follow *f)
@@ -45,7 +46,8 @@ static void show_progress(struct follow *f)
     if (f->options->quiet || f->options->json)
         return;
     if (f->terminal) {
-        printf("\r\033[K%3.0f %%  %s: %.100s", 100 * share, json_text_of(f->properties, "StepTitle"), waiting);
+        printf("\r\033[K%3.0f %%  %s: %.100s", 100 * share, json_text_of(f->properties, "StepTitle"),
+               waiting);
         f->line_open = true;
     } else if (strncmp(waiting, "not settled", 11) == 0 && mb_monotonic_ns() - f->shown_ns > PIPED_LINE_NS) {
         f->shown_ns = mb_monotonic_ns();
@@ -69,7 +71,8 @@ static int send_answer(sd_bus *bus, const char *path, const char *item, const ch
         r = sd_bus_message_append(m, "v", "s", value);
     if (r >= 0)
         r = sd_bus_message_append(m, "a{sv}", 0);
-    return r < 0 ? fail(EXIT_BAD_INPUT, "the answer cannot be sent: %s", strerror(-r)) : client_send(bus, m, NULL);
+    return r < 0 ? fail(EXIT_BAD_INPUT, "the answer cannot be sent: %s", strerror(-r))
+                 : client_send(bus, m, NULL);
 }
 
 static void trim(char *line)
@@ -118,7 +121,8 @@ static int on_properties(sd_bus_message *m, void *userdata, sd_bus_error *error)
     const char *interface;
 
     (void)error;
-    if (sd_bus_message_read(m, "s", &interface) < 0 || strcmp(interface, RUN_INTERFACE) != 0 || client_json(m, &changed) < 0)
+    if (sd_bus_message_read(m, "s", &interface) < 0 || strcmp(interface, RUN_INTERFACE) != 0 ||
+        client_json(m, &changed) < 0)
         return 0;
     (void)json_object_update(f->properties, changed);
     json_decref(changed);
@@ -160,16 +164,18 @@ static int on_owner(sd_bus_message *m, void *userdata, sd_bus_error *error)
 
 static int subscribe(struct follow *f)
 {
-    int r = sd_bus_match_signal(f->bus, NULL, CLIENT_NAME, NULL, "org.freedesktop.DBus.Properties", "PropertiesChanged",
-                                on_properties, f);
+    int r = sd_bus_match_signal(f->bus, NULL, CLIENT_NAME, NULL, "org.freedesktop.DBus.Properties",
+                                "PropertiesChanged", on_properties, f);
 
     if (r >= 0)
         r = sd_bus_match_signal(f->bus, NULL, CLIENT_NAME, NULL, RUN_INTERFACE, "Event", on_event, f);
     if (r >= 0)
-        r = sd_bus_add_match(f->bus, NULL,
-                             "type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',arg0='" CLIENT_NAME "'",
-                             on_owner, f);
-    return r < 0 ? fail(EXIT_NO_DAEMON, "the daemon's signals cannot be received: %s", strerror(-r)) : EXIT_DONE;
+        r = sd_bus_add_match(
+            f->bus, NULL,
+            "type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',arg0='" CLIENT_NAME "'",
+            on_owner, f);
+    return r < 0 ? fail(EXIT_NO_DAEMON, "the daemon's signals cannot be received: %s", strerror(-r))
+                 : EXIT_DONE;
 }
 
 static int wait_for_end(struct follow *f)
@@ -222,15 +228,17 @@ static int follow_run(struct follow *f)
         return status;
     status = status_of_run(f->properties);
     if (f->options->json)
-        return (int)worse_status((enum exit_status)status, (enum exit_status)print_json(json_incref(f->properties)));
+        return (int)worse_status((enum exit_status)status,
+                                 (enum exit_status)print_json(json_incref(f->properties)));
     print_verdict_table(json_object_get(f->properties, "Items"));
-    printf("run %s is %s: %s%s%s\n", json_text_of(f->properties, "Uuid"), json_text_of(f->properties, "State"),
-           json_text_of(f->properties, "Verdict"), *json_text_of(f->properties, "Reason") ? ", " : "",
-           json_text_of(f->properties, "Reason"));
+    printf("run %s is %s: %s%s%s\n", json_text_of(f->properties, "Uuid"),
+           json_text_of(f->properties, "State"), json_text_of(f->properties, "Verdict"),
+           *json_text_of(f->properties, "Reason") ? ", " : "", json_text_of(f->properties, "Reason"));
     return status;
 }
 
-static int start(struct follow *f, const char *motor_file, const char *text, const char *bench, const char *rule)
+static int start(struct follow *f, const char *motor_file, const char *text, const char *bench,
+                 const char *rule)
 {
     sd_bus_message *m = NULL, *reply = NULL;
     const char *path = NULL;
@@ -243,7 +251,8 @@ static int start(struct follow *f, const char *motor_file, const char *text, con
         r = sd_bus_message_append(m, "a{sv}", 1, "rule", "s", rule);
     else if (r >= 0)
         r = sd_bus_message_append(m, "a{sv}", 0);
-    status = r < 0 ? fail(EXIT_BAD_INPUT, "%s: cannot be sent: %s", motor_file, strerror(-r)) : client_send(f->bus, m, &reply);
+    status = r < 0 ? fail(EXIT_BAD_INPUT, "%s: cannot be sent: %s", motor_file, strerror(-r))
+                   : client_send(f->bus, m, &reply);
     if (status == EXIT_DONE && sd_bus_message_read(reply, "o", &path) < 0)
         status = fail(EXIT_NO_DAEMON, "the daemon's answer cannot be read");
     if (status == EXIT_DONE)
@@ -303,7 +312,9 @@ static int on_run(int argc, char **argv, const struct options *options, const ch
     if (status == EXIT_DONE)
         status = client_call(bus, path, RUN_INTERFACE, member, NULL);
     sd_bus_flush_close_unref(bus);
-    return status == EXIT_DONE && options->json ? print_json(json_pack("{s:s, s:s}", "run", uuid, "done", member)) : status;
+    return status == EXIT_DONE && options->json
+               ? print_json(json_pack("{s:s, s:s}", "run", uuid, "done", member))
+               : status;
 }
 
 static int pause_run(int argc, char **argv, const struct options *options)
@@ -341,13 +352,14 @@ static int answer(int argc, char **argv, const struct options *options)
     if (status == EXIT_DONE)
         status = send_answer(bus, path, words.word[1], words.word[2]);
     sd_bus_flush_close_unref(bus);
-    return status == EXIT_DONE && options->json ? print_json(json_pack("{s:s, s:s}", "run", uuid, "answered", words.word[1]))
-                                                : status;
+    return status == EXIT_DONE && options->json
+               ? print_json(json_pack("{s:s, s:s}", "run", uuid, "answered", words.word[1]))
+               : status;
 }
 
 const struct command run_commands[] = {
-    {"run", "run MOTOR.yaml [--bench B] [--items a,b] [--rule NAME]", "Inspects a motor and follows the run to its verdict.",
-     run},
+    {"run", "run MOTOR.yaml [--bench B] [--items a,b] [--rule NAME]",
+     "Inspects a motor and follows the run to its verdict.", run},
     {"pause", "pause RUN", "Outputs off; the run waits.", pause_run},
     {"continue", "continue RUN", "Goes on from where the interrupted step begins.", continue_run},
     {"abort", "abort RUN", "Outputs off; ends the run as aborted.", abort_run},
