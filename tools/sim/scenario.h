@@ -7,7 +7,8 @@
  *        action: supply-step, size_percent: -8, duration_s: 4}
  *     - {name: zero, torque_percent: 75, band_percent: 4, hold_s: 2, action: torque-zero, size_percent: -1.2}
  *
- * supply-step changes the source's voltage for duration_s. torque-zero shifts what the torque transducer
+ * supply-step changes the source's voltage for duration_s, `times` times, `every_s` from begin to begin while
+ * the load stays. torque-zero shifts what the torque transducer
  * indicates, by a share of rated torque, for as long as the true torque stays in the band. The time counts
  * from the last change of load in the band, so that a disturbance can be aimed into the reading that follows.
  * Nothing happens before the load has once been above armed_percent: a motor that is being loaded is left
