@@ -13,9 +13,10 @@
 #include "sim/random.h"
 
 #define STREAM_BRAKE 0x6272616b65u
-#define ALARM_SHARE 1.1  /* of the brake's maximum torque, until the host sets another limit */
-#define SPEED_LOOP_S 1.0 /* integral time of the speed loop: full torque for 10 % of set speed in this time  \
-                          */
+#define ALARM_SHARE 1.1 /* of the brake's maximum torque, until the host sets another limit */
+#define SPEED_LOOP_S                                                                                         \
+    1.0 /* integral time of the speed loop: full torque for 10 % of set speed in this time                   \
+         */
 #define SPEED_GAIN_PER_RELATIVE 10.0
 
 enum brake_mode { BRAKE_OFF, BRAKE_TORQUE, BRAKE_SPEED, BRAKE_CURRENT };
