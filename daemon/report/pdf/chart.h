@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A diagram in a rectangle of the page: two linear axes with round ticks, a grid, series of points or lines
- * (docs/decisions/0004-report.md says why this is here). */
+ * (docs/decisions/0005-report.md says why this is here). */
 #pragma once
 
 #include <stdbool.h>
