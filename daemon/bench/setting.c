@@ -33,16 +33,21 @@ struct raw_roles {
     const struct mb_node *monitored;
 };
 
-static const char *const quantity_choices[] = {"voltage", "current",    "active-power", "apparent-power",
-                                               "power-factor", "frequency", "torque", "speed",
-                                               "resistance", "temperature", NULL}; /* order of enum mb_quantity */
+static const char *const quantity_choices[] = {
+    "voltage",   "current", "active-power", "apparent-power", "power-factor",
+    "frequency", "torque",  "speed",        "resistance",     "temperature",
+    NULL}; /* order of enum mb_quantity */
 
 #define S(member) offsetof(struct mb_bench_setting, member)
 static const struct mb_field limit_fields[] = {
-    {"voltage_v", MB_FIELD_NUMBER, S(limits.voltage_v) - S(limits), .required = true, .maximum = 20e3, .exclusive_minimum = true},
-    {"current_a", MB_FIELD_NUMBER, S(limits.current_a) - S(limits), .required = true, .maximum = 1e5, .exclusive_minimum = true},
-    {"torque_nm", MB_FIELD_NUMBER, S(limits.torque_nm) - S(limits), .required = true, .maximum = 1e6, .exclusive_minimum = true},
-    {"speed_rpm", MB_FIELD_NUMBER, S(limits.speed_rpm) - S(limits), .required = true, .maximum = 1e5, .exclusive_minimum = true},
+    {"voltage_v", MB_FIELD_NUMBER, S(limits.voltage_v) - S(limits), .required = true, .maximum = 20e3,
+     .exclusive_minimum = true},
+    {"current_a", MB_FIELD_NUMBER, S(limits.current_a) - S(limits), .required = true, .maximum = 1e5,
+     .exclusive_minimum = true},
+    {"torque_nm", MB_FIELD_NUMBER, S(limits.torque_nm) - S(limits), .required = true, .maximum = 1e6,
+     .exclusive_minimum = true},
+    {"speed_rpm", MB_FIELD_NUMBER, S(limits.speed_rpm) - S(limits), .required = true, .maximum = 1e5,
+     .exclusive_minimum = true},
     {0},
 };
 static const struct mb_field supply_fields[] = {
@@ -63,8 +68,10 @@ static const struct mb_field instrument_fields[] = {
     {"profile", MB_FIELD_STRING, offsetof(struct raw_instrument, instrument.profile), .required = true},
     {"address", MB_FIELD_STRING, offsetof(struct raw_instrument, instrument.address), .required = true},
     {"calibration", MB_FIELD_STRING, offsetof(struct raw_instrument, instrument.calibration)},
-    {"voltage_range_v", MB_FIELD_NUMBER, offsetof(struct raw_instrument, instrument.voltage_range_v), .maximum = 1e5},
-    {"current_range_a", MB_FIELD_NUMBER, offsetof(struct raw_instrument, instrument.current_range_a), .maximum = 1e5},
+    {"voltage_range_v", MB_FIELD_NUMBER, offsetof(struct raw_instrument, instrument.voltage_range_v),
+     .maximum = 1e5},
+    {"current_range_a", MB_FIELD_NUMBER, offsetof(struct raw_instrument, instrument.current_range_a),
+     .maximum = 1e5},
     {"wiring", MB_FIELD_CHOICE, offsetof(struct raw_instrument, instrument.wiring), .choices = mb_wirings},
     {"channels", MB_FIELD_NODE, offsetof(struct raw_instrument, channels)},
     {0},
@@ -73,7 +80,8 @@ static const struct mb_field channel_fields[] = {
     {"name", MB_FIELD_STRING, offsetof(struct raw_channel, name), .required = true},
     {"device", MB_FIELD_STRING, offsetof(struct raw_channel, device), .required = true},
     {"channel", MB_FIELD_STRING, offsetof(struct raw_channel, channel), .required = true},
-    {"quantity", MB_FIELD_CHOICE, offsetof(struct raw_channel, quantity), .required = true, .choices = quantity_choices},
+    {"quantity", MB_FIELD_CHOICE, offsetof(struct raw_channel, quantity), .required = true,
+     .choices = quantity_choices},
     {"factor", MB_FIELD_NUMBER, offsetof(struct raw_channel, factor), .minimum = -1e9, .maximum = 1e9},
     {"zero", MB_FIELD_NUMBER, offsetof(struct raw_channel, zero), .minimum = -1e9, .maximum = 1e9},
     {"accuracy", MB_FIELD_NUMBER, offsetof(struct raw_channel, accuracy), .maximum = 1e9},
@@ -92,7 +100,8 @@ static const struct mb_field role_fields[] = {
     {0},
 };
 
-static int copy_text(const struct mb_node *node, const char *text, char *target, size_t size, struct mb_error *err)
+static int copy_text(const struct mb_node *node, const char *text, char *target, size_t size,
+                     struct mb_error *err)
 {
     if (strlen(text) >= size)
         return mb_node_error(node, err, "'%.40s' is longer than %zu characters", text, size - 1);
@@ -121,7 +130,8 @@ static int read_channel(const struct mb_node *node, struct mb_iio_channel *ret, 
     return r;
 }
 
-static int read_channels(const struct mb_node *list, struct mb_bench_instrument *instrument, struct mb_error *err)
+static int read_channels(const struct mb_node *list, struct mb_bench_instrument *instrument,
+                         struct mb_error *err)
 {
     int r = 0;
 
@@ -152,12 +162,14 @@ static int read_instrument(const struct mb_node *node, struct mb_bench_setting *
     return r;
 }
 
-static int read_instruments(const struct mb_node *list, struct mb_bench_setting *setting, struct mb_error *err)
+static int read_instruments(const struct mb_node *list, struct mb_bench_setting *setting,
+                            struct mb_error *err)
 {
     int r = 0;
 
     if (list->kind != MB_NODE_LIST || list->count > MB_BENCH_INSTRUMENTS_MAX)
-        return mb_node_error(list, err, "a list of at most %d instruments is expected here", MB_BENCH_INSTRUMENTS_MAX);
+        return mb_node_error(list, err, "a list of at most %d instruments is expected here",
+                             MB_BENCH_INSTRUMENTS_MAX);
     setting->instruments = calloc(list->count ? list->count : 1, sizeof *setting->instruments);
     if (!setting->instruments)
         return -ENOMEM;
@@ -166,8 +178,8 @@ static int read_instruments(const struct mb_node *list, struct mb_bench_setting 
     return r;
 }
 
-static int find_instrument(const struct mb_node *node, const struct mb_bench_setting *setting, const char *id, size_t n,
-                           struct mb_error *err)
+static int find_instrument(const struct mb_node *node, const struct mb_bench_setting *setting, const char *id,
+                           size_t n, struct mb_error *err)
 {
     for (size_t i = 0; i < setting->instrument_count; i++)
         if (strlen(setting->instruments[i].id) == n && strncmp(setting->instruments[i].id, id, n) == 0)
@@ -216,7 +228,8 @@ static int resolve_actors(const struct mb_node *node, const struct raw_roles *ra
     const struct {
         const char *id;
         int *target;
-    } actors[] = {{raw->analyser, &s->analyser}, {raw->supply, &s->supply_source}, {raw->load, &s->load_machine}};
+    } actors[] = {
+        {raw->analyser, &s->analyser}, {raw->supply, &s->supply_source}, {raw->load, &s->load_machine}};
 
     for (size_t i = 0; i < sizeof actors / sizeof *actors; i++) {
         int r = find_instrument(node, s, actors[i].id, strlen(actors[i].id), err);
@@ -228,8 +241,8 @@ static int resolve_actors(const struct mb_node *node, const struct raw_roles *ra
     return 0;
 }
 
-static int resolve_sources(const struct mb_node *node, const struct raw_roles *raw, struct mb_bench_setting *s,
-                           struct mb_error *err)
+static int resolve_sources(const struct mb_node *node, const struct raw_roles *raw,
+                           struct mb_bench_setting *s, struct mb_error *err)
 {
     const struct {
         const char *text, *channel;

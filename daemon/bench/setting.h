@@ -23,7 +23,7 @@ struct mb_bench_instrument {
 
 /* "daq/torque" in a role, or the word "manual" */
 struct mb_bench_source {
-    int instrument;   /* index, -1: role not filled */
+    int instrument; /* index, -1: role not filled */
     char channel[32];
     bool manual;
 };
@@ -33,7 +33,8 @@ struct mb_bench_setting {
     bool simulated;
     double time_factor; /* 1; another only on a simulated bench */
     struct {
-        double voltage_v, current_a, torque_nm, speed_rpm; /* beyond any of these the bench goes to its safe state */
+        double voltage_v, current_a, torque_nm,
+            speed_rpm; /* beyond any of these the bench goes to its safe state */
     } limits;
     struct {
         double ratio;  /* line-to-line V at the motor per V commanded */

@@ -49,14 +49,16 @@ void mb_snapshot_init(struct mb_snapshot *snapshot)
     snapshot->t_ns = 0;
     snapshot->monitored_count = 0;
     for (int s = 0; s < MB_SIGNAL_COUNT; s++)
-        snapshot->signal[s] = (struct mb_reading){.value = NAN, .standard_uncertainty = NAN, .validity = MB_NO_DATA};
+        snapshot->signal[s] =
+            (struct mb_reading){.value = NAN, .standard_uncertainty = NAN, .validity = MB_NO_DATA};
 }
 
-/* The three gain errors come from one instrument and are fully correlated (procedures G2): the uncertainty of the mean
- * is the mean of the uncertainties, not divided by the root of three. */
+/* The three gain errors come from one instrument and are fully correlated (procedures G2): the uncertainty of
+ * the mean is the mean of the uncertainties, not divided by the root of three. */
 static struct mb_reading mean_of_three(const struct mb_reading *r)
 {
-    struct mb_reading mean = {.t_ns = r[0].t_ns, .flags = r[0].flags | r[1].flags | r[2].flags, .validity = MB_VALID};
+    struct mb_reading mean = {
+        .t_ns = r[0].t_ns, .flags = r[0].flags | r[1].flags | r[2].flags, .validity = MB_VALID};
 
     for (int i = 0; i < 3; i++) {
         if (r[i].validity != MB_VALID)

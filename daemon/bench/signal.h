@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A snapshot: every quantity of the bench by its meaning, all read in one poll. Steps see snapshots and nothing else. */
+/* A snapshot: every quantity of the bench by its meaning, all read in one poll. Steps see snapshots and
+ * nothing else. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,8 +10,8 @@
 #include "core/quantity.h"
 #include "core/reading.h"
 
-#define MB_MONITORED_MAX 8  /* temperatures watched for equilibrium */
-#define MB_HARMONICS 14     /* orders 0..13: what the harmonic voltage factor needs */
+#define MB_MONITORED_MAX 8 /* temperatures watched for equilibrium */
+#define MB_HARMONICS 14    /* orders 0..13: what the harmonic voltage factor needs */
 
 enum mb_signal {
     MB_SIGNAL_U12, /* line-to-line voltages, V */
@@ -19,23 +20,23 @@ enum mb_signal {
     MB_SIGNAL_I1, /* line currents, A */
     MB_SIGNAL_I2,
     MB_SIGNAL_I3,
-    MB_SIGNAL_P,  /* active power, W */
-    MB_SIGNAL_S,  /* apparent power as the meter gives it, VA */
-    MB_SIGNAL_F,  /* supply frequency, Hz */
-    MB_SIGNAL_HVF,/* harmonic voltage factor, from the orders the meter reads */
-    MB_SIGNAL_T,  /* shaft torque, N m */
-    MB_SIGNAL_N,  /* shaft speed, r/min */
-    MB_SIGNAL_COOLANT,     /* degC */
-    MB_SIGNAL_WINDING,     /* degC, sensor at the winding end */
-    MB_SIGNAL_RESISTANCE,  /* ohm, line to line; only while the bench measures at rest */
-    MB_SIGNAL_U,           /* derived: mean of the three voltages */
-    MB_SIGNAL_I,           /* derived: mean of the three currents */
-    MB_SIGNAL_MONITORED,   /* first of MB_MONITORED_MAX temperatures */
+    MB_SIGNAL_P,          /* active power, W */
+    MB_SIGNAL_S,          /* apparent power as the meter gives it, VA */
+    MB_SIGNAL_F,          /* supply frequency, Hz */
+    MB_SIGNAL_HVF,        /* harmonic voltage factor, from the orders the meter reads */
+    MB_SIGNAL_T,          /* shaft torque, N m */
+    MB_SIGNAL_N,          /* shaft speed, r/min */
+    MB_SIGNAL_COOLANT,    /* degC */
+    MB_SIGNAL_WINDING,    /* degC, sensor at the winding end */
+    MB_SIGNAL_RESISTANCE, /* ohm, line to line; only while the bench measures at rest */
+    MB_SIGNAL_U,          /* derived: mean of the three voltages */
+    MB_SIGNAL_I,          /* derived: mean of the three currents */
+    MB_SIGNAL_MONITORED,  /* first of MB_MONITORED_MAX temperatures */
     MB_SIGNAL_COUNT = MB_SIGNAL_MONITORED + MB_MONITORED_MAX
 };
 
 struct mb_snapshot {
-    uint64_t t_ns;        /* bench clock, the latest reading in it */
+    uint64_t t_ns; /* bench clock, the latest reading in it */
     size_t monitored_count;
     struct mb_reading signal[MB_SIGNAL_COUNT]; /* MB_NO_DATA where nothing was read */
 };

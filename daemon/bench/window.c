@@ -44,7 +44,8 @@ double mb_window_length_s(const struct mb_window *window)
 struct mb_reading mb_window_reading(const struct mb_window *window, enum mb_signal signal)
 {
     const struct mb_window_signal *s = &window->signal[signal];
-    struct mb_reading reading = {.value = s->mean, .t_ns = window->last_ns, .flags = s->flags, .validity = s->worst};
+    struct mb_reading reading = {
+        .value = s->mean, .t_ns = window->last_ns, .flags = s->flags, .validity = s->worst};
     double n = (double)s->count, instrument, scatter;
 
     if (s->count == 0) {

@@ -12,13 +12,18 @@ const struct mb_column mb_load_columns[] = {
     {"n_rpm", MB_SIGNAL_N}, {"f_hz", MB_SIGNAL_F}, {"s_va", MB_SIGNAL_S}, {0},
 };
 const struct mb_column mb_no_load_columns[] = {
-    {"u_v", MB_SIGNAL_U},   {"i_a", MB_SIGNAL_I},  {"p0_w", MB_SIGNAL_P},
-    {"n_rpm", MB_SIGNAL_N}, {"f_hz", MB_SIGNAL_F}, {"s_va", MB_SIGNAL_S}, {0},
+    {"u_v", MB_SIGNAL_U},
+    {"i_a", MB_SIGNAL_I},
+    {"p0_w", MB_SIGNAL_P},
+    {"n_rpm", MB_SIGNAL_N},
+    {"f_hz", MB_SIGNAL_F},
+    {"s_va", MB_SIGNAL_S},
+    {0},
 };
 
 struct gate {
     const char *name, *what;
-    double measured, allowed;    /* fractions */
+    double measured, allowed; /* fractions */
 };
 
 enum { GATES_MAX = 8 };
@@ -28,19 +33,20 @@ static double mean(const struct mb_acquire *a, enum mb_signal signal)
     return mb_window_reading(&a->window, signal).value;
 }
 
-/* Every gate with what was measured; a quantity that no instrument reads has NAN and breaks no gate: the record shows null. */
+/* Every gate with what was measured; a quantity that no instrument reads has NAN and breaks no gate: the
+ * record shows null. */
 static size_t list_gates(const struct mb_acquire *a, const struct mb_gates *g, struct gate *gates)
 {
     double fluctuation_power = a->fluctuation_power > 0 ? a->fluctuation_power : g->fluctuation_power;
-    double u2 = mb_negative_sequence_ratio(mean(a, MB_SIGNAL_U12), mean(a, MB_SIGNAL_U23), mean(a, MB_SIGNAL_U31));
+    double u2 =
+        mb_negative_sequence_ratio(mean(a, MB_SIGNAL_U12), mean(a, MB_SIGNAL_U23), mean(a, MB_SIGNAL_U31));
     size_t n = 0;
 
     gates[n++] = (struct gate){"voltage", "deviation of voltage from its target",
                                fabs(mean(a, MB_SIGNAL_U) / a->voltage_v - 1), g->voltage};
     gates[n++] = (struct gate){"frequency", "deviation of frequency",
                                fabs(mean(a, MB_SIGNAL_F) / a->frequency_hz - 1), g->frequency};
-    gates[n++] = (struct gate){"negative_sequence", "negative sequence voltage", u2,
-                               g->negative_sequence};
+    gates[n++] = (struct gate){"negative_sequence", "negative sequence voltage", u2, g->negative_sequence};
     gates[n++] = (struct gate){"hvf", "harmonic voltage factor", mean(a, MB_SIGNAL_HVF), g->hvf};
     gates[n++] = (struct gate){"fluctuation_power", "change of input power within the reading",
                                mb_window_fluctuation(&a->window, MB_SIGNAL_P), fluctuation_power};
@@ -75,7 +81,8 @@ static void start_again(struct mb_acquire *a)
     a->settled_s = NAN;
 }
 
-/* A window begins only when the loops have nearly stopped correcting: within a share of the gate [laboratory choice]. */
+/* A window begins only when the loops have nearly stopped correcting: within a share of the gate [laboratory
+ * choice]. */
 #define SETTLED_SHARE 0.25
 
 static bool stands(struct mb_acquire *a, struct mb_step *step, const struct mb_snapshot *snapshot)
@@ -83,10 +90,11 @@ static bool stands(struct mb_acquire *a, struct mb_step *step, const struct mb_s
     const struct mb_gates *g = step->data->gates;
     double now = mb_snapshot_t_s(snapshot);
 
-    if (!step->services->settled(step->userdata, snapshot, SETTLED_SHARE * g->voltage, SETTLED_SHARE * g->torque)) {
+    if (!step->services->settled(step->userdata, snapshot, SETTLED_SHARE * g->voltage,
+                                 SETTLED_SHARE * g->torque)) {
         a->settled_s = NAN;
-        step_waiting(step, "regulating to %.1f V and %.2f N m (now %.1f V, %.2f N m)", a->voltage_v, a->torque_nm,
-                     snapshot->signal[MB_SIGNAL_U].value, snapshot->signal[MB_SIGNAL_T].value);
+        step_waiting(step, "regulating to %.1f V and %.2f N m (now %.1f V, %.2f N m)", a->voltage_v,
+                     a->torque_nm, snapshot->signal[MB_SIGNAL_U].value, snapshot->signal[MB_SIGNAL_T].value);
         return false;
     }
     if (isnan(a->settled_s))
@@ -94,7 +102,8 @@ static bool stands(struct mb_acquire *a, struct mb_step *step, const struct mb_s
     return now - a->settled_s >= g->dwell_s;
 }
 
-/* The first signal of the columns that had a bad sample, or -1. Frequency and apparent power may be missing altogether. */
+/* The first signal of the columns that had a bad sample, or -1. Frequency and apparent power may be missing
+ * altogether. */
 static int bad_signal(const struct mb_acquire *a, const struct mb_column *columns)
 {
     for (const struct mb_column *c = columns; c->name; c++) {
@@ -122,8 +131,8 @@ static json_t *broken_gates(const struct mb_acquire *a, const struct mb_gates *g
     for (size_t i = 0; i < n; i++) {
         if (!(gates[i].measured > gates[i].allowed))
             continue;
-        (void)snprintf(text, sizeof text, "%s %.3g %%, allowed %.3g %%", gates[i].what, 100 * gates[i].measured,
-                       100 * gates[i].allowed);
+        (void)snprintf(text, sizeof text, "%s %.3g %%, allowed %.3g %%", gates[i].what,
+                       100 * gates[i].measured, 100 * gates[i].allowed);
         (void)json_array_append_new(reasons, json_string(text));
     }
     return reasons;
@@ -144,8 +153,8 @@ static enum mb_acquire_result reject(struct mb_acquire *a, struct mb_step *step,
         return MB_ACQUIRE_ENDED;
     step_event(step, "repeat", "reading repeated: %s", why);
     if (++a->attempt > step->data->gates->repeats) {
-        *ret_result = step_invalid(step, "%s: %d readings were outside a gate, the last because %s", step->plan->title,
-                                   a->attempt, why);
+        *ret_result = step_invalid(step, "%s: %d readings were outside a gate, the last because %s",
+                                   step->plan->title, a->attempt, why);
         return MB_ACQUIRE_ENDED;
     }
     a->begun_s = step_now_s(step);
@@ -153,8 +162,9 @@ static enum mb_acquire_result reject(struct mb_acquire *a, struct mb_step *step,
     return MB_ACQUIRE_REJECTED;
 }
 
-enum mb_acquire_result mb_acquire_tick(struct mb_acquire *a, struct mb_step *step, const struct mb_snapshot *snapshot,
-                                       const char *store, int index, enum mb_step_result *ret_result)
+enum mb_acquire_result mb_acquire_tick(struct mb_acquire *a, struct mb_step *step,
+                                       const struct mb_snapshot *snapshot, const char *store, int index,
+                                       enum mb_step_result *ret_result)
 {
     const struct mb_gates *g = step->data->gates;
     json_t *reasons;
@@ -162,8 +172,8 @@ enum mb_acquire_result mb_acquire_tick(struct mb_acquire *a, struct mb_step *ste
     if (a->window.samples == 0 && !stands(a, step, snapshot)) {
         if (mb_snapshot_t_s(snapshot) - a->begun_s <= g->settle_timeout_s)
             return MB_ACQUIRE_BUSY;
-        *ret_result = step_invalid(step, "%s: %.1f V and %.2f N m could not be held within %.0f s", step->plan->title,
-                                   a->voltage_v, a->torque_nm, g->settle_timeout_s);
+        *ret_result = step_invalid(step, "%s: %.1f V and %.2f N m could not be held within %.0f s",
+                                   step->plan->title, a->voltage_v, a->torque_nm, g->settle_timeout_s);
         return MB_ACQUIRE_ENDED;
     }
     step_waiting(step, "%s", "");
@@ -203,10 +213,12 @@ json_t *mb_acquire_rest(const struct mb_acquire *a, const struct mb_column *colu
     size_t n = list_gates(a, &open_gates, list);
 
     for (const struct mb_column *c = columns; c->name; c++)
-        (void)json_object_set_new(uncertainty, c->name,
-                                  number_or_null(mb_window_reading(&a->window, c->signal).standard_uncertainty));
+        (void)json_object_set_new(
+            uncertainty, c->name,
+            number_or_null(mb_window_reading(&a->window, c->signal).standard_uncertainty));
     for (size_t i = 0; i < n; i++)
         (void)json_object_set_new(gates, list[i].name, number_or_null(list[i].measured));
     return json_pack("{s:o, s:o, s:f, s:i, s:i}", "uncertainty", uncertainty, "gates", gates, "window_s",
-                     mb_window_length_s(&a->window), "samples", (int)a->window.samples, "attempt", a->attempt + 1);
+                     mb_window_length_s(&a->window), "samples", (int)a->window.samples, "attempt",
+                     a->attempt + 1);
 }

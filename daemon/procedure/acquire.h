@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One accepted reading: hold the set point, wait until it stands, average a window, look at the gates, repeat if one is
- * broken. A reading outside a gate is an invalid reading, never a failed motor (procedures 0.4). */
+/* One accepted reading: hold the set point, wait until it stands, average a window, look at the gates, repeat
+ * if one is broken. A reading outside a gate is an invalid reading, never a failed motor (procedures 0.4). */
 #pragma once
 
 #include "bench/window.h"
@@ -15,14 +15,19 @@ struct mb_acquire {
     struct mb_window window;
 };
 
-enum mb_acquire_result { MB_ACQUIRE_BUSY, MB_ACQUIRE_REJECTED /* recorded; goes on by itself */, MB_ACQUIRE_TAKEN,
-                         MB_ACQUIRE_ENDED /* result in *ret_result */ };
+enum mb_acquire_result {
+    MB_ACQUIRE_BUSY,
+    MB_ACQUIRE_REJECTED /* recorded; goes on by itself */,
+    MB_ACQUIRE_TAKEN,
+    MB_ACQUIRE_ENDED /* result in *ret_result */
+};
 
 /* Sets the targets. -ERANGE: beyond the bench limits. */
 int mb_acquire_begin(struct mb_acquire *a, struct mb_step *step, double voltage_v, double torque_nm);
 /* store and index name the reading in a `rejected` entry. */
-enum mb_acquire_result mb_acquire_tick(struct mb_acquire *a, struct mb_step *step, const struct mb_snapshot *snapshot,
-                                       const char *store, int index, enum mb_step_result *ret_result);
+enum mb_acquire_result mb_acquire_tick(struct mb_acquire *a, struct mb_step *step,
+                                       const struct mb_snapshot *snapshot, const char *store, int index,
+                                       enum mb_step_result *ret_result);
 
 /* Columns of a reading: sheet name and signal. */
 struct mb_column {
@@ -30,6 +35,7 @@ struct mb_column {
     enum mb_signal signal;
 };
 extern const struct mb_column mb_load_columns[], mb_no_load_columns[];
-/* {"u_v": ., ...} and, as "uncertainty", the standard uncertainties (null: not known), "gates", "window_s", "samples". */
+/* {"u_v": ., ...} and, as "uncertainty", the standard uncertainties (null: not known), "gates", "window_s",
+ * "samples". */
 json_t *mb_acquire_values(const struct mb_acquire *a, const struct mb_column *columns);
 json_t *mb_acquire_rest(const struct mb_acquire *a, const struct mb_column *columns);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* `cooling-curve`: outputs off, the first resistance as early as possible, then a series (procedures A1.3). */
+/* `cooling-curve`: outputs off, the first resistance as early as possible, then a series (procedures A1.3).
+ */
 #include <math.h>
 
 #include "procedure/kinds.h"
@@ -26,7 +27,8 @@ static const struct mb_field fields[] = {
 
 static void defaults(void *params)
 {
-    *(struct params *)params = (struct params){.interval_s = 10, .last_s = 120, .first_max_s = 240, .minimum = 10};
+    *(struct params *)params =
+        (struct params){.interval_s = 10, .last_s = 120, .first_max_s = 240, .minimum = 10};
 }
 
 static enum mb_step_result begin(struct mb_step *step)
@@ -38,11 +40,13 @@ static enum mb_step_result begin(struct mb_step *step)
 static enum mb_step_result store(struct mb_step *step, const struct mb_reading *r, double t_s)
 {
     struct state *s = step->state;
-    json_t *rest = json_pack("{s:{s:o}}", "uncertainty", "r_ohm",
-                             isfinite(r->standard_uncertainty) ? json_real(r->standard_uncertainty) : json_null());
+    json_t *rest =
+        json_pack("{s:{s:o}}", "uncertainty", "r_ohm",
+                  isfinite(r->standard_uncertainty) ? json_real(r->standard_uncertainty) : json_null());
 
     step_event(step, "reading", "cooling %.1f s %.5g ohm", t_s, r->value);
-    return step_record(step, "reading", "cooling", s->count++, json_pack("{s:f, s:f}", "t_s", t_s, "r_ohm", r->value), rest);
+    return step_record(step, "reading", "cooling", s->count++,
+                       json_pack("{s:f, s:f}", "t_s", t_s, "r_ohm", r->value), rest);
 }
 
 static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *snapshot)
@@ -50,24 +54,27 @@ static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *
     const struct params *p = step->plan->params;
     const struct mb_reading *r = &snapshot->signal[MB_SIGNAL_RESISTANCE];
     double t_s = (double)r->t_ns * 1e-9 - step->data->switched_off_s;
-    double off_s = step_now_s(step) - step->data->switched_off_s; /* a reading that failed has no time of its own */
+    double off_s =
+        step_now_s(step) - step->data->switched_off_s; /* a reading that failed has no time of its own */
     struct state *s = step->state;
 
     if (!s->measuring) {
         if (!step->services->is_safe(step->userdata))
             return MB_STEP_GOES_ON;
         s->measuring = true;
-        return step->services->measure(step->userdata, MB_BENCH_REST) < 0 ? step_fault(step, "the ohmmeter cannot be read")
-                                                                          : MB_STEP_GOES_ON;
+        return step->services->measure(step->userdata, MB_BENCH_REST) < 0
+                   ? step_fault(step, "the ohmmeter cannot be read")
+                   : MB_STEP_GOES_ON;
     }
     if (s->count == 0 && off_s > p->first_max_s)
-        return step_invalid(step, "no winding resistance within %.0f s after switching off (%s)", p->first_max_s,
-                            mb_validity_name(r->validity));
+        return step_invalid(step, "no winding resistance within %.0f s after switching off (%s)",
+                            p->first_max_s, mb_validity_name(r->validity));
     if (s->count >= p->minimum && off_s >= p->last_s)
         return MB_STEP_DONE;
     if (off_s > p->last_s + p->first_max_s)
-        return step_invalid(step, "cooling curve: %d of at least %d readings within %.0f s after switching off (%s)", s->count,
-                            p->minimum, p->last_s + p->first_max_s, mb_validity_name(r->validity));
+        return step_invalid(
+            step, "cooling curve: %d of at least %d readings within %.0f s after switching off (%s)",
+            s->count, p->minimum, p->last_s + p->first_max_s, mb_validity_name(r->validity));
     step->services->progress(step->userdata, fmin(1, off_s / p->last_s));
     if (r->validity != MB_VALID || t_s < s->next_s || t_s < 0)
         return MB_STEP_GOES_ON;

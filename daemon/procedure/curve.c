@@ -5,7 +5,8 @@
 
 const struct mb_field mb_curve_fields[] = {
     {"points_percent", MB_FIELD_NODE, offsetof(struct mb_curve_params, points), .required = true},
-    {"fluctuation_power_percent", MB_FIELD_NUMBER, offsetof(struct mb_curve_params, fluctuation_power_percent), .maximum = 20},
+    {"fluctuation_power_percent", MB_FIELD_NUMBER,
+     offsetof(struct mb_curve_params, fluctuation_power_percent), .maximum = 20},
     {0},
 };
 
@@ -15,12 +16,13 @@ int mb_curve_check(const struct mb_node *with, void *params, struct mb_error *er
     int r = 0;
 
     if (p->points->kind != MB_NODE_LIST || p->points->count == 0 || p->points->count > MB_CURVE_POINTS_MAX)
-        return mb_node_error(with, err, "points_percent: a list of 1 to %d numbers is expected", MB_CURVE_POINTS_MAX);
+        return mb_node_error(with, err, "points_percent: a list of 1 to %d numbers is expected",
+                             MB_CURVE_POINTS_MAX);
     for (size_t i = 0; r == 0 && i < p->points->count; i++) {
         r = mb_node_number(&p->points->items[i], 1, 200, &p->percent[i], err);
         if (r == 0 && i > 0 && p->percent[i] >= p->percent[i - 1])
-            r = mb_node_error(&p->points->items[i], err, "points go from the highest down: %g after %g", p->percent[i],
-                              p->percent[i - 1]);
+            r = mb_node_error(&p->points->items[i], err, "points go from the highest down: %g after %g",
+                              p->percent[i], p->percent[i - 1]);
     }
     p->count = p->points->count;
     p->points = NULL;
@@ -37,8 +39,8 @@ static enum mb_step_result begin_point(const struct mb_curve *curve, struct mb_s
     s->acquire.fluctuation_power = p->fluctuation_power_percent / 100;
     s->begun = true;
     if (mb_acquire_begin(&s->acquire, step, voltage_v, torque_nm) < 0)
-        return step_fault(step, "%s: %.1f V and %.2f N m are beyond the limits of this bench", step->plan->title, voltage_v,
-                          torque_nm);
+        return step_fault(step, "%s: %.1f V and %.2f N m are beyond the limits of this bench",
+                          step->plan->title, voltage_v, torque_nm);
     return MB_STEP_GOES_ON;
 }
 
@@ -55,7 +57,8 @@ static enum mb_step_result store_point(const struct mb_curve *curve, struct mb_s
                mb_window_reading(&s->acquire.window, MB_SIGNAL_U).value,
                mb_window_reading(&s->acquire.window, MB_SIGNAL_I).value,
                mb_window_reading(&s->acquire.window, MB_SIGNAL_P).value);
-    r = step_record(step, "reading", curve->store, (int)s->index, values, mb_acquire_rest(&s->acquire, curve->columns));
+    r = step_record(step, "reading", curve->store, (int)s->index, values,
+                    mb_acquire_rest(&s->acquire, curve->columns));
     if (r != MB_STEP_GOES_ON)
         return r;
     s->begun = false;
@@ -64,7 +67,8 @@ static enum mb_step_result store_point(const struct mb_curve *curve, struct mb_s
     return s->index == p->count ? MB_STEP_DONE : MB_STEP_GOES_ON;
 }
 
-enum mb_step_result mb_curve_tick(const struct mb_curve *curve, struct mb_step *step, const struct mb_snapshot *snapshot)
+enum mb_step_result mb_curve_tick(const struct mb_curve *curve, struct mb_step *step,
+                                  const struct mb_snapshot *snapshot)
 {
     struct mb_curve_state *s = step->state;
     enum mb_step_result result = MB_STEP_GOES_ON;

@@ -31,8 +31,9 @@ static void free_params(void *params)
 static enum mb_step_result begin(struct mb_step *step)
 {
     step_switch_off(step);
-    return step->services->measure(step->userdata, MB_BENCH_RUNNING) < 0 ? step_fault(step, "the bench cannot be read")
-                                                                         : MB_STEP_GOES_ON;
+    return step->services->measure(step->userdata, MB_BENCH_RUNNING) < 0
+               ? step_fault(step, "the bench cannot be read")
+               : MB_STEP_GOES_ON;
 }
 
 static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *snapshot)
@@ -59,7 +60,8 @@ static int answer(struct mb_step *step, const char *id, const char *word, double
     (void)number;
     if (!s->asked || strcmp(id, p->ask) != 0 || !word || strcmp(word, "done") != 0)
         return -EINVAL;
-    r = step_record(step, "operator", "operator", 0, json_pack("{s:s, s:s}", "ask", id, "answer", word), NULL);
+    r = step_record(step, "operator", "operator", 0, json_pack("{s:s, s:s}", "ask", id, "answer", word),
+                    NULL);
     if (r != MB_STEP_GOES_ON)
         return -EIO;
     s->answered = true;

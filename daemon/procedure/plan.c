@@ -21,7 +21,10 @@ struct raw_step {
 };
 
 #define G(member) offsetof(struct mb_gates, member)
-#define PERCENT_GATE(key, member) {key, MB_FIELD_NUMBER, G(member), .required = true, .maximum = 100, .exclusive_minimum = true}
+#define PERCENT_GATE(key, member)                                                                            \
+    {                                                                                                        \
+        key, MB_FIELD_NUMBER, G(member), .required = true, .maximum = 100, .exclusive_minimum = true         \
+    }
 /* Percent in the file (as the standards write it), fractions in the program: scaled after reading. */
 static const struct mb_field gate_fields[] = {
     PERCENT_GATE("voltage_percent", voltage),
@@ -34,8 +37,10 @@ static const struct mb_field gate_fields[] = {
     PERCENT_GATE("fluctuation_speed_percent", fluctuation_speed),
     {"dwell_s", MB_FIELD_NUMBER, G(dwell_s), .required = true, .maximum = 600},
     {"window_s", MB_FIELD_NUMBER, G(window_s), .required = true, .minimum = 1, .maximum = 600},
-    {"settle_timeout_s", MB_FIELD_NUMBER, G(settle_timeout_s), .required = true, .minimum = 1, .maximum = 36000},
-    {"minimum_samples", MB_FIELD_INTEGER, G(minimum_samples), .required = true, .minimum = 2, .maximum = 1000},
+    {"settle_timeout_s", MB_FIELD_NUMBER, G(settle_timeout_s), .required = true, .minimum = 1,
+     .maximum = 36000},
+    {"minimum_samples", MB_FIELD_INTEGER, G(minimum_samples), .required = true, .minimum = 2,
+     .maximum = 1000},
     {"repeats", MB_FIELD_INTEGER, G(repeats), .required = true, .minimum = 0, .maximum = 100},
     {0},
 };
@@ -148,8 +153,8 @@ static int read_step(const struct mb_node *node, struct mb_procedure *procedure,
         raw_step_clear(&raw);
         return r;
     }
-    *step = (struct mb_plan_step){.id = raw.id, .title = raw.title, .minutes = raw.minutes,
-                                  .kind = mb_step_kind_find(raw.kind)};
+    *step = (struct mb_plan_step){
+        .id = raw.id, .title = raw.title, .minutes = raw.minutes, .kind = mb_step_kind_find(raw.kind)};
     step->resume_at = (int)procedure->step_count++;
     if (!step->kind)
         r = mb_node_error(node, err, "step kind '%s' is not known", raw.kind);
@@ -160,7 +165,8 @@ static int read_step(const struct mb_node *node, struct mb_procedure *procedure,
     if (r == 0 && raw.resume_at) {
         step->resume_at = find_step(procedure, raw.resume_at);
         if (step->resume_at < 0)
-            r = mb_node_error(node, err, "resume_at names '%s', which is not this step or an earlier one", raw.resume_at);
+            r = mb_node_error(node, err, "resume_at names '%s', which is not this step or an earlier one",
+                              raw.resume_at);
     }
     procedure->minutes += raw.minutes;
     free(raw.kind);
@@ -184,8 +190,14 @@ static int read_steps(const struct mb_node *list, struct mb_procedure *procedure
 
 static void scale_gates(struct mb_gates *g)
 {
-    double *const fractions[] = {&g->voltage, &g->torque, &g->frequency, &g->negative_sequence, &g->hvf,
-                                 &g->fluctuation_power, &g->fluctuation_torque, &g->fluctuation_speed};
+    double *const fractions[] = {&g->voltage,
+                                 &g->torque,
+                                 &g->frequency,
+                                 &g->negative_sequence,
+                                 &g->hvf,
+                                 &g->fluctuation_power,
+                                 &g->fluctuation_torque,
+                                 &g->fluctuation_speed};
 
     for (size_t i = 0; i < sizeof fractions / sizeof *fractions; i++)
         *fractions[i] /= 100;
@@ -207,7 +219,8 @@ static int read_procedure(const struct mb_node *root, struct mb_procedure *proce
     return read_steps(raw.steps, procedure, err);
 }
 
-int mb_procedure_parse(const char *name, const char *text, size_t size, struct mb_procedure **ret, struct mb_error *err)
+int mb_procedure_parse(const char *name, const char *text, size_t size, struct mb_procedure **ret,
+                       struct mb_error *err)
 {
     struct mb_procedure *procedure = calloc(1, sizeof *procedure);
     struct mb_document *document = NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* `reheat`: rated load again until the winding is as hot as at the end of the thermal run (procedures A1.4: within 5 K before
- * the load curve). Without a winding sensor: for a stated time. */
+/* `reheat`: rated load again until the winding is as hot as at the end of the thermal run (procedures A1.4:
+ * within 5 K before the load curve). Without a winding sensor: for a stated time. */
 #include <math.h>
 
 #include "procedure/kinds.h"
@@ -14,9 +14,11 @@ struct state {
 };
 
 static const struct mb_field fields[] = {
-    {"within_k", MB_FIELD_NUMBER, offsetof(struct params, within_k), .maximum = 20, .exclusive_minimum = true},
+    {"within_k", MB_FIELD_NUMBER, offsetof(struct params, within_k), .maximum = 20,
+     .exclusive_minimum = true},
     {"minimum_minutes", MB_FIELD_NUMBER, offsetof(struct params, minimum_minutes), .maximum = 600},
-    {"maximum_minutes", MB_FIELD_NUMBER, offsetof(struct params, maximum_minutes), .maximum = 6000, .exclusive_minimum = true},
+    {"maximum_minutes", MB_FIELD_NUMBER, offsetof(struct params, maximum_minutes), .maximum = 6000,
+     .exclusive_minimum = true},
     {0},
 };
 
@@ -30,7 +32,8 @@ static enum mb_step_result begin(struct mb_step *step)
     struct state *s = step->state;
 
     s->begun_s = step_now_s(step);
-    return step->services->set_targets(step->userdata, step->data->motor->rated.voltage_v, step->data->rated_torque_nm) < 0
+    return step->services->set_targets(step->userdata, step->data->motor->rated.voltage_v,
+                                       step->data->rated_torque_nm) < 0
                ? step_fault(step, "rated load is beyond the limits of this bench")
                : MB_STEP_GOES_ON;
 }
@@ -51,10 +54,11 @@ static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *
         step_waiting(step, "%s", "");
         return MB_STEP_DONE;
     }
-    step_waiting(step, "reheating: winding %.1f degC, wanted %.1f within %.1f K", winding->value, step->data->winding_hot_c,
-                 p->within_k);
+    step_waiting(step, "reheating: winding %.1f degC, wanted %.1f within %.1f K", winding->value,
+                 step->data->winding_hot_c, p->within_k);
     if (minutes > p->maximum_minutes)
-        return step_invalid(step, "the winding did not come back to %.1f degC within %.0f min (now %.1f degC)",
+        return step_invalid(step,
+                            "the winding did not come back to %.1f degC within %.0f min (now %.1f degC)",
                             step->data->winding_hot_c, p->maximum_minutes, winding->value);
     return MB_STEP_GOES_ON;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* `resistance`: winding resistance at rest. Cold (procedures 0.8): several readings within a spread, winding and coolant close
- * to each other. Hot, before and after a curve (A1.4, A1.5): the first valid reading after switching off. */
+/* `resistance`: winding resistance at rest. Cold (procedures 0.8): several readings within a spread, winding
+ * and coolant close to each other. Hot, before and after a curve (A1.4, A1.5): the first valid reading after
+ * switching off. */
 #include <errno.h>
 #include <math.h>
 #include <string.h>
@@ -10,8 +11,8 @@
 #define READINGS_MAX 32
 
 enum store { STORE_COLD, STORE_LOAD_BEFORE, STORE_LOAD_AFTER, STORE_NO_LOAD_BEFORE, STORE_NO_LOAD_AFTER };
-static const char *const stores[] = {"cold", "load.r_before_ohm", "load.r_after_ohm", "no_load.r_before_ohm",
-                                     "no_load.r_after_ohm", NULL};
+static const char *const stores[] = {
+    "cold", "load.r_before_ohm", "load.r_after_ohm", "no_load.r_before_ohm", "no_load.r_after_ohm", NULL};
 
 struct params {
     int store; /* enum store */
@@ -31,15 +32,18 @@ struct state {
 static const struct mb_field fields[] = {
     {"store", MB_FIELD_CHOICE, offsetof(struct params, store), .required = true, .choices = stores},
     {"readings", MB_FIELD_INTEGER, offsetof(struct params, readings), .minimum = 1, .maximum = READINGS_MAX},
-    {"spread_percent", MB_FIELD_NUMBER, offsetof(struct params, spread_percent), .maximum = 10, .exclusive_minimum = true},
-    {"temperature_spread_k", MB_FIELD_NUMBER, offsetof(struct params, temperature_spread_k), .maximum = 50, .exclusive_minimum = true},
+    {"spread_percent", MB_FIELD_NUMBER, offsetof(struct params, spread_percent), .maximum = 10,
+     .exclusive_minimum = true},
+    {"temperature_spread_k", MB_FIELD_NUMBER, offsetof(struct params, temperature_spread_k), .maximum = 50,
+     .exclusive_minimum = true},
     {"timeout_s", MB_FIELD_NUMBER, offsetof(struct params, timeout_s), .minimum = 1, .maximum = 1e6},
     {0},
 };
 
 static void defaults(void *params)
 {
-    *(struct params *)params = (struct params){.readings = 1, .spread_percent = 0.5, .temperature_spread_k = 2, .timeout_s = 600};
+    *(struct params *)params =
+        (struct params){.readings = 1, .spread_percent = 0.5, .temperature_spread_k = 2, .timeout_s = 600};
 }
 
 static enum mb_step_result begin(struct mb_step *step)
@@ -63,7 +67,8 @@ static void ask_for_value(struct mb_step *step)
     s->asked = true;
 }
 
-/* Greatest distance of the motor's temperatures from the coolant, K; *ret_bad: one that cannot be read, or -1. */
+/* Greatest distance of the motor's temperatures from the coolant, K; *ret_bad: one that cannot be read, or
+ * -1. */
 static double distance_from_coolant(const struct mb_snapshot *snapshot, int *ret_bad)
 {
     double coolant_c = snapshot->signal[MB_SIGNAL_COOLANT].value, distance = 0;
@@ -97,8 +102,8 @@ static bool cold_enough(struct mb_step *step, const struct mb_snapshot *snapshot
         step_waiting(step, "%s cannot be read: %s", mb_signal_name((enum mb_signal)bad),
                      mb_validity_name(snapshot->signal[bad].validity));
     else if (distance > p->temperature_spread_k)
-        step_waiting(step, "the motor is not cold: %.1f K between motor and coolant, allowed %.1f K", distance,
-                     p->temperature_spread_k);
+        step_waiting(step, "the motor is not cold: %.1f K between motor and coolant, allowed %.1f K",
+                     distance, p->temperature_spread_k);
     return bad < 0 && distance <= p->temperature_spread_k;
 }
 
@@ -137,8 +142,9 @@ static enum mb_step_result finish(struct mb_step *step, const struct mb_snapshot
         values = json_pack("{s:f, s:f}", "resistance_ohm", mean, "temperature_c", cold_temperature(snapshot));
     else
         values = json_pack("{s:f}", "r_ohm", mean);
-    rest = json_pack("{s:o, s:f, s:{s:o}}", "single_ohm", singles, "delay_s", s->last_t_s - step->data->switched_off_s,
-                     "uncertainty", p->store == STORE_COLD ? "resistance_ohm" : "r_ohm",
+    rest = json_pack("{s:o, s:f, s:{s:o}}", "single_ohm", singles, "delay_s",
+                     s->last_t_s - step->data->switched_off_s, "uncertainty",
+                     p->store == STORE_COLD ? "resistance_ohm" : "r_ohm",
                      isfinite(s->uncertainty) ? json_real(s->uncertainty) : json_null());
     r = step_record(step, "reading", stores[p->store], 0, values, rest);
     step_event(step, "reading", "%s %.5g ohm", stores[p->store], mean);
@@ -173,13 +179,15 @@ static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *
     struct state *s = step->state;
 
     if (step_now_s(step) - s->begun_s > p->timeout_s && !s->asked)
-        return step_invalid(step, "%s: no steady winding resistance within %.0f s", step->plan->title, p->timeout_s);
+        return step_invalid(step, "%s: no steady winding resistance within %.0f s", step->plan->title,
+                            p->timeout_s);
     if (!s->measuring) {
         if (!step->services->is_safe(step->userdata))
             return MB_STEP_GOES_ON;
         s->measuring = true;
-        return step->services->measure(step->userdata, MB_BENCH_REST) < 0 ? step_fault(step, "the ohmmeter cannot be read")
-                                                                          : MB_STEP_GOES_ON;
+        return step->services->measure(step->userdata, MB_BENCH_REST) < 0
+                   ? step_fault(step, "the ohmmeter cannot be read")
+                   : MB_STEP_GOES_ON;
     }
     if (p->store == STORE_COLD && !cold_enough(step, snapshot))
         return MB_STEP_GOES_ON;
@@ -190,8 +198,8 @@ static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *
         return MB_STEP_GOES_ON;
     if (within_spread(s, p->spread_percent))
         return finish(step, snapshot);
-    step_event(step, "repeat", "the %d readings of resistance differ by more than %.2f %% from their mean", s->count,
-               p->spread_percent);
+    step_event(step, "repeat", "the %d readings of resistance differ by more than %.2f %% from their mean",
+               s->count, p->spread_percent);
     s->count = 0;
     return MB_STEP_GOES_ON;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The engine: one step after the other, each fed with snapshots. Interruptions go through pause, never around it. */
+/* The engine: one step after the other, each fed with snapshots. Interruptions go through pause, never around
+ * it. */
 #include "procedure/run.h"
 
 #include <errno.h>
@@ -27,7 +28,8 @@ void run_event(struct mb_run *run, const char *type, const char *text)
 int run_append(struct mb_run *run, const char *type, json_t *payload)
 {
     struct mb_error err = {""};
-    int r = payload ? mb_record_append(run->record, mb_clock_now_ns(mb_bench_clock(run->bench)), type, payload, &err)
+    int r = payload ? mb_record_append(run->record, mb_clock_now_ns(mb_bench_clock(run->bench)), type,
+                                       payload, &err)
                     : -ENOMEM;
 
     json_decref(payload);
@@ -75,8 +77,9 @@ static int prepare_step(struct mb_run *run, const struct mb_plan_step *plan)
     run->waiting[0] = run->ask[0] = '\0';
     for (size_t i = 0; i < plan->discard_count; i++)
         (void)json_array_append_new(discards, json_string(plan->discards[i]));
-    return run->step.state ? run_append(run, "step", json_pack("{s:s, s:s, s:i, s:o}", "step", plan->id, "title", plan->title,
-                                                               "attempt", run->attempt, "discards", discards))
+    return run->step.state ? run_append(run, "step",
+                                        json_pack("{s:s, s:s, s:i, s:o}", "step", plan->id, "title",
+                                                  plan->title, "attempt", run->attempt, "discards", discards))
                            : -ENOMEM;
 }
 
@@ -121,8 +124,9 @@ static void hold(struct mb_run *run, const char *type, const char *reason, const
     run->ask[0] = '\0';
     (void)snprintf(run->reason, sizeof run->reason, "%s", reason);
     (void)snprintf(run->waiting, sizeof run->waiting, "paused: %s", reason);
-    if (run_append(run, type, json_pack("{s:s, s:s, s:s, s:s}", "step", mb_run_step(run), "state", "paused", "reason",
-                                        reason, "who", who ? who : "")) < 0) {
+    if (run_append(run, type,
+                   json_pack("{s:s, s:s, s:s, s:s}", "step", mb_run_step(run), "state", "paused", "reason",
+                             reason, "who", who ? who : "")) < 0) {
         run_end(run, MB_RUN_FAULT, "INVALID", "the record cannot be written");
         return;
     }
@@ -161,11 +165,12 @@ static int tell_ended(sd_event_source *source, void *userdata)
     return 0;
 }
 
-/* The nameplate's own speed where it is given; else the slip that procedures A1 expects of a cage motor is not known and
- * synchronous speed stands in until the thermal run measures it. */
+/* The nameplate's own speed where it is given; else the slip that procedures A1 expects of a cage motor is
+ * not known and synchronous speed stands in until the thermal run measures it. */
 static double nameplate_torque_nm(const struct mb_motor *m)
 {
-    double n_rpm = isfinite(m->rated.speed_rpm) ? m->rated.speed_rpm : 120 * m->rated.frequency_hz / m->rated.poles;
+    double n_rpm =
+        isfinite(m->rated.speed_rpm) ? m->rated.speed_rpm : 120 * m->rated.frequency_hz / m->rated.poles;
 
     return m->rated.power_w * 60 / (2 * M_PI * n_rpm);
 }
@@ -178,18 +183,21 @@ static int check_start(const struct mb_run *run, struct mb_error *err)
     if (r < 0)
         return r;
     if (mb_bench_safe_state(run->bench) != MB_SAFE)
-        return mb_error_set(err, -EBUSY, "bench %s is not in its safe state (%s)", mb_bench_get_setting(run->bench)->name,
+        return mb_error_set(err, -EBUSY, "bench %s is not in its safe state (%s)",
+                            mb_bench_get_setting(run->bench)->name,
                             mb_safe_state_name(mb_bench_safe_state(run->bench)));
     if (m->kind != MB_KIND_THREE_PHASE_INDUCTION)
-        return mb_error_set(err, -EINVAL, "%s is for three-phase-induction motors, this is %s", run->procedure->title,
-                            mb_motor_kind_names[m->kind]);
+        return mb_error_set(err, -EINVAL, "%s is for three-phase-induction motors, this is %s",
+                            run->procedure->title, mb_motor_kind_names[m->kind]);
     if (m->sealing_ring == MB_SEAL_NOT_STATED)
         return mb_error_set(err, -EINVAL,
-                            "the motor file does not state sealing_ring; an efficiency run needs it, allowed: fitted, removed, none");
+                            "the motor file does not state sealing_ring; an efficiency run needs it, "
+                            "allowed: fitted, removed, none");
     return 0;
 }
 
-static struct mb_run *run_new(sd_event *event, struct mb_store *store, struct mb_bench *bench, const struct mb_limits *limits)
+static struct mb_run *run_new(sd_event *event, struct mb_store *store, struct mb_bench *bench,
+                              const struct mb_limits *limits)
 {
     struct mb_run *run = calloc(1, sizeof *run);
 
@@ -221,16 +229,18 @@ static void init_data(struct mb_run *run)
     mb_bench_set_rating(run->bench, run->motor.rated.voltage_v, run->data.rated_torque_nm);
 }
 
-int mb_run_start(sd_event *event, struct mb_store *store, struct mb_bench *bench, const struct mb_limits *limits,
-                 struct mb_procedure *procedure, const struct mb_run_request *request,
-                 const struct mb_run_observer *observer, void *userdata, struct mb_run **ret, struct mb_error *err)
+int mb_run_start(sd_event *event, struct mb_store *store, struct mb_bench *bench,
+                 const struct mb_limits *limits, struct mb_procedure *procedure,
+                 const struct mb_run_request *request, const struct mb_run_observer *observer, void *userdata,
+                 struct mb_run **ret, struct mb_error *err)
 {
     struct mb_run *run = run_new(event, store, bench, limits);
     int r = run ? 0 : -ENOMEM;
 
     if (r == 0) {
         run->procedure = procedure;
-        r = mb_motor_parse(request->motor_name, request->motor_text, strlen(request->motor_text), &run->motor, err);
+        r = mb_motor_parse(request->motor_name, request->motor_text, strlen(request->motor_text), &run->motor,
+                           err);
     }
     if (r == 0)
         r = check_start(run, err);
@@ -259,7 +269,8 @@ struct mb_run *mb_run_free(struct mb_run *run)
 {
     if (!run)
         return NULL;
-    if (run->record && run->state != MB_RUN_DONE && run->state != MB_RUN_ABORTED && run->state != MB_RUN_FAULT) {
+    if (run->record && run->state != MB_RUN_DONE && run->state != MB_RUN_ABORTED &&
+        run->state != MB_RUN_FAULT) {
         mb_bench_make_safe(run->bench);
         (void)mb_record_finish(run->record, "aborted", "INVALID", "the daemon was stopped", NULL);
     }
@@ -278,7 +289,8 @@ struct mb_run *mb_run_free(struct mb_run *run)
 int mb_run_pause(struct mb_run *run, const char *who, struct mb_error *err)
 {
     if (!active(run))
-        return mb_error_set(err, -EINVAL, "the run is %s, only a running one can be paused", mb_run_state_name(run->state));
+        return mb_error_set(err, -EINVAL, "the run is %s, only a running one can be paused",
+                            mb_run_state_name(run->state));
     mb_bench_make_safe(run->bench);
     hold(run, "state", "paused by the operator", who);
     return 0;
@@ -313,21 +325,24 @@ int mb_run_abort(struct mb_run *run, const char *who, struct mb_error *err)
 
     if (run->ending || (!active(run) && run->state != MB_RUN_PAUSED))
         return mb_error_set(err, -EINVAL, "the run is %s already",
-                            run->ending && run->state != run->ending_state ? "ending" : mb_run_state_name(run->state));
+                            run->ending && run->state != run->ending_state ? "ending"
+                                                                           : mb_run_state_name(run->state));
     (void)snprintf(reason, sizeof reason, "aborted by %s", who && *who ? who : "the operator");
     run_end(run, MB_RUN_ABORTED, "INVALID", reason);
     return 0;
 }
 
 /* A number that belongs to the bench's readings: recorded, then seen by the step with the next snapshot. */
-static int enter_reading(struct mb_run *run, enum mb_signal signal, const char *item, double number, const char *who,
-                         struct mb_error *err)
+static int enter_reading(struct mb_run *run, enum mb_signal signal, const char *item, double number,
+                         const char *who, struct mb_error *err)
 {
     int r = mb_bench_enter(run->bench, signal, number, NAN);
 
     if (r < 0)
-        return mb_error_set(err, r, "%s cannot be entered here: a number is needed, and a bench that has it as manual", item);
-    if (run_append(run, "operator", json_pack("{s:s, s:f, s:s}", "ask", item, "value", number, "who", who ? who : "")) < 0)
+        return mb_error_set(
+            err, r, "%s cannot be entered here: a number is needed, and a bench that has it as manual", item);
+    if (run_append(run, "operator",
+                   json_pack("{s:s, s:f, s:s}", "ask", item, "value", number, "who", who ? who : "")) < 0)
         return mb_error_set(err, -EIO, "the record cannot be written");
     return 0;
 }
@@ -343,7 +358,8 @@ int mb_run_answer(struct mb_run *run, const char *item, const char *word, double
         return active(run) ? enter_reading(run, MB_SIGNAL_COOLANT, item, number, who, err)
                            : mb_error_set(err, -EINVAL, "the run is %s", mb_run_state_name(run->state));
     if (run->state != MB_RUN_WAITING || strcmp(run->ask, item) != 0)
-        return mb_error_set(err, -EINVAL, "the run does not ask for '%s'%s%s", item, run->ask[0] ? " but for " : "", run->ask);
+        return mb_error_set(err, -EINVAL, "the run does not ask for '%s'%s%s", item,
+                            run->ask[0] ? " but for " : "", run->ask);
     r = kind->answer ? kind->answer(&run->step, item, word, number) : -EINVAL;
     if (r < 0)
         return mb_error_set(err, -EINVAL, "'%s' is not an answer to: %s", word ? word : "", run->waiting);

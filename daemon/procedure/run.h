@@ -22,7 +22,7 @@ enum mb_run_state {
 
 struct mb_run;
 
-struct mb_run_observer { /* members may be NULL */
+struct mb_run_observer {                                 /* members may be NULL */
     void (*changed)(struct mb_run *run, void *userdata); /* state, step, waiting, progress, verdict */
     void (*event)(struct mb_run *run, const char *type, const char *step, const char *text, void *userdata);
     /* The record is closed, the bench is free. */
@@ -35,18 +35,20 @@ struct mb_run_request {
     const char *laboratory_json;         /* JSON object of the laboratory block, or NULL */
 };
 
-/* Checks the request, makes the record row and freezes what decides, then starts. The bench, the store and the limits must
- * outlive the run; the procedure is taken over on success. -EINVAL bad motor file; -EAGAIN bench not ready; -EBUSY bench
- * not safe; -EIO record. */
-int mb_run_start(sd_event *event, struct mb_store *store, struct mb_bench *bench, const struct mb_limits *limits,
-                 struct mb_procedure *procedure, const struct mb_run_request *request,
-                 const struct mb_run_observer *observer, void *userdata, struct mb_run **ret, struct mb_error *err);
+/* Checks the request, makes the record row and freezes what decides, then starts. The bench, the store and
+ * the limits must outlive the run; the procedure is taken over on success. -EINVAL bad motor file; -EAGAIN
+ * bench not ready; -EBUSY bench not safe; -EIO record. */
+int mb_run_start(sd_event *event, struct mb_store *store, struct mb_bench *bench,
+                 const struct mb_limits *limits, struct mb_procedure *procedure,
+                 const struct mb_run_request *request, const struct mb_run_observer *observer, void *userdata,
+                 struct mb_run **ret, struct mb_error *err);
 /* A run that has not ended is ended as aborted first: the outputs go off, the record says so. */
 struct mb_run *mb_run_free(struct mb_run *run);
 
 /* Outputs off; the run stays. who: for the record. -EINVAL when it is not running. */
 int mb_run_pause(struct mb_run *run, const char *who, struct mb_error *err);
-/* Clears the bench fault and goes back to the step's point of resumption. -EINVAL not paused; -EAGAIN bench not ready. */
+/* Clears the bench fault and goes back to the step's point of resumption. -EINVAL not paused; -EAGAIN bench
+ * not ready. */
 int mb_run_continue(struct mb_run *run, const char *who, struct mb_error *err);
 int mb_run_abort(struct mb_run *run, const char *who, struct mb_error *err);
 /* An answer to the question asked: a word, or a number (NAN: none). -EINVAL with err. */
@@ -56,12 +58,12 @@ int mb_run_answer(struct mb_run *run, const char *item, const char *word, double
 const char *mb_run_uuid(const struct mb_run *run);
 enum mb_run_state mb_run_state(const struct mb_run *run);
 const char *mb_run_state_name(enum mb_run_state state);
-const char *mb_run_step(const struct mb_run *run);       /* id, "" when none */
+const char *mb_run_step(const struct mb_run *run); /* id, "" when none */
 const char *mb_run_step_title(const struct mb_run *run);
-double mb_run_progress(const struct mb_run *run);        /* 0..1 of the expected time */
-const char *mb_run_waiting(const struct mb_run *run);    /* why it does not go on, or the question */
-const char *mb_run_ask(const struct mb_run *run);        /* id of the question, "" when none */
-const char *mb_run_verdict(const struct mb_run *run);    /* "" until there is one */
+double mb_run_progress(const struct mb_run *run);     /* 0..1 of the expected time */
+const char *mb_run_waiting(const struct mb_run *run); /* why it does not go on, or the question */
+const char *mb_run_ask(const struct mb_run *run);     /* id of the question, "" when none */
+const char *mb_run_verdict(const struct mb_run *run); /* "" until there is one */
 const char *mb_run_reason(const struct mb_run *run);
 struct mb_bench *mb_run_bench(const struct mb_run *run);
 const struct mb_procedure *mb_run_procedure(const struct mb_run *run);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* `no-load-stabilise`: bearing losses are stable when two readings of no-load input half an hour apart differ by at most 3 %
- * (procedures A1.5). */
+/* `no-load-stabilise`: bearing losses are stable when two readings of no-load input half an hour apart differ
+ * by at most 3 % (procedures A1.5). */
 #include <math.h>
 
 #include "procedure/acquire.h"
@@ -18,16 +18,21 @@ struct state {
 };
 
 static const struct mb_field fields[] = {
-    {"change_percent", MB_FIELD_NUMBER, offsetof(struct params, change_percent), .maximum = 20, .exclusive_minimum = true},
-    {"interval_minutes", MB_FIELD_NUMBER, offsetof(struct params, interval_minutes), .minimum = 1, .maximum = 120},
-    {"maximum_hours", MB_FIELD_NUMBER, offsetof(struct params, maximum_hours), .maximum = 24, .exclusive_minimum = true},
-    {"fluctuation_power_percent", MB_FIELD_NUMBER, offsetof(struct params, fluctuation_power_percent), .maximum = 20},
+    {"change_percent", MB_FIELD_NUMBER, offsetof(struct params, change_percent), .maximum = 20,
+     .exclusive_minimum = true},
+    {"interval_minutes", MB_FIELD_NUMBER, offsetof(struct params, interval_minutes), .minimum = 1,
+     .maximum = 120},
+    {"maximum_hours", MB_FIELD_NUMBER, offsetof(struct params, maximum_hours), .maximum = 24,
+     .exclusive_minimum = true},
+    {"fluctuation_power_percent", MB_FIELD_NUMBER, offsetof(struct params, fluctuation_power_percent),
+     .maximum = 20},
     {0},
 };
 
 static void defaults(void *params)
 {
-    *(struct params *)params = (struct params){.change_percent = 3, .interval_minutes = 30, .maximum_hours = 6};
+    *(struct params *)params =
+        (struct params){.change_percent = 3, .interval_minutes = 30, .maximum_hours = 6};
 }
 
 static enum mb_step_result begin(struct mb_step *step)
@@ -47,17 +52,20 @@ static enum mb_step_result compare(struct mb_step *step)
     double change = isnan(s->previous_w) ? NAN : 100 * fabs(power_w / s->previous_w - 1);
     enum mb_step_result r;
 
-    r = step_record(step, "reading", "monitor", s->count++, json_pack("{s:f, s:f}", "elapsed_s",
-                    step_now_s(step) - s->begun_s, "p0_w", power_w), mb_acquire_rest(&s->acquire, mb_no_load_columns));
+    r = step_record(step, "reading", "monitor", s->count++,
+                    json_pack("{s:f, s:f}", "elapsed_s", step_now_s(step) - s->begun_s, "p0_w", power_w),
+                    mb_acquire_rest(&s->acquire, mb_no_load_columns));
     if (r != MB_STEP_GOES_ON)
         return r;
     if (change <= p->change_percent) {
-        step_event(step, "note", "no-load input %.1f W, changed by %.2f %% in %.0f min", power_w, change, p->interval_minutes);
+        step_event(step, "note", "no-load input %.1f W, changed by %.2f %% in %.0f min", power_w, change,
+                   p->interval_minutes);
         return MB_STEP_DONE;
     }
     if (!isnan(change))
-        step_event(step, "note", "bearings not stable: no-load input changed by %.2f %% in %.0f min, allowed %.1f %%", change,
-                   p->interval_minutes, p->change_percent);
+        step_event(step, "note",
+                   "bearings not stable: no-load input changed by %.2f %% in %.0f min, allowed %.1f %%",
+                   change, p->interval_minutes, p->change_percent);
     s->previous_w = power_w;
     s->acquiring = false;
     s->next_s += p->interval_minutes * 60;
@@ -75,7 +83,8 @@ static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *
         return step_invalid(step, "bearing losses not stable within %.1f h", p->maximum_hours);
     if (!s->acquiring) {
         if (now < s->next_s) {
-            step_waiting(step, "bearing losses: next reading of no-load input in %.0f min", ceil((s->next_s - now) / 60));
+            step_waiting(step, "bearing losses: next reading of no-load input in %.0f min",
+                         ceil((s->next_s - now) / 60));
             return MB_STEP_GOES_ON;
         }
         s->acquiring = true;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* `start`: output on, ramp to rated voltage without load, until the motor turns near synchronous speed the right way round. */
+/* `start`: output on, ramp to rated voltage without load, until the motor turns near synchronous speed the
+ * right way round. */
 #include <math.h>
 
 #include "procedure/kinds.h"
@@ -30,8 +31,9 @@ static enum mb_step_result begin(struct mb_step *step)
     struct state *s = step->state;
 
     s->begun_s = step_now_s(step);
-    return step->services->measure(step->userdata, MB_BENCH_RUNNING) < 0 ? step_fault(step, "the bench cannot be read")
-                                                                         : MB_STEP_GOES_ON;
+    return step->services->measure(step->userdata, MB_BENCH_RUNNING) < 0
+               ? step_fault(step, "the bench cannot be read")
+               : MB_STEP_GOES_ON;
 }
 
 static enum mb_step_result switch_on(struct mb_step *step)
@@ -44,7 +46,8 @@ static enum mb_step_result switch_on(struct mb_step *step)
     if (step->services->energise(step->userdata, m->rated.frequency_hz) < 0)
         return step_fault(step, "the bench refused to switch on");
     if (step->services->set_targets(step->userdata, m->rated.voltage_v, 0) < 0)
-        return step_fault(step, "rated voltage %.0f V is beyond the limits of this bench", m->rated.voltage_v);
+        return step_fault(step, "rated voltage %.0f V is beyond the limits of this bench",
+                          m->rated.voltage_v);
     s->on = true;
     return MB_STEP_GOES_ON;
 }
@@ -69,8 +72,8 @@ static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *
     }
     step_waiting(step, "starting: %.0f V, %.0f r/min", snapshot->signal[MB_SIGNAL_U].value, n->value);
     if (step_now_s(step) - s->begun_s > p->timeout_s)
-        return step_invalid(step, "the motor did not reach %.0f r/min at rated voltage within %.0f s", wanted_rpm,
-                            p->timeout_s);
+        return step_invalid(step, "the motor did not reach %.0f r/min at rated voltage within %.0f s",
+                            wanted_rpm, p->timeout_s);
     return MB_STEP_GOES_ON;
 }
 

@@ -57,11 +57,11 @@ void step_event(struct mb_step *step, const char *type, const char *format, ...)
     step->services->event(step->userdata, type, text);
 }
 
-enum mb_step_result step_record(struct mb_step *step, const char *type, const char *store, int index, json_t *values,
-                                json_t *rest)
+enum mb_step_result step_record(struct mb_step *step, const char *type, const char *store, int index,
+                                json_t *values, json_t *rest)
 {
-    json_t *payload = json_pack("{s:s, s:s, s:i, s:o}", "store", store, "step", step->plan->id, "index", index, "values",
-                                values);
+    json_t *payload = json_pack("{s:s, s:s, s:i, s:o}", "store", store, "step", step->plan->id, "index",
+                                index, "values", values);
     int r;
 
     if (payload && rest)

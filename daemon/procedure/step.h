@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A step kind: one file, a state machine over snapshots. It has no I/O of its own; what it wants done goes through the
- * services, so a test hands it made-up snapshots and looks at what it asked for. Adding a kind = one file and one line
- * in kinds.c. */
+/* A step kind: one file, a state machine over snapshots. It has no I/O of its own; what it wants done goes
+ * through the services, so a test hands it made-up snapshots and looks at what it asked for. Adding a kind =
+ * one file and one line in kinds.c. */
 #pragma once
 
 #include <jansson.h>
@@ -18,33 +18,36 @@ enum mb_step_result {
     MB_STEP_FAULT,   /* the record or the bench refused: step->reason says why */
 };
 
-/* What a reading must hold to be accepted; fractions, not percent. Marks and clauses stand in the plan file. */
+/* What a reading must hold to be accepted; fractions, not percent. Marks and clauses stand in the plan file.
+ */
 struct mb_gates {
-    double voltage, torque, frequency;   /* deviation from the target */
-    double negative_sequence, hvf;       /* upper limits */
+    double voltage, torque, frequency;                               /* deviation from the target */
+    double negative_sequence, hvf;                                   /* upper limits */
     double fluctuation_power, fluctuation_torque, fluctuation_speed; /* (max - min) / mean in the window */
-    double dwell_s;                      /* settled for so long before a window begins */
+    double dwell_s; /* settled for so long before a window begins */
     double window_s;
-    double settle_timeout_s;             /* not settled by then: the bench cannot hold this point */
+    double settle_timeout_s; /* not settled by then: the bench cannot hold this point */
     int minimum_samples;
-    int repeats;                         /* rejected windows a point, then the test is invalid */
+    int repeats; /* rejected windows a point, then the test is invalid */
 };
 
 /* What steps leave for later steps. NAN: not known yet. */
 struct mb_run_data {
     const struct mb_motor *motor;
     const struct mb_gates *gates;
-    double rated_torque_nm;   /* rated power at the nameplate's speed; from the thermal run on at the measured one */
-    double winding_hot_c;     /* winding sensor at the end of the thermal run */
-    double coolant_c;         /* mean of the last quarter of the thermal run */
-    double switched_off_s;    /* bench time of the last switching off */
+    double rated_torque_nm; /* rated power at the nameplate's speed; from the thermal run on at the measured
+                               one */
+    double winding_hot_c;   /* winding sensor at the end of the thermal run */
+    double coolant_c;       /* mean of the last quarter of the thermal run */
+    double switched_off_s;  /* bench time of the last switching off */
 };
 
 struct mb_step_services {
     double (*now_s)(void *u); /* bench clock */
     int (*energise)(void *u, double frequency_hz);
     int (*set_targets)(void *u, double voltage_v, double torque_nm);
-    bool (*settled)(void *u, const struct mb_snapshot *snapshot, double voltage_tolerance, double torque_tolerance);
+    bool (*settled)(void *u, const struct mb_snapshot *snapshot, double voltage_tolerance,
+                    double torque_tolerance);
     bool (*energised)(void *u);
     void (*make_safe)(void *u);
     bool (*is_safe)(void *u);
@@ -52,19 +55,20 @@ struct mb_step_services {
     bool (*is_manual)(void *u, enum mb_signal signal);
     /* Durable when it returns; takes the reference. Negative errno: the run ends. */
     int (*record)(void *u, const char *type, json_t *payload);
-    void (*waiting)(void *u, const char *why);      /* why it does not go on; "" = it does */
+    void (*waiting)(void *u, const char *why);              /* why it does not go on; "" = it does */
     void (*ask)(void *u, const char *id, const char *text); /* the operator; id "" withdraws */
-    void (*progress)(void *u, double share);        /* of this step, 0..1 */
-    void (*event)(void *u, const char *type, const char *text); /* one line for people: "reading", "repeat", "note" */
+    void (*progress)(void *u, double share);                /* of this step, 0..1 */
+    void (*event)(void *u, const char *type,
+                  const char *text); /* one line for people: "reading", "repeat", "note" */
 };
 
 struct mb_plan_step {
     char *id, *title;
     const struct mb_step_kind *kind;
-    void *params;         /* as kind->fields reads them */
-    double minutes;       /* expected duration, for the plan's display */
-    int resume_at;        /* index of the step to go back to when the outputs went off in this one */
-    char **discards;      /* record stores that are void when this step begins again */
+    void *params;    /* as kind->fields reads them */
+    double minutes;  /* expected duration, for the plan's display */
+    int resume_at;   /* index of the step to go back to when the outputs went off in this one */
+    char **discards; /* record stores that are void when this step begins again */
     size_t discard_count;
 };
 
@@ -81,13 +85,15 @@ struct mb_step_kind {
     const char *name;
     size_t state_size;
     size_t params_size;
-    const struct mb_field *fields;            /* of params, under `with:` in the plan; NULL: none */
-    void (*defaults)(void *params);           /* NULL: all zero */
-    int (*check)(const struct mb_node *with, void *params, struct mb_error *err); /* lists, cross checks; NULL */
-    void (*free_params)(void *params);        /* NULL: nothing inside */
+    const struct mb_field *fields;  /* of params, under `with:` in the plan; NULL: none */
+    void (*defaults)(void *params); /* NULL: all zero */
+    int (*check)(const struct mb_node *with, void *params,
+                 struct mb_error *err); /* lists, cross checks; NULL */
+    void (*free_params)(void *params);  /* NULL: nothing inside */
     enum mb_step_result (*begin)(struct mb_step *step);
     enum mb_step_result (*tick)(struct mb_step *step, const struct mb_snapshot *snapshot);
-    /* The operator's answer to ask; number NAN when the answer is a word. NULL: never asks. -EINVAL: not an answer. */
+    /* The operator's answer to ask; number NAN when the answer is a word. NULL: never asks. -EINVAL: not an
+     * answer. */
     int (*answer)(struct mb_step *step, const char *id, const char *word, double number);
 };
 
@@ -97,12 +103,16 @@ extern const struct mb_step_kind *const mb_step_kinds[]; /* NULL at the end */
 
 /* Shorthands of the services. */
 double step_now_s(const struct mb_step *step);
-enum mb_step_result step_invalid(struct mb_step *step, const char *format, ...) __attribute__((format(printf, 2, 3)));
-enum mb_step_result step_fault(struct mb_step *step, const char *format, ...) __attribute__((format(printf, 2, 3)));
+enum mb_step_result step_invalid(struct mb_step *step, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+enum mb_step_result step_fault(struct mb_step *step, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 void step_waiting(struct mb_step *step, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void step_event(struct mb_step *step, const char *type, const char *format, ...) __attribute__((format(printf, 3, 4)));
-/* Records a `reading` (or `rejected`): {"store", "step", "index", "values", ...rest}; takes both references (rest may be NULL). */
-enum mb_step_result step_record(struct mb_step *step, const char *type, const char *store, int index, json_t *values,
-                                json_t *rest);
+void step_event(struct mb_step *step, const char *type, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Records a `reading` (or `rejected`): {"store", "step", "index", "values", ...rest}; takes both references
+ * (rest may be NULL). */
+enum mb_step_result step_record(struct mb_step *step, const char *type, const char *store, int index,
+                                json_t *values, json_t *rest);
 /* Outputs off, and remembers when. */
 void step_switch_off(struct mb_step *step);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* `thermal-run`: rated load until thermal equilibrium (procedures A1.3, B1), then the rated-load reading. Equilibrium: over the
- * last half hour every monitored part's rise above the coolant moved by at most 1 K, and input power is steady. */
+/* `thermal-run`: rated load until thermal equilibrium (procedures A1.3, B1), then the rated-load reading.
+ * Equilibrium: over the last half hour every monitored part's rise above the coolant moved by at most 1 K,
+ * and input power is steady. */
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -30,12 +31,16 @@ struct state {
 };
 
 static const struct mb_field fields[] = {
-    {"window_minutes", MB_FIELD_NUMBER, offsetof(struct params, window_minutes), .minimum = 1, .maximum = 240},
+    {"window_minutes", MB_FIELD_NUMBER, offsetof(struct params, window_minutes), .minimum = 1,
+     .maximum = 240},
     {"rise_k", MB_FIELD_NUMBER, offsetof(struct params, rise_k), .maximum = 20, .exclusive_minimum = true},
-    {"power_percent", MB_FIELD_NUMBER, offsetof(struct params, power_percent), .maximum = 20, .exclusive_minimum = true},
+    {"power_percent", MB_FIELD_NUMBER, offsetof(struct params, power_percent), .maximum = 20,
+     .exclusive_minimum = true},
     {"sample_s", MB_FIELD_NUMBER, offsetof(struct params, sample_s), .minimum = 1, .maximum = 300},
-    {"maximum_hours", MB_FIELD_NUMBER, offsetof(struct params, maximum_hours), .maximum = 60, .exclusive_minimum = true},
-    {"expected_minutes", MB_FIELD_NUMBER, offsetof(struct params, expected_minutes), .maximum = 1e4, .exclusive_minimum = true},
+    {"maximum_hours", MB_FIELD_NUMBER, offsetof(struct params, maximum_hours), .maximum = 60,
+     .exclusive_minimum = true},
+    {"expected_minutes", MB_FIELD_NUMBER, offsetof(struct params, expected_minutes), .maximum = 1e4,
+     .exclusive_minimum = true},
     {0},
 };
 
@@ -74,7 +79,8 @@ static enum mb_step_result begin(struct mb_step *step)
 /* The first signal without which a sample says nothing, or -1. */
 static int missing_signal(const struct mb_snapshot *snapshot)
 {
-    static const enum mb_signal needed[] = {MB_SIGNAL_P, MB_SIGNAL_COOLANT, MB_SIGNAL_N, MB_SIGNAL_U, MB_SIGNAL_T};
+    static const enum mb_signal needed[] = {MB_SIGNAL_P, MB_SIGNAL_COOLANT, MB_SIGNAL_N, MB_SIGNAL_U,
+                                            MB_SIGNAL_T};
 
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
         if (!mb_snapshot_valid(snapshot, needed[i]))
@@ -103,10 +109,10 @@ static enum mb_step_result record_sample(struct mb_step *step, const struct mb_s
 {
     struct state *s = step->state;
     const struct mb_reading *signal = snapshot->signal;
-    json_t *values = json_pack("{s:f, s:f, s:f, s:f, s:f, s:f}", "elapsed_s", mb_snapshot_t_s(snapshot) - s->begun_s, "u_v",
-                               signal[MB_SIGNAL_U].value, "p1_w", signal[MB_SIGNAL_P].value, "t_nm",
-                               signal[MB_SIGNAL_T].value, "n_rpm", signal[MB_SIGNAL_N].value, "coolant_c",
-                               signal[MB_SIGNAL_COOLANT].value);
+    json_t *values = json_pack("{s:f, s:f, s:f, s:f, s:f, s:f}", "elapsed_s",
+                               mb_snapshot_t_s(snapshot) - s->begun_s, "u_v", signal[MB_SIGNAL_U].value,
+                               "p1_w", signal[MB_SIGNAL_P].value, "t_nm", signal[MB_SIGNAL_T].value, "n_rpm",
+                               signal[MB_SIGNAL_N].value, "coolant_c", signal[MB_SIGNAL_COOLANT].value);
 
     for (size_t i = 0; values && i < snapshot->monitored_count; i++) {
         char name[40];
@@ -114,7 +120,8 @@ static enum mb_step_result record_sample(struct mb_step *step, const struct mb_s
         (void)snprintf(name, sizeof name, "monitored_%zu_c", i + 1);
         (void)json_object_set_new(values, name, json_real(signal[MB_SIGNAL_MONITORED + i].value));
     }
-    return values ? step_record(step, "reading", "monitor", (int)s->count, values, NULL) : step_fault(step, "out of memory");
+    return values ? step_record(step, "reading", "monitor", (int)s->count, values, NULL)
+                  : step_fault(step, "out of memory");
 }
 
 static enum mb_step_result take_sample(struct mb_step *step, const struct mb_snapshot *snapshot)
@@ -139,7 +146,8 @@ static enum mb_step_result take_sample(struct mb_step *step, const struct mb_sna
     return record_sample(step, snapshot);
 }
 
-/* First sample of the window that ends with the last one and covers window_s; count when the run is still too short. */
+/* First sample of the window that ends with the last one and covers window_s; count when the run is still too
+ * short. */
 static size_t window_start(const struct state *s, double window_s)
 {
     size_t i = s->count;
@@ -152,7 +160,8 @@ static size_t window_start(const struct state *s, double window_s)
 /* Least-squares slope of power over the window, as change over the window relative to the mean. */
 static double power_change(const struct state *s, size_t first)
 {
-    double n = (double)(s->count - first), t0 = s->samples[first].t_s, st = 0, sp = 0, stt = 0, stp = 0, length;
+    double n = (double)(s->count - first), t0 = s->samples[first].t_s, st = 0, sp = 0, stt = 0, stp = 0,
+           length;
 
     for (size_t i = first; i < s->count; i++) {
         double t = s->samples[i].t_s - t0, p = s->samples[i].p_w;
@@ -186,7 +195,8 @@ static bool in_equilibrium(struct mb_step *step, size_t monitored)
     double minutes = (s->samples[s->count - 1].t_s - s->begun_s) / 60, spread = 0, change;
 
     if (first >= s->count) {
-        step_waiting(step, "not settled: %.0f of at least %.0f minutes at rated load", minutes, p->window_minutes);
+        step_waiting(step, "not settled: %.0f of at least %.0f minutes at rated load", minutes,
+                     p->window_minutes);
         return false;
     }
     for (size_t i = 0; i < monitored; i++)
@@ -198,11 +208,13 @@ static bool in_equilibrium(struct mb_step *step, size_t monitored)
     if (spread <= p->rise_k && change <= p->power_percent)
         return true;
     if (spread > p->rise_k)
-        step_waiting(step, "not settled after %.0f min: %s moved by %.2f K in %.0f min, allowed %.1f K", minutes,
-                     mb_signal_name((enum mb_signal)(MB_SIGNAL_MONITORED + (int)worst)), spread, p->window_minutes, p->rise_k);
+        step_waiting(step, "not settled after %.0f min: %s moved by %.2f K in %.0f min, allowed %.1f K",
+                     minutes, mb_signal_name((enum mb_signal)(MB_SIGNAL_MONITORED + (int)worst)), spread,
+                     p->window_minutes, p->rise_k);
     else
-        step_waiting(step, "not settled after %.0f min: input power moved by %.2f %% in %.0f min, allowed %.2f %%", minutes,
-                     change, p->window_minutes, p->power_percent);
+        step_waiting(step,
+                     "not settled after %.0f min: input power moved by %.2f %% in %.0f min, allowed %.2f %%",
+                     minutes, change, p->window_minutes, p->power_percent);
     return false;
 }
 
@@ -239,10 +251,11 @@ static enum mb_step_result take_rated_reading(struct mb_step *step, const struct
     step->data->winding_hot_c = mb_window_reading(&s->acquire.window, MB_SIGNAL_WINDING).value;
     values = mb_acquire_values(&s->acquire, mb_load_columns);
     (void)json_object_set_new(values, "coolant_c", json_real(step->data->coolant_c));
-    step_event(step, "reading", "rated load %.2f N m, %.1f W, %.2f r/min, coolant %.1f degC", s->acquire.torque_nm,
-               mb_window_reading(&s->acquire.window, MB_SIGNAL_P).value,
+    step_event(step, "reading", "rated load %.2f N m, %.1f W, %.2f r/min, coolant %.1f degC",
+               s->acquire.torque_nm, mb_window_reading(&s->acquire.window, MB_SIGNAL_P).value,
                mb_window_reading(&s->acquire.window, MB_SIGNAL_N).value, step->data->coolant_c);
-    result = step_record(step, "reading", "rated_load", 0, values, mb_acquire_rest(&s->acquire, mb_load_columns));
+    result =
+        step_record(step, "reading", "rated_load", 0, values, mb_acquire_rest(&s->acquire, mb_load_columns));
     return result == MB_STEP_GOES_ON ? MB_STEP_DONE : result;
 }
 
@@ -254,10 +267,12 @@ static enum mb_step_result watch(struct mb_step *step, const struct mb_snapshot 
     enum mb_step_result r;
 
     if (snapshot->monitored_count == 0)
-        return step_invalid(step, "%s", "thermal run: this bench monitors no temperature, equilibrium cannot be judged");
+        return step_invalid(step, "%s",
+                            "thermal run: this bench monitors no temperature, equilibrium cannot be judged");
     if (elapsed_s > p->maximum_hours * 3600)
-        return step_invalid(step, "no thermal equilibrium within %.1f h; look at line connection, load capacity and cooling",
-                            p->maximum_hours);
+        return step_invalid(
+            step, "no thermal equilibrium within %.1f h; look at line connection, load capacity and cooling",
+            p->maximum_hours);
     if (mb_snapshot_t_s(snapshot) < s->next_sample_s || !sample_is_good(step, snapshot))
         return MB_STEP_GOES_ON;
     r = take_sample(step, snapshot);
@@ -266,9 +281,11 @@ static enum mb_step_result watch(struct mb_step *step, const struct mb_snapshot 
     step->services->progress(step->userdata, fmin(0.95, elapsed_s / 60 / p->expected_minutes));
     if (!in_equilibrium(step, snapshot->monitored_count))
         return MB_STEP_GOES_ON;
-    step_event(step, "note", "thermal equilibrium after %.0f min (expected about %.0f)", elapsed_s / 60, p->expected_minutes);
+    step_event(step, "note", "thermal equilibrium after %.0f min (expected about %.0f)", elapsed_s / 60,
+               p->expected_minutes);
     s->settled = true;
-    return mb_acquire_begin(&s->acquire, step, step->data->motor->rated.voltage_v, step->data->rated_torque_nm) < 0
+    return mb_acquire_begin(&s->acquire, step, step->data->motor->rated.voltage_v,
+                            step->data->rated_torque_nm) < 0
                ? step_fault(step, "rated load is beyond the limits of this bench")
                : MB_STEP_GOES_ON;
 }

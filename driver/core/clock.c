@@ -40,7 +40,7 @@ void mb_wall_clock_iso8601(char *buffer, unsigned size)
     (void)clock_gettime(CLOCK_REALTIME, &ts);
     (void)localtime_r(&ts.tv_sec, &tm);
     offset_min = tm.tm_gmtoff / 60;
-    (void)snprintf(buffer, size, "%04d-%02d-%02dT%02d:%02d:%02d.%03ld%c%02ld:%02ld", tm.tm_year + 1900, tm.tm_mon + 1,
-                   tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, ts.tv_nsec / 1000000, offset_min < 0 ? '-' : '+',
-                   labs(offset_min) / 60, labs(offset_min) % 60);
+    (void)snprintf(buffer, size, "%04d-%02d-%02dT%02d:%02d:%02d.%03ld%c%02ld:%02ld", tm.tm_year + 1900,
+                   tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, ts.tv_nsec / 1000000,
+                   offset_min < 0 ? '-' : '+', labs(offset_min) / 60, labs(offset_min) % 60);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Time is an interface (design.md, rule 7): the bench clock runs `factor` times as fast as the machine's monotonic
- * clock. factor is 1 on real hardware; only a bench marked simulated may have another. */
+/* Time is an interface (design.md, rule 7): the bench clock runs `factor` times as fast as the machine's
+ * monotonic clock. factor is 1 on real hardware; only a bench marked simulated may have another. */
 #pragma once
 
 #include <stdint.h>

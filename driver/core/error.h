@@ -10,4 +10,5 @@ struct mb_error {
 
 /* Fills err (which may be NULL) and returns code, a negative errno, so that a caller can write
  * `return mb_error_set(err, -EINVAL, ...)`. A text that was set earlier is replaced. */
-int mb_error_set(struct mb_error *err, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+int mb_error_set(struct mb_error *err, int code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));

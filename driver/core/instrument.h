@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* An instrument, whatever is behind it: SCPI over any transport (driver/scpi, described by a profile), an IIO context
- * (driver/iio). One ops struct a family. Asynchronous on one sd-event loop; each operation answers exactly once, with a
- * result or an error, within its deadline.
+/* An instrument, whatever is behind it: SCPI over any transport (driver/scpi, described by a profile), an IIO
+ * context (driver/iio). One ops struct a family. Asynchronous on one sd-event loop; each operation answers
+ * exactly once, with a result or an error, within its deadline.
  *
- * Channels: what the instrument can read, known after mb_instrument_new, fixed order. An operation on an instrument
- * that is not MB_INSTRUMENT_READY answers -ENOTCONN at once (from the loop, never from inside the call). */
+ * Channels: what the instrument can read, known after mb_instrument_new, fixed order. An operation on an
+ * instrument that is not MB_INSTRUMENT_READY answers -ENOTCONN at once (from the loop, never from inside the
+ * call). */
 #pragma once
 
 #include <stdbool.h>
@@ -24,35 +25,39 @@ enum mb_instrument_state {
 };
 
 struct mb_channel {
-    char name[32];             /* "voltage-1", "active-power-sigma", "temperature-frame": unique in the instrument */
+    char name[32]; /* "voltage-1", "active-power-sigma", "temperature-frame": unique in the instrument */
     enum mb_quantity quantity;
 };
 
 struct mb_instrument;
 
-/* result of read: n readings parallel to the channels; error is 0 or a negative errno (then every reading carries a
- * validity that says why: MB_LINK_FAULT, MB_GARBLED, MB_STALE). text: one line for a person when error, else "". */
+/* result of read: n readings parallel to the channels; error is 0 or a negative errno (then every reading
+ * carries a validity that says why: MB_LINK_FAULT, MB_GARBLED, MB_STALE). text: one line for a person when
+ * error, else "". */
 typedef void (*mb_read_done)(struct mb_instrument *instrument, int error, const char *text,
                              const struct mb_reading *readings, size_t n, void *userdata);
 /* result of set, output, safe */
-typedef void (*mb_command_done)(struct mb_instrument *instrument, int error, const char *text, void *userdata);
+typedef void (*mb_command_done)(struct mb_instrument *instrument, int error, const char *text,
+                                void *userdata);
 
 struct mb_instrument_ops {
-    const char *family; /* "scpi", "iio" */
+    const char *family;                    /* "scpi", "iio" */
     void (*free)(struct mb_instrument *i); /* closes, answers what is pending with -ECANCELED */
     /* Starts to open; the state callback tells the outcome. Reconnects by itself after a loss until close. */
     int (*open)(struct mb_instrument *i);
     void (*close)(struct mb_instrument *i);
     /* One new value of every channel, read at the same moment. At most one read may be pending: -EBUSY. */
     int (*read)(struct mb_instrument *i, mb_read_done done, void *userdata);
-    /* Sets what the profile lists under `set`. -ENOTSUP: no such set point here; -ERANGE: outside the profile's range
-     * (nothing is sent). done comes after the set-up was sent and the error queue was read clean. */
-    int (*set)(struct mb_instrument *i, enum mb_quantity quantity, double value, mb_command_done done, void *userdata);
+    /* Sets what the profile lists under `set`. -ENOTSUP: no such set point here; -ERANGE: outside the
+     * profile's range (nothing is sent). done comes after the set-up was sent and the error queue was read
+     * clean. */
+    int (*set)(struct mb_instrument *i, enum mb_quantity quantity, double value, mb_command_done done,
+               void *userdata);
     /* Output on or off where the profile has one; -ENOTSUP elsewhere. */
     int (*output)(struct mb_instrument *i, bool on, mb_command_done done, void *userdata);
-    /* The profile's safe commands, ahead of everything queued; what was queued is answered with -ECANCELED. Works in
-     * every state but CLOSED: where the link is stuck it is opened anew for it. -ENOTSUP: the instrument has nothing to
-     * make safe (done is not called). */
+    /* The profile's safe commands, ahead of everything queued; what was queued is answered with -ECANCELED.
+     * Works in every state but CLOSED: where the link is stuck it is opened anew for it. -ENOTSUP: the
+     * instrument has nothing to make safe (done is not called). */
     int (*safe)(struct mb_instrument *i, mb_command_done done, void *userdata);
 };
 
@@ -64,15 +69,15 @@ struct mb_instrument {
     char *address;
     char identity[160]; /* answer to the identify query, "" until known */
     enum mb_instrument_state state;
-    char fault[256];           /* why LOST, one line */
+    char fault[256]; /* why LOST, one line */
     struct mb_channel *channels;
     size_t channel_count;
-    double update_interval_s;  /* bench seconds between new values */
-    double time_to_safe_s;     /* declared by the profile */
+    double update_interval_s;     /* bench seconds between new values */
+    double time_to_safe_s;        /* declared by the profile */
     const struct mb_clock *clock; /* bench clock, for t_ns; deadlines of links are real time */
     void (*state_changed)(struct mb_instrument *i, void *userdata); /* set by the owner after new */
     void *userdata;
-    bool simulated;            /* readings get MB_READING_SIMULATED */
+    bool simulated; /* readings get MB_READING_SIMULATED */
 };
 
 /* What the bench file says about one instrument. */
@@ -80,28 +85,30 @@ struct mb_instrument_setting {
     const char *id, *profile, *address;
     const struct mb_clock *clock;
     bool simulated;
-    double voltage_range_v, current_range_a; /* 0: the profile's default (automatic ranging) */
-    int wiring;                              /* index into mb_wirings, -1: leave as it is */
+    double voltage_range_v, current_range_a;   /* 0: the profile's default (automatic ranging) */
+    int wiring;                                /* index into mb_wirings, -1: leave as it is */
     const struct mb_iio_channel *iio_channels; /* iio only */
     size_t iio_channel_count;
 };
 
-/* iio only: one channel of the context mapped to a quantity. value = ((raw + offset) * scale in the IIO unit, converted
- * to V or degC) * factor + zero. */
+/* iio only: one channel of the context mapped to a quantity. value = ((raw + offset) * scale in the IIO unit,
+ * converted to V or degC) * factor + zero. */
 struct mb_iio_channel {
-    char name[32];     /* channel name in the bench: "torque", "speed", "temperature-frame" */
-    char device[64];   /* IIO device name or id */
-    char channel[64];  /* IIO channel id, e.g. voltage0, temp1 */
+    char name[32];    /* channel name in the bench: "torque", "speed", "temperature-frame" */
+    char device[64];  /* IIO device name or id */
+    char channel[64]; /* IIO channel id, e.g. voltage0, temp1 */
     enum mb_quantity quantity;
-    double factor;     /* unit of the quantity per V (voltage channels) or per degC; 1 when absent */
-    double zero;       /* in the unit of the quantity */
-    double accuracy;   /* half-width of a rectangular interval, unit of the quantity; 0: not known */
+    double factor;   /* unit of the quantity per V (voltage channels) or per degC; 1 when absent */
+    double zero;     /* in the unit of the quantity */
+    double accuracy; /* half-width of a rectangular interval, unit of the quantity; 0: not known */
 };
 
 extern const char *const mb_wirings[]; /* "1P2W", "1P3W", "3P3W", "3P4W", "3V3A", NULL */
 
-/* Makes an instrument from a profile found in profile_directory ("iio" needs none). The setting's texts are copied. */
-int mb_instrument_new(sd_event *event, const char *profile_directory, const struct mb_instrument_setting *setting,
-                      struct mb_instrument **ret, struct mb_error *err);
+/* Makes an instrument from a profile found in profile_directory ("iio" needs none). The setting's texts are
+ * copied. */
+int mb_instrument_new(sd_event *event, const char *profile_directory,
+                      const struct mb_instrument_setting *setting, struct mb_instrument **ret,
+                      struct mb_error *err);
 struct mb_instrument *mb_instrument_free(struct mb_instrument *i);
 const char *mb_instrument_state_name(enum mb_instrument_state state);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Library code hands its debug lines to one callback; programs decide where they go (journal, stderr, nowhere). */
+/* Library code hands its debug lines to one callback; programs decide where they go (journal, stderr,
+ * nowhere). */
 #pragma once
 
 /* priority as in syslog(3): 3 error ... 7 debug. Library code never logs above debug: it returns errors. */

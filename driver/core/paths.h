@@ -3,8 +3,9 @@
 
 #include <stddef.h>
 
-/* Where profiles/, limits/ and plans/ lie: $MOTORBENCH_DATADIR, else ../share/motorbench beside the running program's
- * folder (true for build/bin and for an installed prefix/bin). Writes "DIR/leaf". -ENAMETOOLONG, -errno. */
+/* Where profiles/, limits/ and plans/ lie: $MOTORBENCH_DATADIR, else ../share/motorbench beside the running
+ * program's folder (true for build/bin and for an installed prefix/bin). Writes "DIR/leaf". -ENAMETOOLONG,
+ * -errno. */
 int mb_data_path(const char *leaf, char *buffer, size_t size);
 /* Another program of ours, beside the running one. */
 int mb_program_path(const char *name, char *buffer, size_t size);

@@ -5,9 +5,9 @@
 #include <string.h>
 
 static const char *const names[MB_VALIDITY_COUNT] = {
-    [MB_VALID] = "valid",       [MB_OVER_RANGE] = "over-range", [MB_UNDER_RANGE] = "under-range",
-    [MB_NO_DATA] = "no-data",   [MB_STALE] = "stale",           [MB_SETTLING] = "settling",
-    [MB_GARBLED] = "garbled",   [MB_LINK_FAULT] = "link-fault",
+    [MB_VALID] = "valid",     [MB_OVER_RANGE] = "over-range", [MB_UNDER_RANGE] = "under-range",
+    [MB_NO_DATA] = "no-data", [MB_STALE] = "stale",           [MB_SETTLING] = "settling",
+    [MB_GARBLED] = "garbled", [MB_LINK_FAULT] = "link-fault",
 };
 
 const char *mb_validity_name(enum mb_validity v)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* libyaml events to nodes. Everything that could make a file mean more than it shows (aliases, tags, several documents,
- * a key twice) is refused here, so that no reader of data files has to think of it. */
+/* libyaml events to nodes. Everything that could make a file mean more than it shows (aliases, tags, several
+ * documents, a key twice) is refused here, so that no reader of data files has to think of it. */
 #include "data/data.h"
 
 #include <errno.h>
@@ -129,7 +129,8 @@ static int check_key(struct parse *p, const struct mb_node *map, const struct mb
         return mb_node_error(key, p->err, "more than %d keys in one map", KEYS_MAX);
     for (size_t i = 0; i < map->count; i++)
         if (strcmp(map->keys[i].text, key->text) == 0)
-            return mb_node_error(key, p->err, "key '%s' stands twice, first in line %u", key->text, map->keys[i].line);
+            return mb_node_error(key, p->err, "key '%s' stands twice, first in line %u", key->text,
+                                 map->keys[i].line);
     return 0;
 }
 
@@ -263,7 +264,8 @@ static int parse_stream(struct parse *p, struct mb_node *ret)
     return r;
 }
 
-int mb_document_parse(const char *name, const char *text, size_t size, struct mb_document **ret, struct mb_error *err)
+int mb_document_parse(const char *name, const char *text, size_t size, struct mb_document **ret,
+                      struct mb_error *err)
 {
     struct mb_document *document = calloc(1, sizeof *document);
     struct parse p = {.err = err};

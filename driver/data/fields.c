@@ -24,8 +24,10 @@ const struct mb_node *mb_node_get(const struct mb_node *node, const char *key)
 
 static const char *kind_word(const struct mb_node *node)
 {
-    static const char *const words[] = {
-        [MB_NODE_NULL] = "nothing", [MB_NODE_SCALAR] = "a value", [MB_NODE_LIST] = "a list", [MB_NODE_MAP] = "a map"};
+    static const char *const words[] = {[MB_NODE_NULL] = "nothing",
+                                        [MB_NODE_SCALAR] = "a value",
+                                        [MB_NODE_LIST] = "a list",
+                                        [MB_NODE_MAP] = "a map"};
 
     return words[node->kind];
 }
@@ -46,7 +48,8 @@ static int unknown_key(const struct mb_node *key, const struct mb_field *fields,
 
     for (const struct mb_field *f = fields; f->key; f++) {
         if (same_quantity(f->key, key->text))
-            return mb_node_error(key, err, "unknown key '%s'; the unit is part of the name: '%s'", key->text, f->key);
+            return mb_node_error(key, err, "unknown key '%s'; the unit is part of the name: '%s'", key->text,
+                                 f->key);
         if (used < sizeof known)
             used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "", f->key);
     }
@@ -83,19 +86,22 @@ static int parse_plain_number(const struct mb_node *node, double *ret, struct mb
     if (r == -ERANGE)
         return mb_node_error(node, err, "'%.40s' is too large for a number", node->text);
     if (r < 0)
-        return mb_node_error(node, err,
-                             "'%.40s' is not a number; allowed: plain decimal or exponent notation, decimal point, no unit",
-                             node->text);
+        return mb_node_error(
+            node, err,
+            "'%.40s' is not a number; allowed: plain decimal or exponent notation, decimal point, no unit",
+            node->text);
     return 0;
 }
 
-static int range_error(const struct mb_node *node, double minimum, double maximum, bool exclusive, struct mb_error *err)
+static int range_error(const struct mb_node *node, double minimum, double maximum, bool exclusive,
+                       struct mb_error *err)
 {
     return mb_node_error(node, err, "%s is out of range, allowed: %s %g to %g", node->text,
                          exclusive ? "above" : "from", minimum, maximum);
 }
 
-int mb_node_number(const struct mb_node *node, double minimum, double maximum, double *ret, struct mb_error *err)
+int mb_node_number(const struct mb_node *node, double minimum, double maximum, double *ret,
+                   struct mb_error *err)
 {
     double value;
     int r = parse_plain_number(node, &value, err);
@@ -120,7 +126,8 @@ int mb_node_string(const struct mb_node *node, const char **ret, struct mb_error
     return 0;
 }
 
-static int read_number(const struct mb_node *node, const struct mb_field *f, void *member, struct mb_error *err)
+static int read_number(const struct mb_node *node, const struct mb_field *f, void *member,
+                       struct mb_error *err)
 {
     double value;
     int r = parse_plain_number(node, &value, err);
@@ -133,7 +140,8 @@ static int read_number(const struct mb_node *node, const struct mb_field *f, voi
     return 0;
 }
 
-static int read_integer(const struct mb_node *node, const struct mb_field *f, void *member, struct mb_error *err)
+static int read_integer(const struct mb_node *node, const struct mb_field *f, void *member,
+                        struct mb_error *err)
 {
     int64_t value;
     int r = expect_scalar(node, "a whole number", err);
@@ -161,7 +169,8 @@ static int read_bool(const struct mb_node *node, const struct mb_field *f, void 
     return 0;
 }
 
-static int read_string(const struct mb_node *node, const struct mb_field *f, void *member, struct mb_error *err)
+static int read_string(const struct mb_node *node, const struct mb_field *f, void *member,
+                       struct mb_error *err)
 {
     const char *text = NULL;
     char *copy;
@@ -178,7 +187,8 @@ static int read_string(const struct mb_node *node, const struct mb_field *f, voi
     return 0;
 }
 
-static int read_choice(const struct mb_node *node, const struct mb_field *f, void *member, struct mb_error *err)
+static int read_choice(const struct mb_node *node, const struct mb_field *f, void *member,
+                       struct mb_error *err)
 {
     char allowed[CHOICES_TEXT] = "";
     size_t used = 0;
@@ -192,7 +202,8 @@ static int read_choice(const struct mb_node *node, const struct mb_field *f, voi
             return 0;
         }
         if (used < sizeof allowed)
-            used += (size_t)snprintf(allowed + used, sizeof allowed - used, "%s%s", used ? ", " : "", f->choices[i]);
+            used += (size_t)snprintf(allowed + used, sizeof allowed - used, "%s%s", used ? ", " : "",
+                                     f->choices[i]);
     }
     return mb_node_error(node, err, "'%.60s' is not known, allowed: %s", node->text, allowed);
 }
@@ -246,8 +257,9 @@ int mb_node_read(const struct mb_node *map, const struct mb_field *fields, void 
     return r;
 }
 
-int mb_node_read_list(const struct mb_node *list, const struct mb_field *fields, size_t element_size, size_t max,
-                      void (*free_element)(void *), void **ret_items, size_t *ret_count, struct mb_error *err)
+int mb_node_read_list(const struct mb_node *list, const struct mb_field *fields, size_t element_size,
+                      size_t max, void (*free_element)(void *), void **ret_items, size_t *ret_count,
+                      struct mb_error *err)
 {
     char *items;
     size_t done = 0;

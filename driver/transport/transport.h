@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The seam between bytes and links: one ops struct a kind of link (TCP, USBTMC, later tty, Modbus), nothing above it
- * knows which. Everything is asynchronous on one sd-event loop; nothing here blocks. Tests put a fake behind it.
+/* The seam between bytes and links: one ops struct a kind of link (TCP, USBTMC, later tty, Modbus), nothing
+ * above it knows which. Everything is asynchronous on one sd-event loop; nothing here blocks. Tests put a
+ * fake behind it.
  *
- * Life: new -> open -> (opened) -> write / request / clear ... -> close -> free. close is allowed at any time, cancels
- * everything, and after it returns no callback comes any more. After `failed` the link is closed; open may be called
- * again and begins a new epoch: no byte received before ever reaches the owner again. */
+ * Life: new -> open -> (opened) -> write / request / clear ... -> close -> free. close is allowed at any
+ * time, cancels everything, and after it returns no callback comes any more. After `failed` the link is
+ * closed; open may be called again and begins a new epoch: no byte received before ever reaches the owner
+ * again. */
 #pragma once
 
 #include <stdbool.h>
@@ -19,9 +21,11 @@ struct mb_transport;
 struct mb_transport_callbacks {
     /* open has finished. */
     void (*opened)(void *userdata);
-    /* Bytes from the device; end_of_message is set by message links (USBTMC EOM) and never by stream links. */
+    /* Bytes from the device; end_of_message is set by message links (USBTMC EOM) and never by stream links.
+     */
     void (*received)(const uint8_t *data, size_t n, bool end_of_message, void *userdata);
-    /* The link is down (also: open failed). code is a negative errno, text one line for a person. Called once an epoch. */
+    /* The link is down (also: open failed). code is a negative errno, text one line for a person. Called once
+     * an epoch. */
     void (*failed)(int code, const char *text, void *userdata);
 };
 
@@ -31,12 +35,13 @@ struct mb_transport_ops {
     /* Starts to open. 0: opened or failed will be called; negative errno: nothing was started. */
     int (*open)(struct mb_transport *t, struct mb_error *err);
     void (*close)(struct mb_transport *t);
-    /* Sends one whole program message, terminator included; copies the bytes. -ENOTCONN, -EBUSY (previous not yet sent), -ENOMEM. */
+    /* Sends one whole program message, terminator included; copies the bytes. -ENOTCONN, -EBUSY (previous not
+     * yet sent), -ENOMEM. */
     int (*write)(struct mb_transport *t, const void *data, size_t n);
     /* Message links: asks for up to max bytes of reply. Stream links: NULL. */
     int (*request)(struct mb_transport *t, size_t max);
-    /* Device clear: drops everything unread on both sides. NULL where the link has none (raw socket): the owner
-     * closes and opens again instead. 0: opened or failed will be called when done. */
+    /* Device clear: drops everything unread on both sides. NULL where the link has none (raw socket): the
+     * owner closes and opens again instead. 0: opened or failed will be called when done. */
     int (*clear)(struct mb_transport *t);
     void (*free)(struct mb_transport *t);
 };
@@ -48,10 +53,10 @@ struct mb_transport {
     void *userdata;
 };
 
-/* Makes the transport for an address by its scheme; links nothing yet. -EPROTONOSUPPORT for an unknown scheme. The
- * callbacks struct must live as long as the transport. */
-int mb_transport_new(sd_event *event, const char *address, const struct mb_transport_callbacks *callbacks, void *userdata,
-                     struct mb_transport **ret, struct mb_error *err);
+/* Makes the transport for an address by its scheme; links nothing yet. -EPROTONOSUPPORT for an unknown
+ * scheme. The callbacks struct must live as long as the transport. */
+int mb_transport_new(sd_event *event, const char *address, const struct mb_transport_callbacks *callbacks,
+                     void *userdata, struct mb_transport **ret, struct mb_error *err);
 struct mb_transport *mb_transport_free(struct mb_transport *t); /* closes first; returns NULL */
 
 /* Constructors, one a file: tcp.c, usbtmc.c. rest is the address without "SCHEME:". */

@@ -11,8 +11,8 @@
 #include <cmocka.h>
 
 /* A skipped test is counted and says why (tests/support/run-tests). */
-#define SKIP_TEST(reason)                                                                                              \
-    do {                                                                                                               \
-        printf("# skipped %s: %s\n", __func__, reason);                                                                \
-        skip();                                                                                                        \
+#define SKIP_TEST(reason)                                                                                    \
+    do {                                                                                                     \
+        printf("# skipped %s: %s\n", __func__, reason);                                                      \
+        skip();                                                                                              \
     } while (0)

@@ -23,12 +23,15 @@ struct sample {
 
 static const char *const kinds[] = {"alpha", "beta", NULL};
 static const struct mb_field inner_fields[] = {
-    {"poles", MB_FIELD_INTEGER, offsetof(struct inner, poles), .required = true, .minimum = 2, .maximum = 100},
+    {"poles", MB_FIELD_INTEGER, offsetof(struct inner, poles), .required = true, .minimum = 2,
+     .maximum = 100},
     {0},
 };
 static const struct mb_field fields[] = {
-    {"power_w", MB_FIELD_NUMBER, offsetof(struct sample, power_w), .required = true, .maximum = 1e9, .exclusive_minimum = true},
-    {"share", MB_FIELD_NUMBER, offsetof(struct sample, share), .maximum = 1, .present_offset = offsetof(struct sample, share_given)},
+    {"power_w", MB_FIELD_NUMBER, offsetof(struct sample, power_w), .required = true, .maximum = 1e9,
+     .exclusive_minimum = true},
+    {"share", MB_FIELD_NUMBER, offsetof(struct sample, share), .maximum = 1,
+     .present_offset = offsetof(struct sample, share_given)},
     {"name", MB_FIELD_STRING, offsetof(struct sample, name)},
     {"flag", MB_FIELD_BOOL, offsetof(struct sample, flag)},
     {"kind", MB_FIELD_CHOICE, offsetof(struct sample, kind), .choices = kinds},
@@ -56,7 +59,10 @@ static void fills_a_struct(void **state)
     struct mb_error err = {""};
 
     (void)state;
-    assert_int_equal(read_text("power_w: 7.5e3\nname: \"12\"\nflag: true\nkind: beta\ninner: {poles: 4}\nshare: 0.5\n", &s, &err), 0);
+    assert_int_equal(
+        read_text("power_w: 7.5e3\nname: \"12\"\nflag: true\nkind: beta\ninner: {poles: 4}\nshare: 0.5\n", &s,
+                  &err),
+        0);
     assert_true(s.power_w == 7500 && s.share == 0.5 && s.share_given && s.flag);
     assert_string_equal(s.name, "12");
     assert_int_equal(s.kind, 1);
@@ -71,7 +77,8 @@ static void reads_json(void **state)
     struct mb_error err = {""};
 
     (void)state;
-    assert_int_equal(read_text("{\"power_w\": 1.5e-05, \"name\": \"x\", \"inner\": {\"poles\": 2}}", &s, &err), 0);
+    assert_int_equal(
+        read_text("{\"power_w\": 1.5e-05, \"name\": \"x\", \"inner\": {\"poles\": 2}}", &s, &err), 0);
     assert_true(s.power_w == 1.5e-05 && !s.share_given);
     free(s.name);
 }
@@ -157,13 +164,15 @@ static void lists_of_maps(void **state)
 
     (void)state;
     assert_int_equal(mb_document_parse("l", text, strlen(text), &document, NULL), 0);
-    assert_int_equal(mb_node_read_list(mb_document_root(document), inner_fields, sizeof *items, 2, NULL, (void **)&items,
-                                       &count, NULL), 0);
+    assert_int_equal(mb_node_read_list(mb_document_root(document), inner_fields, sizeof *items, 2, NULL,
+                                       (void **)&items, &count, NULL),
+                     0);
     assert_int_equal(count, 2);
     assert_int_equal(items[1].poles, 4);
     free(items);
-    assert_int_equal(mb_node_read_list(mb_document_root(document), inner_fields, sizeof *items, 1, NULL, (void **)&items,
-                                       &count, NULL), -EINVAL);
+    assert_int_equal(mb_node_read_list(mb_document_root(document), inner_fields, sizeof *items, 1, NULL,
+                                       (void **)&items, &count, NULL),
+                     -EINVAL);
     mb_document_free(document);
 }
 

@@ -11,7 +11,8 @@ static void accepts_plain_and_exponent_numbers(void **state)
     static const struct {
         const char *text;
         double value;
-    } cases[] = {{"0", 0}, {"-1", -1}, {"+1.5", 1.5}, {".5", .5}, {"5.", 5}, {"104.75E+00", 104.75}, {"1e-3", 1e-3}};
+    } cases[] = {{"0", 0},      {"-1", -1}, {"+1.5", 1.5}, {".5", .5}, {"5.", 5}, {"104.75E+00", 104.75},
+                 {"1e-3", 1e-3}};
     double value;
 
     (void)state;
@@ -23,8 +24,8 @@ static void accepts_plain_and_exponent_numbers(void **state)
 
 static void refuses_what_is_not_a_number(void **state)
 {
-    static const char *const cases[] = {"",     " 1",  "1 ",    "7500 W", "1,5", "0x1p3", "inf", "nan",
-                                        "1e",   "e5",  ".",     "+",      "--1", "1.2.3", "1e+", "\x00"};
+    static const char *const cases[] = {"",   " 1", "1 ", "7500 W", "1,5", "0x1p3", "inf", "nan",
+                                        "1e", "e5", ".",  "+",      "--1", "1.2.3", "1e+", "\x00"};
     double value = 42;
 
     (void)state;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The command line is a table of commands; one file a command or a family of them. Exit status: interfaces.md. */
+/* The command line is a table of commands; one file a command or a family of them. Exit status:
+ * interfaces.md. */
 #pragma once
 
 #include <jansson.h>
@@ -27,24 +28,28 @@ struct command {
     const char *name;    /* first word */
     const char *usage;   /* "evaluate SHEET.yaml" */
     const char *summary; /* one line for --help */
-    int (*run)(int argc, char **argv, const struct options *options); /* argv[0] = the command; returns an exit status */
+    int (*run)(int argc, char **argv,
+               const struct options *options); /* argv[0] = the command; returns an exit status */
 };
 
 /* One array a file, ended by a name of NULL; main.c lists the arrays. */
-extern const struct command evaluate_commands[];  /* evaluate */
-extern const struct command standard_commands[];  /* grade, plan, standards */
-extern const struct command bench_commands[];     /* devices, benches, bench, stop */
-extern const struct command run_commands[];       /* run, pause, continue, abort, answer */
-extern const struct command record_commands[];    /* list, show, export, diff, verify, report */
+extern const struct command evaluate_commands[]; /* evaluate */
+extern const struct command standard_commands[]; /* grade, plan, standards */
+extern const struct command bench_commands[];    /* devices, benches, bench, stop */
+extern const struct command run_commands[];      /* run, pause, continue, abort, answer */
+extern const struct command record_commands[];   /* list, show, export, diff, verify, report */
 
 /* "motorbench: TEXT" on stderr, one line; returns status. */
 int fail(enum exit_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* One JSON document and a newline on stdout; takes the reference. Returns EXIT_DONE, or EXIT_BENCH_FAULT when stdout fails. */
+/* One JSON document and a newline on stdout; takes the reference. Returns EXIT_DONE, or EXIT_BENCH_FAULT when
+ * stdout fails. */
 int print_json(json_t *document);
-/* The status of one verdict; several combine by worse_status: 2 before 5 before 4 before 1 before 3 before 0. */
+/* The status of one verdict; several combine by worse_status: 2 before 5 before 4 before 1 before 3 before 0.
+ */
 enum exit_status verdict_status(enum mb_verdict verdict);
 enum exit_status worse_status(enum exit_status a, enum exit_status b);
-/* The limit tables beside the program, of one standard or (NULL) of all. EXIT_DONE, or EXIT_BAD_INPUT when fail() has said why not. */
+/* The limit tables beside the program, of one standard or (NULL) of all. EXIT_DONE, or EXIT_BAD_INPUT when
+ * fail() has said why not. */
 int load_limits(const char *standard, struct mb_limits **ret);
 /* A finite number, or null: JSON has no NaN. */
 json_t *json_number(double value);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The simulated plant: AC source -> motor -> load machine, with temperatures. Pure physics, no sockets, no clock of its own:
- * plant_step advances it. It shares no code with daemon/method: its truth comes from the circuit and the thermal network.
+/* The simulated plant: AC source -> motor -> load machine, with temperatures. Pure physics, no sockets, no
+ * clock of its own: plant_step advances it. It shares no code with daemon/method: its truth comes from the
+ * circuit and the thermal network.
  *
- * Motor: per-phase (star equivalent) T circuit with iron branch and saturating magnetisation, rotor resistance with skin
- * effect, friction and windage, additional load loss proportional to torque squared, inertia, thermal network
- * winding - frame - coolant (+ rotor). Units SI unless the name says otherwise. */
+ * Motor: per-phase (star equivalent) T circuit with iron branch and saturating magnetisation, rotor
+ * resistance with skin effect, friction and windage, additional load loss proportional to torque squared,
+ * inertia, thermal network winding - frame - coolant (+ rotor). Units SI unless the name says otherwise. */
 #pragma once
 
 #include <stdbool.h>
@@ -14,31 +15,36 @@
 struct plant_motor { /* parameters at 20 degC, star-equivalent per phase */
     double rated_power_w, rated_voltage_v, rated_frequency_hz, rated_speed_rpm, rated_current_a;
     int poles;
-    double r1_ohm, x1_ohm;           /* stator, at rated frequency */
-    double r2_ohm, x2_ohm;           /* rotor referred to the stator, running */
-    double xm_ohm;                   /* unsaturated */
-    double saturation_knee_v, saturation_exponent; /* magnetising current grows above the knee of the inner voltage */
-    double iron_w;                   /* iron loss at rated inner voltage and frequency */
-    double friction_windage_w;       /* at synchronous speed */
-    double friction_exponent;        /* power of speed, about 2.5 */
-    double additional_load_w_per_nm2;/* additional load loss = this * T^2, T the shaft torque */
-    double skin_effect;              /* r2 at standstill = r2 * (1 + skin_effect), growing with sqrt(slip) */
+    double r1_ohm, x1_ohm; /* stator, at rated frequency */
+    double r2_ohm, x2_ohm; /* rotor referred to the stator, running */
+    double xm_ohm;         /* unsaturated */
+    double saturation_knee_v,
+        saturation_exponent;          /* magnetising current grows above the knee of the inner voltage */
+    double iron_w;                    /* iron loss at rated inner voltage and frequency */
+    double friction_windage_w;        /* at synchronous speed */
+    double friction_exponent;         /* power of speed, about 2.5 */
+    double additional_load_w_per_nm2; /* additional load loss = this * T^2, T the shaft torque */
+    double skin_effect;               /* r2 at standstill = r2 * (1 + skin_effect), growing with sqrt(slip) */
     double inertia_kgm2;
-    double stator_k_k, rotor_k_k;    /* 235 copper, 225 aluminium */
+    double stator_k_k, rotor_k_k; /* 235 copper, 225 aluminium */
     double c_winding_j_per_k, c_frame_j_per_k, c_rotor_j_per_k;
-    double g_winding_frame_w_per_k, g_rotor_frame_w_per_k, g_frame_coolant_w_per_k; /* with the fan at rated speed */
-    double still_air_factor;         /* of g_frame_coolant at standstill, about 0.25 */
+    double g_winding_frame_w_per_k, g_rotor_frame_w_per_k,
+        g_frame_coolant_w_per_k; /* with the fan at rated speed */
+    double still_air_factor;     /* of g_frame_coolant at standstill, about 0.25 */
 };
 
 struct plant_config {
     struct plant_motor motor;
     uint64_t seed;
     double coolant_c, coolant_drift_k_per_h;
-    double source_lag_s, source_noise, source_unbalance, source_max_v, source_max_a; /* noise: relative, slow */
-    double source_scale_error; /* relative: a set voltage is not the voltage at the terminals */
+    double source_lag_s, source_noise, source_unbalance, source_max_v,
+        source_max_a;             /* noise: relative, slow */
+    double source_scale_error;    /* relative: a set voltage is not the voltage at the terminals */
     double source_regulation_ohm; /* drop with load: closed loop needed */
-    double source_harmonic_5, source_harmonic_7, source_harmonic_11, source_harmonic_13; /* relative to the fundamental */
-    double brake_lag_s, brake_noise, brake_scale_error, brake_max_nm, brake_drag_nm; /* drag: while coupled, unexcited */
+    double source_harmonic_5, source_harmonic_7, source_harmonic_11,
+        source_harmonic_13; /* relative to the fundamental */
+    double brake_lag_s, brake_noise, brake_scale_error, brake_max_nm,
+        brake_drag_nm; /* drag: while coupled, unexcited */
     double load_inertia_kgm2;
 };
 
@@ -57,7 +63,7 @@ struct plant_state { /* the truth; instruments add their errors elsewhere */
     double torque_nm;                /* at the shaft, what an ideal transducer between motor and load reads */
     double output_w;
     double winding_c, end_winding_c, frame_c, rotor_c, coolant_c;
-    double r_line_ohm;               /* stator winding line to line at its present temperature */
+    double r_line_ohm; /* stator winding line to line at its present temperature */
     struct plant_losses losses;
 };
 
@@ -70,21 +76,26 @@ void plant_step(struct plant *plant, double dt_s);
 void plant_get(const struct plant *plant, struct plant_state *ret);
 /* Inputs. Line-to-line set value of the source (before its scale error and lag), frequency, output relay. */
 void plant_set_supply(struct plant *plant, double u_line_v, double frequency_hz, bool output_on);
-/* Torque set point of the load machine; excited = closed loop on. Not excited or not coupled: no braking beyond drag. */
+/* Torque set point of the load machine; excited = closed loop on. Not excited or not coupled: no braking
+ * beyond drag. */
 void plant_set_brake(struct plant *plant, double torque_nm, bool excited);
 void plant_set_coupled(struct plant *plant, bool coupled);
 /* Disturbances for tests and demonstrations: */
-void plant_disturb_supply(struct plant *plant, double relative_step, double duration_s); /* voltage dips and returns */
+void plant_disturb_supply(struct plant *plant, double relative_step,
+                          double duration_s); /* voltage dips and returns */
 
-/* The true steady state at a given load: thermally settled, at coolant temperature coolant_c, exact rated voltage and
- * frequency, torque such that output_w is delivered; efficiency as the standards mean it: with coolant_c = 25. */
+/* The true steady state at a given load: thermally settled, at coolant temperature coolant_c, exact rated
+ * voltage and frequency, torque such that output_w is delivered; efficiency as the standards mean it: with
+ * coolant_c = 25. */
 struct plant_truth {
     double efficiency, slip, torque_nm, winding_c, input_w, output_w, current_a, power_factor;
     struct plant_losses losses;
 };
-int plant_truth_at(const struct plant_config *config, double output_w, double coolant_c, struct plant_truth *ret);
+int plant_truth_at(const struct plant_config *config, double output_w, double coolant_c,
+                   struct plant_truth *ret);
 
-/* Motor parameters for five machines between 0.75 and 90 kW, 2 to 8 poles (and the default 11 kW, 4 poles): found by name,
- * e.g. "0.75kW-2p", "2.2kW-6p", "11kW-4p", "30kW-8p", "90kW-4p". -ENOENT. plant_preset_names ends with NULL. */
+/* Motor parameters for five machines between 0.75 and 90 kW, 2 to 8 poles (and the default 11 kW, 4 poles):
+ * found by name, e.g. "0.75kW-2p", "2.2kW-6p", "11kW-4p", "30kW-8p", "90kW-4p". -ENOENT. plant_preset_names
+ * ends with NULL. */
 int plant_preset(const char *name, struct plant_config *ret);
 extern const char *const plant_preset_names[];
