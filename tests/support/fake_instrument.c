@@ -15,16 +15,13 @@
 
 #include "core/clock.h"
 
-#define ROWS_MAX 128
 #define CONNECTIONS_MAX 16
-#define LINES_MAX 1024
-#define TEXT_MAX 512
 
 struct connection {
     struct fake_instrument *fake;
     int fd;
     sd_event_source *io, *later;
-    char in[4096], out[TEXT_MAX * 2];
+    char in[4096], out[FAKE_TEXT_MAX * 2];
     size_t used;
 };
 
@@ -34,17 +31,9 @@ struct fake_instrument {
     sd_event_source *io;
     struct sockaddr_in address;
     char name[64], terminator[4];
-    char *query[ROWS_MAX], *reply[ROWS_MAX];
-    size_t rows;
-    char previous[TEXT_MAX];
-    enum fake_mode mode;
-    char *mode_query;
-    unsigned mode_times;
-    bool ignores_commands;
+    struct fake_table *table;
     struct connection *connections[CONNECTIONS_MAX];
     unsigned connection_count;
-    char *lines[LINES_MAX];
-    unsigned line_count;
 };
 
 static void connection_free(struct connection *c)
@@ -73,34 +62,17 @@ static int on_later(sd_event_source *source, uint64_t usec, void *userdata)
     return 0;
 }
 
-static int find_row(const struct fake_instrument *f, const char *query)
-{
-    for (size_t i = 0; i < f->rows; i++)
-        if (strcmp(f->query[i], query) == 0)
-            return (int)i;
-    return -1;
-}
-
-static enum fake_mode take_mode(struct fake_instrument *f, const char *query)
-{
-    enum fake_mode mode = f->mode;
-
-    if (mode == FAKE_NORMAL || (f->mode_query && strcmp(f->mode_query, query) != 0))
-        return FAKE_NORMAL;
-    if (f->mode_times > 0 && --f->mode_times == 0)
-        f->mode = FAKE_NORMAL;
-    return mode;
-}
-
 /* false: the connection is gone. */
-static bool answer(struct connection *c, const char *query, const char *reply)
+static bool answer(struct connection *c, enum fake_mode mode, const char *reply)
 {
     struct fake_instrument *f = c->fake;
-    char text[TEXT_MAX];
+    char text[FAKE_TEXT_MAX];
 
-    (void)snprintf(text, sizeof text, "%s%s", reply, f->terminator);
-    switch (take_mode(f, query)) {
+    (void)snprintf(text, sizeof text, "%s%s", mode == FAKE_PREVIOUS ? fake_table_previous(f->table) : reply,
+                   f->terminator);
+    switch (mode) {
     case FAKE_NORMAL:
+    case FAKE_PREVIOUS:
         put(c, text, strlen(text));
         break;
     case FAKE_SILENT:
@@ -111,11 +83,8 @@ static bool answer(struct connection *c, const char *query, const char *reply)
         (void)sd_event_add_time_relative(f->event, &c->later, CLOCK_MONOTONIC, FAKE_LATE_MS * 1000, 1,
                                          on_later, c);
         break;
-    case FAKE_PREVIOUS:
-        put(c, f->previous, strlen(f->previous));
-        break;
     case FAKE_GARBAGE:
-        put(c, "\x01\x02\x7f\x03\n", 5);
+        put(c, FAKE_GARBAGE_BYTES "\n", sizeof FAKE_GARBAGE_BYTES);
         break;
     case FAKE_TWICE:
         (void)snprintf(c->out, sizeof c->out, "%s%s", text, text);
@@ -131,38 +100,15 @@ static bool answer(struct connection *c, const char *query, const char *reply)
         connection_free(c);
         return false;
     }
-    (void)snprintf(f->previous, sizeof f->previous, "%s", text);
     return true;
-}
-
-static void remember_line(struct fake_instrument *f, const char *line)
-{
-    if (f->line_count < LINES_MAX)
-        f->lines[f->line_count++] = strdup(line);
-}
-
-/* "HEADER VALUE": the answer of "HEADER?" becomes VALUE. */
-static void take_command(struct fake_instrument *f, const char *line)
-{
-    const char *blank = strchr(line, ' ');
-    char query[TEXT_MAX];
-
-    if (!blank || f->ignores_commands)
-        return;
-    (void)snprintf(query, sizeof query, "%.*s?", (int)(blank - line), line);
-    if (find_row(f, query) >= 0)
-        fake_instrument_answer(f, query, blank + 1);
 }
 
 static bool take_line(struct connection *c, const char *line)
 {
-    int row = find_row(c->fake, line);
+    enum fake_mode mode;
+    const char *reply = fake_table_hear(c->fake->table, line, &mode);
 
-    remember_line(c->fake, line);
-    if (row >= 0)
-        return answer(c, line, c->fake->reply[row]);
-    take_command(c->fake, line);
-    return true;
+    return reply ? answer(c, mode, reply) : true;
 }
 
 static int on_data(sd_event_source *source, int fd, uint32_t events, void *userdata)
@@ -236,8 +182,7 @@ struct fake_instrument *fake_instrument_new(sd_event *event, const struct fake_r
     f->event = event;
     f->address = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
     (void)snprintf(f->terminator, sizeof f->terminator, "%s", terminator);
-    for (; table->query; table++)
-        fake_instrument_answer(f, table->query, table->reply);
+    f->table = fake_table_new(table);
     begin_listening(f);
     (void)snprintf(f->name, sizeof f->name, "tcp:127.0.0.1:%d", ntohs(f->address.sin_port));
     return f;
@@ -263,12 +208,7 @@ struct fake_instrument *fake_instrument_free(struct fake_instrument *f)
         return NULL;
     if (f->fd >= 0)
         fake_instrument_listen(f, false);
-    for (size_t i = 0; i < f->rows; i++) {
-        free(f->query[i]);
-        free(f->reply[i]);
-    }
-    fake_instrument_forget(f);
-    free(f->mode_query);
+    (void)fake_table_free(f->table);
     free(f);
     return NULL;
 }
@@ -281,28 +221,17 @@ const char *fake_instrument_address(const struct fake_instrument *f)
 void fake_instrument_misbehave(struct fake_instrument *f, enum fake_mode mode, const char *query,
                                unsigned times)
 {
-    free(f->mode_query);
-    f->mode_query = query ? strdup(query) : NULL;
-    f->mode = mode;
-    f->mode_times = times;
+    fake_table_misbehave(f->table, mode, query, times);
 }
 
 void fake_instrument_ignore_commands(struct fake_instrument *f, bool ignore)
 {
-    f->ignores_commands = ignore;
+    fake_table_ignore_commands(f->table, ignore);
 }
 
 void fake_instrument_answer(struct fake_instrument *f, const char *query, const char *reply)
 {
-    int row = find_row(f, query);
-
-    if (row < 0) {
-        assert_true(f->rows < ROWS_MAX);
-        row = (int)f->rows++;
-        f->query[row] = strdup(query);
-    }
-    free(f->reply[row]);
-    f->reply[row] = strdup(reply);
+    fake_table_answer(f->table, query, reply);
 }
 
 void fake_instrument_blurt(struct fake_instrument *f, const char *text)
@@ -314,18 +243,12 @@ void fake_instrument_blurt(struct fake_instrument *f, const char *text)
 
 unsigned fake_instrument_count(const struct fake_instrument *f, const char *line)
 {
-    unsigned n = 0;
-
-    for (unsigned i = 0; i < f->line_count; i++)
-        n += !line || strcmp(f->lines[i], line) == 0;
-    return n;
+    return fake_table_count(f->table, line);
 }
 
 void fake_instrument_forget(struct fake_instrument *f)
 {
-    for (unsigned i = 0; i < f->line_count; i++)
-        free(f->lines[i]);
-    f->line_count = 0;
+    fake_table_forget(f->table);
 }
 
 unsigned fake_instrument_connections(const struct fake_instrument *f)

@@ -1,30 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* An instrument on a loopback TCP port, on the test's own event loop: a table of questions and answers, and
- * bad manners on demand. "HEADER VALUE" changes the answer of "HEADER?" to VALUE where the table has that
- * question. */
+ * bad manners on demand (support/fake_table.h). */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <systemd/sd-event.h>
 
-struct fake_reply {
-    const char *query; /* NULL ends the table */
-    const char *reply;
-};
+#include "support/fake_table.h"
 
-enum fake_mode {
-    FAKE_NORMAL,
-    FAKE_SILENT,   /* takes the question, never answers */
-    FAKE_LATE,     /* answers after FAKE_LATE_MS */
-    FAKE_PREVIOUS, /* answers every question with the answer of the one before */
-    FAKE_GARBAGE,  /* control bytes instead of text */
-    FAKE_TWICE,    /* the answer, and once more in the same packet */
-    FAKE_SPLIT,    /* one byte a packet */
-    FAKE_CLOSE,    /* closes the connection at the question */
-};
-
-#define FAKE_LATE_MS 300
+#define FAKE_LATE_MS 300 /* what FAKE_LATE means here */
 
 struct fake_instrument;
 
