@@ -18,6 +18,7 @@
 #define INSTALL_MS 60000u
 #define TEXT_MAX_SIZE (1u << 20)
 
+static const char prefix_option[] = "prefix=" PREFIX;
 static char folder[64];
 
 /* Below DESTDIR and the prefix: the path, its mode, and words that must stand in it (NULL: any). */
@@ -65,9 +66,9 @@ static int install(void **state)
 {
     const char *tmp = getenv("TMPDIR");
     char build[256], destination[80];
-    const char *const argv[] = {
-        "env", "-u",      "MAKEFLAGS", "-u",        "MAKELEVEL",      "-u", "MFLAGS", "make", "-so",
-        "all", "install", build,       destination, "prefix=" PREFIX, NULL};
+    const char *const argv[] = {"env",     "-u",     "MAKEFLAGS", "-u",          "MAKELEVEL",
+                                "-u",      "MFLAGS", "make",      "-so",         "all",
+                                "install", build,    destination, prefix_option, NULL};
     const struct run_options options = {.timeout_ms = INSTALL_MS};
     struct run_result result;
     int r;

@@ -15,7 +15,6 @@
 #include "support/tree.h"
 
 #define SYSTEM "daemon/system/"
-#define UNIT SYSTEM "motorbenchd.service"
 #define TEXT_MAX_SIZE 65536
 /* What systemd-analyze allows, in tenths: the goal of this project. */
 #define THRESHOLD "--threshold=15"
@@ -23,6 +22,7 @@
 #define RUN(result, ...)                                                                                     \
     assert_int_equal(run_program((const char *const[]){__VA_ARGS__, NULL}, NULL, result), 0)
 
+static const char unit[] = SYSTEM "motorbenchd.service";
 static char folder[64]; /* an empty root, one a test */
 
 static int make_folder(void **state)
@@ -91,7 +91,7 @@ static bool has(const char *path, const char *line)
 static void copy_unit(char *path, size_t size)
 {
     static const char installed[] = "/usr/bin/motorbenchd";
-    char *text = read_text(UNIT), *at = strstr(text, installed), *copy = NULL, program[256], real[4096];
+    char *text = read_text(unit), *at = strstr(text, installed), *copy = NULL, program[256], real[4096];
 
     assert_non_null(at);
     (void)run_program_path("motorbenchd", program, sizeof program);
@@ -127,7 +127,7 @@ static void unit_is_hardly_exposed(void **state)
     (void)state;
     if (!is_installed("systemd-analyze"))
         SKIP_TEST("systemd-analyze is not installed");
-    RUN(&result, "systemd-analyze", "security", "--no-pager", "--offline=yes", THRESHOLD, UNIT);
+    RUN(&result, "systemd-analyze", "security", "--no-pager", "--offline=yes", THRESHOLD, unit);
     if (result.status != 0)
         fail_msg("status %d: %s%s", result.status, result.out, result.err);
     assert_non_null(strstr(result.out, "Overall exposure level for motorbenchd.service"));
@@ -148,11 +148,11 @@ static void unit_leaves_what_is_needed(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
-        if (!has(UNIT, lines[i]))
-            fail_msg("%s: not there:%s", UNIT, lines[i]);
+        if (!has(unit, lines[i]))
+            fail_msg("%s: not there:%s", unit, lines[i]);
     /* systemd would give the daemon a /dev without its instruments. */
-    assert_false(has(UNIT, "PrivateDevices=yes"));
-    assert_false(has(UNIT, "PrivateNetwork=yes"));
+    assert_false(has(unit, "PrivateDevices=yes"));
+    assert_false(has(unit, "PrivateNetwork=yes"));
 }
 
 /* Into the empty root; dry_run: only says what it would do. */
@@ -219,12 +219,12 @@ static void folders_are_made(void **state)
 static void files_agree(void **state)
 {
     (void)state;
-    assert_true(has(UNIT, "\nUser=motorbench\n"));
-    assert_true(has(UNIT, "\nGroup=motorbench\n"));
+    assert_true(has(unit, "\nUser=motorbench\n"));
+    assert_true(has(unit, "\nGroup=motorbench\n"));
     assert_true(has(SYSTEM "sysusers.conf", "\nu motorbench -"));
     assert_true(has(SYSTEM "org.motorbench1.conf", "<policy user=\"motorbench\">"));
     assert_true(has(SYSTEM "org.motorbench1.conf", "<policy group=\"motorbench\">"));
-    assert_true(has(UNIT, "\nBusName=org.motorbench1\n"));
+    assert_true(has(unit, "\nBusName=org.motorbench1\n"));
     assert_true(has(SYSTEM "org.motorbench1.service", "\nName=org.motorbench1\n"));
     assert_true(has(SYSTEM "org.motorbench1.service", "\nSystemdService=motorbenchd.service\n"));
 }
