@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A series of accepted readings at descending set points: what the load curve and the no-load curve have in common. */
+/* A series of accepted readings at descending set points: what the load curve and the no-load curve have in
+ * common. */
 #pragma once
 
 #include "procedure/acquire.h"
@@ -24,10 +25,11 @@ extern const struct mb_field mb_curve_fields[];
 int mb_curve_check(const struct mb_node *with, void *params, struct mb_error *err);
 
 struct mb_curve {
-    const char *store;                /* "load.points" */
+    const char *store; /* "load.points" */
     const struct mb_column *columns;
-    bool named_by_load;               /* values get load_percent */
+    bool named_by_load; /* values get load_percent */
     /* set points of one point */
     void (*targets)(const struct mb_step *step, double percent, double *ret_voltage_v, double *ret_torque_nm);
 };
-enum mb_step_result mb_curve_tick(const struct mb_curve *curve, struct mb_step *step, const struct mb_snapshot *snapshot);
+enum mb_step_result mb_curve_tick(const struct mb_curve *curve, struct mb_step *step,
+                                  const struct mb_snapshot *snapshot);

@@ -36,7 +36,8 @@ void run_changed(struct mb_run *run);
 void run_event(struct mb_run *run, const char *type, const char *text);
 /* Appends an entry; takes the reference. A record that cannot be written ends the run as a fault. */
 int run_append(struct mb_run *run, const char *type, json_t *payload);
-/* Begins to end: outputs off; state, verdict (NULL: from the evaluation, if any) and reason follow once the bench is safe. */
+/* Begins to end: outputs off; state, verdict (NULL: from the evaluation, if any) and reason follow once the
+ * bench is safe. */
 void run_end(struct mb_run *run, enum mb_run_state state, const char *verdict, const char *reason);
 /* Called when the bench has changed: completes an ending. */
 void run_end_continue(struct mb_run *run);
