@@ -68,7 +68,7 @@ int mb_bench_new(sd_event *event, struct mb_bench_setting *setting, const char *
     if (r == 0)
         r = bench_notify_init(bench);
     if (r == 0)
-        r = bench_poll_init(bench);
+        r = bench_poll_init(bench, err);
     if (r < 0) {
         bench->setting = NULL; /* still the caller's */
         mb_bench_free(bench);
@@ -85,6 +85,10 @@ struct mb_bench *mb_bench_free(struct mb_bench *bench)
         return NULL;
     bench->observer = NULL;
     bench->watcher = NULL;
+    /* What is pending answers from here on; nothing new may go to an instrument that is gone already. */
+    bench->mode = MB_BENCH_IDLE;
+    bench->safe_state = MB_SAFE_UNKNOWN;
+    bench->energise_step = 0;
     for (size_t i = 0; i < bench->member_count; i++) {
         mb_instrument_free(bench->members[i].instrument);
         free(bench->members[i].uses);

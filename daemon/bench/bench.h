@@ -57,11 +57,12 @@ void mb_bench_set_observer(struct mb_bench *bench, const struct mb_bench_observe
 /* Someone who only looks (the bus): called from the loop after every change of state, with or without an observer. */
 void mb_bench_set_watcher(struct mb_bench *bench, void (*changed)(struct mb_bench *bench, void *userdata), void *userdata);
 
-/* What is polled from now on. MB_BENCH_REST only in the safe state: -EBUSY. */
+/* What is polled from now on. MB_BENCH_REST only in the safe state, MB_BENCH_IDLE not while energised: -EBUSY. */
 int mb_bench_measure(struct mb_bench *bench, enum mb_bench_mode mode);
 /* Rated values that ramps and tolerances refer to; before energise. */
 void mb_bench_set_rating(struct mb_bench *bench, double voltage_v, double torque_nm);
-/* Output on at zero voltage and the given frequency, load machine off. -EBUSY unless safe, -EIO while there is a fault.
+/* Output on at zero voltage and the given frequency, load machine off. -EBUSY unless safe, -EIO while there is a fault,
+ * -EINVAL unless MB_BENCH_RUNNING is measured.
  * Goes on asynchronously; a refusal of an instrument is a fault. */
 int mb_bench_energise(struct mb_bench *bench, double frequency_hz);
 /* Targets of the closed loops: voltage line to line, torque at the shaft (0: load machine off). Clamped to nothing:

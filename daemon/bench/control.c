@@ -48,7 +48,7 @@ static void actuator_send(struct actuator *a, double value, double resolution)
 {
     int r;
 
-    if (a->pending || fabs(value - a->sent) < resolution)
+    if (a->bench->safe_state != MB_ENERGISED || a->pending || fabs(value - a->sent) < resolution)
         return;
     a->pending = true;
     a->sent = value;
@@ -113,6 +113,8 @@ int mb_bench_energise(struct mb_bench *bench, double frequency_hz)
         return -EIO;
     if (bench->safe_state != MB_SAFE)
         return -EBUSY;
+    if (bench->mode != MB_BENCH_RUNNING) /* nothing would watch the limits */
+        return -EINVAL;
     bench_control_stop(bench);
     bench->supply.regulator = (struct mb_regulator){
         .rate_per_s = bench->rated_voltage_v / bench->setting->supply.ramp_s,
@@ -144,7 +146,7 @@ int mb_bench_set_targets(struct mb_bench *bench, double voltage_v, double torque
 
     if (bench->safe_state != MB_ENERGISED)
         return -EINVAL;
-    if (voltage_v < 0 || voltage_v > s->limits.voltage_v || torque_nm < 0 || torque_nm > s->limits.torque_nm)
+    if (!(voltage_v >= 0 && voltage_v <= s->limits.voltage_v && torque_nm >= 0 && torque_nm <= s->limits.torque_nm))
         return -ERANGE;
     bench->supply.regulator.target = voltage_v;
     bench->load.regulator.target = torque_nm;

@@ -60,7 +60,7 @@ struct mb_bench {
     enum mb_safe_state safe_state;
     unsigned safe_pending;
     bool safe_failed;
-    char fault[256];
+    char fault[512];
     bool fault_announced;
 };
 
@@ -74,5 +74,5 @@ void bench_control_init(struct mb_bench *bench);
 void bench_control_stop(struct mb_bench *bench);
 void bench_control_step(struct mb_bench *bench, const struct mb_snapshot *snapshot, double dt_s);
 /* poll.c */
-int bench_poll_init(struct mb_bench *bench);
+int bench_poll_init(struct mb_bench *bench, struct mb_error *err);
 void bench_poll_start(struct mb_bench *bench);

@@ -48,7 +48,8 @@ static int use_analyser(struct member *member)
     return r;
 }
 
-static int use_source(struct mb_bench *bench, const struct mb_bench_source *source, enum mb_signal signal)
+static int use_source(struct mb_bench *bench, const struct mb_bench_source *source, enum mb_signal signal,
+                      struct mb_error *err)
 {
     struct member *member;
 
@@ -67,7 +68,8 @@ static int use_source(struct mb_bench *bench, const struct mb_bench_source *sour
         }
         return add_use(member, c, (int)signal, 0);
     }
-    return -ENOENT;
+    return mb_error_set(err, -ENOENT, "bench %s: instrument %s has no channel '%s'", bench->setting->name,
+                        member->instrument->id, source->channel);
 }
 
 static void clear_building(struct mb_bench *bench)
@@ -134,10 +136,11 @@ static void check_limits(struct mb_bench *bench, const struct mb_snapshot *s)
     const struct {
         enum mb_signal signal;
         double limit;
-    } limits[] = {{MB_SIGNAL_U, bench->setting->limits.voltage_v},
-                  {MB_SIGNAL_I, bench->setting->limits.current_a},
-                  {MB_SIGNAL_T, bench->setting->limits.torque_nm},
-                  {MB_SIGNAL_N, bench->setting->limits.speed_rpm}};
+    } limits[] = {/* each phase: a mean hides the one that carries too much */
+                  {MB_SIGNAL_U12, bench->setting->limits.voltage_v}, {MB_SIGNAL_U23, bench->setting->limits.voltage_v},
+                  {MB_SIGNAL_U31, bench->setting->limits.voltage_v}, {MB_SIGNAL_I1, bench->setting->limits.current_a},
+                  {MB_SIGNAL_I2, bench->setting->limits.current_a},  {MB_SIGNAL_I3, bench->setting->limits.current_a},
+                  {MB_SIGNAL_T, bench->setting->limits.torque_nm},   {MB_SIGNAL_N, bench->setting->limits.speed_rpm}};
 
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
         if (mb_snapshot_valid(s, limits[i].signal) && fabs(s->signal[limits[i].signal].value) > limits[i].limit)
@@ -174,6 +177,14 @@ static void check_loss(struct mb_bench *bench, const struct mb_snapshot *s)
                     why_bad(bench));
 }
 
+/* Source and load machine: who cannot be commanded cannot be switched off either. */
+static void check_actuator(struct mb_bench *bench, const struct mb_instrument *i)
+{
+    if (bench->safe_state == MB_ENERGISED && i->state != MB_INSTRUMENT_READY)
+        bench_fault(bench, "%s at %s is %s while the bench is energised%s%s: outputs off", i->id, i->address,
+                    mb_instrument_state_name(i->state), i->fault[0] ? ": " : "", i->fault);
+}
+
 static void finish_poll(struct mb_bench *bench)
 {
     double t_s, dt_s;
@@ -187,8 +198,12 @@ static void finish_poll(struct mb_bench *bench)
     bench->previous_t_s = t_s;
     check_limits(bench, &bench->last);
     check_loss(bench, &bench->last);
+    check_actuator(bench, bench->supply.instrument);
+    check_actuator(bench, bench->load.instrument);
     bench_control_step(bench, &bench->last, dt_s);
-    if (bench->observer && bench->observer->snapshot && bench->mode != MB_BENCH_IDLE)
+    /* A fault is told from the loop: until then a snapshot would let a step ask for what the bench must refuse. */
+    if (bench->observer && bench->observer->snapshot && bench->mode != MB_BENCH_IDLE &&
+        (!bench->fault[0] || bench->fault_announced))
         bench->observer->snapshot(&bench->last, bench->observer_userdata);
     bench_poll_start(bench);
 }
@@ -242,23 +257,23 @@ static int poll_now(sd_event_source *source, uint64_t usec, void *userdata)
     return 0;
 }
 
-int bench_poll_init(struct mb_bench *bench)
+int bench_poll_init(struct mb_bench *bench, struct mb_error *err)
 {
     const struct mb_bench_setting *s = bench->setting;
     int r = use_analyser(&bench->members[s->analyser]);
 
     if (r == 0)
-        r = use_source(bench, &s->ohmmeter, MB_SIGNAL_RESISTANCE);
+        r = use_source(bench, &s->ohmmeter, MB_SIGNAL_RESISTANCE, err);
     if (r == 0)
-        r = use_source(bench, &s->torque, MB_SIGNAL_T);
+        r = use_source(bench, &s->torque, MB_SIGNAL_T, err);
     if (r == 0)
-        r = use_source(bench, &s->speed, MB_SIGNAL_N);
+        r = use_source(bench, &s->speed, MB_SIGNAL_N, err);
     if (r == 0)
-        r = use_source(bench, &s->coolant, MB_SIGNAL_COOLANT);
+        r = use_source(bench, &s->coolant, MB_SIGNAL_COOLANT, err);
     if (r == 0)
-        r = use_source(bench, &s->winding, MB_SIGNAL_WINDING);
+        r = use_source(bench, &s->winding, MB_SIGNAL_WINDING, err);
     for (size_t i = 0; r == 0 && i < s->monitored_count; i++)
-        r = use_source(bench, &s->monitored[i], (enum mb_signal)(MB_SIGNAL_MONITORED + (int)i));
+        r = use_source(bench, &s->monitored[i], (enum mb_signal)(MB_SIGNAL_MONITORED + (int)i), err);
     if (r < 0)
         return r;
     /* Accuracy 0 would mean sd-event's default of 250 ms. */
@@ -282,7 +297,8 @@ void bench_poll_start(struct mb_bench *bench)
 
 int mb_bench_measure(struct mb_bench *bench, enum mb_bench_mode mode)
 {
-    if (mode == MB_BENCH_REST && bench->safe_state != MB_SAFE)
+    if ((mode == MB_BENCH_REST && bench->safe_state != MB_SAFE) ||
+        (mode == MB_BENCH_IDLE && bench->safe_state == MB_ENERGISED))
         return -EBUSY;
     bench->mode = mode;
     bench->bad_since_real_ns = 0;

@@ -38,12 +38,26 @@ void bench_notify(struct mb_bench *bench)
         (void)sd_event_source_set_enabled(bench->notify, SD_EVENT_ONESHOT);
 }
 
+/* Added to whatever was said before: nothing matters more. Once an instrument, however often it is tried. */
+static void not_confirmed(struct mb_bench *bench, const struct mb_instrument *instrument, const char *text)
+{
+    size_t used = strlen(bench->fault);
+    char who[160];
+
+    (void)snprintf(who, sizeof who, "%s at %s did not confirm its safe state", instrument->id, instrument->address);
+    if (strstr(bench->fault, who))
+        return;
+    (void)snprintf(bench->fault + used, sizeof bench->fault - used, "%s%s (%s): its output may still be live",
+                   used > 0 ? "; " : "", who, text);
+    bench->fault_announced = false;
+    bench_notify(bench);
+}
+
 static void safe_answered(struct mb_bench *bench, const struct mb_instrument *instrument, int error, const char *text)
 {
     if (error < 0) {
         bench->safe_failed = true;
-        bench_fault(bench, "%s at %s did not confirm its safe state (%s): its output may still be live", instrument->id,
-                    instrument->address, text);
+        not_confirmed(bench, instrument, text);
     }
     if (--bench->safe_pending > 0)
         return;

@@ -139,8 +139,8 @@ void run_end(struct mb_run *run, enum mb_run_state state, const char *verdict, c
     run->ask[0] = run->waiting[0] = '\0';
     (void)snprintf(run->verdict, sizeof run->verdict, "%s", verdict ? verdict : "");
     (void)snprintf(run->reason, sizeof run->reason, "%s", reason);
-    (void)mb_bench_measure(run->bench, MB_BENCH_IDLE);
     mb_bench_make_safe(run->bench);
+    (void)mb_bench_measure(run->bench, MB_BENCH_IDLE);
     run_changed(run);
 }
 
