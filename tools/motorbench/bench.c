@@ -183,6 +183,6 @@ const struct command bench_commands[] = {
     {"benches", "benches", "Lists the benches and their state.", benches},
     {"bench", "bench show|check NAME", "Shows a bench with its live quantities, or checks every instrument.",
      bench},
-    {"stop", "stop BENCH", "Outputs off now.", stop},
+    {"stop", "stop BENCH", "Switches the outputs of a bench off, now.", stop},
     {.name = NULL},
 };

@@ -360,9 +360,9 @@ static int answer(int argc, char **argv, const struct options *options)
 const struct command run_commands[] = {
     {"run", "run MOTOR.yaml [--bench B] [--items a,b] [--rule NAME]",
      "Inspects a motor and follows the run to its verdict.", run},
-    {"pause", "pause RUN", "Outputs off; the run waits.", pause_run},
+    {"pause", "pause RUN", "Switches the outputs off; the run waits.", pause_run},
     {"continue", "continue RUN", "Goes on from where the interrupted step begins.", continue_run},
-    {"abort", "abort RUN", "Outputs off; ends the run as aborted.", abort_run},
+    {"abort", "abort RUN", "Switches the outputs off and ends the run as aborted.", abort_run},
     {"answer", "answer RUN ITEM VALUE [--photo F]", "Answers what the run asks of the operator.", answer},
     {.name = NULL},
 };
