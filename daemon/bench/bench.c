@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The object: making it, its instruments, its simple questions. Polling: poll.c. Loops: control.c. Way to off: safe.c. */
+/* The object: making it, its instruments, its simple questions. Polling: poll.c. Loops: control.c. Way to
+ * off: safe.c. */
 #include "bench/bench.h"
 
 #include <errno.h>
@@ -18,7 +19,8 @@ static void instrument_changed(struct mb_instrument *instrument, void *userdata)
     bench_notify(member->bench);
 }
 
-static int open_member(struct mb_bench *bench, size_t index, const char *profile_directory, struct mb_error *err)
+static int open_member(struct mb_bench *bench, size_t index, const char *profile_directory,
+                       struct mb_error *err)
 {
     const struct mb_bench_instrument *s = &bench->setting->instruments[index];
     struct member *member = &bench->members[index];
@@ -44,8 +46,8 @@ static int open_member(struct mb_bench *bench, size_t index, const char *profile
     return 0;
 }
 
-int mb_bench_new(sd_event *event, struct mb_bench_setting *setting, const char *profile_directory, struct mb_bench **ret,
-                 struct mb_error *err)
+int mb_bench_new(sd_event *event, struct mb_bench_setting *setting, const char *profile_directory,
+                 struct mb_bench **ret, struct mb_error *err)
 {
     struct mb_bench *bench = calloc(1, sizeof *bench);
     int r = 0;
@@ -58,7 +60,8 @@ int mb_bench_new(sd_event *event, struct mb_bench_setting *setting, const char *
     mb_snapshot_init(&bench->last);
     for (int s = 0; s < MB_SIGNAL_COUNT; s++)
         bench->manual[s] = bench->last.signal[s];
-    bench->members = calloc(setting->instrument_count ? setting->instrument_count : 1, sizeof *bench->members);
+    bench->members =
+        calloc(setting->instrument_count ? setting->instrument_count : 1, sizeof *bench->members);
     if (!bench->members)
         r = -ENOMEM;
     for (size_t i = 0; r == 0 && i < setting->instrument_count; i++) {
@@ -164,9 +167,10 @@ int mb_bench_ready(const struct mb_bench *bench, struct mb_error *err)
         const struct mb_instrument *instrument = bench->members[i].instrument;
 
         if (instrument->state != MB_INSTRUMENT_READY)
-            return mb_error_set(err, -EAGAIN, "instrument %s (%s at %s) is %s%s%s", instrument->id, instrument->profile,
-                                instrument->address, mb_instrument_state_name(instrument->state),
-                                instrument->fault[0] ? ": " : "", instrument->fault);
+            return mb_error_set(err, -EAGAIN, "instrument %s (%s at %s) is %s%s%s", instrument->id,
+                                instrument->profile, instrument->address,
+                                mb_instrument_state_name(instrument->state), instrument->fault[0] ? ": " : "",
+                                instrument->fault);
     }
     return 0;
 }
@@ -177,7 +181,8 @@ void mb_bench_set_observer(struct mb_bench *bench, const struct mb_bench_observe
     bench->observer_userdata = userdata;
 }
 
-void mb_bench_set_watcher(struct mb_bench *bench, void (*changed)(struct mb_bench *bench, void *userdata), void *userdata)
+void mb_bench_set_watcher(struct mb_bench *bench, void (*changed)(struct mb_bench *bench, void *userdata),
+                          void *userdata)
 {
     bench->watcher = changed;
     bench->watcher_userdata = userdata;

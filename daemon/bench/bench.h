@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One bench: its instruments, what each is used for, the closed loops of voltage and torque, the limits, and the way to off.
- * Safe actions belong to the bench, not to the plan (design.md, rule 4). Nothing blocks; everything runs on one loop. */
+/* One bench: its instruments, what each is used for, the closed loops of voltage and torque, the limits, and
+ * the way to off. Safe actions belong to the bench, not to the plan (design.md, rule 4). Nothing blocks;
+ * everything runs on one loop. */
 #pragma once
 
 #include <stdbool.h>
@@ -19,7 +20,7 @@ enum mb_bench_mode {
 };
 
 enum mb_safe_state {
-    MB_SAFE,         /* every output commanded off and confirmed */
+    MB_SAFE, /* every output commanded off and confirmed */
     MB_ENERGISED,
     MB_GOING_SAFE,
     MB_SAFE_UNKNOWN, /* a safe command could not be confirmed: the outputs may still be live */
@@ -27,18 +28,20 @@ enum mb_safe_state {
 
 struct mb_bench;
 
-/* The one who runs the bench; every member may be NULL. Called from the event loop, never from inside a call. */
+/* The one who runs the bench; every member may be NULL. Called from the event loop, never from inside a call.
+ */
 struct mb_bench_observer {
     void (*snapshot)(const struct mb_snapshot *snapshot, void *userdata);
-    /* A limit was exceeded, an instrument was lost or refused a command: the outputs are on their way to off. */
+    /* A limit was exceeded, an instrument was lost or refused a command: the outputs are on their way to off.
+     */
     void (*fault)(const char *text, void *userdata);
     /* The safe state, the fault text or an instrument's state has changed. */
     void (*changed)(void *userdata);
 };
 
 /* Takes the setting over. Opens nothing yet. */
-int mb_bench_new(sd_event *event, struct mb_bench_setting *setting, const char *profile_directory, struct mb_bench **ret,
-                 struct mb_error *err);
+int mb_bench_new(sd_event *event, struct mb_bench_setting *setting, const char *profile_directory,
+                 struct mb_bench **ret, struct mb_error *err);
 /* Sends the safe commands' last chance away: the caller has brought the bench to safe before, if it could. */
 struct mb_bench *mb_bench_free(struct mb_bench *bench);
 /* Opens every instrument; they reconnect by themselves. */
@@ -54,30 +57,36 @@ const struct mb_snapshot *mb_bench_last(const struct mb_bench *bench);
 /* 0 when every instrument is ready and there is no fault; else -EAGAIN with the first reason in err. */
 int mb_bench_ready(const struct mb_bench *bench, struct mb_error *err);
 void mb_bench_set_observer(struct mb_bench *bench, const struct mb_bench_observer *observer, void *userdata);
-/* Someone who only looks (the bus): called from the loop after every change of state, with or without an observer. */
-void mb_bench_set_watcher(struct mb_bench *bench, void (*changed)(struct mb_bench *bench, void *userdata), void *userdata);
+/* Someone who only looks (the bus): called from the loop after every change of state, with or without an
+ * observer. */
+void mb_bench_set_watcher(struct mb_bench *bench, void (*changed)(struct mb_bench *bench, void *userdata),
+                          void *userdata);
 
-/* What is polled from now on. MB_BENCH_REST only in the safe state, MB_BENCH_IDLE not while energised: -EBUSY. */
+/* What is polled from now on. MB_BENCH_REST only in the safe state, MB_BENCH_IDLE not while energised:
+ * -EBUSY. */
 int mb_bench_measure(struct mb_bench *bench, enum mb_bench_mode mode);
 /* Rated values that ramps and tolerances refer to; before energise. */
 void mb_bench_set_rating(struct mb_bench *bench, double voltage_v, double torque_nm);
-/* Output on at zero voltage and the given frequency, load machine off. -EBUSY unless safe, -EIO while there is a fault,
- * -EINVAL unless MB_BENCH_RUNNING is measured.
- * Goes on asynchronously; a refusal of an instrument is a fault. */
+/* Output on at zero voltage and the given frequency, load machine off. -EBUSY unless safe, -EIO while there
+ * is a fault, -EINVAL unless MB_BENCH_RUNNING is measured. Goes on asynchronously; a refusal of an instrument
+ * is a fault. */
 int mb_bench_energise(struct mb_bench *bench, double frequency_hz);
-/* Targets of the closed loops: voltage line to line, torque at the shaft (0: load machine off). Clamped to nothing:
- * -ERANGE beyond the bench limits, -EINVAL unless energised. */
+/* Targets of the closed loops: voltage line to line, torque at the shaft (0: load machine off). Clamped to
+ * nothing: -ERANGE beyond the bench limits, -EINVAL unless energised. */
 int mb_bench_set_targets(struct mb_bench *bench, double voltage_v, double torque_nm);
-/* Both loops have arrived: within the given fractions of their targets (torque: of the rated torque at least a tenth). */
-bool mb_bench_settled(const struct mb_bench *bench, const struct mb_snapshot *snapshot, double voltage_tolerance,
-                      double torque_tolerance);
-/* Outputs off now, whatever is going on. The observer hears `changed` when confirmed or when it could not be. */
+/* Both loops have arrived: within the given fractions of their targets (torque: of the rated torque at least
+ * a tenth). */
+bool mb_bench_settled(const struct mb_bench *bench, const struct mb_snapshot *snapshot,
+                      double voltage_tolerance, double torque_tolerance);
+/* Outputs off now, whatever is going on. The observer hears `changed` when confirmed or when it could not be.
+ */
 void mb_bench_make_safe(struct mb_bench *bench);
 /* As make_safe, and the bench refuses to energise until mb_bench_reset. reason: one line. */
 void mb_bench_trip(struct mb_bench *bench, const char *reason);
 /* Clears the fault once the bench is safe; -EBUSY before. A deliberate act of a person. */
 int mb_bench_reset(struct mb_bench *bench);
 
-/* A quantity without a remote instrument (resistance, coolant): whether it is entered by hand, and the entry. */
+/* A quantity without a remote instrument (resistance, coolant): whether it is entered by hand, and the entry.
+ */
 bool mb_bench_is_manual(const struct mb_bench *bench, enum mb_signal signal);
 int mb_bench_enter(struct mb_bench *bench, enum mb_signal signal, double value, double standard_uncertainty);

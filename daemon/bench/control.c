@@ -5,10 +5,12 @@
 
 #include "bench/internal.h"
 
-/* An actuator whose scale is off by more than this is a fault to find, not an error to trim away [laboratory choice]. */
+/* An actuator whose scale is off by more than this is a fault to find, not an error to trim away [laboratory
+ * choice]. */
 #define CORRECTION_SHARE_MAX 0.2
 #define GAIN 0.7
-/* Errors up to this share of the rated value are left alone, a tenth of what a reading may be off [laboratory choice]. */
+/* Errors up to this share of the rated value are left alone, a tenth of what a reading may be off [laboratory
+ * choice]. */
 #define VOLTAGE_DEADBAND 5e-4
 #define TORQUE_DEADBAND 1e-3
 /* Set points closer than this to the last one sent are not sent again: fraction of the rated value. */
@@ -55,7 +57,8 @@ static void actuator_send(struct actuator *a, double value, double resolution)
     r = a->instrument->ops->set(a->instrument, a->quantity, value, set_done, a);
     if (r < 0) {
         a->pending = false;
-        bench_fault(a->bench, "%s cannot be set to %g %s", a->instrument->id, value, mb_quantity_unit(a->quantity));
+        bench_fault(a->bench, "%s cannot be set to %g %s", a->instrument->id, value,
+                    mb_quantity_unit(a->quantity));
     }
 }
 
@@ -83,7 +86,8 @@ static void energise_done(struct mb_instrument *instrument, int error, const cha
     energise_next(bench);
 }
 
-/* Order for a motor supply (instruments.md 6): level 0, frequency, output on, then ramp. The load machine stays off. */
+/* Order for a motor supply (instruments.md 6): level 0, frequency, output on, then ramp. The load machine
+ * stays off. */
 static void energise_next(struct mb_bench *bench)
 {
     struct mb_instrument *source = bench->supply.instrument;
@@ -146,7 +150,8 @@ int mb_bench_set_targets(struct mb_bench *bench, double voltage_v, double torque
 
     if (bench->safe_state != MB_ENERGISED)
         return -EINVAL;
-    if (!(voltage_v >= 0 && voltage_v <= s->limits.voltage_v && torque_nm >= 0 && torque_nm <= s->limits.torque_nm))
+    if (!(voltage_v >= 0 && voltage_v <= s->limits.voltage_v && torque_nm >= 0 &&
+          torque_nm <= s->limits.torque_nm))
         return -ERANGE;
     bench->supply.regulator.target = voltage_v;
     bench->load.regulator.target = torque_nm;
@@ -158,7 +163,8 @@ static double value_or_nan(const struct mb_snapshot *snapshot, enum mb_signal si
     return mb_snapshot_valid(snapshot, signal) ? snapshot->signal[signal].value : NAN;
 }
 
-/* A correction waits until the last command has been confirmed and the actuator's lag is over: the links' own time counts. */
+/* A correction waits until the last command has been confirmed and the actuator's lag is over: the links' own
+ * time counts. */
 static double loop_step(struct actuator *a, double dt_s, double measured)
 {
     if (a->pending)
@@ -174,7 +180,8 @@ void bench_control_step(struct mb_bench *bench, const struct mb_snapshot *snapsh
     if (bench->safe_state != MB_ENERGISED || bench->energise_step < 4)
         return;
     command = loop_step(&bench->supply, dt_s, value_or_nan(snapshot, MB_SIGNAL_U));
-    actuator_send(&bench->supply, command / bench->setting->supply.ratio, RESOLUTION * bench->rated_voltage_v);
+    actuator_send(&bench->supply, command / bench->setting->supply.ratio,
+                  RESOLUTION * bench->rated_voltage_v);
     command = loop_step(&bench->load, dt_s, value_or_nan(snapshot, MB_SIGNAL_T));
     if (t->target < TORQUE_OFF_SHARE * bench->rated_torque_nm && t->reference == t->target) {
         t->correction = 0;
@@ -183,14 +190,15 @@ void bench_control_step(struct mb_bench *bench, const struct mb_snapshot *snapsh
     actuator_send(&bench->load, command, RESOLUTION * bench->rated_torque_nm);
 }
 
-bool mb_bench_settled(const struct mb_bench *bench, const struct mb_snapshot *snapshot, double voltage_tolerance,
-                      double torque_tolerance)
+bool mb_bench_settled(const struct mb_bench *bench, const struct mb_snapshot *snapshot,
+                      double voltage_tolerance, double torque_tolerance)
 {
     const struct mb_regulator *t = &bench->load.regulator;
     bool torque_off = t->target < TORQUE_OFF_SHARE * bench->rated_torque_nm && t->reference == t->target;
 
     return bench->safe_state == MB_ENERGISED &&
-           mb_regulator_settled(&bench->supply.regulator, value_or_nan(snapshot, MB_SIGNAL_U), voltage_tolerance, 0) &&
+           mb_regulator_settled(&bench->supply.regulator, value_or_nan(snapshot, MB_SIGNAL_U),
+                                voltage_tolerance, 0) &&
            (torque_off || mb_regulator_settled(t, value_or_nan(snapshot, MB_SIGNAL_T), torque_tolerance,
                                                0.1 * bench->rated_torque_nm));
 }

@@ -49,8 +49,8 @@ struct mb_bench {
     struct mb_snapshot building, last;
     double harmonic_v[MB_HARMONICS];
     bool harmonics_read;
-    double previous_t_s;          /* of the last snapshot, for the loops */
-    uint64_t bad_since_real_ns;   /* 0: readings are good */
+    double previous_t_s;        /* of the last snapshot, for the loops */
+    uint64_t bad_since_real_ns; /* 0: readings are good */
     struct mb_reading manual[MB_SIGNAL_COUNT];
 
     double rated_voltage_v, rated_torque_nm, frequency_hz;

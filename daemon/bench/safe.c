@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The way to off. Load machine and source get their safe commands at once and in parallel; what cannot be confirmed is said:
- * the outputs may still be live. */
+/* The way to off. Load machine and source get their safe commands at once and in parallel; what cannot be
+ * confirmed is said: the outputs may still be live. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -44,7 +44,8 @@ static void not_confirmed(struct mb_bench *bench, const struct mb_instrument *in
     size_t used = strlen(bench->fault);
     char who[160];
 
-    (void)snprintf(who, sizeof who, "%s at %s did not confirm its safe state", instrument->id, instrument->address);
+    (void)snprintf(who, sizeof who, "%s at %s did not confirm its safe state", instrument->id,
+                   instrument->address);
     if (strstr(bench->fault, who))
         return;
     (void)snprintf(bench->fault + used, sizeof bench->fault - used, "%s%s (%s): its output may still be live",
@@ -53,7 +54,8 @@ static void not_confirmed(struct mb_bench *bench, const struct mb_instrument *in
     bench_notify(bench);
 }
 
-static void safe_answered(struct mb_bench *bench, const struct mb_instrument *instrument, int error, const char *text)
+static void safe_answered(struct mb_bench *bench, const struct mb_instrument *instrument, int error,
+                          const char *text)
 {
     if (error < 0) {
         bench->safe_failed = true;
