@@ -17,6 +17,7 @@
        */
 #define BUSY_RETRY_US 2000 /* the link has not yet taken the previous command */
 #define REQUEST_SIZE 65536 /* bytes asked for at once on message links */
+#define CLEAR_S 3.0        /* a device clear aborts, empties and polls: seconds, however short a reply may take */
 
 enum link_state {
     LINK_CLOSED,
@@ -83,6 +84,13 @@ static void engine_arm(struct mb_engine *e, double seconds)
     (void)sd_event_source_set_enabled(e->deadline, SD_EVENT_ONESHOT);
 }
 
+static void engine_arm_opening(struct mb_engine *e)
+{
+    bool clears = e->transport->ops->clear && e->settings.timeout_s < CLEAR_S;
+
+    engine_arm(e, clears ? CLEAR_S : e->settings.timeout_s);
+}
+
 static void engine_wake(struct mb_engine *e, uint64_t delay_us)
 {
     (void)sd_event_source_set_time_relative(e->pump, delay_us);
@@ -135,7 +143,7 @@ static void engine_renew(struct mb_engine *e, const char *why)
         return;
     }
     e->state = LINK_RENEWING;
-    engine_arm(e, e->settings.timeout_s);
+    engine_arm_opening(e);
     if (t->ops->clear) {
         r = t->ops->clear(t);
     } else {
@@ -241,6 +249,15 @@ static const char *frame_problem(int r)
     }
 }
 
+/* -EAGAIN: the rest of the message comes. A link that still owes bytes of the last request (-EBUSY) goes on
+ * by itself. */
+static int await_more(struct mb_engine *e)
+{
+    int r = e->transport->ops->request(e->transport, REQUEST_SIZE);
+
+    return r == 0 || r == -EBUSY ? -EAGAIN : -EPROTO;
+}
+
 static void on_received(const uint8_t *data, size_t n, bool end_of_message, void *userdata)
 {
     struct mb_engine *e = userdata;
@@ -255,7 +272,7 @@ static void on_received(const uint8_t *data, size_t n, bool end_of_message, void
     }
     r = buffer_append(e, data, n);
     if (r == 0 && e->transport->ops->message_based && !end_of_message)
-        r = e->transport->ops->request(e->transport, REQUEST_SIZE) < 0 ? -EPROTO : -EAGAIN;
+        r = await_more(e);
     else if (r == 0)
         r = mb_frame_find(e->buffer, e->used, e->current->reply, e->settings.read_terminator, end_of_message,
                           &frame);
@@ -413,7 +430,7 @@ int mb_engine_open(struct mb_engine *e, struct mb_error *err)
     if (r < 0)
         return r;
     e->state = LINK_OPENING;
-    engine_arm(e, e->settings.timeout_s);
+    engine_arm_opening(e);
     return 0;
 }
 
@@ -423,6 +440,11 @@ void mb_engine_close(struct mb_engine *e)
     e->state = LINK_CLOSED;
     engine_disarm(e);
     engine_answer_all(e, -ECANCELED, "the instrument was closed");
+}
+
+bool mb_engine_is_closed(const struct mb_engine *e)
+{
+    return e->state == LINK_CLOSED;
 }
 
 int mb_engine_submit(struct mb_engine *e, const struct mb_engine_command *command)
@@ -467,7 +489,7 @@ void mb_engine_interrupt(struct mb_engine *e, const char *text)
     engine_answer_all(e, -ECANCELED, "gave way to the safe commands");
     e->renewals = 0;
     if (e->state == LINK_OPENING || e->state == LINK_RENEWING)
-        engine_arm(e, e->settings.timeout_s);
+        engine_arm_opening(e);
     if (!stuck || e->state != LINK_READY)
         return;
     if (text && !e->transport->ops->message_based) {

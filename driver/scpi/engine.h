@@ -8,6 +8,7 @@
  * for that and then go out. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <systemd/sd-event.h>
@@ -43,7 +44,8 @@ struct mb_engine_settings {
     enum mb_terminator write_terminator;
     enum mb_terminator read_terminator; /* LF takes CRLF too: a CR before it is dropped */
     double gap_s;                       /* least time from the end of one command to the next, real seconds */
-    double timeout_s;                   /* for a reply, and for opening the link; real seconds, > 0 */
+    double timeout_s;                   /* for a reply, and for opening the link (at least 3 s where that
+                                           includes a device clear); real seconds, > 0 */
 };
 
 /* None of these, and no mb_engine_done, may free the engine; everything else is allowed in them. */
@@ -64,6 +66,9 @@ struct mb_engine *mb_engine_free(struct mb_engine *e);
 int mb_engine_open(struct mb_engine *e, struct mb_error *err);
 /* Closes the link; what is queued is answered with -ECANCELED before this returns. */
 void mb_engine_close(struct mb_engine *e);
+/* Never opened, closed, or down for good: also while the commands of a link that fails are answered, before
+ * failed is called. */
+bool mb_engine_is_closed(const struct mb_engine *e);
 /* -ENOTCONN: not open; -ENOBUFS: the queue is full; -EINVAL: too long, or a line end inside the text. */
 int mb_engine_submit(struct mb_engine *e, const struct mb_engine_command *command);
 /* For the way to off: answers everything queued with -ECANCELED before it returns. When a query was

@@ -28,6 +28,7 @@ struct mb_task {
     struct mb_reading *previous; /* READ: of the attempt before, where two must agree */
     int attempts;                /* of the current step */
     int error;
+    bool judged; /* the error is in what a reply says, not one of the link */
     struct mb_error text;
 };
 

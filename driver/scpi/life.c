@@ -91,13 +91,14 @@ static struct mb_task *pop(struct mb_task **list)
     return t;
 }
 
-static enum mb_validity validity_of_error(int error)
+static enum mb_validity validity_of_error(const struct mb_task *t)
 {
-    switch (error) {
+    switch (t->error) {
     case -EPROTO:
     case -EMSGSIZE:
-    case -EIO:
         return MB_GARBLED;
+    case -EIO:
+        return t->judged ? MB_GARBLED : MB_LINK_FAULT;
     case -ECANCELED:
         return MB_STALE;
     default:
@@ -112,7 +113,7 @@ static void spoil_readings(struct mb_scpi *s, struct mb_task *t)
     for (size_t i = 0; i < s->base.channel_count; i++)
         t->readings[i] = (struct mb_reading){.standard_uncertainty = NAN,
                                              .t_ns = now_ns,
-                                             .validity = validity_of_error(t->error),
+                                             .validity = validity_of_error(t),
                                              .flags = s->base.simulated ? MB_READING_SIMULATED : 0};
 }
 
@@ -208,7 +209,10 @@ static void task_failed(struct mb_scpi *s, int error, const char *text)
     }
     mb_scpi_finish(s, detach_current(s), error, copy.text);
     mb_engine_distrust(s->engine);
-    start_own(s, MB_TASK_VERIFY, mb_script_verify);
+    if (mb_engine_is_closed(s->engine))
+        go_lost(s, copy.text); /* now, while the reason is at hand */
+    else
+        start_own(s, MB_TASK_VERIFY, mb_script_verify);
 }
 
 /* Also the end of a safe task that was confirmed. */
@@ -244,6 +248,7 @@ static void on_reply(int error, const char *text, const uint8_t *data, size_t n,
         return;
     r = error < 0 ? error : mb_step_judge(s, (const char *)data, &delay_s, &err);
     if (r < 0) {
+        s->current->judged = error == 0;
         task_failed(s, r, error < 0 ? text : err.text);
     } else if (r == MB_STEP_AGAIN) {
         arm(s->timer, s->base.clock ? (double)mb_clock_real_ns(s->base.clock, delay_s) * 1e-9 : delay_s);
