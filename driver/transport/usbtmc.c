@@ -24,6 +24,13 @@ static struct mb_usbtmc *link_of(struct mb_transport *base)
     return (struct mb_usbtmc *)base;
 }
 
+/* What an owner hears who asks while nothing can be done. Of a link that is down and about to say so, not
+ * even that: failed follows and has the reason. */
+static int not_ready(const struct mb_usbtmc *t)
+{
+    return t->state == MB_USBTMC_FAILING ? 0 : -ENOTCONN;
+}
+
 void mb_usbtmc_fail(struct mb_usbtmc *t, int code, const char *format, ...)
 {
     va_list ap;
@@ -173,7 +180,7 @@ static int usbtmc_write(struct mb_transport *base, const void *data, size_t n)
     const bool idle = STAILQ_EMPTY(&t->messages);
 
     if (t->state != MB_USBTMC_READY)
-        return -ENOTCONN;
+        return not_ready(t);
     if (n == 0)
         return -EINVAL;
     /* A command while a reply is unread is query error -410 in the instrument, or worse. Commands that follow
@@ -200,7 +207,7 @@ static int usbtmc_request(struct mb_transport *base, size_t max)
     struct mb_usbtmc *t = link_of(base);
 
     if (t->state != MB_USBTMC_READY)
-        return -ENOTCONN;
+        return not_ready(t);
     if (t->read != MB_USBTMC_READ_IDLE)
         return -EBUSY;
     if (max == 0)
@@ -445,7 +452,7 @@ static int usbtmc_clear(struct mb_transport *base)
     if (t->state == MB_USBTMC_SEQUENCE)
         return -EBUSY;
     if (t->state != MB_USBTMC_READY)
-        return -ENOTCONN;
+        return not_ready(t);
     t->state = MB_USBTMC_SEQUENCE;
     drop_messages(t);
     mb_usbtmc_sequence_clear(t);
