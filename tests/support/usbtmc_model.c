@@ -46,7 +46,7 @@ static void append(uint8_t **buffer, size_t *size, const void *data, size_t n)
 
 /* ---- the instrument ---- */
 
-static void answer_text(struct usbtmc_model *m, const char *text)
+void usbtmc_model_answer(struct usbtmc_model *m, const char *text)
 {
     append(&m->output, &m->output_size, text, strlen(text));
     append(&m->output, &m->output_size, "\n", 1);
@@ -71,20 +71,22 @@ static void run_message(struct usbtmc_model *m)
     m->last_size = m->input_size;
     m->messages++;
     forget(&m->input, &m->input_size);
-    if (strncmp(m->last_message, "*IDN?", 5) == 0)
-        answer_text(m, USBTMC_MODEL_IDENTITY);
+    if (m->hear)
+        m->hear(m, m->last_message, m->userdata);
+    else if (strncmp(m->last_message, "*IDN?", 5) == 0)
+        usbtmc_model_answer(m, USBTMC_MODEL_IDENTITY);
     else if (sscanf(m->last_message, "BLOCK? %lu", &size) == 1)
         answer_block(m, size);
     else if (strncmp(m->last_message, "SLOW?", 5) == 0)
         m->slow = true;
     else if (strchr(m->last_message, '?'))
-        answer_text(m, "0");
+        usbtmc_model_answer(m, "0");
 }
 
 void usbtmc_model_finish_slow(struct usbtmc_model *m)
 {
     if (m->slow)
-        answer_text(m, "SLOW");
+        usbtmc_model_answer(m, "SLOW");
     m->slow = false;
 }
 

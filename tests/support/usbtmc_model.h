@@ -4,7 +4,8 @@
  * locked: its front does that.
  *
  * The instrument inside knows *IDN?, BLOCK? n (n bytes of a pattern), SLOW? (its answer waits for
- * usbtmc_model_finish_slow), any other query (answer "0"), and takes every command. */
+ * usbtmc_model_finish_slow), any other query (answer "0"), and takes every command. Another one can take its
+ * place (hear). */
 #pragma once
 
 #include <stdbool.h>
@@ -38,6 +39,9 @@ struct usbtmc_model {
     size_t chunk;    /* most payload bytes in one reply transfer; 0: as many as requested */
     bool usb488;
     bool remote_local; /* advertised */
+    /* Another instrument inside: gets each message, line end included, answers with usbtmc_model_answer. */
+    void (*hear)(struct usbtmc_model *m, const char *message, void *userdata);
+    void *userdata;
     struct usbtmc_faults faults;
     /* what happened to it */
     char last_message[128];
@@ -65,5 +69,7 @@ int usbtmc_model_bulk_in(struct usbtmc_model *m, uint8_t *data, size_t size);
 void usbtmc_model_clear_halt(struct usbtmc_model *m, uint8_t endpoint);
 /* The measurement behind SLOW? is done; its answer is "SLOW". */
 void usbtmc_model_finish_slow(struct usbtmc_model *m);
+/* Puts a line into the output queue, behind what is there. */
+void usbtmc_model_answer(struct usbtmc_model *m, const char *text);
 /* Byte i of a BLOCK? answer. */
 uint8_t usbtmc_model_pattern(size_t i);
