@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "core/file.h"
-#include "support/daemon_fixture_log.h"
 #include "support/eventually.h"
 #include "support/tree.h"
 
@@ -86,7 +85,7 @@ static void start_bus(struct daemon_fixture *f)
     (void)snprintf(option, sizeof option, "--config-file=%s", path);
     child_start(&f->bus, argv, NULL, join(log, sizeof log, f->folder, "bus.log"));
     if (!eventually(socket_is_there, f->folder, FIXTURE_PATIENCE_MS))
-        fixture_fail(f, "the private bus did not start");
+        daemon_fixture_fail(f, "the private bus did not start");
 }
 
 /* The simulator's bench file with further lines below its first key. */
@@ -178,7 +177,7 @@ static bool answers(void *userdata)
     int ok = 1, r;
 
     if (child_ended(&f->daemon))
-        fixture_fail(f, "the daemon ended with status %d", f->daemon.status);
+        daemon_fixture_fail(f, "the daemon ended with status %d", f->daemon.status);
     if (f->sim.pid > 0)
         r = sd_bus_call_method(f->client, "org.motorbench1", "/org/motorbench1/bench/sim",
                                "org.motorbench1.Bench", "Check", NULL, &reply, "");
@@ -222,7 +221,7 @@ void daemon_fixture_launch(struct daemon_fixture *f)
     child_start(&f->daemon, argv, environment, join(log, sizeof log, f->folder, "daemon.log"));
     open_client(f);
     if (!eventually(answers, f, FIXTURE_PATIENCE_MS))
-        fixture_fail(f, "the daemon did not get ready");
+        daemon_fixture_fail(f, "the daemon did not get ready");
 }
 
 int daemon_fixture_stop(struct daemon_fixture *f)

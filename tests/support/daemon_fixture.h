@@ -79,3 +79,7 @@ unsigned daemon_fixture_await_off(struct daemon_fixture *f, unsigned timeout_ms)
 
 /* The first entry of that type in an exported record, borrowed, or NULL; from: entries to skip. */
 json_t *record_entry(const json_t *document, const char *type, size_t from);
+
+/* Prints the ends of the logs, then ends the test with the message. */
+void daemon_fixture_fail(const struct daemon_fixture *f, const char *format, ...)
+    __attribute__((format(printf, 2, 3), noreturn));

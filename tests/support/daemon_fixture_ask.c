@@ -12,11 +12,10 @@
 
 #include "core/clock.h"
 #include "core/file.h"
-#include "support/daemon_fixture_log.h"
 #include "support/eventually.h"
 
 #define LOG_MAX (4u << 20)
-#define LOG_TAIL 3000
+#define LOG_TAIL 6000
 #define CLI_TIMEOUT_MS 60000
 #define WORDS_MAX 24
 
@@ -32,7 +31,7 @@ static char *read_log(const struct daemon_fixture *f, const char *name)
     return text;
 }
 
-void fixture_fail(const struct daemon_fixture *f, const char *format, ...)
+void daemon_fixture_fail(const struct daemon_fixture *f, const char *format, ...)
 {
     static const char *const logs[] = {"bus.log", "daemon.log", "run.log"};
     char message[600];
@@ -96,10 +95,10 @@ json_t *daemon_fixture_json(struct daemon_fixture *f, int expected_status, const
     }
     daemon_fixture_cli(f, &result, all);
     if (result.status != expected_status)
-        fixture_fail(f, "status %d instead of %d: %s", result.status, expected_status, result.err);
+        daemon_fixture_fail(f, "status %d instead of %d: %s", result.status, expected_status, result.err);
     document = json_loads(result.out, 0, &error);
     if (!document)
-        fixture_fail(f, "no JSON on line %d (%s): %s", error.line, error.text, result.out);
+        daemon_fixture_fail(f, "no JSON on line %d (%s): %s", error.line, error.text, result.out);
     run_result_clear(&result);
     return document;
 }
@@ -127,13 +126,13 @@ void daemon_fixture_run(struct daemon_fixture *f)
     (void)snprintf(log, sizeof log, "%s/run.log", f->folder);
     child_start(&f->run, argv, NULL, log);
     if (!eventually(run_is_known, f, FIXTURE_PATIENCE_MS) || strlen(f->uuid) != 36)
-        fixture_fail(f, "the run did not start");
+        daemon_fixture_fail(f, "the run did not start");
 }
 
 int daemon_fixture_run_status(struct daemon_fixture *f, unsigned timeout_ms)
 {
     if (!child_wait(&f->run, timeout_ms))
-        fixture_fail(f, "'motorbench run' has not ended after %u ms", timeout_ms);
+        daemon_fixture_fail(f, "'motorbench run' has not ended after %u ms", timeout_ms);
     return f->run.status;
 }
 
@@ -190,8 +189,9 @@ void daemon_fixture_await(struct daemon_fixture *f, const char *property, const 
     char reason[400];
 
     if (!eventually(run_has, &w, timeout_ms))
-        fixture_fail(f, "%s of the run is '%s', not '%s', after %u ms; Reason '%s'", property, w.last,
-                     beginning, timeout_ms, daemon_fixture_run_text(f, "Reason", reason, sizeof reason));
+        daemon_fixture_fail(f, "%s of the run is '%s', not '%s', after %u ms; Reason '%s'", property, w.last,
+                            beginning, timeout_ms,
+                            daemon_fixture_run_text(f, "Reason", reason, sizeof reason));
 }
 
 static bool bench_has(void *userdata)
@@ -209,7 +209,8 @@ void daemon_fixture_await_bench(struct daemon_fixture *f, const char *property, 
     struct wanted w = {f, property, text, ""};
 
     if (!eventually(bench_has, &w, timeout_ms))
-        fixture_fail(f, "%s of the bench is '%s', not '%s', after %u ms", property, w.last, text, timeout_ms);
+        daemon_fixture_fail(f, "%s of the bench is '%s', not '%s', after %u ms", property, w.last, text,
+                            timeout_ms);
 }
 
 /* ---- The simulator. ---- */
@@ -224,7 +225,7 @@ static char *ask_simulator(struct daemon_fixture *f, const char *command)
     (void)snprintf(line, sizeof line, "%s\n", command);
     sim_say(fd, line);
     if (sim_hear(fd, reply, SIZE, FIXTURE_PATIENCE_MS) <= 0)
-        fixture_fail(f, "the simulator does not answer '%s'", command);
+        daemon_fixture_fail(f, "the simulator does not answer '%s'", command);
     assert_int_equal(close(fd), 0);
     return reply;
 }
@@ -234,7 +235,7 @@ void daemon_fixture_simulator(struct daemon_fixture *f, const char *command)
     char *reply = ask_simulator(f, command);
 
     if (strcmp(reply, "ok") != 0)
-        fixture_fail(f, "%s: %s", command, reply);
+        daemon_fixture_fail(f, "%s: %s", command, reply);
     free(reply);
 }
 
@@ -265,7 +266,7 @@ unsigned daemon_fixture_await_off(struct daemon_fixture *f, unsigned timeout_ms)
     uint64_t from_ns = mb_monotonic_ns();
 
     if (!eventually(is_off, f, timeout_ms))
-        fixture_fail(f, "the source is still on after %u ms", timeout_ms);
+        daemon_fixture_fail(f, "the source is still on after %u ms", timeout_ms);
     return (unsigned)((mb_monotonic_ns() - from_ns) / 1000000);
 }
 
