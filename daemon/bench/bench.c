@@ -11,12 +11,22 @@
 
 #include "bench/internal.h"
 
+/* Nothing is believed of an instrument that (re)appears before its safe state is confirmed. A source or a
+ * load machine that is lost while the motor runs cannot be told to stop later: the rest goes off now. */
 static void instrument_changed(struct mb_instrument *instrument, void *userdata)
 {
     struct member *member = userdata;
+    struct mb_bench *bench = member->bench;
+    bool ready = instrument->state == MB_INSTRUMENT_READY;
 
-    (void)instrument;
-    bench_notify(member->bench);
+    if (ready && !member->was_ready)
+        bench->recheck_safe = true;
+    member->was_ready = ready;
+    if (instrument->state == MB_INSTRUMENT_LOST && bench->safe_state == MB_ENERGISED &&
+        (instrument == bench->supply.instrument || instrument == bench->load.instrument))
+        bench_fault(bench, "%s at %s is lost (%s): outputs off", instrument->id, instrument->address,
+                    instrument->fault);
+    bench_notify(bench);
 }
 
 static int open_member(struct mb_bench *bench, size_t index, const char *profile_directory,
@@ -56,6 +66,7 @@ int mb_bench_new(sd_event *event, struct mb_bench_setting *setting, const char *
         return -ENOMEM;
     bench->event = sd_event_ref(event);
     bench->setting = setting;
+    bench->safe_state = MB_SAFE_UNKNOWN; /* until every instrument has answered and confirmed */
     mb_clock_init(&bench->clock, setting->time_factor);
     mb_snapshot_init(&bench->last);
     for (int s = 0; s < MB_SIGNAL_COUNT; s++)
@@ -172,6 +183,9 @@ int mb_bench_ready(const struct mb_bench *bench, struct mb_error *err)
                                 mb_instrument_state_name(instrument->state), instrument->fault[0] ? ": " : "",
                                 instrument->fault);
     }
+    if (bench->safe_state == MB_SAFE_UNKNOWN || bench->safe_state == MB_GOING_SAFE)
+        return mb_error_set(err, -EAGAIN, "bench %s: the outputs are not confirmed off yet",
+                            bench->setting->name);
     return 0;
 }
 

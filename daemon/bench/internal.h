@@ -19,6 +19,7 @@ struct member { /* one instrument of the bench */
     size_t use_count;
     bool used_at_rest, used_running;
     bool reading; /* an answer is outstanding */
+    bool was_ready;
 };
 
 /* A set point on its way: at most one command outstanding, the newest value wins. */
@@ -60,6 +61,7 @@ struct mb_bench {
     enum mb_safe_state safe_state;
     unsigned safe_pending;
     bool safe_failed;
+    bool recheck_safe; /* an instrument has (re)appeared: its output may be in any state */
     char fault[512];
     bool fault_announced;
 };

@@ -8,11 +8,31 @@
 
 #include "bench/internal.h"
 
+static bool all_ready(const struct mb_bench *bench)
+{
+    for (size_t i = 0; i < bench->member_count; i++)
+        if (bench->members[i].instrument->state != MB_INSTRUMENT_READY)
+            return false;
+    return true;
+}
+
+/* From the loop, not from inside an instrument's own callback. */
+static void confirm_safe(struct mb_bench *bench)
+{
+    bool off = bench->safe_state == MB_SAFE || bench->safe_state == MB_SAFE_UNKNOWN;
+
+    if (!bench->recheck_safe || !off || !all_ready(bench))
+        return;
+    bench->recheck_safe = false;
+    mb_bench_make_safe(bench);
+}
+
 static int notify_observer(sd_event_source *source, void *userdata)
 {
     struct mb_bench *bench = userdata;
 
     (void)source;
+    confirm_safe(bench);
     if (bench->observer && bench->fault[0] && !bench->fault_announced) {
         bench->fault_announced = true;
         if (bench->observer->fault)

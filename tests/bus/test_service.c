@@ -435,7 +435,7 @@ static void shows_what_a_bench_is(void **state)
     int simulated, on;
 
     check_text(f, ALPHA, BENCH, "Name", "s", "alpha");
-    check_text(f, ALPHA, BENCH, "SafeState", "s", "safe");
+    check_text(f, ALPHA, BENCH, "SafeState", "s", "unknown");
     check_text(f, ALPHA, BENCH, "Fault", "s", "");
     check_text(f, ALPHA, BENCH, "Run", "o", "/");
     reply = get(f, ALPHA, BENCH, "TimeFactor");
