@@ -23,7 +23,7 @@ struct mb_run {
     size_t index;
     int attempt;
     double step_progress;
-    bool stepping; /* inside a step's own code */
+    bool attached; /* the bench talks to this run, and to no other */
     char waiting[256], ask[40], reason[400];
     char verdict[20];
     bool graded;
@@ -41,4 +41,6 @@ int run_append(struct mb_run *run, const char *type, json_t *payload);
 void run_end(struct mb_run *run, enum mb_run_state state, const char *verdict, const char *reason);
 /* Called when the bench has changed: completes an ending. */
 void run_end_continue(struct mb_run *run);
+/* The bench talks to this run no longer. */
+void run_detach(struct mb_run *run);
 int run_open_record(struct mb_run *run, const struct mb_run_request *request, struct mb_error *err);

@@ -257,12 +257,20 @@ int mb_run_start(sd_event *event, struct mb_store *store, struct mb_bench *bench
     run->userdata = userdata;
     run->state = MB_RUN_RUNNING;
     mb_bench_set_observer(bench, &bench_observer, run);
+    run->attached = true;
     *ret = run;
     if (mb_bench_measure(bench, MB_BENCH_RUNNING) < 0)
         run_end(run, MB_RUN_FAULT, "INVALID", "the bench cannot be read");
     else
         begin_step(run, 0);
     return 0;
+}
+
+void run_detach(struct mb_run *run)
+{
+    if (run->attached)
+        mb_bench_set_observer(run->bench, NULL, NULL);
+    run->attached = false;
 }
 
 struct mb_run *mb_run_free(struct mb_run *run)
@@ -274,8 +282,7 @@ struct mb_run *mb_run_free(struct mb_run *run)
         mb_bench_make_safe(run->bench);
         (void)mb_record_finish(run->record, "aborted", "INVALID", "the daemon was stopped", NULL);
     }
-    if (run->observer)
-        mb_bench_set_observer(run->bench, NULL, NULL);
+    run_detach(run);
     discard_step_state(run);
     sd_event_source_disable_unref(run->ended);
     mb_record_free(run->record);
