@@ -44,7 +44,7 @@ void daemon_fixture_fail(const struct daemon_fixture *f, const char *format, ...
         char *text = read_log(f, logs[i]);
         size_t n = strlen(text);
 
-        print_error("---- end of %s\n%s\n", logs[i], n > LOG_TAIL ? text + n - LOG_TAIL : text);
+        (void)fprintf(stderr, "---- end of %s\n%s\n", logs[i], n > LOG_TAIL ? text + n - LOG_TAIL : text);
         free(text);
     }
     fail_msg("%s", message);
