@@ -68,6 +68,7 @@ void bench_control_stop(struct mb_bench *bench)
     mb_regulator_reset(&bench->load.regulator);
     bench->supply.sent = bench->load.sent = NAN;
     bench->energise_step = 0;
+    bench->held = false;
 }
 
 static void energise_next(struct mb_bench *bench);
@@ -155,7 +156,13 @@ int mb_bench_set_targets(struct mb_bench *bench, double voltage_v, double torque
         return -ERANGE;
     bench->supply.regulator.target = voltage_v;
     bench->load.regulator.target = torque_nm;
+    bench->held = false;
     return 0;
+}
+
+void mb_bench_hold(struct mb_bench *bench, bool held)
+{
+    bench->held = held;
 }
 
 static double value_or_nan(const struct mb_snapshot *snapshot, enum mb_signal signal)
@@ -177,7 +184,7 @@ void bench_control_step(struct mb_bench *bench, const struct mb_snapshot *snapsh
     struct mb_regulator *t = &bench->load.regulator;
     double command;
 
-    if (bench->safe_state != MB_ENERGISED || bench->energise_step < 4)
+    if (bench->safe_state != MB_ENERGISED || bench->energise_step < 4 || bench->held)
         return;
     command = loop_step(&bench->supply, dt_s, value_or_nan(snapshot, MB_SIGNAL_U));
     actuator_send(&bench->supply, command / bench->setting->supply.ratio,
@@ -190,6 +197,12 @@ void bench_control_step(struct mb_bench *bench, const struct mb_snapshot *snapsh
     actuator_send(&bench->load, command, RESOLUTION * bench->rated_torque_nm);
 }
 
+static bool settled(const struct actuator *a, double measured, double tolerance, double floor)
+{
+    return a->regulator.since_s >= a->regulator.hold_s &&
+           mb_regulator_settled(&a->regulator, measured, tolerance, floor);
+}
+
 bool mb_bench_settled(const struct mb_bench *bench, const struct mb_snapshot *snapshot,
                       double voltage_tolerance, double torque_tolerance)
 {
@@ -197,8 +210,7 @@ bool mb_bench_settled(const struct mb_bench *bench, const struct mb_snapshot *sn
     bool torque_off = t->target < TORQUE_OFF_SHARE * bench->rated_torque_nm && t->reference == t->target;
 
     return bench->safe_state == MB_ENERGISED &&
-           mb_regulator_settled(&bench->supply.regulator, value_or_nan(snapshot, MB_SIGNAL_U),
-                                voltage_tolerance, 0) &&
-           (torque_off || mb_regulator_settled(t, value_or_nan(snapshot, MB_SIGNAL_T), torque_tolerance,
-                                               0.1 * bench->rated_torque_nm));
+           settled(&bench->supply, value_or_nan(snapshot, MB_SIGNAL_U), voltage_tolerance, 0) &&
+           (torque_off || settled(&bench->load, value_or_nan(snapshot, MB_SIGNAL_T), torque_tolerance,
+                                  0.1 * bench->rated_torque_nm));
 }

@@ -56,6 +56,7 @@ struct mb_bench {
 
     double rated_voltage_v, rated_torque_nm, frequency_hz;
     struct actuator supply, load;
+    bool held; /* no corrections */
     unsigned energise_step;
 
     enum mb_safe_state safe_state;

@@ -102,7 +102,7 @@ static bool stands(struct mb_acquire *a, struct mb_step *step, const struct mb_s
     return now - a->settled_s >= g->dwell_s;
 }
 
-/* The first signal of the columns that had a bad sample, or -1. Frequency and apparent power may be missing
+/* The first signal of the columns that had a bad sample, or -1. Apparent power may be missing
  * altogether. */
 static int bad_signal(const struct mb_acquire *a, const struct mb_column *columns)
 {
@@ -177,9 +177,11 @@ enum mb_acquire_result mb_acquire_tick(struct mb_acquire *a, struct mb_step *ste
         return MB_ACQUIRE_ENDED;
     }
     step_waiting(step, "%s", "");
+    step->services->hold(step->userdata, true);
     mb_window_add(&a->window, snapshot);
     if (mb_window_length_s(&a->window) < g->window_s || a->window.samples < (size_t)g->minimum_samples)
         return MB_ACQUIRE_BUSY;
+    step->services->hold(step->userdata, false);
     reasons = broken_gates(a, g);
     if (json_array_size(reasons) > 0)
         return reject(a, step, store, index, reasons, ret_result);

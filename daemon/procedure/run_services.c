@@ -31,6 +31,11 @@ static bool settled(void *u, const struct mb_snapshot *snapshot, double voltage_
     return mb_bench_settled(((struct mb_run *)u)->bench, snapshot, voltage_tolerance, torque_tolerance);
 }
 
+static void hold(void *u, bool held)
+{
+    mb_bench_hold(((struct mb_run *)u)->bench, held);
+}
+
 static bool energised(void *u)
 {
     return mb_bench_safe_state(((struct mb_run *)u)->bench) == MB_ENERGISED;
@@ -106,6 +111,7 @@ const struct mb_step_services run_services = {
     .energise = energise,
     .set_targets = set_targets,
     .settled = settled,
+    .hold = hold,
     .energised = energised,
     .make_safe = make_safe,
     .is_safe = is_safe,

@@ -55,6 +55,11 @@ static bool settled(void *u, const struct mb_snapshot *snapshot, double voltage_
     return f->settled;
 }
 
+static void hold(void *u, bool held)
+{
+    ((struct fake_services *)u)->held = held;
+}
+
 static bool energised(void *u)
 {
     return ((struct fake_services *)u)->energised;
@@ -134,6 +139,7 @@ static const struct mb_step_services services = {
     .energise = energise,
     .set_targets = set_targets,
     .settled = settled,
+    .hold = hold,
     .energised = energised,
     .make_safe = make_safe,
     .is_safe = is_safe,

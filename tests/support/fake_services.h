@@ -24,6 +24,7 @@ struct fake_services {
     size_t target_count;
     double frequency_hz; /* of energise; 0: never */
     double voltage_tolerance, torque_tolerance;
+    bool held;
     unsigned safe_count;
     int mode;        /* enum mb_bench_mode, -1: never */
     json_t *entries; /* list of {"type", "payload"} */

@@ -255,6 +255,25 @@ static void test_dwell_begins_again(void **state)
     fake_services_clear(&f);
 }
 
+/* From the first sample of a reading to its last no loop corrects; before and after they may. */
+static void test_loops_rest_during_a_reading(void **state)
+{
+    struct fake_services f;
+    struct mb_snapshot s;
+    int held = 0;
+
+    (void)state;
+    begin_curve(&f, "load-curve", LOAD, &s);
+    for (int i = 0; i < TICKS; i++) {
+        assert_int_equal(fake_tick_after(&f, 1, &s), MB_STEP_GOES_ON);
+        held += f.held;
+    }
+    assert_int_equal(fake_entry_count(&f, "reading"), 1);
+    assert_true(held >= 2 && held < TICKS - 1);
+    assert_false(f.held);
+    fake_services_clear(&f);
+}
+
 static void test_never_settles(void **state)
 {
     struct fake_services f;
@@ -365,6 +384,7 @@ int main(void)
         cmocka_unit_test(test_repeated_then_accepted),
         cmocka_unit_test(test_repeats_exhausted),
         cmocka_unit_test(test_dwell_begins_again),
+        cmocka_unit_test(test_loops_rest_during_a_reading),
         cmocka_unit_test(test_never_settles),
         cmocka_unit_test(test_record_refuses),
         cmocka_unit_test(test_load_curve),
