@@ -445,7 +445,7 @@ static void shows_what_a_bench_is(void **state)
     assert_true(sd_bus_message_read(reply, "v", "b", &simulated) > 0 && simulated == 1);
     sd_bus_message_unref(reply);
     reply = get(f, ALPHA, BENCH, "OutputOn");
-    assert_true(sd_bus_message_read(reply, "v", "b", &on) > 0 && on == 0);
+    assert_true(sd_bus_message_read(reply, "v", "b", &on) > 0 && on == 1);
     sd_bus_message_unref(reply);
 }
 
