@@ -24,7 +24,7 @@ struct mb_run {
     int attempt;
     double step_progress;
     bool attached; /* the bench talks to this run, and to no other */
-    char waiting[256], ask[40], reason[400];
+    char waiting[256], ask[40], reason[512];
     char verdict[20];
     bool graded;
     struct mb_grade grade;

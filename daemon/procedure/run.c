@@ -138,10 +138,15 @@ static void on_fault(const char *text, void *userdata)
 {
     struct mb_run *run = userdata;
 
-    if (active(run))
+    if (active(run)) {
         hold(run, "fault", text, NULL);
-    else if (!run->ending && run->state == MB_RUN_PAUSED)
-        run_event(run, "fault", text);
+        return;
+    }
+    if (run->ending || run->state != MB_RUN_PAUSED)
+        return;
+    /* What became known after the pause: a stop that was not confirmed. */
+    run_event(run, "fault", text);
+    (void)run_append(run, "fault", json_pack("{s:s, s:s}", "step", mb_run_step(run), "reason", text));
 }
 
 static void on_changed(void *userdata)

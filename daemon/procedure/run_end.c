@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The record's beginning and end: what is frozen before the first command, and the verdict from the record's own readings. */
+/* The record's beginning and end: what is frozen before the first command, and the verdict from the record's
+ * own readings. */
 #include <errno.h>
 #include <stdlib.h>
 #include <stdio.h>
@@ -22,11 +23,10 @@ static json_t *instruments_json(const struct mb_bench *bench)
     for (size_t i = 0; i < s->instrument_count; i++) {
         const struct mb_instrument *instrument = mb_bench_instrument(bench, i);
 
-        (void)json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s}", "id", instrument->id, "profile",
-                                                    instrument->profile, "identity", instrument->identity, "address",
-                                                    instrument->address, "calibration",
-                                                    s->instruments[i].calibration ? s->instruments[i].calibration
-                                                                                  : "not stated"));
+        (void)json_array_append_new(
+            list, json_pack("{s:s, s:s, s:s, s:s, s:s}", "id", instrument->id, "profile", instrument->profile,
+                            "identity", instrument->identity, "address", instrument->address, "calibration",
+                            s->instruments[i].calibration ? s->instruments[i].calibration : "not stated"));
     }
     return list;
 }
@@ -37,7 +37,8 @@ static json_t *motor_json(const struct mb_run_request *request, struct mb_error 
     const struct mb_node *motor;
     json_t *json = NULL;
 
-    if (mb_document_parse(request->motor_name, request->motor_text, strlen(request->motor_text), &document, err) < 0)
+    if (mb_document_parse(request->motor_name, request->motor_text, strlen(request->motor_text), &document,
+                          err) < 0)
         return NULL;
     motor = mb_node_get(mb_document_root(document), "motor");
     json = motor ? mb_node_json(motor) : NULL;
@@ -55,9 +56,10 @@ static int append_run_entry(struct mb_run *run, const struct mb_run_request *req
     if (request->laboratory_json)
         laboratory = json_loads(request->laboratory_json, 0, NULL);
     return run_append(run, "run",
-                      json_pack("{s:{s:s, s:s}, s:o, s:o, s:{s:s, s:s, s:s}, s:o, s:s}", "sheet", "method", p->method,
-                                "standard", p->standard, "motor", motor, "instruments", instruments_json(run->bench),
-                                "plan", "id", p->id, "title", p->title, "standard", p->standard, "laboratory",
+                      json_pack("{s:{s:s, s:s}, s:o, s:o, s:{s:s, s:s, s:s}, s:o, s:s}", "sheet", "method",
+                                p->method, "standard", p->standard, "motor", motor, "instruments",
+                                instruments_json(run->bench), "plan", "id", p->id, "title", p->title,
+                                "standard", p->standard, "laboratory",
                                 laboratory ? laboratory : json_object(), "who",
                                 request->operator_name ? request->operator_name : ""));
 }
@@ -90,7 +92,8 @@ static int freeze_all(struct mb_run *run, const struct mb_run_request *request, 
     const char *name = NULL, *text = NULL;
     char limits[160];
     size_t size = 0;
-    int r = mb_record_freeze(run->record, "motor-file", request->motor_text, strlen(request->motor_text), err);
+    int r =
+        mb_record_freeze(run->record, "motor-file", request->motor_text, strlen(request->motor_text), err);
 
     if (r == 0)
         r = mb_record_freeze(run->record, "bench-file", s->text, s->text_size, err);
@@ -124,7 +127,8 @@ int run_open_record(struct mb_run *run, const struct mb_run_request *request, st
     if (r == 0)
         r = freeze_all(run, request, err);
     if (r < 0 && run->record) {
-        (void)mb_record_finish(run->record, "fault", "INVALID", err && err->text[0] ? err->text : "could not start", NULL);
+        (void)mb_record_finish(run->record, "fault", "INVALID",
+                               err && err->text[0] ? err->text : "could not start", NULL);
         run->state = MB_RUN_FAULT;
     }
     return r;
@@ -177,14 +181,17 @@ static int evaluate_record(struct mb_run *run, json_t **ret, struct mb_error *er
 /* What a person should hear of before the verdict: a deleted load point. */
 static void tell_deleted_point(struct mb_run *run, const json_t *evaluation)
 {
-    json_t *index = json_object_get(evaluation, "deleted_point"), *regression = json_object_get(evaluation, "regression");
+    json_t *index = json_object_get(evaluation, "deleted_point"),
+           *regression = json_object_get(evaluation, "regression");
     char text[200];
 
     if (!json_is_integer(index))
         return;
-    (void)snprintf(text, sizeof text, "load point %lld of the record deleted: correlation of the residual loss %.4f, without it %.4f",
-                   (long long)json_integer_value(index) + 1, json_number_value(json_object_get(regression, "first_r")),
-                   json_number_value(json_object_get(regression, "r")));
+    (void)snprintf(
+        text, sizeof text,
+        "load point %lld of the record deleted: correlation of the residual loss %.4f, without it %.4f",
+        (long long)json_integer_value(index) + 1, json_number_value(json_object_get(regression, "first_r")),
+        json_number_value(json_object_get(regression, "r")));
     run_event(run, "deleted", text);
 }
 
@@ -201,7 +208,8 @@ static void judge(struct mb_run *run)
         r = run_append(run, "evaluation", json_pack("{s:o}", "evaluation", evaluation));
     if (r < 0) {
         (void)snprintf(run->verdict, sizeof run->verdict, "INVALID");
-        (void)snprintf(run->reason, sizeof run->reason, "the evaluation failed: %s", err.text[0] ? err.text : strerror(-r));
+        (void)snprintf(run->reason, sizeof run->reason, "the evaluation failed: %s",
+                       err.text[0] ? err.text : strerror(-r));
         run->ending_state = MB_RUN_FAULT;
         return;
     }
@@ -218,10 +226,13 @@ void run_end_continue(struct mb_run *run)
         return;
     if (run->ending_state == MB_RUN_DONE && !run->verdict[0])
         judge(run);
-    if (safe == MB_SAFE_UNKNOWN)
+    if (safe == MB_SAFE_UNKNOWN) { /* more important than why it ended */
         run->ending_state = MB_RUN_FAULT;
+        (void)snprintf(run->reason, sizeof run->reason, "%s", mb_bench_fault(run->bench));
+    }
     (void)run_append(run, "verdict", json_pack("{s:s, s:s}", "verdict", run->verdict, "reason", run->reason));
-    if (mb_record_finish(run->record, mb_run_state_name(run->ending_state), run->verdict, run->reason, &err) < 0) {
+    if (mb_record_finish(run->record, mb_run_state_name(run->ending_state), run->verdict, run->reason, &err) <
+        0) {
         run->ending_state = MB_RUN_FAULT;
         (void)snprintf(run->reason, sizeof run->reason, "%s", err.text);
     }

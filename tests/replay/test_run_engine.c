@@ -162,6 +162,13 @@ static bool is_not_ready(struct sim_bench_fixture *b)
     return mb_bench_instrument(b->bench, 0)->state != MB_INSTRUMENT_READY; /* the analyser */
 }
 
+/* And the run has heard of it. */
+static bool is_unknown(struct sim_bench_fixture *b)
+{
+    return mb_bench_safe_state(b->bench) == MB_SAFE_UNKNOWN &&
+           strstr(((struct fixture *)b)->event, "may still be live");
+}
+
 static bool is_ready(struct sim_bench_fixture *b)
 {
     return !is_not_ready(b) && sim_bench_is_safe(b);
@@ -382,6 +389,50 @@ static void test_bench_fault(void **state)
     json_decref(d);
 }
 
+/* The question of before is asked again; nobody has to guess what was answered. */
+static void test_pause_while_asked(void **state)
+{
+    struct fixture *f = *state;
+    struct mb_error err = {""};
+
+    start(f);
+    wait_for(f, is_waiting, "waiting for the operator");
+    assert_int_equal(mb_run_pause(f->run, "Li", &err), 0);
+    assert_string_equal(mb_run_ask(f->run), "");
+    assert_int_equal(mb_run_answer(f->run, "uncouple", "done", NAN, "Li", &err), -EINVAL);
+    wait_for(f, is_ready, "ready");
+    assert_int_equal(mb_run_continue(f->run, "Li", &err), 0);
+    wait_for(f, is_waiting, "waiting for the operator");
+    assert_string_equal(mb_run_ask(f->run), "uncouple");
+}
+
+/* The source does not answer any more: whatever else happened, the record says that its output may be live.
+ */
+static void test_outputs_unknown(void **state)
+{
+    struct fixture *f = *state;
+    json_t *d;
+
+    start(f);
+    wait_for_readings(f, 2);
+    sim_bench_tell(&f->b, "fault source silent");
+    mb_bench_trip(f->b.bench, "emergency stop");
+    wait_for(f, is_paused, "paused");
+    assert_string_equal(mb_run_reason(f->run), "emergency stop");
+    wait_for(f, is_unknown, "unknown");
+    assert_int_equal(mb_run_abort(f->run, "Li", NULL), 0);
+    wait_for(f, has_ended, "ended");
+    assert_int_equal(mb_run_state(f->run), MB_RUN_FAULT);
+    d = document(f);
+    assert_text(d, "state", "fault");
+    assert_text(d, "verdict", "INVALID");
+    assert_non_null(strstr(json_string_value(json_object_get(d, "reason")), "may still be live"));
+    assert_text(entry(d, "fault", NULL, 0), "reason", "emergency stop");
+    assert_non_null(strstr(json_string_value(json_object_get(entry(d, "fault", NULL, 1), "reason")),
+                           "may still be live"));
+    json_decref(d);
+}
+
 /* An emergency stop at the very moment in which a step sets new targets is still a pause. */
 static void test_emergency_stop(void **state)
 {
@@ -520,6 +571,8 @@ int main(void)
         RUN_TEST(test_abort_while_paused),
         RUN_TEST(test_bench_fault),
         RUN_TEST(test_emergency_stop),
+        RUN_TEST(test_pause_while_asked),
+        RUN_TEST(test_outputs_unknown),
         RUN_TEST(test_record_fault),
         RUN_TEST(test_refused),
         RUN_TEST(test_old_run_is_freed),

@@ -104,6 +104,18 @@ static void test_regulator_clamps(void **state)
     assert_near(mb_regulator_step(&r, 1, 20), 0, 1e-12); /* never negative */
 }
 
+/* Every correction disturbs a reading: small errors are left alone. */
+static void test_regulator_deadband(void **state)
+{
+    struct mb_regulator r = arrived();
+
+    (void)state;
+    r.deadband = 0.5;
+    assert_near(mb_regulator_step(&r, 2, 99.6), 100, 1e-12);
+    assert_near(mb_regulator_step(&r, 2, 100.4), 100, 1e-12);
+    assert_near(mb_regulator_step(&r, 2, 99.4), 100.3, 1e-12);
+}
+
 static void test_regulator_settled(void **state)
 {
     struct mb_regulator r = arrived();
@@ -329,6 +341,7 @@ int main(void)
         cmocka_unit_test(test_regulator_waits_after_ramp),
         cmocka_unit_test(test_regulator_bad_reading),
         cmocka_unit_test(test_regulator_clamps),
+        cmocka_unit_test(test_regulator_deadband),
         cmocka_unit_test(test_regulator_settled),
         cmocka_unit_test(test_regulator_reset),
         cmocka_unit_test(test_window_mean_and_uncertainty),
