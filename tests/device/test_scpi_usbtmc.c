@@ -399,14 +399,21 @@ static void leave(struct usbtmc_scpi *u, const char *question, bool asked)
     usbfs_front_unlock(u->front);
 }
 
+/* At the first attempt. */
+static void assert_opens_clean(struct usbtmc_scpi *u)
+{
+    usbtmc_scpi_open(u);
+    assert_int_equal(usbfs_front_counters(u->front).claims, 1);
+    assert_reads_well(u);
+}
+
 static void stale_answer_at_open(void **state)
 {
     struct usbtmc_scpi *u = *state;
 
     leave(u, ":RATE?\n", false);
     assert_true(usbtmc_scpi_seen(u).output_size > 0);
-    usbtmc_scpi_open(u);
-    assert_reads_well(u);
+    assert_opens_clean(u);
 }
 
 static void stale_request_at_open(void **state)
@@ -414,8 +421,7 @@ static void stale_request_at_open(void **state)
     struct usbtmc_scpi *u = *state;
 
     leave(u, ":RATE?\n", true);
-    usbtmc_scpi_open(u);
-    assert_reads_well(u);
+    assert_opens_clean(u);
 }
 
 static void half_read_answer_at_open(void **state)
@@ -430,8 +436,7 @@ static void half_read_answer_at_open(void **state)
     assert_int_equal(usbtmc_model_bulk_in(&u->model, packet, 64), 64);
     assert_true(u->model.in_open);
     usbfs_front_unlock(u->front);
-    usbtmc_scpi_open(u);
-    assert_reads_well(u);
+    assert_opens_clean(u);
 }
 
 static void errors_left_at_open(void **state)
@@ -439,8 +444,7 @@ static void errors_left_at_open(void **state)
     struct usbtmc_scpi *u = *state;
 
     usbtmc_scpi_misbehave(u, FAKE_PREVIOUS, ERRORS, 1); /* something that is not "no error", once */
-    usbtmc_scpi_open(u);
-    assert_reads_well(u);
+    assert_opens_clean(u);
 }
 
 /* ---- the plug ---- */
