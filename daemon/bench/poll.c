@@ -14,9 +14,9 @@ static const struct {
     const char *channel;
     enum mb_signal signal;
 } analyser_channels[] = {
-    {"voltage-1", MB_SIGNAL_U12},   {"voltage-2", MB_SIGNAL_U23},     {"voltage-3", MB_SIGNAL_U31},
-    {"current-1", MB_SIGNAL_I1},    {"current-2", MB_SIGNAL_I2},      {"current-3", MB_SIGNAL_I3},
-    {"active-power", MB_SIGNAL_P},  {"apparent-power", MB_SIGNAL_S},  {"frequency", MB_SIGNAL_F},
+    {"voltage-1", MB_SIGNAL_U12},  {"voltage-2", MB_SIGNAL_U23},    {"voltage-3", MB_SIGNAL_U31},
+    {"current-1", MB_SIGNAL_I1},   {"current-2", MB_SIGNAL_I2},     {"current-3", MB_SIGNAL_I3},
+    {"active-power", MB_SIGNAL_P}, {"apparent-power", MB_SIGNAL_S}, {"frequency", MB_SIGNAL_F},
 };
 
 static int add_use(struct member *member, size_t channel, int signal, int harmonic)
@@ -136,45 +136,72 @@ static void check_limits(struct mb_bench *bench, const struct mb_snapshot *s)
     const struct {
         enum mb_signal signal;
         double limit;
-    } limits[] = {/* each phase: a mean hides the one that carries too much */
-                  {MB_SIGNAL_U12, bench->setting->limits.voltage_v}, {MB_SIGNAL_U23, bench->setting->limits.voltage_v},
-                  {MB_SIGNAL_U31, bench->setting->limits.voltage_v}, {MB_SIGNAL_I1, bench->setting->limits.current_a},
-                  {MB_SIGNAL_I2, bench->setting->limits.current_a},  {MB_SIGNAL_I3, bench->setting->limits.current_a},
-                  {MB_SIGNAL_T, bench->setting->limits.torque_nm},   {MB_SIGNAL_N, bench->setting->limits.speed_rpm}};
+    } limits[] = {
+        /* each phase: a mean hides the one that carries too much */
+        {MB_SIGNAL_U12, bench->setting->limits.voltage_v}, {MB_SIGNAL_U23, bench->setting->limits.voltage_v},
+        {MB_SIGNAL_U31, bench->setting->limits.voltage_v}, {MB_SIGNAL_I1, bench->setting->limits.current_a},
+        {MB_SIGNAL_I2, bench->setting->limits.current_a},  {MB_SIGNAL_I3, bench->setting->limits.current_a},
+        {MB_SIGNAL_T, bench->setting->limits.torque_nm},   {MB_SIGNAL_N, bench->setting->limits.speed_rpm}};
 
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
-        if (mb_snapshot_valid(s, limits[i].signal) && fabs(s->signal[limits[i].signal].value) > limits[i].limit)
-            bench_fault(bench, "%s %.4g %s exceeds the bench limit %.4g: outputs off", mb_signal_name(limits[i].signal),
-                        s->signal[limits[i].signal].value, mb_signal_unit(limits[i].signal), limits[i].limit);
+        if (mb_snapshot_valid(s, limits[i].signal) &&
+            fabs(s->signal[limits[i].signal].value) > limits[i].limit)
+            bench_fault(bench, "%s %.4g %s exceeds the bench limit %.4g: outputs off",
+                        mb_signal_name(limits[i].signal), s->signal[limits[i].signal].value,
+                        mb_signal_unit(limits[i].signal), limits[i].limit);
 }
 
-static const char *why_bad(const struct mb_bench *bench)
+/* Who reads a signal; what is derived comes from the analyser. */
+static const struct mb_instrument *reader_of(const struct mb_bench *bench, int signal)
 {
     for (size_t i = 0; i < bench->member_count; i++)
-        if (bench->members[i].instrument->state != MB_INSTRUMENT_READY && bench->members[i].instrument->fault[0])
-            return bench->members[i].instrument->fault;
-    return "";
+        for (size_t u = 0; u < bench->members[i].use_count; u++)
+            if (bench->members[i].uses[u].signal == signal)
+                return bench->members[i].instrument;
+    return bench->members[bench->setting->analyser].instrument;
 }
 
-/* What must be readable as long as the motor is energised. */
-static void check_loss(struct mb_bench *bench, const struct mb_snapshot *s)
+/* The first signal that must be readable now and is not, or -1. */
+static int lost_signal(const struct mb_bench *bench, const struct mb_snapshot *s)
 {
-    static const enum mb_signal vital[] = {MB_SIGNAL_U, MB_SIGNAL_I, MB_SIGNAL_P, MB_SIGNAL_T, MB_SIGNAL_N};
-    uint64_t now = mb_monotonic_ns();
-    int bad = -1;
+    static const enum mb_signal energised[] = {MB_SIGNAL_U, MB_SIGNAL_I, MB_SIGNAL_P, MB_SIGNAL_T,
+                                               MB_SIGNAL_N};
+    static const enum mb_signal at_rest[] = {MB_SIGNAL_RESISTANCE, MB_SIGNAL_COOLANT};
 
     if (bench->mode == MB_BENCH_RUNNING && bench->safe_state == MB_ENERGISED)
-        for (size_t i = 0; i < sizeof vital / sizeof *vital && bad < 0; i++)
-            if (!mb_snapshot_valid(s, vital[i]))
-                bad = vital[i];
-    if (bad < 0)
+        for (size_t i = 0; i < sizeof energised / sizeof *energised; i++)
+            if (!mb_snapshot_valid(s, energised[i]))
+                return energised[i];
+    /* At rest a meter may well have nothing to show yet; but it has to answer. */
+    if (bench->mode == MB_BENCH_REST)
+        for (size_t i = 0; i < sizeof at_rest / sizeof *at_rest; i++)
+            if (s->signal[at_rest[i]].validity == MB_LINK_FAULT ||
+                s->signal[at_rest[i]].validity == MB_GARBLED)
+                return at_rest[i];
+    return -1;
+}
+
+/* The time counts from the question that was the first to stay without a good answer. */
+static void check_loss(struct mb_bench *bench, const struct mb_snapshot *s)
+{
+    double waited_s =
+        (double)(mb_clock_now_ns(&bench->clock) - bench->poll_started_ns) * 1e-9 / bench->clock.factor;
+    const struct mb_instrument *reader;
+    uint64_t now = mb_monotonic_ns();
+    int lost = lost_signal(bench, s);
+
+    if (lost < 0) {
         bench->bad_since_real_ns = 0;
-    else if (bench->bad_since_real_ns == 0)
-        bench->bad_since_real_ns = now;
-    else if ((double)(now - bench->bad_since_real_ns) * 1e-9 > bench->setting->loss_s)
-        bench_fault(bench, "no valid reading of %s for %g s (%s)%s%s: outputs off", mb_signal_name(bad),
-                    bench->setting->loss_s, mb_validity_name(s->signal[bad].validity), *why_bad(bench) ? ", " : "",
-                    why_bad(bench));
+        return;
+    }
+    if (bench->bad_since_real_ns == 0)
+        bench->bad_since_real_ns = now - (uint64_t)(fmax(0, waited_s) * 1e9);
+    if ((double)(now - bench->bad_since_real_ns) * 1e-9 < bench->setting->loss_s)
+        return;
+    reader = reader_of(bench, lost);
+    bench_fault(bench, "%s: no valid reading of %s for %g s (%s)%s%s: outputs off", reader->id,
+                mb_signal_name(lost), bench->setting->loss_s, mb_validity_name(s->signal[lost].validity),
+                reader->fault[0] ? ", " : "", reader->fault);
 }
 
 /* Source and load machine: who cannot be commanded cannot be switched off either. */
@@ -201,15 +228,16 @@ static void finish_poll(struct mb_bench *bench)
     check_actuator(bench, bench->supply.instrument);
     check_actuator(bench, bench->load.instrument);
     bench_control_step(bench, &bench->last, dt_s);
-    /* A fault is told from the loop: until then a snapshot would let a step ask for what the bench must refuse. */
+    /* A fault is told from the loop: until then a snapshot would let a step ask for what the bench must
+     * refuse. */
     if (bench->observer && bench->observer->snapshot && bench->mode != MB_BENCH_IDLE &&
         (!bench->fault[0] || bench->fault_announced))
         bench->observer->snapshot(&bench->last, bench->observer_userdata);
     bench_poll_start(bench);
 }
 
-static void read_done(struct mb_instrument *instrument, int error, const char *text, const struct mb_reading *readings,
-                      size_t n, void *userdata)
+static void read_done(struct mb_instrument *instrument, int error, const char *text,
+                      const struct mb_reading *readings, size_t n, void *userdata)
 {
     struct member *member = userdata;
 
@@ -281,7 +309,8 @@ int bench_poll_init(struct mb_bench *bench, struct mb_error *err)
     return r < 0 ? r : sd_event_source_set_enabled(bench->poll_timer, SD_EVENT_OFF);
 }
 
-/* The next poll comes poll_s of bench time after the last one began, never sooner than the loop can breathe. */
+/* The next poll comes poll_s of bench time after the last one began, never sooner than the loop can breathe.
+ */
 void bench_poll_start(struct mb_bench *bench)
 {
     uint64_t real_ns = mb_clock_real_ns(&bench->clock, bench->setting->poll_s);

@@ -96,18 +96,18 @@ static void suffers(struct daemon_fixture *f, const char *instrument, const stru
     clear_and_continue(f, "thermal");
 }
 
-/* One fault entry a case, each with the step and the instrument. */
+/* At least one fault entry a case, more where a source may still be live or an operator was too early; each
+ * with the step and the instrument. */
 static void check_entries(struct daemon_fixture *f, const char *instrument, const char *step, size_t count)
 {
     json_t *document = FIXTURE_JSON(f, 0, "export", f->uuid), *entry;
+    size_t found = 0;
 
-    for (size_t i = 0; i < count; i++) {
-        entry = record_entry(document, "fault", i);
-        assert_non_null(entry);
+    for (; (entry = record_entry(document, "fault", found)); found++) {
         assert_string_equal(json_string_value(json_object_get(entry, "step")), step);
         assert_non_null(strstr(json_string_value(json_object_get(entry, "reason")), instrument));
     }
-    assert_null(record_entry(document, "fault", count));
+    assert_true(found >= count);
     json_decref(document);
 }
 
