@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "core/text.h"
+
 int mb_error_set(struct mb_error *err, int code, const char *format, ...)
 {
     va_list ap;
@@ -13,9 +15,6 @@ int mb_error_set(struct mb_error *err, int code, const char *format, ...)
     va_start(ap, format);
     (void)vsnprintf(err->text, sizeof err->text, format, ap);
     va_end(ap);
-    /* One line is the contract: text from files or instruments may bring line breaks along. */
-    for (char *p = err->text; *p; p++)
-        if ((unsigned char)*p < 0x20)
-            *p = ' ';
+    mb_text_clean(err->text); /* files and instruments may bring anything along, also cut characters */
     return code;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/number.h"
+#include "core/text.h"
 
 #define LIBRARY_TIMEOUT_MS 1500
 #define ATTRIBUTE_MAX 128
@@ -53,6 +54,7 @@ void mb_iio_context_identity(const struct iio_context *context, char *buffer, si
     const char *description = iio_context_get_description(context);
 
     (void)snprintf(buffer, size, "%s %s", iio_context_get_name(context), description ? description : "");
+    mb_text_clean(buffer);
 }
 
 /* The text of an attribute as a number: libiio's own conversion follows the locale. */

@@ -11,6 +11,7 @@
 
 #include "core/instrument_base.h"
 #include "core/log.h"
+#include "core/text.h"
 #include "iio/worker.h"
 
 #define OPEN_DEADLINE_S 5.0
@@ -60,6 +61,7 @@ static void set_state(struct iio *s, enum mb_instrument_state state, const char 
     mb_debug("%s: %s%s%s", s->base.id, mb_instrument_state_name(state), *fault ? ": " : "", fault);
     s->base.state = state;
     (void)snprintf(s->base.fault, sizeof s->base.fault, "%s", fault);
+    mb_text_clean(s->base.fault); /* it may have been cut */
     s->state_changed = true;
     wake(s);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/log.h"
+#include "core/text.h"
 #include "scpi/internal.h"
 
 #define BACKOFF_MAX_S 5
@@ -40,6 +41,7 @@ static void set_state(struct mb_scpi *s, enum mb_instrument_state state, const c
     mb_debug("%s: %s%s%s", s->base.id, mb_instrument_state_name(state), *fault ? ": " : "", fault);
     s->base.state = state;
     (void)snprintf(s->base.fault, sizeof s->base.fault, "%s", fault);
+    mb_text_clean(s->base.fault); /* it may have been cut */
     s->state_changed = true;
     wake(s);
 }

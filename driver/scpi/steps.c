@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "scpi/internal.h"
 #include "scpi/reply.h"
 #include "scpi/text.h"
@@ -44,6 +45,7 @@ static int judge_identity(struct mb_scpi *s, const struct mb_step *step, const c
     if (!mb_regex_match(p->identify.match, reply))
         return mb_error_set(err, -EPROTO, "%s: '%.80s' is not a %s %s", step->text, reply, p->maker, p->id);
     (void)snprintf(identity, sizeof identity, "%s", p->identify.name ? p->identify.name : reply);
+    mb_text_clean(identity);
     if (s->first_identity[0] && strcmp(s->first_identity, identity) != 0)
         return mb_error_set(err, -EPROTO, "another instrument answers now: '%.80s', it was '%.80s'", identity,
                             s->first_identity);
