@@ -49,14 +49,10 @@ static const struct {
     const char *item, *value, *channel;
     double expected;
 } meter_values[] = {
-    {"U,1", "229.93E+00", "voltage-1", 229.93},
-    {"U,2", "230.41E+00", "voltage-2", 230.41},
-    {"U,3", "-0.23052E+03", "voltage-3", -230.52},
-    {"I,1", "3.1250E+00", "current-1", 3.125},
-    {"I,2", "3.1375E+00", "current-2", 3.1375},
-    {"I,3", "3.1500E+00", "current-3", 3.15},
-    {"P,SIGMA", "1.0432E+03", "active-power", 1043.2},
-    {"S,SIGMA", "1.2508E+03", "apparent-power", 1250.8},
+    {"U,1", "229.93E+00", "voltage-1", 229.93},        {"U,2", "230.41E+00", "voltage-2", 230.41},
+    {"U,3", "-0.23052E+03", "voltage-3", -230.52},     {"I,1", "3.1250E+00", "current-1", 3.125},
+    {"I,2", "3.1375E+00", "current-2", 3.1375},        {"I,3", "3.1500E+00", "current-3", 3.15},
+    {"P,SIGMA", "1.0432E+03", "active-power", 1043.2}, {"S,SIGMA", "1.2508E+03", "apparent-power", 1250.8},
     {"FU,1", "50.012E+00", "frequency", 50.012},
 };
 
@@ -702,8 +698,8 @@ static void safe_with_a_dead_control_pipe(void **state)
 static void idle_sleeps(void **state)
 {
     struct usbtmc_scpi *u = *state;
-    const struct usbfs_counters before = (usbtmc_scpi_open(u), usbtmc_scpi_read(u), usbtmc_scpi_run_for(u, 50),
-                                          usbfs_front_counters(u->front));
+    const struct usbfs_counters before = (usbtmc_scpi_open(u), usbtmc_scpi_read(u),
+                                          usbtmc_scpi_run_for(u, 50), usbfs_front_counters(u->front));
     const uint64_t end_ns = mb_monotonic_ns() + UINT64_C(1000000000);
     unsigned turns = 0;
 

@@ -331,6 +331,74 @@ static void test_garbage(void **state)
     expect_good_read(rig);
 }
 
+static void assert_ascii(const char *text)
+{
+    assert_true(text[0] != '\0');
+    for (; *text; text++)
+        assert_in_range(*text, 0x20, 0x7e);
+}
+
+/* Whatever an instrument sends, what is told of it can go over the bus and into the record. */
+static void test_foreign_bytes(void **state)
+{
+    struct rig *rig = *state;
+
+    fake_instrument_answer(rig->fake, "*IDN?", "FAKE,\xff\xfe\x80,77,1.0");
+    open_ready(rig);
+    assert_string_equal(rig->instrument->identity, "FAKE,???,77,1.0");
+    fake_instrument_answer(rig->fake, "VAL?", "\xff\xfe,\x80");
+    expect_bad_read(rig, -EPROTO, MB_GARBLED);
+    assert_ascii(rig->text);
+    fake_instrument_answer(rig->fake, "VAL?", "231.5,1200.25");
+    expect_good_read(rig);
+    fake_instrument_answer(rig->fake, "SYST:ERR?", "-222,\"\xb3\xac\xb3\xf6\"");
+    finish_command(rig, rig->instrument->ops->set(rig->instrument, MB_VOLTAGE, 400, on_command, rig));
+    assert_int_equal(rig->command_error, -EIO);
+    assert_ascii(rig->text);
+    fake_instrument_answer(rig->fake, "SYST:ERR?", "0,\"No error\"");
+    expect_good_read(rig);
+    fake_instrument_answer(rig->fake, "*IDN?", "\xc3OTHER");
+    fake_instrument_misbehave(rig->fake, FAKE_CLOSE, "VAL?", 1);
+    expect_bad_read(rig, -ECONNRESET, MB_LINK_FAULT);
+    fake_run_for(rig->event, 1200);
+    assert_non_null(strstr(rig->instrument->fault, "OTHER"));
+    assert_ascii(rig->instrument->fault);
+}
+
+/* Bytes that keep coming do not move the deadline. */
+static void test_trickle(void **state)
+{
+    struct rig *rig = *state;
+
+    open_ready(rig);
+    fake_instrument_misbehave(rig->fake, FAKE_SILENT, "VAL?", 1);
+    rig->read_done = false;
+    assert_int_equal(rig->instrument->ops->read(rig->instrument, on_read, rig), 0);
+    for (int i = 0; i < 20 && !rig->read_done; i++) {
+        fake_run_for(rig->event, 10);
+        fake_instrument_blurt(rig->fake, "1");
+    }
+    assert_true(rig->read_done);
+    assert_int_equal(rig->read_error, -ETIMEDOUT);
+    expect_good_read(rig);
+}
+
+/* An open instrument that nobody asks costs nothing: not one turn of the loop. */
+static void test_idle_sleeps(void **state)
+{
+    struct rig *rig = *state;
+    uint64_t end_ns;
+    unsigned turns = 0;
+
+    open_ready(rig);
+    expect_good_read(rig);
+    fake_run_for(rig->event, 50);
+    end_ns = mb_monotonic_ns() + UINT64_C(1000000000);
+    while (mb_monotonic_ns() < end_ns)
+        turns += sd_event_run(rig->event, (end_ns - mb_monotonic_ns()) / 1000 + 1) > 0;
+    assert_int_equal(turns, 0);
+}
+
 static void test_twice(void **state)
 {
     struct rig *rig = *state;
@@ -386,6 +454,7 @@ static void test_drop(void **state)
     rig->lost = false;
     expect_bad_read(rig, -ECONNRESET, MB_LINK_FAULT);
     assert_true(fake_run_until(rig->event, &rig->lost, 1000));
+    assert_non_null(strstr(rig->instrument->fault, "closed the connection"));
     assert_true(fake_run_until(rig->event, &rig->ready, 3000));
     assert_int_equal(fake_instrument_count(rig->fake, "RANG 300"), 2); /* set up anew */
     expect_good_read(rig);
@@ -649,6 +718,9 @@ int main(void)
         TEST(test_previous_answer),
         TEST(test_previous_answer_seen_by_shape),
         TEST(test_garbage),
+        TEST(test_foreign_bytes),
+        TEST(test_trickle),
+        TEST(test_idle_sleeps),
         TEST(test_twice),
         TEST(test_split),
         TEST(test_unasked),
