@@ -64,19 +64,25 @@ static const char *meter_value(const char *item)
     return "NAN"; /* harmonics: the option is not fitted */
 }
 
+static void good_answer(const struct usbtmc_scpi *u, char *buffer, size_t size)
+{
+    size_t used = 0;
+
+    buffer[0] = '\0';
+    for (size_t i = 0; i < USBTMC_SCPI_CHANNELS && u->item[i][0] && used < size; i++)
+        used += (size_t)snprintf(buffer + used, size - used, "%s%s", i ? "," : "", meter_value(u->item[i]));
+}
+
 /* The reply holds the items in the order in which the driver chose them. */
 static void meter_listens(struct usbtmc_scpi *u, const char *line)
 {
-    char item[24], reply[FAKE_TEXT_MAX] = "";
-    size_t used = 0;
+    char item[24], reply[FAKE_TEXT_MAX];
     unsigned n;
 
     if (sscanf(line, ":NUMeric:NORMal:ITEM%u %23s", &n, item) != 2 || n < 1 || n > USBTMC_SCPI_CHANNELS)
         return;
     (void)snprintf(u->item[n - 1], sizeof u->item[0], "%s", item);
-    for (unsigned i = 0; i < n; i++)
-        used += (size_t)snprintf(reply + used, sizeof reply - used, "%s%s", i ? "," : "",
-                                 meter_value(u->item[i]));
+    good_answer(u, reply, sizeof reply);
     fake_table_answer(u->table, VALUES, reply);
 }
 
@@ -99,12 +105,6 @@ static int set_up_meter(void **state)
     usbtmc_scpi_plug(u);
     usbtmc_scpi_make(u, u->folder, METER_SETTING);
     *state = u;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)usbtmc_scpi_free(*state);
     return 0;
 }
 
@@ -212,6 +212,43 @@ static void answers_in_small_pieces(void **state)
     assert_int_equal(usbtmc_scpi_seen(u).clears, 1);
 }
 
+/* The values, and blanks behind them up to a length. */
+static void answer_of_length(struct usbtmc_scpi *u, size_t length)
+{
+    char good[FAKE_TEXT_MAX], *text = malloc(length + 1);
+
+    assert_non_null(text);
+    good_answer(u, good, sizeof good);
+    (void)snprintf(text, length + 1, "%-*s", (int)length, good);
+    usbtmc_scpi_answer(u, VALUES, text);
+    free(text);
+}
+
+static void long_answer(void **state)
+{
+    struct usbtmc_scpi *u = *state;
+
+    usbtmc_scpi_open(u);
+    answer_of_length(u, 65535); /* and a line end: all that is asked for at once */
+    assert_reads_well(u);
+    answer_of_length(u, 65536);
+    assert_reads_well(u);
+    assert_int_equal(usbtmc_scpi_seen(u).clears, 1);
+}
+
+static void answer_that_is_too_long(void **state)
+{
+    struct usbtmc_scpi *u = *state;
+
+    usbtmc_scpi_open(u);
+    answer_of_length(u, 200000);
+    usbtmc_scpi_read(u);
+    usbtmc_scpi_assert_invalid(u, -EMSGSIZE, MB_GARBLED);
+    answer_of_length(u, 1000);
+    assert_reads_well(u);
+    assert_int_equal(usbtmc_scpi_seen(u).clears, 2);
+}
+
 /* ---- bad manners ---- */
 
 /* The first reading after it is right, without opening the device again. */
@@ -300,12 +337,10 @@ static void no_answer_for_good(void **state)
 /* The answer of the old measurement, to be told from a new one by its values. */
 static void miss_an_answer(struct usbtmc_scpi *u)
 {
-    char good[FAKE_TEXT_MAX] = "";
+    char good[FAKE_TEXT_MAX];
 
     usbtmc_scpi_open(u);
-    for (int i = 0; i < 17; i++)
-        (void)snprintf(good + strlen(good), sizeof good - strlen(good), "%s%s", i ? "," : "",
-                       meter_value(u->item[i]));
+    good_answer(u, good, sizeof good);
     usbtmc_scpi_answer(u, VALUES, "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1");
     usbtmc_scpi_misbehave(u, FAKE_LATE, VALUES, 1);
     usbtmc_scpi_read(u);
@@ -550,167 +585,18 @@ static void replug_beside_another_instrument(void **state)
     (void)mb_usb_loop_release(other);
 }
 
-/* ---- the way to off, on a source ---- */
-
-static const struct usbfs_identity source_identity = {.vendor = 0x1698, .product = 0x0837};
-
-static const struct fake_reply source_table[] = {
-    {"*IDN?", "Chroma ATE 61512,01.00,0,000001,0"},
-    {"SYST:ERR?", "0,\"No error\""},
-    {"OUTP:MODE?", "LIST"},
-    {"VOLT:RANG?", "LOW"},
-    {"VOLT:AC?", "230.0"},
-    {"OUTP?", "ON"},
-    {"FETC:VOLT:ACDC?", "0.4"},
-    {"FETC:CURR:AC?", "3.1"},
-    {"FETC:POW:AC?", "540.2"},
-    {NULL, NULL},
-};
-
-static int set_up_source(void **state)
-{
-    const struct mb_instrument_setting setting = {
-        .id = "source", .profile = "chroma-61500", .address = "usbtmc:1698:0837", .wiring = -1};
-    struct usbtmc_scpi *u = usbtmc_scpi_new(source_table, NULL, &source_identity);
-
-    if (!u)
-        return -1;
-    usbtmc_scpi_hasten(u, "chroma-61500", "1");
-    usbtmc_scpi_plug(u);
-    usbtmc_scpi_make(u, u->folder, setting);
-    *state = u;
-    return 0;
-}
-
-/* A read hangs, then comes safe(). */
-static void begin_safe_while_stuck(struct usbtmc_scpi *u)
-{
-    usbtmc_scpi_open(u);
-    usbtmc_scpi_misbehave(u, FAKE_SILENT, "FETC:CURR:AC?", 1);
-    usbtmc_scpi_begin_read(u);
-    usbtmc_scpi_run_for(u, 100);
-    assert_false(u->read_done);
-    assert_int_equal(u->instrument->ops->safe(u->instrument, usbtmc_scpi_on_command, u), 0);
-    /* Nothing is switched on behind the back of the way to off. */
-    assert_int_equal(u->instrument->ops->output(u->instrument, true, usbtmc_scpi_on_command, u), -EBUSY);
-}
-
-static void assert_safe(struct usbtmc_scpi *u, unsigned ms)
-{
-    const uint64_t start_ns = mb_monotonic_ns();
-
-    assert_true(usbtmc_scpi_run_until(u, &u->command_done, 4000));
-    if (u->command_error != 0)
-        fail_msg("not safe: %s", u->text);
-    assert_in_range(mb_monotonic_ns() - start_ns, 0, ms * UINT64_C(1000000));
-    assert_true(usbtmc_scpi_count(u, "OUTP OFF") >= 1);
-    assert_true(usbtmc_scpi_count(u, "VOLT:AC 0") >= 1);
-    assert_int_equal(usbtmc_scpi_count(u, "OUTP ON"), 0);
-}
-
-static void safe_while_a_query_hangs(void **state)
-{
-    struct usbtmc_scpi *u = *state;
-
-    begin_safe_while_stuck(u);
-    assert_safe(u, 800);
-    assert_true(u->read_done);
-    assert_int_equal(u->read_error, -ECANCELED);
-    assert_int_equal(u->readings[0].validity, MB_STALE);
-    assert_int_equal(usbfs_front_counters(u->front).claims, 1);
-    usbtmc_scpi_read(u);
-    assert_int_equal(u->read_error, 0);
-    assert_true(fabs(usbtmc_scpi_reading(u, "phase-power")->value - 540.2) < 1e-9);
-}
-
-static void safe_where_the_clear_is_refused(void **state)
-{
-    struct usbtmc_scpi *u = *state;
-
-    usbtmc_scpi_set_faults(u, (struct usbtmc_faults){.stall_clear = true});
-    begin_safe_while_stuck(u);
-    assert_safe(u, 1800);
-    assert_true(usbtmc_scpi_run_until(u, &u->ready, 3000));
-}
-
-/* The answer to the read-back is lost: the script begins again. */
-static void safe_repeats(void **state)
-{
-    struct usbtmc_scpi *u = *state;
-
-    usbtmc_scpi_open(u);
-    usbtmc_scpi_misbehave(u, FAKE_SILENT, "OUTP?", 1);
-    assert_int_equal(u->instrument->ops->safe(u->instrument, usbtmc_scpi_on_command, u), 0);
-    assert_safe(u, 2500);
-    assert_int_equal(usbtmc_scpi_count(u, "OUTP OFF"), 2);
-}
-
-/* The output stays on, whatever is said: that is told within the declared time. */
-static void safe_is_not_confirmed(struct usbtmc_scpi *u)
-{
-    const uint64_t start_ns = mb_monotonic_ns();
-
-    assert_true(usbtmc_scpi_run_until(u, &u->command_done, 4000));
-    assert_int_equal(u->command_error, -ETIMEDOUT);
-    assert_non_null(strstr(u->text, "may be live"));
-    assert_in_range(mb_monotonic_ns() - start_ns, UINT64_C(2500000000), UINT64_C(3500000000));
-    assert_int_equal(u->instrument->state, MB_INSTRUMENT_LOST);
-}
-
-static void safe_while_unplugged(void **state)
-{
-    struct usbtmc_scpi *u = *state;
-
-    usbtmc_scpi_open(u);
-    usbfs_front_unplug(u->front);
-    assert_int_equal(u->instrument->ops->safe(u->instrument, usbtmc_scpi_on_command, u), 0);
-    safe_is_not_confirmed(u);
-    usbtmc_scpi_plug(u);
-    assert_true(usbtmc_scpi_run_until(u, &u->ready, 4000));
-}
-
-/* Plugged in again within the time: the commands still get through. */
-static void safe_catches_the_replug(void **state)
-{
-    struct usbtmc_scpi *u = *state;
-
-    usbtmc_scpi_open(u);
-    usbfs_front_unplug(u->front);
-    assert_int_equal(u->instrument->ops->safe(u->instrument, usbtmc_scpi_on_command, u), 0);
-    usbtmc_scpi_run_for(u, 1000);
-    assert_false(u->command_done);
-    usbtmc_scpi_plug(u);
-    assert_safe(u, 1000);
-}
-
-static void safe_with_a_dead_control_pipe(void **state)
-{
-    struct usbtmc_scpi *u = *state;
-
-    begin_safe_while_stuck(u);
-    usbtmc_scpi_set_faults(u, (struct usbtmc_faults){.control_silent = true});
-    safe_is_not_confirmed(u);
-}
-
 /* ---- at rest ---- */
 
-/* An open instrument that nobody asks costs nothing: not one turn of the loop. */
-static void idle_sleeps(void **state)
+static void idle_meter_sleeps(void **state)
 {
     struct usbtmc_scpi *u = *state;
-    const struct usbfs_counters before = (usbtmc_scpi_open(u), usbtmc_scpi_read(u),
-                                          usbtmc_scpi_run_for(u, 50), usbfs_front_counters(u->front));
-    const uint64_t end_ns = mb_monotonic_ns() + UINT64_C(1000000000);
-    unsigned turns = 0;
 
-    while (mb_monotonic_ns() < end_ns)
-        turns += sd_event_run(u->event, (end_ns - mb_monotonic_ns()) / 1000 + 1) > 0;
-    assert_int_equal(turns, 0);
-    assert_int_equal(usbfs_front_counters(u->front).ioctls, before.ioctls);
+    usbtmc_scpi_open(u);
+    usbtmc_scpi_read(u);
+    usbtmc_scpi_assert_idle(u);
 }
 
-#define METER(name) cmocka_unit_test_setup_teardown(name, set_up_meter, tear_down)
-#define SOURCE(name) cmocka_unit_test_setup_teardown(name, set_up_source, tear_down)
+#define METER(name) cmocka_unit_test_setup_teardown(name, set_up_meter, usbtmc_scpi_tear_down)
 
 int main(void)
 {
@@ -720,6 +606,8 @@ int main(void)
         METER(condition_register_spoils_readings),
         METER(error_queue_spoils_the_reading),
         METER(answers_in_small_pieces),
+        METER(long_answer),
+        METER(answer_that_is_too_long),
         METER(no_answer),
         METER(no_answer_to_the_last_query),
         METER(answer_of_the_query_before),
@@ -742,14 +630,7 @@ int main(void)
         METER(transfer_errors_are_link_faults),
         METER(another_instrument_in_its_place),
         METER(replug_beside_another_instrument),
-        SOURCE(safe_while_a_query_hangs),
-        SOURCE(safe_where_the_clear_is_refused),
-        SOURCE(safe_repeats),
-        SOURCE(safe_while_unplugged),
-        SOURCE(safe_catches_the_replug),
-        SOURCE(safe_with_a_dead_control_pipe),
-        METER(idle_sleeps),
-        SOURCE(idle_sleeps),
+        METER(idle_meter_sleeps),
     };
 
     /* Without the right to it one test is skipped. */

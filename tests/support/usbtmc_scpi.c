@@ -177,6 +177,20 @@ void usbtmc_scpi_assert_invalid(const struct usbtmc_scpi *u, int error, enum mb_
         assert_int_equal(u->readings[i].validity, validity);
 }
 
+void usbtmc_scpi_assert_idle(struct usbtmc_scpi *u)
+{
+    uint64_t end_ns, now_ns;
+    unsigned turns = 0, ioctls;
+
+    usbtmc_scpi_run_for(u, 50); /* what still has to be said */
+    ioctls = usbfs_front_counters(u->front).ioctls;
+    end_ns = mb_monotonic_ns() + UINT64_C(1000000000);
+    while ((now_ns = mb_monotonic_ns()) < end_ns)
+        turns += sd_event_run(u->event, (end_ns - now_ns) / 1000 + 1) > 0;
+    assert_int_equal(turns, 0);
+    assert_int_equal(usbfs_front_counters(u->front).ioctls, ioctls);
+}
+
 void usbtmc_scpi_open(struct usbtmc_scpi *u)
 {
     assert_int_equal(u->instrument->ops->open(u->instrument), 0);
@@ -252,4 +266,10 @@ struct usbtmc_scpi *usbtmc_scpi_free(struct usbtmc_scpi *u)
     (void)rmdir(u->folder);
     free(u);
     return NULL;
+}
+
+int usbtmc_scpi_tear_down(void **state)
+{
+    (void)usbtmc_scpi_free(*state);
+    return 0;
 }

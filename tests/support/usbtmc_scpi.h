@@ -40,6 +40,7 @@ struct usbtmc_scpi {
 struct usbtmc_scpi *usbtmc_scpi_new(const struct fake_reply *rows, const struct fake_reply *words,
                                     const struct usbfs_identity *identity);
 struct usbtmc_scpi *usbtmc_scpi_free(struct usbtmc_scpi *u);
+int usbtmc_scpi_tear_down(void **state); /* for cmocka */
 void usbtmc_scpi_plug(struct usbtmc_scpi *u);
 /* Puts a copy of the shipped profile with another time-out into a folder of its own. */
 void usbtmc_scpi_hasten(struct usbtmc_scpi *u, const char *profile, const char *timeout_s);
@@ -54,6 +55,8 @@ void usbtmc_scpi_read(struct usbtmc_scpi *u);
 const struct mb_reading *usbtmc_scpi_reading(const struct usbtmc_scpi *u, const char *channel);
 /* The read has failed with this error, every reading has this validity, and a sentence says why. */
 void usbtmc_scpi_assert_invalid(const struct usbtmc_scpi *u, int error, enum mb_validity validity);
+/* An open instrument that nobody asks costs nothing: for a second not one turn of the loop, not one ioctl. */
+void usbtmc_scpi_assert_idle(struct usbtmc_scpi *u);
 /* For set, output, safe. */
 void usbtmc_scpi_on_command(struct mb_instrument *i, int error, const char *text, void *userdata);
 
