@@ -36,9 +36,10 @@ struct mb_transport_ops {
     int (*open)(struct mb_transport *t, struct mb_error *err);
     void (*close)(struct mb_transport *t);
     /* Sends one whole program message, terminator included; copies the bytes. -ENOTCONN, -EBUSY (previous not
-     * yet sent), -ENOMEM. */
+     * yet sent), -ENOMEM. This and the next two also answer 0 on a link that is down and about to say so. */
     int (*write)(struct mb_transport *t, const void *data, size_t n);
-    /* Message links: asks for up to max bytes of reply. Stream links: NULL. */
+    /* Message links: asks for up to max bytes of reply. Stream links: NULL. -EBUSY: bytes of the last request
+     * are still due, and come without asking. */
     int (*request)(struct mb_transport *t, size_t max);
     /* Device clear: drops everything unread on both sides. NULL where the link has none (raw socket): the
      * owner closes and opens again instead. 0: opened or failed will be called when done. */
