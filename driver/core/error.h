@@ -5,7 +5,8 @@
 #define MB_ERROR_MAX 512
 
 struct mb_error {
-    char text[MB_ERROR_MAX]; /* one line of UTF-8: "FILE:LINE: what is wrong, what is allowed"; empty when unset */
+    char text[MB_ERROR_MAX]; /* one line of UTF-8: "FILE:LINE: what is wrong, what is allowed"; empty when
+                                unset */
 };
 
 /* Fills err (which may be NULL) and returns code, a negative errno, so that a caller can write

@@ -17,7 +17,7 @@
        */
 #define BUSY_RETRY_US 2000 /* the link has not yet taken the previous command */
 #define REQUEST_SIZE 65536 /* bytes asked for at once on message links */
-#define CLEAR_S 3.0        /* a device clear aborts, empties and polls: seconds, however short a reply may take */
+#define CLEAR_S 3.0 /* a device clear aborts, empties and polls: seconds, however short a reply may take */
 
 enum link_state {
     LINK_CLOSED,

@@ -21,8 +21,7 @@ static void text_stays(void **state)
     static const char *const texts[] = {
         "",
         "231.5 V",
-        "20 \xc2\xb0"
-        "C",
+        "20 \xc2\xb0 C",
         "\xe8\xbf\x9c\xe6\x96\xb9 PF9800", /* a maker's name */
         "\xf0\x9f\x94\x8c",
         "\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf",
