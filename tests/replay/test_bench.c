@@ -285,7 +285,7 @@ static void test_free_while_energised(void **state)
     struct sim_bench_fixture *f = *state;
 
     run_at_400_v(f);
-    sim_bench_tell(f, "fault analyser silent");
+    sim_bench_tell(f, "fault daq silent");
     assert_int_equal(mb_bench_set_targets(f->bench, 300, RATED_NM), 0);
     for (int i = 0; i < 20; i++)
         assert_true(sd_event_run(f->event, 10000) >= 0);
