@@ -214,8 +214,8 @@ void usbtmc_scpi_hasten(struct usbtmc_scpi *u, const char *profile, const char *
     n = snprintf(text, sizeof text, "%.*stimeout_s: %s}%s", (int)(found - source), source, timeout_s,
                  found + strlen(original));
     free(source);
-    (void)snprintf(path, sizeof path, "%s/%s.yaml", u->folder, profile);
-    assert_int_equal(mb_file_write(path, text, (size_t)n, NULL), 0);
+    (void)snprintf(u->hastened, sizeof u->hastened, "%s/%s.yaml", u->folder, profile);
+    assert_int_equal(mb_file_write(u->hastened, text, (size_t)n, NULL), 0);
 }
 
 void usbtmc_scpi_make(struct usbtmc_scpi *u, const char *folder, struct mb_instrument_setting setting)
@@ -249,9 +249,6 @@ struct usbtmc_scpi *usbtmc_scpi_new(const struct fake_reply *rows, const struct 
 
 struct usbtmc_scpi *usbtmc_scpi_free(struct usbtmc_scpi *u)
 {
-    static const char *const profiles[] = {"yokogawa-wt300e", "chroma-61500"};
-    char path[128];
-
     if (!u)
         return NULL;
     u->instrument = mb_instrument_free(u->instrument);
@@ -259,10 +256,7 @@ struct usbtmc_scpi *usbtmc_scpi_free(struct usbtmc_scpi *u)
     u->front = usbfs_front_free(u->front);
     usbtmc_model_done(&u->model);
     u->table = fake_table_free(u->table);
-    for (size_t i = 0; i < sizeof profiles / sizeof *profiles; i++) {
-        (void)snprintf(path, sizeof path, "%s/%s.yaml", u->folder, profiles[i]);
-        (void)unlink(path);
-    }
+    (void)unlink(u->hastened);
     (void)rmdir(u->folder);
     free(u);
     return NULL;

@@ -26,7 +26,7 @@ struct usbtmc_scpi {
     char item[USBTMC_SCPI_CHANNELS][24];
     sd_event *event;
     struct mb_clock clock;
-    char folder[64]; /* of profiles */
+    char folder[64], hastened[128]; /* of profiles; the one in it */
     struct mb_instrument *instrument;
     /* what the owner was told */
     bool ready, lost, read_done, command_done;
