@@ -20,7 +20,7 @@ static void instrument_changed(struct mb_instrument *instrument, void *userdata)
     bool ready = instrument->state == MB_INSTRUMENT_READY;
 
     if (ready && !member->was_ready)
-        bench->recheck_safe = true;
+        bench->recheck_safe = member->unconfirmed = true;
     member->was_ready = ready;
     if (instrument->state == MB_INSTRUMENT_LOST && bench->safe_state == MB_ENERGISED &&
         (instrument == bench->supply.instrument || instrument == bench->load.instrument))
@@ -109,6 +109,7 @@ struct mb_bench *mb_bench_free(struct mb_bench *bench)
     }
     free(bench->members);
     sd_event_source_disable_unref(bench->poll_timer);
+    sd_event_source_disable_unref(bench->loss_timer);
     sd_event_source_disable_unref(bench->notify);
     mb_bench_setting_free(bench->setting);
     sd_event_unref(bench->event);
@@ -214,9 +215,23 @@ bool mb_bench_is_manual(const struct mb_bench *bench, enum mb_signal signal)
            (signal == MB_SIGNAL_COOLANT && bench->setting->coolant.manual);
 }
 
+/* What a person may enter [laboratory choice]: outside it is a slip of the finger. */
+static bool manual_range_ok(enum mb_signal signal, double value)
+{
+    if (signal == MB_SIGNAL_COOLANT)
+        return value >= -50 && value <= 100;
+    return value >= 1e-6 && value <= 1e6;
+}
+
+void mb_bench_forget_manual(struct mb_bench *bench)
+{
+    for (int s = 0; s < MB_SIGNAL_COUNT; s++)
+        bench->manual[s].validity = MB_NO_DATA;
+}
+
 int mb_bench_enter(struct mb_bench *bench, enum mb_signal signal, double value, double standard_uncertainty)
 {
-    if (!mb_bench_is_manual(bench, signal) || !isfinite(value))
+    if (!mb_bench_is_manual(bench, signal) || !isfinite(value) || !manual_range_ok(signal, value))
         return -EINVAL;
     bench->manual[signal] = (struct mb_reading){
         .value = value,

@@ -91,5 +91,8 @@ int mb_bench_reset(struct mb_bench *bench);
 
 /* A quantity without a remote instrument (resistance, coolant): whether it is entered by hand, and the entry.
  */
+/* A resistance of 1e-6 to 1e6 ohm, a coolant of -50 to 100 degC: else -EINVAL. forget: what was entered for
+ * the last motor. */
+void mb_bench_forget_manual(struct mb_bench *bench);
 bool mb_bench_is_manual(const struct mb_bench *bench, enum mb_signal signal);
 int mb_bench_enter(struct mb_bench *bench, enum mb_signal signal, double value, double standard_uncertainty);

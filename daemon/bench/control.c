@@ -9,6 +9,9 @@
  * choice]. */
 #define CORRECTION_SHARE_MAX 0.2
 #define GAIN 0.7
+/* So many steps with the correction at its end and the error still there are a fault: a lead is off, a sensor
+ * dead. */
+#define SATURATED_STEPS 10
 /* Errors up to this share of the rated value are left alone, a tenth of what a reading may be off [laboratory
  * choice]. */
 #define VOLTAGE_DEADBAND 5e-4
@@ -67,6 +70,7 @@ void bench_control_stop(struct mb_bench *bench)
     mb_regulator_reset(&bench->supply.regulator);
     mb_regulator_reset(&bench->load.regulator);
     bench->supply.sent = bench->load.sent = NAN;
+    bench->supply.saturated = bench->load.saturated = 0;
     bench->energise_step = 0;
     bench->held = false;
 }
@@ -179,6 +183,22 @@ static double loop_step(struct actuator *a, double dt_s, double measured)
     return mb_regulator_step(&a->regulator, dt_s, a->pending ? NAN : measured);
 }
 
+static void check_saturation(struct actuator *a, double measured)
+{
+    const struct mb_regulator *r = &a->regulator;
+    bool stuck = r->reference == r->target && isfinite(measured) &&
+                 fabs(r->correction) >= 0.999 * r->correction_max &&
+                 fabs(r->target - measured) > r->deadband && (r->target - measured) * r->correction > 0;
+
+    a->saturated = stuck ? a->saturated + 1 : 0;
+    if (a->saturated >= SATURATED_STEPS)
+        bench_fault(
+            a->bench,
+            "%s cannot bring %s to %.4g %s, it reads %.4g: a lead, a sensor or a scale is wrong; outputs off",
+            a->instrument->id, mb_quantity_name(a->quantity), r->target, mb_quantity_unit(a->quantity),
+            measured);
+}
+
 void bench_control_step(struct mb_bench *bench, const struct mb_snapshot *snapshot, double dt_s)
 {
     struct mb_regulator *t = &bench->load.regulator;
@@ -187,9 +207,11 @@ void bench_control_step(struct mb_bench *bench, const struct mb_snapshot *snapsh
     if (bench->safe_state != MB_ENERGISED || bench->energise_step < 4 || bench->held)
         return;
     command = loop_step(&bench->supply, dt_s, value_or_nan(snapshot, MB_SIGNAL_U));
+    check_saturation(&bench->supply, value_or_nan(snapshot, MB_SIGNAL_U));
     actuator_send(&bench->supply, command / bench->setting->supply.ratio,
                   RESOLUTION * bench->rated_voltage_v);
     command = loop_step(&bench->load, dt_s, value_or_nan(snapshot, MB_SIGNAL_T));
+    check_saturation(&bench->load, value_or_nan(snapshot, MB_SIGNAL_T));
     if (t->target < TORQUE_OFF_SHARE * bench->rated_torque_nm && t->reference == t->target) {
         t->correction = 0;
         command = 0;

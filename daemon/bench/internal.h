@@ -20,6 +20,7 @@ struct member { /* one instrument of the bench */
     bool used_at_rest, used_running;
     bool reading; /* an answer is outstanding */
     bool was_ready;
+    bool unconfirmed; /* ready again, its safe state not yet confirmed */
 };
 
 /* A set point on its way: at most one command outstanding, the newest value wins. */
@@ -29,6 +30,7 @@ struct actuator {
     enum mb_quantity quantity;
     struct mb_regulator regulator;
     double wanted, sent; /* in the instrument's unit; sent NAN: unknown */
+    unsigned saturated;  /* steps in a row with the correction at its end and the error still there */
     bool pending;
 };
 
@@ -44,12 +46,12 @@ struct mb_bench {
     void *watcher_userdata;
 
     enum mb_bench_mode mode;
-    sd_event_source *poll_timer, *notify;
+    sd_event_source *poll_timer, *loss_timer, *notify;
     uint64_t poll_started_ns; /* bench clock */
     unsigned polls_pending;
     struct mb_snapshot building, last;
     double harmonic_v[MB_HARMONICS];
-    bool harmonics_read;
+    bool harmonics_read, harmonics_bad;
     double previous_t_s;        /* of the last snapshot, for the loops */
     uint64_t bad_since_real_ns; /* 0: readings are good */
     struct mb_reading manual[MB_SIGNAL_COUNT];

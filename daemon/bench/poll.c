@@ -76,7 +76,7 @@ static void clear_building(struct mb_bench *bench)
 {
     mb_snapshot_init(&bench->building);
     bench->building.monitored_count = bench->setting->monitored_count;
-    bench->harmonics_read = false;
+    bench->harmonics_read = bench->harmonics_bad = false;
     memset(bench->harmonic_v, 0, sizeof bench->harmonic_v);
 }
 
@@ -88,6 +88,8 @@ static void store_readings(struct member *member, const struct mb_reading *readi
         const struct channel_use *use = &member->uses[i];
         const struct mb_reading *reading = &readings[use->channel];
 
+        if (use->harmonic && reading->validity != MB_VALID)
+            bench->harmonics_bad = true;
         if (use->harmonic && reading->validity == MB_VALID) {
             bench->harmonic_v[use->harmonic] = reading->value;
             bench->harmonics_read = true;
@@ -120,7 +122,7 @@ static void add_derived(struct mb_bench *bench)
     struct mb_snapshot *s = &bench->building;
 
     mb_snapshot_derive(s);
-    if (bench->harmonics_read && bench->rated_voltage_v > 0)
+    if (bench->harmonics_read && !bench->harmonics_bad && bench->rated_voltage_v > 0)
         s->signal[MB_SIGNAL_HVF] = (struct mb_reading){
             .value = mb_harmonic_voltage_factor(bench->harmonic_v, bench->rated_voltage_v),
             .standard_uncertainty = NAN,
@@ -216,6 +218,7 @@ static void finish_poll(struct mb_bench *bench)
 {
     double t_s, dt_s;
 
+    (void)sd_event_source_set_enabled(bench->loss_timer, SD_EVENT_OFF);
     add_derived(bench);
     if (bench->building.t_ns == 0)
         bench->building.t_ns = mb_clock_now_ns(&bench->clock);
@@ -223,7 +226,6 @@ static void finish_poll(struct mb_bench *bench)
     t_s = mb_snapshot_t_s(&bench->last);
     dt_s = fmax(0, t_s - bench->previous_t_s);
     bench->previous_t_s = t_s;
-    check_limits(bench, &bench->last);
     check_loss(bench, &bench->last);
     check_actuator(bench, bench->supply.instrument);
     check_actuator(bench, bench->load.instrument);
@@ -244,8 +246,10 @@ static void read_done(struct mb_instrument *instrument, int error, const char *t
     (void)error; /* each reading says by its validity what became of it */
     (void)text;
     member->reading = false;
-    if (n == instrument->channel_count)
+    if (n == instrument->channel_count) {
         store_readings(member, readings);
+        check_limits(member->bench, &member->bench->building); /* not only when the slowest has answered */
+    }
     if (--member->bench->polls_pending == 0)
         finish_poll(member->bench);
 }
@@ -255,6 +259,20 @@ static void mark_lost(struct member *member)
     for (size_t i = 0; i < member->use_count; i++)
         if (!member->uses[i].harmonic)
             member->bench->building.signal[member->uses[i].signal].validity = MB_LINK_FAULT;
+}
+
+/* Blind for longer than the bench allows: whoever has not answered is named. */
+static int on_blind(sd_event_source *source, uint64_t usec, void *userdata)
+{
+    struct mb_bench *bench = userdata;
+
+    (void)source;
+    (void)usec;
+    for (size_t i = 0; i < bench->member_count && bench->safe_state == MB_ENERGISED; i++)
+        if (bench->members[i].reading)
+            bench_fault(bench, "%s: no valid reading for %g s (no answer): outputs off",
+                        bench->members[i].instrument->id, bench->setting->loss_s);
+    return 0;
 }
 
 static int poll_now(sd_event_source *source, uint64_t usec, void *userdata)
@@ -267,6 +285,8 @@ static int poll_now(sd_event_source *source, uint64_t usec, void *userdata)
         return 0;
     clear_building(bench);
     bench->poll_started_ns = mb_clock_now_ns(&bench->clock);
+    (void)sd_event_source_set_time_relative(bench->loss_timer, (uint64_t)(bench->setting->loss_s * 1e6));
+    (void)sd_event_source_set_enabled(bench->loss_timer, SD_EVENT_ONESHOT);
     bench->polls_pending = 1; /* held until every question is out */
     for (size_t i = 0; i < bench->member_count; i++) {
         struct member *member = &bench->members[i];
@@ -302,6 +322,11 @@ int bench_poll_init(struct mb_bench *bench, struct mb_error *err)
         r = use_source(bench, &s->winding, MB_SIGNAL_WINDING, err);
     for (size_t i = 0; r == 0 && i < s->monitored_count; i++)
         r = use_source(bench, &s->monitored[i], (enum mb_signal)(MB_SIGNAL_MONITORED + (int)i), err);
+    if (r < 0)
+        return r;
+    r = sd_event_add_time(bench->event, &bench->loss_timer, CLOCK_MONOTONIC, 0, 1000, on_blind, bench);
+    if (r >= 0)
+        r = sd_event_source_set_enabled(bench->loss_timer, SD_EVENT_OFF);
     if (r < 0)
         return r;
     /* Accuracy 0 would mean sd-event's default of 250 ms. */

@@ -8,12 +8,40 @@
 
 #include "bench/internal.h"
 
+/* Profiles that declare a time to safe have something on them that can be live. */
+static bool can_be_live(const struct mb_instrument *instrument)
+{
+    return instrument->time_to_safe_s > 0;
+}
+
 static bool all_ready(const struct mb_bench *bench)
 {
-    for (size_t i = 0; i < bench->member_count; i++)
-        if (bench->members[i].instrument->state != MB_INSTRUMENT_READY)
+    for (size_t i = 0; i < bench->member_count; i++) {
+        const struct mb_instrument *instrument = bench->members[i].instrument;
+
+        if (can_be_live(instrument) && instrument->state != MB_INSTRUMENT_READY)
             return false;
+    }
     return true;
+}
+
+/* The bench's own state waits for all of them; this only switches off what has come back. */
+static void early_safe_done(struct mb_instrument *instrument, int error, const char *text, void *userdata)
+{
+    (void)instrument, (void)error, (void)text, (void)userdata;
+}
+
+static void switch_off_those_there(struct mb_bench *bench)
+{
+    for (size_t i = 0; i < bench->member_count; i++) {
+        struct member *member = &bench->members[i];
+        struct mb_instrument *instrument = member->instrument;
+
+        if (!member->unconfirmed || !can_be_live(instrument) || instrument->state != MB_INSTRUMENT_READY)
+            continue;
+        member->unconfirmed = false;
+        (void)instrument->ops->safe(instrument, early_safe_done, bench);
+    }
 }
 
 /* From the loop, not from inside an instrument's own callback. */
@@ -21,9 +49,15 @@ static void confirm_safe(struct mb_bench *bench)
 {
     bool off = bench->safe_state == MB_SAFE || bench->safe_state == MB_SAFE_UNKNOWN;
 
-    if (!bench->recheck_safe || !off || !all_ready(bench))
+    if (!bench->recheck_safe || !off)
         return;
+    if (!all_ready(bench)) {
+        switch_off_those_there(bench);
+        return;
+    }
     bench->recheck_safe = false;
+    for (size_t i = 0; i < bench->member_count; i++)
+        bench->members[i].unconfirmed = false;
     mb_bench_make_safe(bench);
 }
 
@@ -33,6 +67,8 @@ static int notify_observer(sd_event_source *source, void *userdata)
 
     (void)source;
     confirm_safe(bench);
+    if (!bench->observer && bench->safe_state == MB_SAFE) /* nobody looks any more */
+        (void)mb_bench_measure(bench, MB_BENCH_IDLE);
     if (bench->observer && bench->fault[0] && !bench->fault_announced) {
         bench->fault_announced = true;
         if (bench->observer->fault)

@@ -161,6 +161,7 @@ static int emergency_stop(sd_bus_message *m, void *userdata, sd_bus_error *error
     char who[32], reason[80];
 
     (void)error;
+    mb_bench_make_safe(userdata); /* first; who it was is a question to the bus */
     bus_caller(m, who);
     (void)snprintf(reason, sizeof reason, "stopped by %s", who[0] ? who : "a client");
     mb_bench_trip(userdata, reason);

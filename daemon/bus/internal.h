@@ -30,6 +30,7 @@ struct mb_service {
     sd_bus_slot *slots[16];
     size_t slot_count;
     struct service_run *runs;
+    unsigned pdf_helpers;   /* running now */
     sd_event_source *batch; /* collects property changes and live readings */
 };
 

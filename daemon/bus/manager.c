@@ -115,10 +115,12 @@ static int read_options(sd_bus_message *m, const char **ret_rule, struct mb_erro
     return r;
 }
 
+/* "" is the only bench; with several it must be named. */
 static struct mb_bench *find_bench(struct mb_service *service, const char *name)
 {
     for (size_t i = 0; i < service->setting.bench_count; i++)
-        if (*name == '\0' || strcmp(mb_bench_get_setting(service->setting.benches[i])->name, name) == 0)
+        if ((*name == '\0' && service->setting.bench_count == 1) ||
+            strcmp(mb_bench_get_setting(service->setting.benches[i])->name, name) == 0)
             return service->setting.benches[i];
     return NULL;
 }
@@ -143,7 +145,9 @@ static int start_inspection(sd_bus_message *m, void *userdata, sd_bus_error *err
         r = mb_error_set(&err, -EINVAL, "motor: 'document' with the text of a motor file is needed");
     bench = r >= 0 ? find_bench(service, bench_name) : NULL;
     if (r >= 0 && !bench)
-        r = mb_error_set(&err, -ENOENT, "there is no bench '%s'", bench_name);
+        r = *bench_name ? mb_error_set(&err, -ENOENT, "there is no bench '%s'", bench_name)
+                        : mb_error_set(&err, -ENOENT, "there are %zu benches: name one",
+                                       service->setting.bench_count);
     if (r < 0)
         return mb_bus_error(error, r, &err);
     bus_caller(m, who);

@@ -16,11 +16,14 @@
 #include "bus/internal.h"
 #include "report/csv.h"
 
+/* Every local user may ask for reports; the control loop needs the processor too. */
+#define HELPERS_MAX 2
 #define HELPER_TIMEOUT_USEC (60ull * 1000 * 1000)
 
 extern char **environ;
 
 struct helper { /* one PDF being made */
+    struct mb_service *service;
     sd_bus_message *call;
     sd_event_source *child, *timeout;
     pid_t pid;
@@ -90,6 +93,7 @@ static int reply_memfd(sd_bus_message *m, int fd, sd_bus_error *error)
 
 static void helper_free(struct helper *h)
 {
+    h->service->pdf_helpers--;
     sd_event_source_disable_unref(h->child);
     sd_event_source_disable_unref(h->timeout);
     sd_bus_message_unref(h->call);
@@ -167,11 +171,18 @@ static int watch(struct mb_service *service, struct helper *h)
 
 static int make_pdf(struct mb_service *service, sd_bus_message *m, int json, sd_bus_error *error)
 {
-    struct helper *h = calloc(1, sizeof *h);
+    struct helper *h;
+    struct mb_error busy;
     int r;
 
+    if (service->pdf_helpers >= HELPERS_MAX)
+        return mb_bus_error(error, mb_error_set(&busy, -EBUSY, "other reports are being made; ask again"),
+                            &busy);
+    h = calloc(1, sizeof *h);
     if (!h)
         return -ENOMEM;
+    h->service = service;
+    service->pdf_helpers++;
     h->call = sd_bus_message_ref(m);
     h->pdf = new_memfd("report.pdf");
     r = h->pdf < 0 ? h->pdf : spawn(h, service->setting.report_program, json);

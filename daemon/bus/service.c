@@ -136,12 +136,20 @@ bool mb_service_quiet(const struct mb_service *service)
     return true;
 }
 
+bool mb_service_safe(const struct mb_service *service)
+{
+    for (size_t i = 0; i < service->setting.bench_count; i++)
+        if (mb_bench_safe_state(service->setting.benches[i]) != MB_SAFE)
+            return false;
+    return true;
+}
+
 void mb_service_stop(struct mb_service *service, const char *reason)
 {
     for (struct service_run *r = service->runs; r; r = r->next)
         if (!r->ended)
             (void)mb_run_abort(r->run, reason, NULL);
     for (size_t i = 0; i < service->setting.bench_count; i++)
-        if (mb_bench_safe_state(service->setting.benches[i]) == MB_ENERGISED)
+        if (mb_bench_safe_state(service->setting.benches[i]) != MB_SAFE)
             mb_bench_make_safe(service->setting.benches[i]);
 }

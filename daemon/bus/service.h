@@ -29,5 +29,7 @@ int mb_service_new(sd_bus *bus, sd_event *event, const struct mb_service_setting
 struct mb_service *mb_service_free(struct mb_service *service);
 /* No run is active and every bench is safe, or could not be made so. */
 bool mb_service_quiet(const struct mb_service *service);
+/* Every output of every bench is confirmed off. */
+bool mb_service_safe(const struct mb_service *service);
 /* Aborts what runs and brings every bench to its safe state; mb_service_quiet tells when that is done. */
 void mb_service_stop(struct mb_service *service, const char *reason);

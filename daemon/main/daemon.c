@@ -32,6 +32,7 @@ struct mb_daemon {
     char *laboratory_json, plans[PATH_MAX], profiles[PATH_MAX], report_program[PATH_MAX];
     sd_event_source *stop_check;
     uint64_t stop_until_usec;
+    int stop_code;
 };
 
 static int open_store(struct mb_daemon *d, const char *directory, struct mb_error *err)
@@ -103,6 +104,53 @@ static int open_bus(struct mb_daemon *d, const char *address, struct mb_error *e
     return r < 0 ? mb_error_set(err, r, "the message bus cannot be reached: %s", strerror(-r)) : 0;
 }
 
+/* Looks every 50 ms whether the outputs are off; only while stopping. */
+static int check_stopped(sd_event_source *source, uint64_t usec, void *userdata)
+{
+    struct mb_daemon *d = userdata;
+
+    if (mb_service_quiet(d->service) || usec > d->stop_until_usec) {
+        if (mb_service_safe(d->service))
+            return sd_event_exit(d->event, d->stop_code);
+        (void)fprintf(stderr, SD_CRIT "an output did not confirm its safe state: it may still be live\n");
+        return sd_event_exit(d->event, -EIO);
+    }
+    (void)sd_event_source_set_time_relative(source, 50 * 1000);
+    return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+/* Outputs off first, then the end. code: 0, or the negative errno that the daemon shall end with. */
+static int begin_stop(struct mb_daemon *d, int code, const char *why)
+{
+    uint64_t now;
+
+    if (d->stop_check)
+        return 0;
+    d->stop_code = code;
+    (void)sd_notify(0, "STOPPING=1\nSTATUS=bringing outputs to their safe state");
+    mb_service_stop(d->service, why);
+    (void)sd_event_now(d->event, CLOCK_MONOTONIC, &now);
+    d->stop_until_usec = now + STOP_USEC;
+    return sd_event_add_time_relative(d->event, &d->stop_check, CLOCK_MONOTONIC, 0, 1, check_stopped, d);
+}
+
+static int on_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
+{
+    (void)source;
+    (void)info;
+    return begin_stop(userdata, 0, "the stop of the daemon");
+}
+
+/* Without the bus nobody can stop a run any more: it must not go on. The service manager starts the daemon
+ * again. */
+static int on_disconnected(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+    (void)m;
+    (void)error;
+    (void)fprintf(stderr, SD_ERR "the message bus is gone: outputs off\n");
+    return begin_stop(userdata, -ENOTCONN, "the loss of the message bus");
+}
+
 static int offer_service(struct mb_daemon *d, struct mb_error *err)
 {
     const struct mb_service_setting setting = {
@@ -117,40 +165,12 @@ static int offer_service(struct mb_daemon *d, struct mb_error *err)
     int r = mb_service_new(d->bus, d->event, &setting, &d->service);
 
     if (r >= 0)
+        r = sd_bus_match_signal_async(d->bus, NULL, "org.freedesktop.DBus.Local",
+                                      "/org/freedesktop/DBus/Local", "org.freedesktop.DBus.Local",
+                                      "Disconnected", on_disconnected, NULL, d);
+    if (r >= 0)
         r = sd_bus_request_name(d->bus, BUS_NAME, 0);
     return r < 0 ? mb_error_set(err, r, "the name " BUS_NAME " cannot be taken: %s", strerror(-r)) : 0;
-}
-
-/* Looks every 50 ms whether the outputs are off; only while stopping. */
-static int check_stopped(sd_event_source *source, uint64_t usec, void *userdata)
-{
-    struct mb_daemon *d = userdata;
-
-    if (mb_service_quiet(d->service))
-        return sd_event_exit(d->event, 0);
-    if (usec > d->stop_until_usec) {
-        (void)fprintf(stderr,
-                      SD_CRIT "an output did not confirm its safe state within 15 s: it may still be live\n");
-        return sd_event_exit(d->event, -ETIMEDOUT);
-    }
-    (void)sd_event_source_set_time_relative(source, 50 * 1000);
-    return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
-}
-
-static int on_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
-{
-    struct mb_daemon *d = userdata;
-    uint64_t now;
-
-    (void)source;
-    (void)info;
-    if (d->stop_check)
-        return 0;
-    (void)sd_notify(0, "STOPPING=1\nSTATUS=bringing outputs to their safe state");
-    mb_service_stop(d->service, "the stop of the daemon");
-    (void)sd_event_now(d->event, CLOCK_MONOTONIC, &now);
-    d->stop_until_usec = now + STOP_USEC;
-    return sd_event_add_time_relative(d->event, &d->stop_check, CLOCK_MONOTONIC, 0, 1, check_stopped, d);
 }
 
 static int watch_signals(struct mb_daemon *d)

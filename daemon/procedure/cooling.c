@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `cooling-curve`: outputs off, the first resistance as early as possible, then a series (procedures A1.3).
  */
+#include <errno.h>
 #include <math.h>
+#include <string.h>
 
 #include "procedure/kinds.h"
 
@@ -12,8 +14,8 @@ struct params {
 };
 
 struct state {
-    bool measuring;
-    double next_s; /* after switching off */
+    bool measuring, asked;
+    double next_s, last_t_s; /* after switching off */
     int count;
 };
 
@@ -44,9 +46,35 @@ static enum mb_step_result store(struct mb_step *step, const struct mb_reading *
         json_pack("{s:{s:o}}", "uncertainty", "r_ohm",
                   isfinite(r->standard_uncertainty) ? json_real(r->standard_uncertainty) : json_null());
 
-    step_event(step, "reading", "cooling %.1f s %.5g ohm", t_s, r->value);
-    return step_record(step, "reading", "cooling", s->count++,
-                       json_pack("{s:f, s:f}", "t_s", t_s, "r_ohm", r->value), rest);
+    enum mb_step_result result = step_record(step, "reading", "cooling", s->count++,
+                                             json_pack("{s:f, s:f}", "t_s", t_s, "r_ohm", r->value), rest);
+
+    if (result == MB_STEP_GOES_ON)
+        step_event(step, "reading", "cooling %.1f s %.5g ohm", t_s, r->value);
+    return result;
+}
+
+/* A meter is read by itself; by hand each value is asked for, and its time is that of its entry. */
+static enum mb_step_result ask_for_next(struct mb_step *step)
+{
+    struct state *s = step->state;
+
+    if (!s->asked && step->services->is_manual(step->userdata, MB_SIGNAL_RESISTANCE)) {
+        s->asked = true;
+        step->services->ask(step->userdata, "resistance", "winding resistance line to line now, in ohm");
+    }
+    return MB_STEP_GOES_ON;
+}
+
+static int answer(struct mb_step *step, const char *id, const char *word, double number)
+{
+    struct state *s = step->state;
+
+    (void)word;
+    if (!s->asked || strcmp(id, "resistance") != 0 || !(number > 0))
+        return -EINVAL;
+    s->asked = false;
+    return 1; /* the run enters it into the bench */
 }
 
 static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *snapshot)
@@ -76,9 +104,11 @@ static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *
             step, "cooling curve: %d of at least %d readings within %.0f s after switching off (%s)",
             s->count, p->minimum, p->last_s + p->first_max_s, mb_validity_name(r->validity));
     step->services->progress(step->userdata, fmin(1, off_s / p->last_s));
-    if (r->validity != MB_VALID || t_s < s->next_s || t_s < 0)
-        return MB_STEP_GOES_ON;
+    if (r->validity != MB_VALID || t_s < s->next_s || t_s <= s->last_t_s)
+        return ask_for_next(step);
+    s->last_t_s = t_s;
     s->next_s = t_s + p->interval_s;
+    s->asked = false;
     return store(step, r, t_s);
 }
 
@@ -90,4 +120,5 @@ const struct mb_step_kind mb_step_cooling = {
     .defaults = defaults,
     .begin = begin,
     .tick = tick,
+    .answer = answer,
 };

@@ -47,7 +47,7 @@ static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *
 
     if (minutes < p->minimum_minutes)
         return MB_STEP_GOES_ON;
-    if (isnan(step->data->winding_hot_c) || winding->validity == MB_NO_DATA)
+    if (isnan(step->data->winding_hot_c)) /* no sensor; one that fails now is waited for */
         return MB_STEP_DONE;
     missing = step->data->winding_hot_c - winding->value;
     if (winding->validity == MB_VALID && fabs(missing) <= p->within_k) {

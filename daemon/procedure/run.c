@@ -261,6 +261,7 @@ int mb_run_start(sd_event *event, struct mb_store *store, struct mb_bench *bench
     run->observer = observer;
     run->userdata = userdata;
     run->state = MB_RUN_RUNNING;
+    mb_bench_forget_manual(bench);
     mb_bench_set_observer(bench, &bench_observer, run);
     run->attached = true;
     *ret = run;
@@ -344,6 +345,12 @@ int mb_run_abort(struct mb_run *run, const char *who, struct mb_error *err)
     return 0;
 }
 
+static int cannot_write(struct mb_run *run, struct mb_error *err)
+{
+    run_end(run, MB_RUN_FAULT, "INVALID", "the record cannot be written");
+    return mb_error_set(err, -EIO, "the record cannot be written");
+}
+
 /* A number that belongs to the bench's readings: recorded, then seen by the step with the next snapshot. */
 static int enter_reading(struct mb_run *run, enum mb_signal signal, const char *item, double number,
                          const char *who, struct mb_error *err)
@@ -352,10 +359,12 @@ static int enter_reading(struct mb_run *run, enum mb_signal signal, const char *
 
     if (r < 0)
         return mb_error_set(
-            err, r, "%s cannot be entered here: a number is needed, and a bench that has it as manual", item);
+            err, r,
+            "%s cannot be entered here: a sensible number is needed, and a bench that has it as manual",
+            item);
     if (run_append(run, "operator",
                    json_pack("{s:s, s:f, s:s}", "ask", item, "value", number, "who", who ? who : "")) < 0)
-        return mb_error_set(err, -EIO, "the record cannot be written");
+        return cannot_write(run, err);
     return 0;
 }
 
@@ -373,6 +382,8 @@ int mb_run_answer(struct mb_run *run, const char *item, const char *word, double
         return mb_error_set(err, -EINVAL, "the run does not ask for '%s'%s%s", item,
                             run->ask[0] ? " but for " : "", run->ask);
     r = kind->answer ? kind->answer(&run->step, item, word, number) : -EINVAL;
+    if (r == -EIO)
+        return cannot_write(run, err);
     if (r < 0)
         return mb_error_set(err, -EINVAL, "'%s' is not an answer to: %s", word ? word : "", run->waiting);
     if (r > 0) {

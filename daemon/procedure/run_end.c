@@ -3,6 +3,7 @@
  * own readings. */
 #include <errno.h>
 #include <stdlib.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -143,8 +144,8 @@ void run_end(struct mb_run *run, enum mb_run_state state, const char *verdict, c
     run->ask[0] = run->waiting[0] = '\0';
     (void)snprintf(run->verdict, sizeof run->verdict, "%s", verdict ? verdict : "");
     (void)snprintf(run->reason, sizeof run->reason, "%s", reason);
-    mb_bench_make_safe(run->bench);
-    (void)mb_bench_measure(run->bench, MB_BENCH_IDLE);
+    mb_bench_make_safe(
+        run->bench); /* it is watched until that is confirmed: the bench goes idle by itself then */
     run_changed(run);
 }
 
@@ -208,13 +209,24 @@ static void judge(struct mb_run *run)
         r = run_append(run, "evaluation", json_pack("{s:o}", "evaluation", evaluation));
     if (r < 0) {
         (void)snprintf(run->verdict, sizeof run->verdict, "INVALID");
-        (void)snprintf(run->reason, sizeof run->reason, "the evaluation failed: %s",
+        (void)snprintf(run->reason, sizeof run->reason, "the evaluation failed: %.480s",
                        err.text[0] ? err.text : strerror(-r));
         run->ending_state = MB_RUN_FAULT;
         return;
     }
     (void)snprintf(run->verdict, sizeof run->verdict, "%s", mb_verdict_name(run->grade.verdict));
     (void)snprintf(run->reason, sizeof run->reason, "%s", run->grade.note);
+}
+
+/* What is not on disk is not published. The next start of the daemon closes the record as INVALID. */
+static void forget_verdict(struct mb_run *run, const char *why)
+{
+    run->ending_state = MB_RUN_FAULT;
+    run->graded = false;
+    run->efficiency = NAN;
+    (void)snprintf(run->verdict, sizeof run->verdict, "INVALID");
+    (void)snprintf(run->reason, sizeof run->reason, "the record could not be closed: %.300s",
+                   *why ? why : "its verdict cannot be written");
 }
 
 void run_end_continue(struct mb_run *run)
@@ -230,12 +242,11 @@ void run_end_continue(struct mb_run *run)
         run->ending_state = MB_RUN_FAULT;
         (void)snprintf(run->reason, sizeof run->reason, "%s", mb_bench_fault(run->bench));
     }
-    (void)run_append(run, "verdict", json_pack("{s:s, s:s}", "verdict", run->verdict, "reason", run->reason));
-    if (mb_record_finish(run->record, mb_run_state_name(run->ending_state), run->verdict, run->reason, &err) <
-        0) {
-        run->ending_state = MB_RUN_FAULT;
-        (void)snprintf(run->reason, sizeof run->reason, "%s", err.text);
-    }
+    if (run_append(run, "verdict", json_pack("{s:s, s:s}", "verdict", run->verdict, "reason", run->reason)) <
+            0 ||
+        mb_record_finish(run->record, mb_run_state_name(run->ending_state), run->verdict, run->reason, &err) <
+            0)
+        forget_verdict(run, err.text);
     run->state = run->ending_state;
     run_detach(run);
     run_event(run, "end", run->reason);

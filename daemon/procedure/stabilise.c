@@ -6,6 +6,9 @@
 #include "procedure/acquire.h"
 #include "procedure/kinds.h"
 
+/* Torque of an uncoupled shaft: zero drift of the transducer, share of rated torque [laboratory choice]. */
+#define UNCOUPLED_SHARE 0.01
+
 struct params {
     double change_percent, interval_minutes, maximum_hours, fluctuation_power_percent;
 };
@@ -50,8 +53,13 @@ static enum mb_step_result compare(struct mb_step *step)
     struct state *s = step->state;
     double power_w = mb_window_reading(&s->acquire.window, MB_SIGNAL_P).value;
     double change = isnan(s->previous_w) ? NAN : 100 * fabs(power_w / s->previous_w - 1);
+    double torque_nm = mb_window_reading(&s->acquire.window, MB_SIGNAL_T).value;
     enum mb_step_result r;
 
+    /* An answer "done" does not uncouple a motor: what the load machine drags would count as friction. */
+    if (fabs(torque_nm) > UNCOUPLED_SHARE * step->data->rated_torque_nm)
+        return step_invalid(step, "the shaft carries %.3g N m at no load: is the motor uncoupled?",
+                            torque_nm);
     r = step_record(step, "reading", "monitor", s->count++,
                     json_pack("{s:f, s:f}", "elapsed_s", step_now_s(step) - s->begun_s, "p0_w", power_w),
                     mb_acquire_rest(&s->acquire, mb_no_load_columns));

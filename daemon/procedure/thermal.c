@@ -251,12 +251,14 @@ static enum mb_step_result take_rated_reading(struct mb_step *step, const struct
     step->data->winding_hot_c = mb_window_reading(&s->acquire.window, MB_SIGNAL_WINDING).value;
     values = mb_acquire_values(&s->acquire, mb_load_columns);
     (void)json_object_set_new(values, "coolant_c", json_real(step->data->coolant_c));
+    result =
+        step_record(step, "reading", "rated_load", 0, values, mb_acquire_rest(&s->acquire, mb_load_columns));
+    if (result != MB_STEP_GOES_ON)
+        return result;
     step_event(step, "reading", "rated load %.2f N m, %.1f W, %.2f r/min, coolant %.1f degC",
                s->acquire.torque_nm, mb_window_reading(&s->acquire.window, MB_SIGNAL_P).value,
                mb_window_reading(&s->acquire.window, MB_SIGNAL_N).value, step->data->coolant_c);
-    result =
-        step_record(step, "reading", "rated_load", 0, values, mb_acquire_rest(&s->acquire, mb_load_columns));
-    return result == MB_STEP_GOES_ON ? MB_STEP_DONE : result;
+    return MB_STEP_DONE;
 }
 
 static enum mb_step_result watch(struct mb_step *step, const struct mb_snapshot *snapshot)

@@ -57,6 +57,11 @@ int client_error(const sd_bus_error *error, int r)
     if (sd_bus_error_has_name(error, SD_BUS_ERROR_SERVICE_UNKNOWN) ||
         sd_bus_error_has_name(error, SD_BUS_ERROR_NAME_HAS_NO_OWNER))
         return fail(EXIT_NO_DAEMON, "the daemon is not running (systemctl start motorbenchd)");
+    if (sd_bus_error_is_set(error) && !sd_bus_error_has_name(error, SD_BUS_ERROR_NO_REPLY) &&
+        !sd_bus_error_has_name(error, SD_BUS_ERROR_DISCONNECTED) &&
+        !sd_bus_error_has_name(error, SD_BUS_ERROR_TIMEOUT))
+        return fail(EXIT_BENCH_FAULT, "the daemon answers: %s",
+                    error->message ? error->message : error->name);
     return fail(EXIT_NO_DAEMON, "the daemon cannot be reached: %s",
                 error->message ? error->message : strerror(-r));
 }

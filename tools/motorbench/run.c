@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* motorbench run, pause, continue, abort, answer */
 #include <errno.h>
-#include <math.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +24,7 @@ struct follow { /* a run being watched until it ends */
     json_t *properties;
     char ask[64];
     uint64_t shown_ns; /* when a piped progress line was last printed */
-    bool terminal, line_open, ended, lost;
+    bool terminal, line_open, prompting, ended, lost;
 };
 
 static void close_line(struct follow *f)
@@ -83,35 +83,62 @@ static void trim(char *line)
         line[--n] = '\0';
 }
 
-/* At a terminal the operator is asked here; elsewhere another 'motorbench answer' is expected. */
+static void prompt(const struct follow *f)
+{
+    printf("%s> ", f->ask);
+    (void)fflush(stdout);
+}
+
+/* At a terminal the operator is asked here, and the run is followed meanwhile; elsewhere another 'motorbench
+ * answer' is expected. */
 static void show_question(struct follow *f)
 {
     const char *ask = json_text_of(f->properties, "Ask");
-    char line[200];
 
     if (strcmp(ask, f->ask) == 0)
         return;
     (void)snprintf(f->ask, sizeof f->ask, "%s", ask);
+    if (f->prompting)
+        printf("\n");
+    f->prompting = false;
     if (!*ask || f->options->json)
         return;
     close_line(f);
     printf("waiting for operator: %s: %s\n", ask, json_text_of(f->properties, "Waiting"));
     printf("  motorbench answer %.8s %s VALUE\n", json_text_of(f->properties, "Uuid"), ask);
     (void)fflush(stdout);
-    if (!f->terminal || !isatty(STDIN_FILENO))
+    f->prompting = f->terminal && isatty(STDIN_FILENO);
+    if (f->prompting)
+        prompt(f);
+}
+
+static void take_answer(struct follow *f)
+{
+    char line[200];
+
+    if (!fgets(line, sizeof line, stdin)) { /* end of input: answered elsewhere */
+        f->prompting = false;
         return;
-    do {
-        printf("%s> ", ask);
-        (void)fflush(stdout);
-        if (!fgets(line, sizeof line, stdin))
-            return;
-        trim(line);
-    } while (send_answer(f->bus, f->path, ask, line) != EXIT_DONE);
+    }
+    trim(line);
+    f->prompting = false;
+    if (send_answer(f->bus, f->path, f->ask, line) == EXIT_DONE)
+        return;
+    f->prompting = true;
+    prompt(f);
 }
 
 static bool has_ended(const char *state)
 {
     return strcmp(state, "done") == 0 || strcmp(state, "aborted") == 0 || strcmp(state, "fault") == 0;
+}
+
+/* Other benches have runs of their own. */
+static bool is_ours(const struct follow *f, sd_bus_message *m)
+{
+    const char *path = sd_bus_message_get_path(m);
+
+    return path && strcmp(path, f->path) == 0;
 }
 
 static int on_properties(sd_bus_message *m, void *userdata, sd_bus_error *error)
@@ -121,8 +148,8 @@ static int on_properties(sd_bus_message *m, void *userdata, sd_bus_error *error)
     const char *interface;
 
     (void)error;
-    if (sd_bus_message_read(m, "s", &interface) < 0 || strcmp(interface, RUN_INTERFACE) != 0 ||
-        client_json(m, &changed) < 0)
+    if (!is_ours(f, m) || sd_bus_message_read(m, "s", &interface) < 0 ||
+        strcmp(interface, RUN_INTERFACE) != 0 || client_json(m, &changed) < 0)
         return 0;
     (void)json_object_update(f->properties, changed);
     json_decref(changed);
@@ -138,7 +165,8 @@ static int on_event(sd_bus_message *m, void *userdata, sd_bus_error *error)
     const char *type, *step, *text;
 
     (void)error;
-    if (f->options->quiet || f->options->json || sd_bus_message_read(m, "sss", &type, &step, &text) < 0)
+    if (f->options->quiet || f->options->json || !is_ours(f, m) ||
+        sd_bus_message_read(m, "sss", &type, &step, &text) < 0)
         return 0;
     if (strcmp(type, "ask") == 0 || strcmp(type, "end") == 0)
         return 0;
@@ -178,6 +206,21 @@ static int subscribe(struct follow *f)
                  : EXIT_DONE;
 }
 
+/* For the bus, and for the operator while there is a question. */
+static int wait_for_more(struct follow *f)
+{
+    struct pollfd fds[2] = {{.fd = sd_bus_get_fd(f->bus), .events = (short)sd_bus_get_events(f->bus)},
+                            {.fd = STDIN_FILENO, .events = POLLIN}};
+
+    if (!f->prompting)
+        return sd_bus_wait(f->bus, UINT64_MAX);
+    if (poll(fds, 2, -1) < 0)
+        return -errno;
+    if (fds[1].revents)
+        take_answer(f);
+    return 0;
+}
+
 static int wait_for_end(struct follow *f)
 {
     int r = 0;
@@ -185,7 +228,7 @@ static int wait_for_end(struct follow *f)
     while (!f->ended && !f->lost && r >= 0) {
         r = sd_bus_process(f->bus, NULL);
         if (r == 0)
-            r = sd_bus_wait(f->bus, UINT64_MAX);
+            r = wait_for_more(f);
         if (r == -EINTR)
             r = 0;
     }
