@@ -50,6 +50,12 @@ static int open_member(struct mb_bench *bench, size_t index, const char *profile
 
     if (r < 0)
         return r;
+    member->last = calloc(member->instrument->channel_count + 1, sizeof *member->last);
+    if (!member->last)
+        return -ENOMEM;
+    for (size_t c = 0; c < member->instrument->channel_count; c++)
+        member->last[c] =
+            (struct mb_reading){.value = NAN, .standard_uncertainty = NAN, .validity = MB_NO_DATA};
     member->bench = bench;
     member->instrument->state_changed = instrument_changed;
     member->instrument->userdata = member;
@@ -106,6 +112,7 @@ struct mb_bench *mb_bench_free(struct mb_bench *bench)
     for (size_t i = 0; i < bench->member_count; i++) {
         mb_instrument_free(bench->members[i].instrument);
         free(bench->members[i].uses);
+        free(bench->members[i].last);
     }
     free(bench->members);
     sd_event_source_disable_unref(bench->poll_timer);
@@ -127,6 +134,18 @@ int mb_bench_open(struct mb_bench *bench)
             return r;
     }
     return 0;
+}
+
+const struct mb_reading *mb_bench_last_readings(const struct mb_instrument *instrument)
+{
+    return ((const struct member *)instrument->userdata)->last;
+}
+
+const char *mb_bench_calibration(const struct mb_instrument *instrument)
+{
+    const struct member *member = instrument->userdata;
+
+    return member->bench->setting->instruments[member - member->bench->members].calibration;
 }
 
 const struct mb_bench_setting *mb_bench_get_setting(const struct mb_bench *bench)

@@ -50,6 +50,10 @@ int mb_bench_open(struct mb_bench *bench);
 const struct mb_bench_setting *mb_bench_get_setting(const struct mb_bench *bench);
 const struct mb_clock *mb_bench_clock(const struct mb_bench *bench);
 struct mb_instrument *mb_bench_instrument(const struct mb_bench *bench, size_t index);
+/* What an instrument of a bench answered last, parallel to its channels. */
+const struct mb_reading *mb_bench_last_readings(const struct mb_instrument *instrument);
+/* Its calibration as the bench file states it; NULL: not stated. */
+const char *mb_bench_calibration(const struct mb_instrument *instrument);
 enum mb_safe_state mb_bench_safe_state(const struct mb_bench *bench);
 const char *mb_safe_state_name(enum mb_safe_state state); /* "safe", "energised", "going-safe", "unknown" */
 const char *mb_bench_fault(const struct mb_bench *bench); /* "" when none */

@@ -18,7 +18,8 @@ struct member { /* one instrument of the bench */
     struct channel_use *uses;
     size_t use_count;
     bool used_at_rest, used_running;
-    bool reading; /* an answer is outstanding */
+    struct mb_reading *last; /* of each channel, as last answered; MB_NO_DATA before */
+    bool reading;            /* an answer is outstanding */
     bool was_ready;
     bool unconfirmed; /* ready again, its safe state not yet confirmed */
 };

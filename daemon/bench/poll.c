@@ -247,6 +247,7 @@ static void read_done(struct mb_instrument *instrument, int error, const char *t
     (void)text;
     member->reading = false;
     if (n == instrument->channel_count) {
+        memcpy(member->last, readings, n * sizeof *readings);
         store_readings(member, readings);
         check_limits(member->bench, &member->bench->building); /* not only when the slowest has answered */
     }

@@ -66,6 +66,8 @@ static int enumerate(sd_bus *bus, const char *prefix, void *userdata, char ***re
     }
 
 GETTER(get_id, "s", instrument->id)
+GETTER(get_driver, "s", instrument->ops->family)
+GETTER(get_calibration, "s", mb_bench_calibration(instrument) ? mb_bench_calibration(instrument) : "")
 GETTER(get_profile, "s", instrument->profile)
 GETTER(get_address, "s", instrument->address)
 GETTER(get_identity, "s", instrument->identity)
@@ -87,10 +89,26 @@ static int get_channels(sd_bus *bus, const char *path, const char *interface, co
     return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
+static int get_readings(sd_bus *bus, const char *path, const char *interface, const char *property,
+                        sd_bus_message *reply, void *userdata, sd_bus_error *error)
+{
+    const struct mb_instrument *instrument = userdata;
+    const struct mb_reading *readings = mb_bench_last_readings(instrument);
+    int r = sd_bus_message_open_container(reply, 'a', "(ssddst)");
+
+    (void)bus, (void)path, (void)interface, (void)property, (void)error;
+    for (size_t i = 0; r >= 0 && i < instrument->channel_count; i++)
+        r = bus_append_reading(reply, instrument->channels[i].name,
+                               mb_quantity_unit(instrument->channels[i].quantity), &readings[i]);
+    return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
 static const sd_bus_vtable vtable[] = {
     SD_BUS_VTABLE_START(0),
     SD_BUS_PROPERTY("Id", "s", get_id, 0, SD_BUS_VTABLE_PROPERTY_CONST),
     SD_BUS_PROPERTY("Profile", "s", get_profile, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+    SD_BUS_PROPERTY("Driver", "s", get_driver, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+    SD_BUS_PROPERTY("Calibration", "s", get_calibration, 0, SD_BUS_VTABLE_PROPERTY_CONST),
     SD_BUS_PROPERTY("Address", "s", get_address, 0, SD_BUS_VTABLE_PROPERTY_CONST),
     SD_BUS_PROPERTY("Identity", "s", get_identity, 0, 0),
     SD_BUS_PROPERTY("State", "s", get_state, 0, 0),
@@ -98,6 +116,7 @@ static const sd_bus_vtable vtable[] = {
     SD_BUS_PROPERTY("Simulated", "b", get_simulated, 0, SD_BUS_VTABLE_PROPERTY_CONST),
     SD_BUS_PROPERTY("Claimed", "b", get_claimed, 0, 0),
     SD_BUS_PROPERTY("Channels", "a(ss)", get_channels, 0, 0),
+    SD_BUS_PROPERTY("Readings", "a(ssddst)", get_readings, 0, 0),
     SD_BUS_VTABLE_END,
 };
 
