@@ -44,21 +44,40 @@ static enum mb_step_result begin_point(const struct mb_curve *curve, struct mb_s
     return MB_STEP_GOES_ON;
 }
 
+/* Procedures A1.4: with a winding sensor each point has the resistance of its own temperature. Only the
+ * sensor's change counts since the resistance before the curve, so where it lies and its offset do not. The
+ * reading keeps the temperature. */
+static void add_resistance(const struct mb_acquire *a, const struct mb_step *step, json_t *values,
+                           json_t *rest)
+{
+    const struct mb_run_data *data = step->data;
+    double k = mb_motor_conductor_k(data->motor);
+    struct mb_reading winding = mb_window_reading(&a->window, MB_SIGNAL_WINDING);
+
+    if (!(data->load_before_ohm > 0) || winding.validity != MB_VALID)
+        return;
+    (void)json_object_set_new(
+        values, "r_ohm", json_real(data->load_before_ohm * (k + winding.value) / (k + data->load_before_c)));
+    (void)json_object_set_new(rest, "winding_c", json_real(winding.value));
+}
+
 static enum mb_step_result store_point(const struct mb_curve *curve, struct mb_step *step)
 {
     const struct mb_curve_params *p = step->plan->params;
     struct mb_curve_state *s = step->state;
     json_t *values = mb_acquire_values(&s->acquire, curve->columns);
+    json_t *rest = mb_acquire_rest(&s->acquire, curve->columns);
     enum mb_step_result r;
 
     if (curve->named_by_load)
         (void)json_object_set_new(values, "load_percent", json_real(p->percent[s->index]));
+    if (curve->with_resistance)
+        add_resistance(&s->acquire, step, values, rest);
     step_event(step, "reading", "%s %.0f %%: %.2f V, %.4g A, %.1f W", curve->store, p->percent[s->index],
                mb_window_reading(&s->acquire.window, MB_SIGNAL_U).value,
                mb_window_reading(&s->acquire.window, MB_SIGNAL_I).value,
                mb_window_reading(&s->acquire.window, MB_SIGNAL_P).value);
-    r = step_record(step, "reading", curve->store, (int)s->index, values,
-                    mb_acquire_rest(&s->acquire, curve->columns));
+    r = step_record(step, "reading", curve->store, (int)s->index, values, rest);
     if (r != MB_STEP_GOES_ON)
         return r;
     s->begun = false;

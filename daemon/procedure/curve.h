@@ -27,7 +27,8 @@ int mb_curve_check(const struct mb_node *with, void *params, struct mb_error *er
 struct mb_curve {
     const char *store; /* "load.points" */
     const struct mb_column *columns;
-    bool named_by_load; /* values get load_percent */
+    bool named_by_load;   /* values get load_percent */
+    bool with_resistance; /* and, from the winding sensor, r_ohm */
     /* set points of one point */
     void (*targets)(const struct mb_step *step, double percent, double *ret_voltage_v, double *ret_torque_nm);
 };

@@ -13,6 +13,7 @@ static const struct mb_curve curve = {
     .store = "load.points",
     .columns = mb_load_columns,
     .named_by_load = true,
+    .with_resistance = true,
     .targets = targets,
 };
 

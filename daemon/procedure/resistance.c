@@ -126,6 +126,18 @@ static bool within_spread(const struct state *s, double spread_percent)
     return true;
 }
 
+/* What the resistance of the load points is derived from, when the winding has a sensor. A resistance entered
+ * by hand was not read at this moment. */
+static void remember_with_sensor(struct mb_step *step, const struct mb_snapshot *snapshot, double ohm)
+{
+    const struct mb_reading *winding = &snapshot->signal[MB_SIGNAL_WINDING];
+    bool both =
+        winding->validity == MB_VALID && !step->services->is_manual(step->userdata, MB_SIGNAL_RESISTANCE);
+
+    step->data->load_before_ohm = both ? ohm : 0;
+    step->data->load_before_c = both ? winding->value : NAN;
+}
+
 static enum mb_step_result finish(struct mb_step *step, const struct mb_snapshot *snapshot)
 {
     const struct params *p = step->plan->params;
@@ -142,6 +154,8 @@ static enum mb_step_result finish(struct mb_step *step, const struct mb_snapshot
         values = json_pack("{s:f, s:f}", "resistance_ohm", mean, "temperature_c", cold_temperature(snapshot));
     else
         values = json_pack("{s:f}", "r_ohm", mean);
+    if (p->store == STORE_LOAD_BEFORE)
+        remember_with_sensor(step, snapshot, mean);
     rest = json_pack("{s:o, s:f, s:{s:o}}", "single_ohm", singles, "delay_s",
                      s->last_t_s - step->data->switched_off_s, "uncertainty",
                      p->store == STORE_COLD ? "resistance_ohm" : "r_ohm",

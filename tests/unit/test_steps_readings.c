@@ -334,6 +334,39 @@ static void test_load_curve(void **state)
     fake_services_clear(&f);
 }
 
+/* With a winding sensor each load point has the resistance of its own temperature; without, none of its own.
+ */
+static void test_resistance_of_a_load_point(void **state)
+{
+    struct fake_services f;
+    struct mb_snapshot s;
+    json_t *reading;
+
+    (void)state;
+    begin_curve(&f, "load-curve", LOAD, &s);
+    f.data.load_before_ohm = 0.88;
+    f.data.load_before_c = 80;
+    fake_set(&s, MB_SIGNAL_WINDING, 83.15); /* 1 % of 235 + 80 K */
+    assert_int_equal(fake_tick_until(&f, 1, TICKS, &s), MB_STEP_GOES_ON);
+    assert_true(fabs(fake_value(&f, 0, "r_ohm") - 0.8888) < 1e-9);
+    reading = fake_entry(&f, "reading", 0);
+    assert_true(fabs(json_number_value(json_object_get(reading, "winding_c")) - 83.15) < 1e-9);
+    fake_services_clear(&f);
+
+    begin_curve(&f, "load-curve", LOAD, &s);
+    assert_int_equal(fake_tick_until(&f, 1, TICKS, &s), MB_STEP_GOES_ON);
+    assert_null(json_object_get(json_object_get(fake_entry(&f, "reading", 0), "values"), "r_ohm"));
+    fake_services_clear(&f);
+
+    begin_curve(&f, "load-curve", LOAD, &s);
+    f.data.load_before_ohm = 0.88;
+    f.data.load_before_c = 80;
+    fake_spoil(&s, MB_SIGNAL_WINDING, MB_NO_DATA);
+    assert_int_equal(fake_tick_until(&f, 1, TICKS, &s), MB_STEP_GOES_ON);
+    assert_null(json_object_get(json_object_get(fake_entry(&f, "reading", 0), "values"), "r_ohm"));
+    fake_services_clear(&f);
+}
+
 /* Uncoupled: the voltage goes down, no torque is gated, the power may move more. */
 static void test_no_load_curve(void **state)
 {
@@ -388,6 +421,7 @@ int main(void)
         cmocka_unit_test(test_never_settles),
         cmocka_unit_test(test_record_refuses),
         cmocka_unit_test(test_load_curve),
+        cmocka_unit_test(test_resistance_of_a_load_point),
         cmocka_unit_test(test_no_load_curve),
         cmocka_unit_test(test_beyond_the_bench),
     };

@@ -165,6 +165,8 @@ static void test_hot(void **state)
     assert_string_equal(json_string_value(json_object_get(payload, "store")), "load.r_before_ohm");
     assert_true(fake_value(&f, 0, "r_ohm") == 1.1);
     assert_true(fabs(json_number_value(json_object_get(payload, "delay_s")) - 8) < 1e-9);
+    assert_true(f.data.load_before_ohm == 1.1 &&
+                f.data.load_before_c == 80); /* sensor and resistance together */
     fake_services_clear(&f);
 }
 
