@@ -389,8 +389,8 @@ static void test_bench_fault(void **state)
     assert_int_equal(mb_run_continue(f->run, "Li", &err), 0);
     wait_for(f, is_waiting, "waiting for the operator");
     d = document(f);
-    assert_non_null(strstr(json_string_value(json_object_get(entry(d, "fault", NULL, 0), "reason")),
-                           "no valid reading"));
+    assert_non_null(
+        strstr(json_string_value(json_object_get(entry(d, "fault", NULL, 0), "reason")), "no valid reading"));
     json_decref(d);
 }
 
