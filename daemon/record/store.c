@@ -153,7 +153,8 @@ static int connect_file(struct mb_store *store, struct mb_error *err)
                             code > 0 ? strerror(code) : "cannot be opened");
     }
     (void)sqlite3_extended_result_codes(store->db, 1);
-    (void)sqlite3_busy_timeout(store->db, 2000);
+    (void)sqlite3_busy_timeout(store->db,
+                               200); /* the event loop waits: a control loop stands still meanwhile */
     return script(store, "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;", err);
 }
 
