@@ -52,6 +52,7 @@ static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *
     missing = step->data->winding_hot_c - winding->value;
     if (winding->validity == MB_VALID && fabs(missing) <= p->within_k) {
         step_waiting(step, "%s", "");
+        step->data->reheated_c = winding->value;
         return MB_STEP_DONE;
     }
     step_waiting(step, "reheating: winding %.1f degC, wanted %.1f within %.1f K", winding->value,

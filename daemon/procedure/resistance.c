@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `resistance`: winding resistance at rest. Cold (procedures 0.8): several readings within a spread, winding
  * and coolant close to each other. Hot, before and after a curve (A1.4, A1.5): the first valid reading after
- * switching off. */
+ * switching off, or what a short series of them says about that moment. */
 #include <errno.h>
 #include <math.h>
 #include <string.h>
 
+#include "method/fit.h"
 #include "procedure/kinds.h"
 
 #define READINGS_MAX 32
@@ -20,10 +21,11 @@ struct params {
     double spread_percent;       /* each reading within this of their mean */
     double temperature_spread_k; /* cold: winding and coolant */
     double timeout_s;
+    double series_s; /* hot: readings for so long, and their line back to switching off; 0: none */
 };
 
 struct state {
-    double begun_s, ohm[READINGS_MAX], last_t_s;
+    double begun_s, t_s[READINGS_MAX], ohm[READINGS_MAX], last_t_s; /* t_s: since switching off */
     double uncertainty;
     int count;
     bool measuring, asked;
@@ -36,6 +38,7 @@ static const struct mb_field fields[] = {
      .exclusive_minimum = true},
     {"temperature_spread_k", MB_FIELD_NUMBER, offsetof(struct params, temperature_spread_k), .maximum = 50,
      .exclusive_minimum = true},
+    {"series_s", MB_FIELD_NUMBER, offsetof(struct params, series_s), .maximum = 120},
     {"timeout_s", MB_FIELD_NUMBER, offsetof(struct params, timeout_s), .minimum = 1, .maximum = 1e6},
     {0},
 };
@@ -126,16 +129,55 @@ static bool within_spread(const struct state *s, double spread_percent)
     return true;
 }
 
-/* What the resistance of the load points is derived from, when the winding has a sensor. A resistance entered
- * by hand was not read at this moment. */
+/* A resistance entered by hand is one reading. */
+static bool is_series(const struct mb_step *step)
+{
+    const struct params *p = step->plan->params;
+
+    return p->series_s > 0 && p->store != STORE_COLD &&
+           !step->services->is_manual(step->userdata, MB_SIGNAL_RESISTANCE);
+}
+
+static bool is_complete(const struct mb_step *step)
+{
+    const struct params *p = step->plan->params;
+    const struct state *s = step->state;
+
+    if (!is_series(step))
+        return s->count >= p->readings;
+    return s->count == READINGS_MAX || (s->count >= 3 && s->t_s[s->count - 1] - s->t_s[0] >= p->series_s);
+}
+
+/* The winding of a large motor cools by several kelvin until its rotor stands. Over so short a time a line is
+ * enough; of readings that do not fall the highest counts (A1.3). */
+static double value_ohm(const struct mb_step *step)
+{
+    const struct state *s = step->state;
+    double mean = 0, highest = 0;
+    struct mb_line line;
+
+    for (int i = 0; i < s->count; i++) {
+        mean += s->ohm[i] / s->count;
+        highest = fmax(highest, s->ohm[i]);
+    }
+    if (!is_series(step))
+        return mean;
+    line = mb_fit_line(s->t_s, s->ohm, (size_t)s->count);
+    return line.slope < 0 ? line.intercept : highest;
+}
+
+/* What the resistance of the load points is derived from, when the winding has a sensor: a resistance and a
+ * temperature of the same moment, if possible that of switching off. */
 static void remember_with_sensor(struct mb_step *step, const struct mb_snapshot *snapshot, double ohm)
 {
     const struct mb_reading *winding = &snapshot->signal[MB_SIGNAL_WINDING];
-    bool both =
-        winding->validity == MB_VALID && !step->services->is_manual(step->userdata, MB_SIGNAL_RESISTANCE);
+    struct mb_run_data *data = step->data;
 
-    step->data->load_before_ohm = both ? ohm : 0;
-    step->data->load_before_c = both ? winding->value : NAN;
+    data->load_before_ohm = 0;
+    if (winding->validity != MB_VALID || step->services->is_manual(step->userdata, MB_SIGNAL_RESISTANCE))
+        return;
+    data->load_before_ohm = ohm;
+    data->load_before_c = is_series(step) && isfinite(data->reheated_c) ? data->reheated_c : winding->value;
 }
 
 static enum mb_step_result finish(struct mb_step *step, const struct mb_snapshot *snapshot)
@@ -143,25 +185,23 @@ static enum mb_step_result finish(struct mb_step *step, const struct mb_snapshot
     const struct params *p = step->plan->params;
     struct state *s = step->state;
     json_t *values, *rest, *singles = json_array();
-    double mean = 0;
+    double ohm = value_ohm(step);
     enum mb_step_result r;
 
-    for (int i = 0; i < s->count; i++) {
-        mean += s->ohm[i] / s->count;
+    for (int i = 0; i < s->count; i++)
         (void)json_array_append_new(singles, json_real(s->ohm[i]));
-    }
     if (p->store == STORE_COLD)
-        values = json_pack("{s:f, s:f}", "resistance_ohm", mean, "temperature_c", cold_temperature(snapshot));
+        values = json_pack("{s:f, s:f}", "resistance_ohm", ohm, "temperature_c", cold_temperature(snapshot));
     else
-        values = json_pack("{s:f}", "r_ohm", mean);
+        values = json_pack("{s:f}", "r_ohm", ohm);
     if (p->store == STORE_LOAD_BEFORE)
-        remember_with_sensor(step, snapshot, mean);
+        remember_with_sensor(step, snapshot, ohm);
     rest = json_pack("{s:o, s:f, s:{s:o}}", "single_ohm", singles, "delay_s",
                      s->last_t_s - step->data->switched_off_s, "uncertainty",
                      p->store == STORE_COLD ? "resistance_ohm" : "r_ohm",
                      isfinite(s->uncertainty) ? json_real(s->uncertainty) : json_null());
     r = step_record(step, "reading", stores[p->store], 0, values, rest);
-    step_event(step, "reading", "%s %.5g ohm", stores[p->store], mean);
+    step_event(step, "reading", "%s %.5g ohm", stores[p->store], ohm);
     step->services->ask(step->userdata, "", "");
     return r == MB_STEP_GOES_ON ? MB_STEP_DONE : r;
 }
@@ -169,6 +209,7 @@ static enum mb_step_result finish(struct mb_step *step, const struct mb_snapshot
 /* True when a new valid reading was added. */
 static bool collect(struct mb_step *step, const struct mb_snapshot *snapshot)
 {
+    const struct params *p = step->plan->params;
     struct state *s = step->state;
     const struct mb_reading *r = &snapshot->signal[MB_SIGNAL_RESISTANCE];
     double t_s = (double)r->t_ns * 1e-9;
@@ -180,9 +221,12 @@ static bool collect(struct mb_step *step, const struct mb_snapshot *snapshot)
             step_waiting(step, "winding resistance: %s", mb_validity_name(r->validity));
         return false;
     }
+    if (is_series(step) && s->count > 0 && t_s - s->last_t_s < p->series_s / (READINGS_MAX - 1))
+        return false;
     s->last_t_s = t_s;
     s->uncertainty = r->standard_uncertainty;
     s->asked = false;
+    s->t_s[s->count] = t_s - step->data->switched_off_s;
     s->ohm[s->count++] = r->value;
     return true;
 }
@@ -208,9 +252,9 @@ static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *
     if (!collect(step, snapshot))
         return MB_STEP_GOES_ON;
     step_waiting(step, "%s", "");
-    if (s->count < p->readings)
+    if (!is_complete(step))
         return MB_STEP_GOES_ON;
-    if (within_spread(s, p->spread_percent))
+    if (is_series(step) || within_spread(s, p->spread_percent))
         return finish(step, snapshot);
     step_event(step, "repeat", "the %d readings of resistance differ by more than %.2f %% from their mean",
                s->count, p->spread_percent);

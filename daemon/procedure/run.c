@@ -228,6 +228,7 @@ static void init_data(struct mb_run *run)
         .gates = &run->procedure->gates,
         .rated_torque_nm = nameplate_torque_nm(&run->motor),
         .winding_hot_c = NAN,
+        .reheated_c = NAN,
         .coolant_c = NAN,
         .switched_off_s = run_services.now_s(run),
     };

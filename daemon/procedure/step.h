@@ -39,6 +39,7 @@ struct mb_run_data {
                                one */
     double winding_hot_c;   /* winding sensor at the end of the thermal run */
     double coolant_c;       /* mean of the last quarter of the thermal run */
+    double reheated_c;      /* winding sensor at the end of the last reheating */
     /* Resistance before the load curve and what the winding sensor read with it; 0 ohm: not known. */
     double load_before_ohm, load_before_c;
     double switched_off_s; /* bench time of the last switching off */

@@ -161,6 +161,7 @@ static void init_step(struct fake_services *f)
         .gates = &f->procedure->gates,
         .rated_torque_nm = 71.9,
         .winding_hot_c = NAN,
+        .reheated_c = NAN,
         .coolant_c = NAN,
     };
     f->step = (struct mb_step){

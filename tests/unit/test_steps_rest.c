@@ -170,6 +170,44 @@ static void test_hot(void **state)
     fake_services_clear(&f);
 }
 
+/* A series: its line back to switching off, and the winding sensor of that moment. */
+static void test_hot_series(void **state)
+{
+    struct fake_services f;
+    struct mb_snapshot s;
+
+    (void)state;
+    begin(&f, "resistance", "{store: load.r_before_ohm, series_s: 20, timeout_s: 300}", &s);
+    f.data.switched_off_s = f.now_s;
+    f.data.reheated_c = 83;
+    assert_int_equal(fake_tick_after(&f, 1, &s), MB_STEP_GOES_ON);
+    f.now_s = f.data.switched_off_s + 50;
+    for (int i = 0; i < 20; i++)
+        assert_int_equal(ohms(&f, &s, 1.1 - 1e-3 * (51 + i)), MB_STEP_GOES_ON);
+    assert_int_equal(ohms(&f, &s, 1.1 - 1e-3 * 71), MB_STEP_DONE);
+    assert_true(fabs(fake_value(&f, 0, "r_ohm") - 1.1) < 1e-9);
+    assert_true(fabs(f.data.load_before_ohm - 1.1) < 1e-9 && f.data.load_before_c == 83);
+    assert_int_equal(json_array_size(json_object_get(fake_entry(&f, "reading", 0), "single_ohm")), 21);
+    fake_services_clear(&f);
+}
+
+/* Readings that do not fall are not drawn out: the highest counts. */
+static void test_hot_series_rises(void **state)
+{
+    struct fake_services f;
+    struct mb_snapshot s;
+    enum mb_step_result r = MB_STEP_GOES_ON;
+
+    (void)state;
+    begin(&f, "resistance", "{store: load.r_after_ohm, series_s: 20, timeout_s: 300}", &s);
+    assert_int_equal(fake_tick_after(&f, 1, &s), MB_STEP_GOES_ON);
+    for (int i = 0; i < 40 && r == MB_STEP_GOES_ON; i++)
+        r = ohms(&f, &s, 1 + 1e-3 * i);
+    assert_int_equal(r, MB_STEP_DONE);
+    assert_true(fabs(fake_value(&f, 0, "r_ohm") - 1.020) < 1e-9);
+    fake_services_clear(&f);
+}
+
 static int answer(struct fake_services *f, const char *id, const char *word, double number)
 {
     return f->step.plan->kind->answer(&f->step, id, word, number);
@@ -470,6 +508,8 @@ int main(void)
         cmocka_unit_test(test_not_cold),
         cmocka_unit_test(test_resistance_too_late),
         cmocka_unit_test(test_hot),
+        cmocka_unit_test(test_hot_series),
+        cmocka_unit_test(test_hot_series_rises),
         cmocka_unit_test(test_manual),
         cmocka_unit_test(test_manual_takes_its_time),
         cmocka_unit_test(test_cooling),
