@@ -85,6 +85,8 @@ static void start_again(struct mb_acquire *a)
  * choice]. */
 #define SETTLED_SHARE 0.25
 
+/* Once settled the set points rest, through the dwell and the reading: noise would call for a correction now
+ * and then, and none would ever stand for long. */
 static bool stands(struct mb_acquire *a, struct mb_step *step, const struct mb_snapshot *snapshot)
 {
     const struct mb_gates *g = step->data->gates;
@@ -93,12 +95,14 @@ static bool stands(struct mb_acquire *a, struct mb_step *step, const struct mb_s
     if (!step->services->settled(step->userdata, snapshot, SETTLED_SHARE * g->voltage,
                                  SETTLED_SHARE * g->torque)) {
         a->settled_s = NAN;
+        step->services->hold(step->userdata, false);
         step_waiting(step, "regulating to %.1f V and %.2f N m (now %.1f V, %.2f N m)", a->voltage_v,
                      a->torque_nm, snapshot->signal[MB_SIGNAL_U].value, snapshot->signal[MB_SIGNAL_T].value);
         return false;
     }
     if (isnan(a->settled_s))
         a->settled_s = now;
+    step->services->hold(step->userdata, true);
     return now - a->settled_s >= g->dwell_s;
 }
 
@@ -177,7 +181,6 @@ enum mb_acquire_result mb_acquire_tick(struct mb_acquire *a, struct mb_step *ste
         return MB_ACQUIRE_ENDED;
     }
     step_waiting(step, "%s", "");
-    step->services->hold(step->userdata, true);
     mb_window_add(&a->window, snapshot);
     if (mb_window_length_s(&a->window) < g->window_s || a->window.samples < (size_t)g->minimum_samples)
         return MB_ACQUIRE_BUSY;

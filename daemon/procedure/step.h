@@ -51,7 +51,7 @@ struct mb_step_services {
     int (*set_targets)(void *u, double voltage_v, double torque_nm);
     bool (*settled)(void *u, const struct mb_snapshot *snapshot, double voltage_tolerance,
                     double torque_tolerance);
-    void (*hold)(void *u, bool held); /* no corrections as long as a reading is taken */
+    void (*hold)(void *u, bool held); /* no corrections while a reading is prepared and taken */
     bool (*energised)(void *u);
     void (*make_safe)(void *u);
     bool (*is_safe)(void *u);
