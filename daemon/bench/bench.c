@@ -213,6 +213,8 @@ void mb_bench_set_observer(struct mb_bench *bench, const struct mb_bench_observe
 {
     bench->observer = observer;
     bench->observer_userdata = userdata;
+    if (!observer) /* the bench looks whether it may go idle */
+        bench_notify(bench);
 }
 
 void mb_bench_set_watcher(struct mb_bench *bench, void (*changed)(struct mb_bench *bench, void *userdata),

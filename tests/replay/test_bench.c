@@ -137,6 +137,28 @@ static void test_resistance_at_rest(void **state)
     assert_int_equal(mb_bench_measure(f->bench, MB_BENCH_IDLE), 0);
 }
 
+static bool never(struct sim_bench_fixture *f)
+{
+    (void)f;
+    return false;
+}
+
+/* A safe bench whose run has let go of it asks its instruments nothing more. */
+static void test_idle_when_nobody_looks(void **state)
+{
+    struct sim_bench_fixture *f = *state;
+    uint64_t t_ns;
+
+    assert_int_equal(mb_bench_measure(f->bench, MB_BENCH_RUNNING), 0);
+    assert_true(sim_bench_until(f, has_snapshot, 5000));
+    mb_bench_set_observer(f->bench, NULL, NULL);
+    assert_false(sim_bench_until(f, never, 200)); /* a poll that is on its way comes to its end */
+    t_ns = mb_bench_last(f->bench)->t_ns;
+    assert_true(t_ns > 0);
+    assert_false(sim_bench_until(f, never, 300));
+    assert_true(mb_bench_last(f->bench)->t_ns == t_ns);
+}
+
 static void trip_limit(const struct sim_bench_change *changes, const char *expected)
 {
     struct sim_bench_fixture f;
@@ -351,6 +373,7 @@ int main(void)
         BENCH_TEST(test_energise_and_settle),
         BENCH_TEST(test_what_is_refused),
         BENCH_TEST(test_resistance_at_rest),
+        BENCH_TEST(test_idle_when_nobody_looks),
         cmocka_unit_test(test_limits),
         BENCH_TEST(test_fault_and_reset),
         BENCH_TEST(test_safe_while_energising),
