@@ -151,6 +151,7 @@ static void test_idle_when_nobody_looks(void **state)
 
     assert_int_equal(mb_bench_measure(f->bench, MB_BENCH_RUNNING), 0);
     assert_true(sim_bench_until(f, has_snapshot, 5000));
+    assert_false(sim_bench_until(f, never, 200));
     mb_bench_set_observer(f->bench, NULL, NULL);
     assert_false(sim_bench_until(f, never, 200)); /* a poll that is on its way comes to its end */
     t_ns = mb_bench_last(f->bench)->t_ns;
