@@ -3,7 +3,7 @@
  * rated torque, happens once, and is over. A scenario file:
  *
  *   scenario:
- *     - {name: dip, torque_percent: 115, band_percent: 3, armed_percent: 120, hold_s: 5,
+ *     - {name: dip, torque_percent: 115, band_percent: 3, armed_percent: 120, hold_s: 9.5,
  *        action: supply-step, size_percent: -8, duration_s: 4}
  *     - {name: zero, torque_percent: 75, band_percent: 4, hold_s: 2, action: torque-zero, size_percent: -1.2}
  *

@@ -10,8 +10,8 @@ struct sim_world {
     struct plant_config config;
     struct plant *plant;
     struct plant_state state;
-    uint64_t now_ns;
-    double torque_zero_nm;
+    uint64_t now_ns, load_set_ns; /* load_set_ns: when the load's set point last changed */
+    double torque_zero_nm, load_set_nm;
     struct {
         sim_observer call;
         void *userdata;
@@ -102,7 +102,17 @@ void sim_world_supply(struct sim_world *world, double u_line_v, double frequency
 
 void sim_world_brake(struct sim_world *world, double torque_nm, bool excited)
 {
+    double set_nm = excited ? torque_nm : 0;
+
+    if (set_nm != world->load_set_nm)
+        world->load_set_ns = world->now_ns;
+    world->load_set_nm = set_nm;
     plant_set_brake(world->plant, torque_nm, excited);
+}
+
+double sim_world_load_unchanged_s(const struct sim_world *world)
+{
+    return (double)(world->now_ns - world->load_set_ns) * 1e-9;
 }
 
 void sim_world_couple(struct sim_world *world, bool coupled)

@@ -34,6 +34,8 @@ void sim_world_unobserve(struct sim_world *world, void *userdata);
 /* Inputs, as plant.h has them. */
 void sim_world_supply(struct sim_world *world, double u_line_v, double frequency_hz, bool output_on);
 void sim_world_brake(struct sim_world *world, double torque_nm, bool excited);
+/* How long the load's set point has been left alone: who regulates has stopped correcting. */
+double sim_world_load_unchanged_s(const struct sim_world *world);
 void sim_world_couple(struct sim_world *world, bool coupled);
 void sim_world_dip(struct sim_world *world, double relative_step, double duration_s);
 void sim_world_torque_zero(struct sim_world *world, double zero_nm);
