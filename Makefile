@@ -115,7 +115,7 @@ SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(s
 .PHONY: deps demo check check-built lint format
 demo:
 	@$(INSTALL_DEPS) build demo
-	@$(SUBMAKE) all
+	+@$(SUBMAKE) all
 	@BUILD=$(BUILD) tools/sim/demo
 deps:
 	@$(INSTALL_DEPS) build test lint
@@ -124,10 +124,10 @@ deps:
 TEST_SCRIPTS := $(wildcard tests/support/test-*)
 check:
 	@$(INSTALL_DEPS) build test lint
-	@$(SUBMAKE) check-built
+	+@$(SUBMAKE) check-built
 check-built:
-	@$(SUBMAKE) all
-	-@$(SUBMAKE) -k BUILD=$(BUILD)/asan SANITIZE=1 all tests
+	+@$(SUBMAKE) all
+	+-@$(SUBMAKE) -k BUILD=$(BUILD)/asan SANITIZE=1 all tests
 	@BUILD=$(BUILD)/asan tests/support/run-tests $(TEST_SRC:%.c=$(BUILD)/asan/%) $(TEST_SCRIPTS)
 
 lint:
@@ -142,7 +142,7 @@ BENCHES := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 BENCH_SCRIPTS := $(filter-out %.c,$(wildcard tests/bench/*))
 bench:
 	@$(INSTALL_DEPS) build test demo
-	@$(SUBMAKE) bench-built
+	+@$(SUBMAKE) bench-built
 bench-built: all $(BENCHES)
 	@broken=0; for bench in $(BENCHES) $(BENCH_SCRIPTS); do \
 		echo "$$bench"; BUILD=$(BUILD) timeout -k 10 900 $$bench || { echo "$$bench: failed"; broken=1; }; \
@@ -155,7 +155,7 @@ FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
 $(BUILD)/tests/fuzz/%: SANLINK := -fsanitize=fuzzer
 fuzz:
 	@$(INSTALL_DEPS) build test fuzz
-	@$(SUBMAKE) BUILD=$(BUILD)/fuzz CC=clang FUZZ=1 fuzz-built
+	+@$(SUBMAKE) BUILD=$(BUILD)/fuzz CC=clang FUZZ=1 fuzz-built
 fuzz-built: $(FUZZERS)
 	@for fuzzer in $(FUZZERS); do \
 		name=$${fuzzer##*/}; found=$(BUILD)/corpus/$$name; seeds=tests/fuzz/corpus/$$name; mkdir -p $$found; \
