@@ -9,9 +9,9 @@
  * choice]. */
 #define CORRECTION_SHARE_MAX 0.2
 #define GAIN 0.7
-/* So many steps with the correction at its end and the error still there are a fault: a lead is off, a sensor
- * dead. */
-#define SATURATED_STEPS 10
+/* So many corrections that came to nothing, the correction at its end and the error still there, are a fault:
+ * a lead is off, a sensor dead. Each waits for the lag of the one before, so a slow link is none. */
+#define SATURATED_CORRECTIONS 4
 /* Errors up to this share of the rated value are left alone, a tenth of what a reading may be off [laboratory
  * choice]. */
 #define VOLTAGE_DEADBAND 5e-4
@@ -190,8 +190,13 @@ static void check_saturation(struct actuator *a, double measured)
                  fabs(r->correction) >= 0.999 * r->correction_max &&
                  fabs(r->target - measured) > r->deadband && (r->target - measured) * r->correction > 0;
 
-    a->saturated = stuck ? a->saturated + 1 : 0;
-    if (a->saturated >= SATURATED_STEPS)
+    if (a->pending)
+        return;
+    if (!stuck)
+        a->saturated = 0;
+    else if (r->since_s == 0) /* one more correction, after the lag of the last one */
+        a->saturated++;
+    if (a->saturated >= SATURATED_CORRECTIONS)
         bench_fault(
             a->bench,
             "%s cannot bring %s to %.4g %s, it reads %.4g: a lead, a sensor or a scale is wrong; outputs off",
@@ -219,12 +224,6 @@ void bench_control_step(struct mb_bench *bench, const struct mb_snapshot *snapsh
     actuator_send(&bench->load, command, RESOLUTION * bench->rated_torque_nm);
 }
 
-static bool settled(const struct actuator *a, double measured, double tolerance, double floor)
-{
-    return a->regulator.since_s >= a->regulator.hold_s &&
-           mb_regulator_settled(&a->regulator, measured, tolerance, floor);
-}
-
 bool mb_bench_settled(const struct mb_bench *bench, const struct mb_snapshot *snapshot,
                       double voltage_tolerance, double torque_tolerance)
 {
@@ -232,7 +231,8 @@ bool mb_bench_settled(const struct mb_bench *bench, const struct mb_snapshot *sn
     bool torque_off = t->target < TORQUE_OFF_SHARE * bench->rated_torque_nm && t->reference == t->target;
 
     return bench->safe_state == MB_ENERGISED &&
-           settled(&bench->supply, value_or_nan(snapshot, MB_SIGNAL_U), voltage_tolerance, 0) &&
-           (torque_off || settled(&bench->load, value_or_nan(snapshot, MB_SIGNAL_T), torque_tolerance,
-                                  0.1 * bench->rated_torque_nm));
+           mb_regulator_settled(&bench->supply.regulator, value_or_nan(snapshot, MB_SIGNAL_U),
+                                voltage_tolerance, 0) &&
+           (torque_off || mb_regulator_settled(t, value_or_nan(snapshot, MB_SIGNAL_T), torque_tolerance,
+                                               0.1 * bench->rated_torque_nm));
 }

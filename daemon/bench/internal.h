@@ -31,7 +31,7 @@ struct actuator {
     enum mb_quantity quantity;
     struct mb_regulator regulator;
     double wanted, sent; /* in the instrument's unit; sent NAN: unknown */
-    unsigned saturated;  /* steps in a row with the correction at its end and the error still there */
+    unsigned saturated;  /* corrections in a row at their end with the error still there */
     bool pending;
 };
 

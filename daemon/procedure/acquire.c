@@ -85,8 +85,9 @@ static void start_again(struct mb_acquire *a)
  * choice]. */
 #define SETTLED_SHARE 0.25
 
-/* Once settled the set points rest, through the dwell and the reading: noise would call for a correction now
- * and then, and none would ever stand for long. */
+/* Once settled the set points rest, through the dwell and the reading: the last correction takes effect
+ * within the dwell, or begins it again. A loop at the end of its actuator's resolution would go on correcting
+ * for ever. */
 static bool stands(struct mb_acquire *a, struct mb_step *step, const struct mb_snapshot *snapshot)
 {
     const struct mb_gates *g = step->data->gates;
