@@ -34,7 +34,7 @@ struct mb_exchange {
     char *write;      /* sent without waiting for a reply */
     double delay_s;   /* after write, real seconds */
     char *query;
-    char *match;      /* POSIX extended regular expression for the reply */
+    char *match;      /* Perl-compatible regular expression for the reply */
     char *number;     /* the reply, or what follows marker in it, must be this number ... */
     double tolerance; /* ... within this, in the reply's unit */
     char *marker;     /* letter in front of the number in a letter layout */

@@ -2,10 +2,19 @@
 #include "scpi/text.h"
 
 #include <errno.h>
-#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+enum {
+    EXPRESSION_MAX = 256, /* bytes of a regular expression */
+    NESTING_MAX = 8,      /* parentheses in parentheses */
+    MATCH_STEPS_MAX = 100000,
+    MATCH_HEAP_KIB = 1024,
+};
 
 /* Length of "{name}" at text, or 0. */
 static size_t placeholder_length(const char *text)
@@ -61,24 +70,47 @@ int mb_text_expand(const char *text, const struct mb_variable *variables, char *
     return 0;
 }
 
+static pcre2_code *compile(const char *expression)
+{
+    pcre2_compile_context *limits;
+    pcre2_code *code = NULL;
+    PCRE2_SIZE offset;
+    int error;
+
+    limits = pcre2_compile_context_create(NULL);
+    if (!limits)
+        return NULL;
+    /* Repetitions of repetitions multiply: the length alone does not bound the work. */
+    pcre2_set_max_pattern_length(limits, EXPRESSION_MAX);
+    pcre2_set_parens_nest_limit(limits, NESTING_MAX);
+    code = pcre2_compile((PCRE2_SPTR)expression, PCRE2_ZERO_TERMINATED,
+                         PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C, &error, &offset, limits);
+    pcre2_compile_context_free(limits);
+    return code;
+}
+
 bool mb_regex_match(const char *expression, const char *text)
 {
-    regex_t regex;
-    bool fits;
+    pcre2_match_context *limits = pcre2_match_context_create(NULL);
+    pcre2_code *code = compile(expression);
+    pcre2_match_data *match = code ? pcre2_match_data_create(1, NULL) : NULL;
+    bool fits = false;
 
-    if (regcomp(&regex, expression, REG_EXTENDED | REG_NOSUB) != 0)
-        return false;
-    fits = regexec(&regex, text, 0, NULL, 0) == 0;
-    regfree(&regex);
+    if (limits && match) {
+        pcre2_set_match_limit(limits, MATCH_STEPS_MAX);
+        pcre2_set_heap_limit(limits, MATCH_HEAP_KIB);
+        fits = pcre2_match(code, (PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, 0, 0, match, limits) >= 0;
+    }
+    pcre2_match_data_free(match);
+    pcre2_code_free(code);
+    pcre2_match_context_free(limits);
     return fits;
 }
 
 bool mb_regex_valid(const char *expression)
 {
-    regex_t regex;
+    pcre2_code *code = compile(expression);
 
-    if (regcomp(&regex, expression, REG_EXTENDED | REG_NOSUB) != 0)
-        return false;
-    regfree(&regex);
-    return true;
+    pcre2_code_free(code);
+    return code != NULL;
 }
