@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "support/usbtmc_model.h"
+#include "sim/usb/usbtmc_model.h"
 
 struct usbfs_front;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "support/usbtmc_model.h"
+#include "sim/usb/usbtmc_model.h"
 
 #include <errno.h>
 #include <stdio.h>
