@@ -79,32 +79,6 @@ static int read_word(const struct mb_csv *csv, size_t row, size_t column, const 
                         words[0], words[column == LEVEL ? MB_LEVEL_INTERNATIONAL : MB_ROLE_GREEN_DESIGN]);
 }
 
-static int read_kinds(const struct mb_csv *csv, size_t row, unsigned *ret, struct mb_error *err)
-{
-    const char *list = mb_csv_text(csv, row, KINDS);
-    unsigned kinds = 0;
-
-    if (strcmp(list, "*") == 0) {
-        *ret = (1u << MB_KIND_COUNT) - 1;
-        return 0;
-    }
-    for (const char *p = list; *p;) {
-        size_t n = strcspn(p, ";");
-        unsigned k = 0;
-
-        while (k < MB_KIND_COUNT &&
-               !(strlen(mb_motor_kind_names[k]) == n && strncmp(mb_motor_kind_names[k], p, n) == 0))
-            k++;
-        if (k == MB_KIND_COUNT)
-            return mb_csv_error(csv, row, err, "'%.*s' is not a kind of motor", (int)(n < 40 ? n : 40), p);
-        kinds |= 1u << k;
-        p += n + (p[n] == ';');
-    }
-    *ret = kinds;
-    return kinds ? 0
-                 : mb_csv_error(csv, row, err, "no kind of motor, allowed: kinds between semicolons, or *");
-}
-
 static int read_optional(const struct mb_csv *csv, size_t row, size_t column, double factor, double *ret,
                          struct mb_error *err)
 {
@@ -170,8 +144,9 @@ static int read_row(const struct mb_csv *csv, size_t row, struct mb_standard *s,
         r = read_word(csv, row, LEVEL, mb_level_names, &level, err);
     if (r == 0)
         r = read_word(csv, row, ROLE, mb_standard_role_names, &role, err);
-    if (r == 0)
-        r = read_kinds(csv, row, &s->kinds, err);
+    if (r == 0 && mb_motor_kinds_parse(mb_csv_text(csv, row, KINDS), &s->kinds) < 0)
+        r = mb_csv_error(csv, row, err, "kinds '%.60s', allowed: kinds of motor between semicolons, or *",
+                         mb_csv_text(csv, row, KINDS));
     if (r == 0)
         r = read_optional(csv, row, FREQUENCY, 1, &s->frequency_hz, err);
     if (r == 0)

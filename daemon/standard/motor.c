@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "standard/motor.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,4 +108,30 @@ double mb_motor_conductor_k(const struct mb_motor *motor)
 double mb_motor_synchronous_speed(const struct mb_motor *motor)
 {
     return 120 * motor->rated.frequency_hz / motor->rated.poles;
+}
+
+int mb_motor_kinds_parse(const char *text, unsigned *ret)
+{
+    unsigned kinds = 0;
+
+    if (strcmp(text, "*") == 0) {
+        *ret = (1u << MB_KIND_COUNT) - 1;
+        return 0;
+    }
+    while (*text) {
+        size_t n = strcspn(text, ";");
+        unsigned k = 0;
+
+        while (k < MB_KIND_COUNT &&
+               !(strlen(mb_motor_kind_names[k]) == n && strncmp(mb_motor_kind_names[k], text, n) == 0))
+            k++;
+        if (k == MB_KIND_COUNT)
+            return -EINVAL;
+        kinds |= 1u << k;
+        text += n + (text[n] == ';');
+    }
+    if (kinds == 0)
+        return -EINVAL;
+    *ret = kinds;
+    return 0;
 }

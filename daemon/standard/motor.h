@@ -28,6 +28,8 @@ enum mb_motor_kind {
     MB_KIND_COUNT
 };
 extern const char *const mb_motor_kind_names[]; /* in the order of the enum, NULL at the end */
+/* Kinds of motor between semicolons, or * for all: bits 1 << enum mb_motor_kind. -EINVAL. */
+int mb_motor_kinds_parse(const char *text, unsigned *ret);
 
 enum mb_sealing_ring { MB_SEAL_NOT_STATED, MB_SEAL_FITTED, MB_SEAL_REMOVED, MB_SEAL_NONE };
 extern const char *const mb_sealing_ring_names[]; /* "not-stated", "fitted", "removed", "none", NULL */
