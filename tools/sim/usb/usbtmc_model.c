@@ -46,41 +46,53 @@ static void append(uint8_t **buffer, size_t *size, const void *data, size_t n)
 
 /* ---- the instrument ---- */
 
+void usbtmc_model_put(struct usbtmc_model *m, const void *data, size_t n)
+{
+    append(&m->output, &m->output_size, data, n);
+}
+
 void usbtmc_model_answer(struct usbtmc_model *m, const char *text)
 {
-    append(&m->output, &m->output_size, text, strlen(text));
-    append(&m->output, &m->output_size, "\n", 1);
+    usbtmc_model_put(m, text, strlen(text));
+    usbtmc_model_put(m, "\n", 1);
 }
 
 static void answer_block(struct usbtmc_model *m, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        const uint8_t byte = usbtmc_model_pattern(i);
+    uint8_t *block = malloc(n + 1);
 
-        append(&m->output, &m->output_size, &byte, 1);
-    }
+    if (!block)
+        abort();
+    for (size_t i = 0; i < n; i++)
+        block[i] = usbtmc_model_pattern(i);
+    usbtmc_model_put(m, block, n);
+    free(block);
 }
 
 static void run_message(struct usbtmc_model *m)
 {
     const size_t n = m->input_size < sizeof m->last_message - 1 ? m->input_size : sizeof m->last_message - 1;
+    char *message = (char *)m->input;
     unsigned long size;
 
-    memcpy(m->last_message, m->input, n);
+    message[m->input_size] = '\0'; /* append leaves room for it */
+    memcpy(m->last_message, message, n);
     m->last_message[n] = '\0';
     m->last_size = m->input_size;
     m->messages++;
-    forget(&m->input, &m->input_size);
+    m->input = NULL;
+    m->input_size = 0;
     if (m->hear)
-        m->hear(m, m->last_message, m->userdata);
+        m->hear(m, message, m->userdata);
     else if (strncmp(m->last_message, "*IDN?", 5) == 0)
         usbtmc_model_answer(m, USBTMC_MODEL_IDENTITY);
-    else if (sscanf(m->last_message, "BLOCK? %lu", &size) == 1)
+    else if (sscanf(m->last_message, "BLOCK? %lu", &size) == 1 && size <= USBTMC_MODEL_BLOCK_MAX)
         answer_block(m, size);
     else if (strncmp(m->last_message, "SLOW?", 5) == 0)
         m->slow = true;
     else if (strchr(m->last_message, '?'))
         usbtmc_model_answer(m, "0");
+    free(message);
 }
 
 void usbtmc_model_finish_slow(struct usbtmc_model *m)
@@ -147,7 +159,7 @@ static void end_transfer(struct usbtmc_model *m)
 {
     forget(&m->in, &m->in_size);
     m->in_sent = 0;
-    m->in_open = false;
+    m->in_open = m->in_begun = false;
 }
 
 static bool stalls_in(struct usbtmc_model *m)
@@ -162,10 +174,9 @@ static bool stalls_in(struct usbtmc_model *m)
     return true;
 }
 
-int usbtmc_model_bulk_in(struct usbtmc_model *m, uint8_t *data, size_t size)
+/* 0: a transfer is under way; -EPIPE, -EAGAIN. */
+static int prepare(struct usbtmc_model *m)
 {
-    size_t left, n;
-
     if (m->in_halted)
         return -EPIPE;
     produce(m);
@@ -179,8 +190,34 @@ int usbtmc_model_bulk_in(struct usbtmc_model *m, uint8_t *data, size_t size)
         m->in_halted = true;
         return -EPIPE;
     }
-    if (!m->in_open)
-        return -EAGAIN;
+    return m->in_open ? 0 : -EAGAIN;
+}
+
+int usbtmc_model_in_begin(struct usbtmc_model *m, const uint8_t **ret, size_t *ret_n)
+{
+    int r = prepare(m);
+
+    if (r < 0)
+        return r;
+    m->in_begun = true;
+    *ret = m->in;
+    *ret_n = m->in_size;
+    return 0;
+}
+
+void usbtmc_model_in_end(struct usbtmc_model *m)
+{
+    if (m->in_begun)
+        end_transfer(m);
+}
+
+int usbtmc_model_bulk_in(struct usbtmc_model *m, uint8_t *data, size_t size)
+{
+    size_t left, n;
+    int r = prepare(m);
+
+    if (r < 0)
+        return r;
     left = m->in_size - m->in_sent;
     if (left > size && size % m->packet != 0)
         return -EOVERFLOW;

@@ -15,6 +15,7 @@
 #define USBTMC_MODEL_IDENTITY "MOTORBENCH,MODEL-1,0042,1.0"
 #define USBTMC_MODEL_OUT 0x01u
 #define USBTMC_MODEL_IN 0x82u
+#define USBTMC_MODEL_BLOCK_MAX (64ul << 20) /* bytes of one BLOCK? answer */
 
 /* Each is what the device does wrong from now on; counters count down. */
 struct usbtmc_faults {
@@ -39,7 +40,8 @@ struct usbtmc_model {
     size_t chunk;    /* most payload bytes in one reply transfer; 0: as many as requested */
     bool usb488;
     bool remote_local; /* advertised */
-    /* Another instrument inside: gets each message, line end included, answers with usbtmc_model_answer. */
+    /* Another instrument inside: gets each message, line end included, answers with usbtmc_model_answer or
+     * usbtmc_model_put. */
     void (*hear)(struct usbtmc_model *m, const char *message, void *userdata);
     void *userdata;
     struct usbtmc_faults faults;
@@ -53,7 +55,7 @@ struct usbtmc_model {
     uint8_t last_tag;
     uint8_t *input, *output, *in;
     size_t input_size, output_size, output_sent, in_size, in_sent;
-    bool slow, in_open, in_halted, out_halted;
+    bool slow, in_open, in_begun, in_halted, out_halted;
     bool asked;
     uint8_t asked_tag;
     uint32_t asked_size;
@@ -66,10 +68,15 @@ void usbtmc_model_done(struct usbtmc_model *m);
 int usbtmc_model_control(struct usbtmc_model *m, const uint8_t setup[8], uint8_t *data, size_t size);
 int usbtmc_model_bulk_out(struct usbtmc_model *m, const uint8_t *data, size_t n);
 int usbtmc_model_bulk_in(struct usbtmc_model *m, uint8_t *data, size_t size);
+/* The same transfer as a whole, for a front that hands it over itself: 0, -EPIPE or -EAGAIN. It is under way
+ * (in_begun) until usbtmc_model_in_end, or until an abort or a clear has ended it; the bytes stay as long. */
+int usbtmc_model_in_begin(struct usbtmc_model *m, const uint8_t **ret, size_t *ret_n);
+void usbtmc_model_in_end(struct usbtmc_model *m);
 void usbtmc_model_clear_halt(struct usbtmc_model *m, uint8_t endpoint);
 /* The measurement behind SLOW? is done; its answer is "SLOW". */
 void usbtmc_model_finish_slow(struct usbtmc_model *m);
-/* Puts a line into the output queue, behind what is there. */
+/* Puts a line, or bytes as they are, into the output queue, behind what is there. */
 void usbtmc_model_answer(struct usbtmc_model *m, const char *text);
+void usbtmc_model_put(struct usbtmc_model *m, const void *data, size_t n);
 /* Byte i of a BLOCK? answer. */
 uint8_t usbtmc_model_pattern(size_t i);
