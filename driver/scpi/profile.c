@@ -9,8 +9,7 @@
 
 #include "core/instrument.h"
 #include "scpi/profile_fields.h"
-
-#define LIST_MAX 256 /* elements of any list in a profile */
+#include "scpi/profile_parts.h"
 
 static void exchange_done(void *element)
 {
@@ -23,7 +22,7 @@ static void exchange_done(void *element)
     free(x->marker);
 }
 
-static void exchange_list_done(struct mb_exchange_list *list)
+void mb_exchange_list_done(struct mb_exchange_list *list)
 {
     for (size_t i = 0; i < list->count; i++)
         exchange_done(&list->rows[i]);
@@ -38,7 +37,11 @@ static void value_field_done(void *element)
     free(f->quantity_name);
     free(f->marker);
     free(f->item);
+    free(f->label);
     free(f->match);
+    for (size_t i = 0; i < f->unit_count; i++)
+        free(f->units[i].text);
+    free(f->units);
 }
 
 static void ending_done(void *element)
@@ -59,6 +62,7 @@ static void group_done(void *element)
     free(g->query);
     free(g->count_write);
     free(g->item_write);
+    free(g->labels_query);
 }
 
 static void texts_done(char **texts, size_t n)
@@ -73,6 +77,7 @@ static void bit_done(void *element)
     struct mb_condition_bit *b = element;
 
     texts_done(b->channels, b->channel_count);
+    free(b->text);
 }
 
 static void invalid_done(void *element)
@@ -90,15 +95,15 @@ static void set_point_done(void *element)
     struct mb_set_point *s = element;
 
     free(s->quantity_name);
-    exchange_list_done(&s->steps);
+    mb_exchange_list_done(&s->steps);
 }
 
-static int read_exchanges(const struct mb_node *list, struct mb_exchange_list *ret, struct mb_error *err)
+int mb_profile_read_exchanges(const struct mb_node *list, struct mb_exchange_list *ret, struct mb_error *err)
 {
     if (!list)
         return 0;
-    return mb_node_read_list(list, mb_profile_exchange_fields, sizeof(struct mb_exchange), LIST_MAX,
-                             exchange_done, (void **)&ret->rows, &ret->count, err);
+    return mb_node_read_list(list, mb_profile_exchange_fields, sizeof(struct mb_exchange),
+                             MB_PROFILE_LIST_MAX, exchange_done, (void **)&ret->rows, &ret->count, err);
 }
 
 static int read_texts(const struct mb_node *list, char ***ret, size_t *ret_count, struct mb_error *err)
@@ -107,8 +112,8 @@ static int read_texts(const struct mb_node *list, char ***ret, size_t *ret_count
     const char *text;
     int r;
 
-    if (list->kind != MB_NODE_LIST || list->count == 0 || list->count > LIST_MAX)
-        return mb_node_error(list, err, "a list of 1 to %d texts is expected here", LIST_MAX);
+    if (list->kind != MB_NODE_LIST || list->count == 0 || list->count > MB_PROFILE_LIST_MAX)
+        return mb_node_error(list, err, "a list of 1 to %d texts is expected here", MB_PROFILE_LIST_MAX);
     texts = calloc(list->count, sizeof *texts);
     if (!texts)
         return -ENOMEM;
@@ -133,8 +138,8 @@ static int read_numbers(const struct mb_node *list, double **ret, size_t *ret_co
 
     if (!list)
         return 0;
-    if (list->kind != MB_NODE_LIST || list->count == 0 || list->count > LIST_MAX)
-        return mb_node_error(list, err, "a list of 1 to %d numbers is expected here", LIST_MAX);
+    if (list->kind != MB_NODE_LIST || list->count == 0 || list->count > MB_PROFILE_LIST_MAX)
+        return mb_node_error(list, err, "a list of 1 to %d numbers is expected here", MB_PROFILE_LIST_MAX);
     numbers = calloc(list->count, sizeof *numbers);
     if (!numbers)
         return -ENOMEM;
@@ -187,6 +192,28 @@ static int read_field_wirings(struct mb_value_field *f, struct mb_error *err)
     return r < 0 ? r : 0;
 }
 
+/* {kV: 1000, V: 1} */
+static int read_units(struct mb_value_field *f, struct mb_error *err)
+{
+    const struct mb_node *map = f->units_node;
+    int r = 0;
+
+    if (!map)
+        return 0;
+    if (map->kind != MB_NODE_MAP || map->count == 0)
+        return mb_node_error(map, err, "a map from the instrument's units to factors is expected here");
+    f->units = calloc(map->count, sizeof *f->units);
+    if (!f->units)
+        return -ENOMEM;
+    for (size_t i = 0; r == 0 && i < map->count; i++) {
+        r = mb_node_number(&map->items[i], 1e-12, MB_PROFILE_BIG, &f->units[i].factor, err);
+        if (r == 0 && !(f->units[i].text = strdup(map->keys[i].text)))
+            r = -ENOMEM;
+        f->unit_count = i + 1;
+    }
+    return r;
+}
+
 static int finish_field(const struct mb_node *map, struct mb_value_field *f, struct mb_error *err)
 {
     if (!f->name != !f->quantity_name)
@@ -195,17 +222,19 @@ static int finish_field(const struct mb_node *map, struct mb_value_field *f, str
         f->unit_factor = 1;
     if (f->quantity_name && resolve_quantity(map, f->quantity_name, &f->quantity, err) < 0)
         return -EINVAL;
+    if (read_units(f, err) < 0)
+        return -EINVAL;
     return read_field_wirings(f, err);
 }
 
 static int finish_group(struct mb_group *g, struct mb_error *err)
 {
-    int r = mb_node_read_list(g->fields_node, mb_profile_value_fields, sizeof *g->fields, LIST_MAX,
+    int r = mb_node_read_list(g->fields_node, mb_profile_value_fields, sizeof *g->fields, MB_PROFILE_LIST_MAX,
                               value_field_done, (void **)&g->fields, &g->field_count, err);
 
     if (r == 0 && g->endings_node)
-        r = mb_node_read_list(g->endings_node, mb_profile_ending_fields, sizeof *g->endings, LIST_MAX,
-                              ending_done, (void **)&g->endings, &g->ending_count, err);
+        r = mb_node_read_list(g->endings_node, mb_profile_ending_fields, sizeof *g->endings,
+                              MB_PROFILE_LIST_MAX, ending_done, (void **)&g->endings, &g->ending_count, err);
     for (size_t i = 0; r == 0 && i < g->field_count; i++)
         r = finish_field(&g->fields_node->items[i], &g->fields[i], err);
     return r;
@@ -217,8 +246,8 @@ static int read_groups(struct mb_profile *p, struct mb_error *err)
 
     if (!p->nodes.read)
         return 0;
-    r = mb_node_read_list(p->nodes.read, mb_profile_group_fields, sizeof *p->groups, LIST_MAX, group_done,
-                          (void **)&p->groups, &p->group_count, err);
+    r = mb_node_read_list(p->nodes.read, mb_profile_group_fields, sizeof *p->groups, MB_PROFILE_LIST_MAX,
+                          group_done, (void **)&p->groups, &p->group_count, err);
     for (size_t i = 0; r == 0 && i < p->group_count; i++)
         r = finish_group(&p->groups[i], err);
     return r;
@@ -230,11 +259,13 @@ static int read_condition(struct mb_profile *p, struct mb_error *err)
 
     if (!p->condition.query)
         return 0;
-    r = mb_node_read_list(p->condition.bits_node, mb_profile_bit_fields, sizeof *p->condition.bits, LIST_MAX,
-                          bit_done, (void **)&p->condition.bits, &p->condition.bit_count, err);
+    r = mb_node_read_list(p->condition.bits_node, mb_profile_bit_fields, sizeof *p->condition.bits,
+                          MB_PROFILE_LIST_MAX, bit_done, (void **)&p->condition.bits, &p->condition.bit_count,
+                          err);
     for (size_t i = 0; r == 0 && i < p->condition.bit_count; i++)
-        r = read_texts(p->condition.bits[i].channels_node, &p->condition.bits[i].channels,
-                       &p->condition.bits[i].channel_count, err);
+        if (p->condition.bits[i].channels_node)
+            r = read_texts(p->condition.bits[i].channels_node, &p->condition.bits[i].channels,
+                           &p->condition.bits[i].channel_count, err);
     return r;
 }
 
@@ -242,8 +273,8 @@ static int read_invalid(struct mb_profile *p, struct mb_error *err)
 {
     if (!p->nodes.invalid)
         return 0;
-    return mb_node_read_list(p->nodes.invalid, mb_profile_invalid_fields, sizeof *p->invalid, LIST_MAX,
-                             invalid_done, (void **)&p->invalid, &p->invalid_count, err);
+    return mb_node_read_list(p->nodes.invalid, mb_profile_invalid_fields, sizeof *p->invalid,
+                             MB_PROFILE_LIST_MAX, invalid_done, (void **)&p->invalid, &p->invalid_count, err);
 }
 
 static int read_accuracy(struct mb_profile *p, struct mb_error *err)
@@ -252,8 +283,8 @@ static int read_accuracy(struct mb_profile *p, struct mb_error *err)
 
     if (!p->nodes.accuracy)
         return 0;
-    r = mb_node_read_list(p->nodes.accuracy, mb_profile_accuracy_fields, sizeof *p->accuracy, LIST_MAX,
-                          accuracy_done, (void **)&p->accuracy, &p->accuracy_count, err);
+    r = mb_node_read_list(p->nodes.accuracy, mb_profile_accuracy_fields, sizeof *p->accuracy,
+                          MB_PROFILE_LIST_MAX, accuracy_done, (void **)&p->accuracy, &p->accuracy_count, err);
     for (size_t i = 0; r == 0 && i < p->accuracy_count; i++)
         r = resolve_quantity(&p->nodes.accuracy->items[i], p->accuracy[i].quantity_name,
                              &p->accuracy[i].quantity, err);
@@ -267,7 +298,7 @@ static int read_set_points(struct mb_profile *p, struct mb_error *err)
 
     if (!p->nodes.set)
         return 0;
-    r = mb_node_read_list(p->nodes.set, mb_profile_set_fields, sizeof *p->set_points, LIST_MAX,
+    r = mb_node_read_list(p->nodes.set, mb_profile_set_fields, sizeof *p->set_points, MB_PROFILE_LIST_MAX,
                           set_point_done, (void **)&p->set_points, &p->set_point_count, err);
     for (size_t i = 0; r == 0 && i < p->set_point_count; i++) {
         s = &p->set_points[i];
@@ -275,7 +306,7 @@ static int read_set_points(struct mb_profile *p, struct mb_error *err)
             s->three_phase_factor = 1;
         r = resolve_quantity(&p->nodes.set->items[i], s->quantity_name, &s->quantity, err);
         if (r == 0)
-            r = read_exchanges(s->steps_node, &s->steps, err);
+            r = mb_profile_read_exchanges(s->steps_node, &s->steps, err);
     }
     return r;
 }
@@ -307,19 +338,20 @@ static int read_wirings(struct mb_profile *p, struct mb_error *err)
 static int read_lists(struct mb_profile *p, struct mb_error *err)
 {
     static int (*const parts[])(struct mb_profile *, struct mb_error *) = {
-        read_groups, read_condition, read_invalid, read_accuracy, read_set_points, read_wirings};
+        read_groups,     read_condition, read_invalid,        read_accuracy,
+        read_set_points, read_wirings,   mb_profile_read_link};
     int r = read_texts(p->nodes.models, &p->models, &p->model_count, err);
 
     for (size_t i = 0; r == 0 && i < sizeof parts / sizeof *parts; i++)
         r = parts[i](p, err);
     if (r == 0)
-        r = read_exchanges(p->nodes.setup, &p->setup, err);
+        r = mb_profile_read_exchanges(p->nodes.setup, &p->setup, err);
     if (r == 0)
-        r = read_exchanges(p->output.on_node, &p->output.on, err);
+        r = mb_profile_read_exchanges(p->output.on_node, &p->output.on, err);
     if (r == 0)
-        r = read_exchanges(p->output.off_node, &p->output.off, err);
+        r = mb_profile_read_exchanges(p->output.off_node, &p->output.off, err);
     if (r == 0)
-        r = read_exchanges(p->safe.steps_node, &p->safe.steps, err);
+        r = mb_profile_read_exchanges(p->safe.steps_node, &p->safe.steps, err);
     if (r == 0)
         r = read_numbers(p->ranges.voltage_node, &p->ranges.voltage, &p->ranges.voltage_count, err);
     if (r == 0)
@@ -327,20 +359,24 @@ static int read_lists(struct mb_profile *p, struct mb_error *err)
     return r;
 }
 
-/* Takes the document over in every case. */
-static int read_document(struct mb_document *document, struct mb_profile **ret, struct mb_error *err)
+/* Takes the document and what it is like (may be NULL) over in every case. */
+static int read_document(struct mb_document *document, struct mb_like *like, struct mb_profile **ret,
+                         struct mb_error *err)
 {
+    const struct mb_node *root = like ? mb_like_root(like) : mb_document_root(document);
     struct mb_profile *p = calloc(1, sizeof *p);
     int r;
 
     if (!p) {
         (void)mb_document_free(document);
+        (void)mb_like_free(like);
         return mb_error_set(err, -ENOMEM, "out of memory for a profile");
     }
     p->document = document;
+    p->like = like;
     p->link.timeout_s = 3;
     p->settle.attempts = 10;
-    r = mb_node_read(mb_document_root(document), mb_profile_root_fields, p, err);
+    r = mb_node_read(root, mb_profile_root_fields, p, err);
     if (r == 0)
         r = read_lists(p, err);
     if (r == 0)
@@ -359,27 +395,72 @@ int mb_profile_parse(const char *name, const char *text, size_t size, struct mb_
     struct mb_document *document = NULL;
     int r = mb_document_parse(name, text, size, &document, err);
 
-    return r < 0 ? r : read_document(document, ret, err);
+    if (r == 0 && mb_node_get(mb_document_root(document), "like")) {
+        r = mb_node_error(mb_document_root(document), err, "'like' needs the folder of the other profile");
+        (void)mb_document_free(document);
+    }
+    return r < 0 ? r : read_document(document, NULL, ret, err);
 }
 
-int mb_profile_load(const char *directory, const char *id, struct mb_profile **ret, struct mb_error *err)
+/* ID.yaml of the first folder that has it. */
+static int load_document(const char *folders, const char *id, struct mb_document **ret, struct mb_error *err)
+{
+    char path[4096];
+    int r = -ENOENT, n;
+
+    /* The id comes from a bench file or a profile: it must not lead out of the folder. */
+    if (!*id || strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(id))
+        return mb_error_set(err, -EINVAL, "profile '%s': allowed are lower-case letters, digits and '-'", id);
+    for (const char *at = folders; r == -ENOENT; at += strcspn(at, ":") + 1) {
+        n = snprintf(path, sizeof path, "%.*s/%s.yaml", (int)strcspn(at, ":"), at, id);
+        if (n < 0 || (size_t)n >= sizeof path)
+            return mb_error_set(err, -ENAMETOOLONG, "profile %s: the path is too long", id);
+        r = mb_document_load(path, ret, err);
+        if (!strchr(at, ':'))
+            break;
+    }
+    return r;
+}
+
+/* *ret stays NULL for a profile that stands for itself. */
+static int load_like(const char *folders, const struct mb_document *own, struct mb_like **ret,
+                     struct mb_error *err)
+{
+    const struct mb_node *root = mb_document_root(own), *node = mb_node_get(root, "like");
+    struct mb_document *base = NULL;
+    const char *id;
+    int r;
+
+    if (!node)
+        return 0;
+    r = mb_node_string(node, &id, err);
+    if (r == 0)
+        r = load_document(folders, id, &base, err);
+    if (r == -ENOENT)
+        r = mb_node_error(node, err, "there is no profile '%s'", id);
+    if (r < 0)
+        return r;
+    return mb_like_new(root, mb_document_root(base), base, ret, err);
+}
+
+int mb_profile_load(const char *folders, const char *id, struct mb_profile **ret, struct mb_error *err)
 {
     struct mb_document *document = NULL;
     struct mb_profile *p = NULL;
-    char path[4096];
-    int r;
+    struct mb_like *like = NULL;
+    int r = load_document(folders, id, &document, err);
 
-    /* The id comes from a bench file: it must not lead out of the folder. */
-    if (!*id || strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(id))
-        return mb_error_set(err, -EINVAL, "profile '%s': allowed are lower-case letters, digits and '-'", id);
-    r = snprintf(path, sizeof path, "%s/%s.yaml", directory, id);
-    if (r < 0 || (size_t)r >= sizeof path)
-        return mb_error_set(err, -ENAMETOOLONG, "profile %s: the path is too long", id);
-    r = mb_document_load(path, &document, err);
-    if (r == 0)
-        r = read_document(document, &p, err);
+    if (r < 0)
+        return r;
+    r = load_like(folders, document, &like, err);
+    if (r < 0) {
+        (void)mb_document_free(document);
+        return r;
+    }
+    r = read_document(document, like, &p, err);
     if (r == 0 && strcmp(p->id, id) != 0) {
-        r = mb_error_set(err, -EINVAL, "%s: the id is '%s', it must be the name of the file", path, p->id);
+        r = mb_node_error(mb_document_root(p->document), err,
+                          "the id is '%s', it must be the name of the file", p->id);
         p = mb_profile_free(p);
     }
     if (r == 0)
@@ -389,10 +470,10 @@ int mb_profile_load(const char *directory, const char *id, struct mb_profile **r
 
 static void lists_done(struct mb_profile *p)
 {
-    exchange_list_done(&p->setup);
-    exchange_list_done(&p->output.on);
-    exchange_list_done(&p->output.off);
-    exchange_list_done(&p->safe.steps);
+    mb_exchange_list_done(&p->setup);
+    mb_exchange_list_done(&p->output.on);
+    mb_exchange_list_done(&p->output.off);
+    mb_exchange_list_done(&p->safe.steps);
     for (size_t i = 0; i < p->group_count; i++)
         group_done(&p->groups[i]);
     for (size_t i = 0; i < p->condition.bit_count; i++)
@@ -424,13 +505,14 @@ struct mb_profile *mb_profile_free(struct mb_profile *p)
     free(p->maker);
     free(p->kind);
     free(p->source);
-    free(p->identify.query);
-    free(p->identify.match);
-    free(p->identify.name);
+    mb_profile_link_done(p);
+    free(p->like_id);
+    free(p->dialect);
     free(p->errors.query);
     free(p->errors.ok);
     free(p->condition.query);
     (void)mb_document_free(p->document);
+    (void)mb_like_free(p->like);
     free(p);
     return NULL;
 }

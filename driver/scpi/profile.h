@@ -3,6 +3,8 @@
  * Nothing here knows one product; a product that needs code gets a new row kind or layout, which every
  * profile may then use.
  *
+ * A file may say that it is `like` another one: then its keys go over those of the other.
+ *
  * Texts may contain {name}: {voltage_range_v}, {current_range_a}, {wiring} (the profile's own word for it),
  * {value}, {count}, {index}, {item}. Numbers are written with a decimal point, without a unit. */
 #pragma once
@@ -46,7 +48,19 @@ struct mb_exchange_list {
     size_t count;
 };
 
-enum mb_layout { MB_LAYOUT_SINGLE, MB_LAYOUT_COMMA, MB_LAYOUT_LETTERS };
+enum mb_layout {
+    MB_LAYOUT_SINGLE,
+    MB_LAYOUT_COMMA,
+    MB_LAYOUT_LETTERS,
+    MB_LAYOUT_LABELLED, /* "U1 +231.50E+0;I1 +5.0E+0": found by label, in any order */
+    MB_LAYOUT_CHANNELS, /* "+2.31E+01,101,+2.40E+01,102": found by channel number, in any order */
+};
+
+/* A unit that the instrument writes behind the number. */
+struct mb_unit {
+    char *text;
+    double factor; /* unit_factor by unit_factor of the field */
+};
 
 /* One value of a reply. Without a name the field is only checked (match) and skipped. */
 struct mb_value_field {
@@ -54,9 +68,15 @@ struct mb_value_field {
     char *quantity_name; /* as in core/quantity.h */
     enum mb_quantity quantity;
     double unit_factor; /* the quantity's unit by unit of the reply */
-    char *marker;       /* letter layout: the letter in front of the number */
-    char *item;         /* what the instrument is told to put at this place */
-    char *match;        /* unnamed field: regular expression for its text */
+    char *marker;  /* letter layout: the letter in front of the number; labelled: the label; channels: the
+                      channel's number */
+    char *item;    /* what the instrument is told to put at this place */
+    char *label;   /* what the instrument calls this place, where the group has a labels_query */
+    char *match;   /* unnamed field: regular expression for its text */
+    bool optional; /* the instrument leaves it out in some states; only at the end of the reply */
+    const struct mb_node *units_node;
+    struct mb_unit *units; /* the number must carry one of these; count 0: no unit */
+    size_t unit_count;
     const struct mb_node *wirings_node;
     unsigned wirings; /* bit n: present with mb_wirings[n]; with no wiring given every field is present */
 };
@@ -71,7 +91,10 @@ struct mb_ending {
 struct mb_group {
     char *query;
     int layout;                     /* enum mb_layout */
-    char *count_write, *item_write; /* sent in set-up: how many items, and each item; may be NULL */
+    int separator;                  /* index into ",;" */
+    char *count_write, *item_write; /* sent in set-up: how many items, and each item; may be NULL. Without
+                                       {index} the instrument has its own order, an item is told once */
+    char *labels_query;             /* asked after them: the names of all places, or NULL */
     const struct mb_node *fields_node, *endings_node;
     struct mb_value_field *fields;
     size_t field_count;
@@ -80,10 +103,18 @@ struct mb_group {
     int mark;
 };
 
-/* A bit of the condition register that spoils readings. */
+enum mb_severity {
+    MB_SEVERITY_INVALID, /* spoils readings */
+    MB_SEVERITY_WARN,    /* readings stay valid, the text is the instrument's notice */
+    MB_SEVERITY_STOP,    /* spoils readings, and they say MB_READING_STOP: the test must not go on */
+};
+
+/* A bit of the condition register that spoils readings or is worth a notice. */
 struct mb_condition_bit {
     int bit;
-    int validity;
+    int severity; /* enum mb_severity */
+    char *text;   /* for a person; needed for warn and stop */
+    int validity; /* not for warn */
     const struct mb_node *channels_node;
     char **channels; /* names; a name ending in * stands for all that begin so */
     size_t channel_count;
@@ -121,26 +152,77 @@ struct mb_set_point {
     int mark;
 };
 
+struct mb_identify {
+    char *query, *match;
+    char *name; /* identity where the reply is not one; NULL: the reply is the identity */
+    int mark;
+};
+
+/* Under which ids the product is plugged in. Ids are shared by products: they say which profiles to try, the
+ * identity decides. */
+struct mb_usb_id {
+    char *vendor_text, *product_text; /* four hexadecimal digits; product NULL: any */
+    unsigned vendor, product;
+    int serial; /* 1: a serial port (CDC or a bridge), 0: USBTMC */
+    char *note;
+    int mark;
+};
+
+enum mb_parity { MB_PARITY_NONE, MB_PARITY_EVEN, MB_PARITY_ODD };
+enum mb_flow { MB_FLOW_NONE, MB_FLOW_RTSCTS, MB_FLOW_XONXOFF };
+
+/* What a serial port needs where its address does not say; the maker's default. */
+struct mb_serial_profile {
+    int baud; /* 0: the profile does not say */
+    int data_bits, stop_bits;
+    int parity; /* enum mb_parity */
+    int flow;   /* enum mb_flow */
+    int mark;
+};
+
+/* On which links every command is answered. */
+enum mb_over { MB_OVER_ANY, MB_OVER_TCP, MB_OVER_TTY, MB_OVER_USBTMC };
+
+struct mb_like; /* nodes merged from two files */
+
 struct mb_profile {
     struct mb_document *document;
+    struct mb_like *like; /* NULL: the file stands for itself */
     struct {
-        const struct mb_node *models, *setup, *read, *invalid, *accuracy, *set, *wirings;
+        const struct mb_node *models, *setup, *read, *invalid, *accuracy, *set, *wirings, *usb, *alternatives,
+            *exit;
     } nodes;
     char *id, *maker, *kind, *source;
+    char *like_id; /* the profile that this one is like, or NULL */
+    char *dialect; /* family of number formats whose markers must be mapped, or NULL */
     char **models;
     size_t model_count;
     int maturity;
     struct mb_engine_settings link;
+    struct mb_usb_id *usb;
+    size_t usb_count;
+    struct mb_serial_profile serial;
+    int tcp_port; /* 0: the profile does not say */
     struct {
-        char *query, *match;
-        char *name; /* identity where the reply is not one; NULL: the reply is the identity */
+        char *match; /* NULL: commands are not answered */
+        int over;    /* enum mb_over */
         int mark;
-    } identify;
+    } acknowledge;
+    bool reply_header; /* replies may begin with a header, ":NUM:NORM:NUMB 8" */
+    struct mb_identify identify;
+    struct mb_identify *alternatives; /* tried in turn where the first is not answered well */
+    size_t alternative_count;
     struct {
         char *query, *ok; /* query NULL: the instrument has no error queue */
         int mark;
     } errors;
     struct mb_exchange_list setup;
+    struct mb_exchange_list exit; /* commands only; sent at closing, nobody waits for them */
+    struct {
+        char *query, *match;          /* query NULL: values are taken as they are */
+        double interval_s, timeout_s; /* bench seconds: between two queries; until values are stale */
+        int mark;
+    } new_data;
     struct mb_group *groups;
     size_t group_count;
     struct {
@@ -178,9 +260,10 @@ struct mb_profile {
     char *wirings[MB_WIRING_COUNT]; /* the profile's word for each of mb_wirings; NULL: not offered */
 };
 
-/* Reads DIRECTORY/ID.yaml. 0; -errno of the file; -EINVAL with "FILE:LINE: ...". */
-int mb_profile_load(const char *directory, const char *id, struct mb_profile **ret, struct mb_error *err);
-/* From memory; name stands for the file in messages. */
+/* Reads ID.yaml, and the file it is like, from the first of the folders (separated by ':') that has it. 0;
+ * -errno of the file; -EINVAL with "FILE:LINE: ...". */
+int mb_profile_load(const char *folders, const char *id, struct mb_profile **ret, struct mb_error *err);
+/* From memory; name stands for the file in messages. `like` is refused: there is no folder. */
 int mb_profile_parse(const char *name, const char *text, size_t size, struct mb_profile **ret,
                      struct mb_error *err);
 struct mb_profile *mb_profile_free(struct mb_profile *p);

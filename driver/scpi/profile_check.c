@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "scpi/profile.h"
+#include "scpi/profile_parts.h"
 #include "scpi/text.h"
 
 /* Every variable that some row may use, with values only for the check. */
@@ -177,16 +178,34 @@ static bool channel_known(const struct mb_profile *p, const char *pattern)
     return false;
 }
 
+static const char *bit_problem(const struct mb_profile *p, const struct mb_condition_bit *b)
+{
+    if (b->severity != MB_SEVERITY_INVALID && !b->text)
+        return "'text' is missing: what a person is told";
+    if (b->severity == MB_SEVERITY_WARN)
+        return b->channel_count > 0 || b->validity != MB_VALID
+                   ? "readings stay valid with 'warn': no 'validity', no 'channels'"
+                   : NULL;
+    if (b->validity == MB_VALID || b->channel_count == 0)
+        return "'validity' and 'channels' are needed: which readings become what";
+    for (size_t i = 0; i < b->channel_count; i++)
+        if (!channel_known(p, b->channels[i]))
+            return "'channels' names a channel that is not read";
+    return NULL;
+}
+
 static int check_markers(const struct mb_profile *p, struct mb_error *err)
 {
     const struct mb_invalid *v;
+    const char *problem;
 
     if (p->condition.query && !is_query(p->condition.query))
         return complain(p, err, "condition", 0, "'query' has no question mark");
-    for (size_t i = 0; i < p->condition.bit_count; i++)
-        for (size_t j = 0; j < p->condition.bits[i].channel_count; j++)
-            if (!channel_known(p, p->condition.bits[i].channels[j]))
-                return complain(p, err, "condition: bits", i, "'channels' names a channel that is not read");
+    for (size_t i = 0; i < p->condition.bit_count; i++) {
+        problem = bit_problem(p, &p->condition.bits[i]);
+        if (problem)
+            return complain(p, err, "condition: bits", i, problem);
+    }
     for (size_t i = 0; i < p->invalid_count; i++) {
         v = &p->invalid[i];
         if (!!v->token + v->has_above + v->has_below + v->has_equals != 1)
@@ -250,7 +269,8 @@ static int check_ranges(const struct mb_profile *p, const char *where, const dou
 int mb_profile_check(const struct mb_profile *p, struct mb_error *err)
 {
     static int (*const checks[])(const struct mb_profile *, struct mb_error *) = {
-        check_id, check_identity, check_groups, check_markers, check_set_points, check_safe};
+        check_id,         check_identity, check_groups,         check_markers,
+        check_set_points, check_safe,     mb_profile_check_link};
     int r = 0;
 
     for (size_t i = 0; r == 0 && i < sizeof checks / sizeof *checks; i++)

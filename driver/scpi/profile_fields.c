@@ -8,7 +8,13 @@
 static const char *const maturities[] = {"unverified", "manual", "verified", NULL};
 static const char *const marks[] = {"unverified", "single-source", "hardware", "manual", NULL};
 static const char *const givens[] = {"always", "voltage-range", "current-range", "wiring", NULL};
-static const char *const layouts[] = {"single", "comma", "letters", NULL};
+static const char *const layouts[] = {"single", "comma", "letters", "labelled", "channels", NULL};
+static const char *const separators[] = {",", ";", NULL};
+static const char *const severities[] = {"invalid", "warn", "stop", NULL};
+static const char *const usb_kinds[] = {"usbtmc", "serial", NULL};
+static const char *const parities[] = {"none", "even", "odd", NULL};
+static const char *const flows[] = {"none", "rtscts", "xonxoff", NULL};
+static const char *const overs[] = {"any", "tcp", "tty", "usbtmc", NULL};
 static const char *const terminator_words[] = {"lf", "crlf", "cr", NULL};
 /* In the order of enum mb_validity. */
 static const char *const validities[] = {"valid",    "over-range", "under-range", "no-data", "stale",
@@ -29,6 +35,14 @@ static const char *const validities[] = {"valid",    "over-range", "under-range"
 #define CHOICE(type, key, member, words)                                                                     \
     {                                                                                                        \
         key, MB_FIELD_CHOICE, offsetof(type, member), .choices = (words)                                     \
+    }
+#define INTEGER(type, key, member, low, high)                                                                \
+    {                                                                                                        \
+        key, MB_FIELD_INTEGER, offsetof(type, member), .minimum = (low), .maximum = (high)                   \
+    }
+#define BOOL(type, key, member)                                                                              \
+    {                                                                                                        \
+        key, MB_FIELD_BOOL, offsetof(type, member)                                                           \
     }
 #define MARK(type) CHOICE(type, "mark", mark, marks)
 #define MAP(key, table)                                                                                      \
@@ -61,6 +75,9 @@ const struct mb_field mb_profile_value_fields[] = {
      .exclusive_minimum = true},
     TEXT(struct mb_value_field, "marker", marker, false),
     TEXT(struct mb_value_field, "item", item, false),
+    TEXT(struct mb_value_field, "label", label, false),
+    BOOL(struct mb_value_field, "optional", optional),
+    NODE(struct mb_value_field, "units", units_node, false),
     TEXT(struct mb_value_field, "match", match, false),
     NODE(struct mb_value_field, "wirings", wirings_node, false),
     END,
@@ -77,6 +94,8 @@ const struct mb_field mb_profile_group_fields[] = {
     {"layout", MB_FIELD_CHOICE, offsetof(struct mb_group, layout), .required = true, .choices = layouts},
     TEXT(struct mb_group, "count_write", count_write, false),
     TEXT(struct mb_group, "item_write", item_write, false),
+    TEXT(struct mb_group, "labels_query", labels_query, false),
+    CHOICE(struct mb_group, "separator", separator, separators),
     NODE(struct mb_group, "fields", fields_node, true),
     NODE(struct mb_group, "endings", endings_node, false),
     MARK(struct mb_group),
@@ -85,9 +104,10 @@ const struct mb_field mb_profile_group_fields[] = {
 
 const struct mb_field mb_profile_bit_fields[] = {
     {"bit", MB_FIELD_INTEGER, offsetof(struct mb_condition_bit, bit), .required = true, .maximum = 31},
-    {"validity", MB_FIELD_CHOICE, offsetof(struct mb_condition_bit, validity), .required = true,
-     .choices = validities},
-    NODE(struct mb_condition_bit, "channels", channels_node, true),
+    CHOICE(struct mb_condition_bit, "severity", severity, severities),
+    TEXT(struct mb_condition_bit, "text", text, false),
+    CHOICE(struct mb_condition_bit, "validity", validity, validities),
+    NODE(struct mb_condition_bit, "channels", channels_node, false),
     MARK(struct mb_condition_bit),
     END,
 };
@@ -128,10 +148,61 @@ const struct mb_field mb_profile_set_fields[] = {
     END,
 };
 
+const struct mb_field mb_profile_usb_fields[] = {
+    TEXT(struct mb_usb_id, "vendor", vendor_text, true),
+    TEXT(struct mb_usb_id, "product", product_text, false),
+    CHOICE(struct mb_usb_id, "as", serial, usb_kinds),
+    TEXT(struct mb_usb_id, "note", note, false),
+    MARK(struct mb_usb_id),
+    END,
+};
+
+const struct mb_field mb_profile_identify_fields[] = {
+    TEXT(struct mb_identify, "query", query, true),
+    TEXT(struct mb_identify, "match", match, true),
+    TEXT(struct mb_identify, "name", name, false),
+    MARK(struct mb_identify),
+    END,
+};
+
+static const struct mb_field serial_fields[] = {
+    {"baud", MB_FIELD_INTEGER, offsetof(struct mb_profile, serial.baud), .required = true, .minimum = 300,
+     .maximum = 4000000},
+    INTEGER(struct mb_profile, "data_bits", serial.data_bits, 7, 8),
+    CHOICE(struct mb_profile, "parity", serial.parity, parities),
+    INTEGER(struct mb_profile, "stop_bits", serial.stop_bits, 1, 2),
+    CHOICE(struct mb_profile, "flow", serial.flow, flows),
+    CHOICE(struct mb_profile, "mark", serial.mark, marks),
+    END,
+};
+
+static const struct mb_field tcp_fields[] = {
+    {"port", MB_FIELD_INTEGER, offsetof(struct mb_profile, tcp_port), .required = true, .minimum = 1,
+     .maximum = 65535},
+    END,
+};
+
+static const struct mb_field acknowledge_fields[] = {
+    TEXT(struct mb_profile, "match", acknowledge.match, true),
+    CHOICE(struct mb_profile, "over", acknowledge.over, overs),
+    CHOICE(struct mb_profile, "mark", acknowledge.mark, marks),
+    END,
+};
+
+static const struct mb_field new_data_fields[] = {
+    TEXT(struct mb_profile, "query", new_data.query, true),
+    TEXT(struct mb_profile, "match", new_data.match, true),
+    NUMBER(struct mb_profile, "interval_s", new_data.interval_s, 0.001, 60),
+    NUMBER(struct mb_profile, "timeout_s", new_data.timeout_s, 0.001, 600),
+    CHOICE(struct mb_profile, "mark", new_data.mark, marks),
+    END,
+};
+
 static const struct mb_field profile_fields[] = {
     TEXT(struct mb_profile, "id", id, true),
     TEXT(struct mb_profile, "maker", maker, true),
     TEXT(struct mb_profile, "kind", kind, true),
+    TEXT(struct mb_profile, "dialect", dialect, false),
     NODE(struct mb_profile, "models", nodes.models, true),
     {"maturity", MB_FIELD_CHOICE, offsetof(struct mb_profile, maturity), .required = true,
      .choices = maturities},
@@ -144,6 +215,8 @@ static const struct mb_field link_fields[] = {
     CHOICE(struct mb_profile, "read_terminator", link.read_terminator, terminator_words),
     NUMBER(struct mb_profile, "gap_s", link.gap_s, 0, 10),
     NUMBER(struct mb_profile, "timeout_s", link.timeout_s, 0.05, 120),
+    BOOL(struct mb_profile, "reply_header", reply_header),
+    MAP("acknowledge", acknowledge_fields),
     END,
 };
 
@@ -151,6 +224,7 @@ static const struct mb_field identify_fields[] = {
     TEXT(struct mb_profile, "query", identify.query, true),
     TEXT(struct mb_profile, "match", identify.match, true),
     TEXT(struct mb_profile, "name", identify.name, false),
+    NODE(struct mb_profile, "alternatives", nodes.alternatives, false),
     CHOICE(struct mb_profile, "mark", identify.mark, marks),
     END,
 };
@@ -197,10 +271,16 @@ static const struct mb_field range_fields[] = {
 
 const struct mb_field mb_profile_root_fields[] = {
     {"profile", MB_FIELD_MAP, 0, .required = true, .fields = profile_fields},
+    TEXT(struct mb_profile, "like", like_id, false),
+    NODE(struct mb_profile, "usb", nodes.usb, false),
+    MAP("serial", serial_fields),
+    MAP("tcp", tcp_fields),
     MAP("link", link_fields),
     {"identify", MB_FIELD_MAP, 0, .required = true, .fields = identify_fields},
     MAP("errors", error_fields),
     NODE(struct mb_profile, "setup", nodes.setup, false),
+    NODE(struct mb_profile, "exit", nodes.exit, false),
+    MAP("new_data", new_data_fields),
     NODE(struct mb_profile, "read", nodes.read, false),
     {"update_interval_s", MB_FIELD_NUMBER, offsetof(struct mb_profile, update_interval_s), .required = true,
      .minimum = 0.001, .maximum = 3600},
