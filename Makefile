@@ -21,7 +21,7 @@ ifdef CI
 WARN += -Werror
 endif
 # A goal that only installs, cleans or explains needs no pkg-config.
-NOPKG := deps clean help demo check bench lint format deb fuzz
+NOPKG := deps clean help demo check check-vm bench lint format deb fuzz
 ifneq ($(filter-out $(NOPKG),$(or $(MAKECMDGOALS),all)),)
 ifeq ($(shell pkg-config --exists $(PKGS) 2>/dev/null && echo yes),)
 $(error Some of "$(PKGS)" are not installed: run "make deps" first)
@@ -194,6 +194,19 @@ install: all
 	$(call put,$(wildcard docs/examples/*.yaml),$(SHARE)/doc/motorbench/examples,644)
 	$(call put_as,$(wildcard tools/package/motorbench.bash-completion),$(SHARE)/bash-completion/completions,motorbench)
 
+# ---- Debian package, and the tests in a virtual machine that has it installed (docs/guides/hacking.md). As root. ----
+DEB = $(BUILD)/motorbench_$(VERSION)_$(shell dpkg --print-architecture).deb
+.PHONY: deb check-vm
+deb:
+	@$(INSTALL_DEPS) build deb
+	+@$(SUBMAKE) all
+	@tools/package/build-deb $(BUILD) $(VERSION)
+check-vm:
+	@$(INSTALL_DEPS) vm
+	+@$(SUBMAKE) deb
+	@BUILD=$(BUILD) tests/vm/image $(DEB)
+	@BUILD=$(BUILD) tests/vm/run --limit 900 $(sort $(wildcard tests/vm/guest/[0-9]*))
+
 .PHONY: clean help
 clean:
 	rm -rf $(BUILD)
@@ -202,6 +215,7 @@ help:
 	@echo "deps           install what is missing      check          build and run all tests with sanitizers"
 	@echo "demo           one simulated inspection     lint, format   look at the sources; rewrite their layout"
 	@echo "install        DESTDIR= prefix=             bench, fuzz    figures; FUZZ_S=15 seconds a fuzzer"
+	@echo "deb            a Debian package               check-vm       tests in QEMU with the package installed"
 	@echo "clean          variables: BUILD, prefix, DESTDIR, SANITIZE=1, CI=1 (warnings are errors)"
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
