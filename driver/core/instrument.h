@@ -16,6 +16,7 @@
 #include "core/error.h"
 #include "core/quantity.h"
 #include "core/reading.h"
+#include "core/safety.h"
 
 enum mb_instrument_state {
     MB_INSTRUMENT_CLOSED,
@@ -40,6 +41,22 @@ typedef void (*mb_read_done)(struct mb_instrument *instrument, int error, const 
 typedef void (*mb_command_done)(struct mb_instrument *instrument, int error, const char *text,
                                 void *userdata);
 
+/* A safety test goes on: at most one call a step of it, from the loop. elapsed_s: bench seconds since the
+ * start command, 0 before it. */
+typedef void (*mb_test_progress)(struct mb_instrument *instrument, enum mb_safety_phase phase,
+                                 double elapsed_s, void *userdata);
+/* error 0: the tester has run the test and said how it ended. Else result->verdict is MB_SAFETY_NOT_MEASURED,
+ * or INTERLOCK or REFUSED where nothing was started; text says whether the stop is confirmed, or that the
+ * output may still be live. */
+typedef void (*mb_test_done)(struct mb_instrument *instrument, int error, const char *text,
+                             const struct mb_safety_result *result, void *userdata);
+
+struct mb_test_callbacks {
+    mb_test_progress progress; /* may be NULL */
+    mb_test_done done;
+    void *userdata;
+};
+
 struct mb_instrument_ops {
     const char *family;                    /* "scpi", "iio" */
     void (*free)(struct mb_instrument *i); /* closes, answers what is pending with -ECANCELED */
@@ -59,6 +76,14 @@ struct mb_instrument_ops {
      * Works in every state but CLOSED: where the link is stuck it is opened anew for it. -ENOTSUP: the
      * instrument has nothing to make safe (done is not called). */
     int (*safe)(struct mb_instrument *i, mb_command_done done, void *userdata);
+    /* One safety test from stop to stop: set-up with every value read back, interlock, start, result,
+     * discharge; everything else waits for it, only safe does not. NULL where the family has no testers.
+     * -ENOTSUP: not this kind, or a value this tester does not have; -ERANGE: outside the profile's limits,
+     * no duration, or a limit that is missing; -EPERM: its interlock cannot be asked and nobody has
+     * acknowledged that; -EBUSY: a test or the safe commands are under way. Nothing is sent in these cases.
+     */
+    int (*test)(struct mb_instrument *i, const struct mb_safety_test *test,
+                const struct mb_test_callbacks *callbacks, struct mb_error *err);
 };
 
 /* First member of each implementation's struct. */

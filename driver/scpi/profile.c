@@ -10,6 +10,7 @@
 #include "core/instrument.h"
 #include "scpi/profile_fields.h"
 #include "scpi/profile_parts.h"
+#include "scpi/safety_profile.h"
 
 static void exchange_done(void *element)
 {
@@ -356,6 +357,8 @@ static int read_lists(struct mb_profile *p, struct mb_error *err)
         r = read_numbers(p->ranges.voltage_node, &p->ranges.voltage, &p->ranges.voltage_count, err);
     if (r == 0)
         r = read_numbers(p->ranges.current_node, &p->ranges.current, &p->ranges.current_count, err);
+    if (r == 0 && p->nodes.safety_test)
+        r = mb_safety_block_read(p->nodes.safety_test, &p->safety, err);
     return r;
 }
 
@@ -492,6 +495,7 @@ static void lists_done(struct mb_profile *p)
     free(p->invalid);
     free(p->accuracy);
     free(p->set_points);
+    (void)mb_safety_block_free(p->safety);
     free(p->ranges.voltage);
     free(p->ranges.current);
 }

@@ -183,14 +183,15 @@ struct mb_serial_profile {
 /* On which links every command is answered. */
 enum mb_over { MB_OVER_ANY, MB_OVER_TCP, MB_OVER_TTY, MB_OVER_USBTMC };
 
-struct mb_like; /* nodes merged from two files */
+struct mb_safety_block; /* safety_profile.h */
+struct mb_like;         /* nodes merged from two files */
 
 struct mb_profile {
     struct mb_document *document;
     struct mb_like *like; /* NULL: the file stands for itself */
     struct {
         const struct mb_node *models, *setup, *read, *invalid, *accuracy, *set, *wirings, *usb, *alternatives,
-            *exit;
+            *exit, *safety_test;
     } nodes;
     char *id, *maker, *kind, *source;
     char *like_id; /* the profile that this one is like, or NULL */
@@ -246,6 +247,7 @@ struct mb_profile {
         const struct mb_node *steps_node; /* NULL: nothing to make safe */
         struct mb_exchange_list steps;
     } safe;
+    struct mb_safety_block *safety; /* NULL: no safety tester */
     struct {
         double settle_s;      /* bench seconds before the first reading counts */
         double equal_percent; /* two successive readings must agree within; 0: one reading is enough */

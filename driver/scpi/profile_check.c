@@ -8,6 +8,7 @@
 
 #include "scpi/profile.h"
 #include "scpi/profile_parts.h"
+#include "scpi/safety_profile.h"
 #include "scpi/text.h"
 
 /* Every variable that some row may use, with values only for the check. */
@@ -69,8 +70,8 @@ static const char *exchange_problem(const struct mb_exchange *x, bool dialect)
     return texts_problem(x);
 }
 
-static int check_exchanges(const struct mb_profile *p, const char *where, const struct mb_exchange_list *list,
-                           struct mb_error *err)
+int mb_profile_check_exchanges(const struct mb_profile *p, const char *where,
+                               const struct mb_exchange_list *list, struct mb_error *err)
 {
     bool dialect = is_query(p->identify.query);
     const char *problem;
@@ -231,7 +232,7 @@ static int check_set_points(const struct mb_profile *p, struct mb_error *err)
         for (size_t j = 0; j < i; j++)
             if (p->set_points[j].quantity == s->quantity)
                 return complain(p, err, "set", i, "the quantity has a set point already");
-        r = check_exchanges(p, "set: steps", &s->steps, err);
+        r = mb_profile_check_exchanges(p, "set: steps", &s->steps, err);
     }
     return r;
 }
@@ -254,7 +255,7 @@ static int check_safe(const struct mb_profile *p, struct mb_error *err)
         if (steps->rows[i].when || steps->rows[i].unless ||
             (steps->rows[i].write && strchr(steps->rows[i].write, '{')))
             return complain(p, err, "safe: steps", i, "may not depend on anything");
-    return check_exchanges(p, "safe: steps", steps, err);
+    return mb_profile_check_exchanges(p, "safe: steps", steps, err);
 }
 
 static int check_ranges(const struct mb_profile *p, const char *where, const double *ranges, size_t n,
@@ -276,14 +277,16 @@ int mb_profile_check(const struct mb_profile *p, struct mb_error *err)
     for (size_t i = 0; r == 0 && i < sizeof checks / sizeof *checks; i++)
         r = checks[i](p, err);
     if (r == 0)
-        r = check_exchanges(p, "setup", &p->setup, err);
+        r = mb_profile_check_exchanges(p, "setup", &p->setup, err);
     if (r == 0)
-        r = check_exchanges(p, "output: on", &p->output.on, err);
+        r = mb_profile_check_exchanges(p, "output: on", &p->output.on, err);
     if (r == 0)
-        r = check_exchanges(p, "output: off", &p->output.off, err);
+        r = mb_profile_check_exchanges(p, "output: off", &p->output.off, err);
     if (r == 0)
         r = check_ranges(p, "ranges: voltage_v", p->ranges.voltage, p->ranges.voltage_count, err);
     if (r == 0)
         r = check_ranges(p, "ranges: current_a", p->ranges.current, p->ranges.current_count, err);
+    if (r == 0 && p->safety)
+        r = mb_safety_block_check(p, err);
     return r;
 }

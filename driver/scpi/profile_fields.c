@@ -292,6 +292,7 @@ const struct mb_field mb_profile_root_fields[] = {
     NODE(struct mb_profile, "set", nodes.set, false),
     MAP("output", output_fields),
     MAP("safe", safe_fields),
+    NODE(struct mb_profile, "safety_test", nodes.safety_test, false),
     MAP("settle", settle_fields),
     END,
 };

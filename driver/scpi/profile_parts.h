@@ -13,6 +13,9 @@
 /* list may be NULL: then nothing is read. */
 int mb_profile_read_exchanges(const struct mb_node *list, struct mb_exchange_list *ret, struct mb_error *err);
 void mb_exchange_list_done(struct mb_exchange_list *list);
+/* profile_check.c: each row by itself; where names the list in the message. */
+int mb_profile_check_exchanges(const struct mb_profile *p, const char *where,
+                               const struct mb_exchange_list *list, struct mb_error *err);
 
 /* profile_link.c: usb, serial, identify: alternatives, exit */
 int mb_profile_read_link(struct mb_profile *p, struct mb_error *err);
