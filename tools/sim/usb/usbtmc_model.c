@@ -27,6 +27,14 @@ void usbtmc_model_done(struct usbtmc_model *m)
     forget(&m->in, &m->in_size);
 }
 
+void usbtmc_model_power_on(struct usbtmc_model *m)
+{
+    usbtmc_model_done(m);
+    m->output_sent = m->in_sent = 0;
+    m->slow = m->in_open = m->in_begun = m->in_halted = m->out_halted = m->asked = m->remote = false;
+    m->last_tag = 0;
+}
+
 uint8_t usbtmc_model_pattern(size_t i)
 {
     return (uint8_t)(i * 7 + i / 251);

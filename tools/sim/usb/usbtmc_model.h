@@ -15,6 +15,7 @@
 #define USBTMC_MODEL_IDENTITY "MOTORBENCH,MODEL-1,0042,1.0"
 #define USBTMC_MODEL_OUT 0x01u
 #define USBTMC_MODEL_IN 0x82u
+#define USBTMC_MODEL_NOTIFY 0x83u           /* interrupt-IN */
 #define USBTMC_MODEL_BLOCK_MAX (64ul << 20) /* bytes of one BLOCK? answer */
 
 /* Each is what the device does wrong from now on; counters count down. */
@@ -63,6 +64,8 @@ struct usbtmc_model {
 
 void usbtmc_model_init(struct usbtmc_model *m);
 void usbtmc_model_done(struct usbtmc_model *m);
+/* The bus was reset or the cable pulled: nothing is under way any more. Faults and counters stay. */
+void usbtmc_model_power_on(struct usbtmc_model *m);
 /* The functions below return a byte count or a negative errno: -EPIPE stall, -EAGAIN nothing yet (NAK),
  * -EOVERFLOW. */
 int usbtmc_model_control(struct usbtmc_model *m, const uint8_t setup[8], uint8_t *data, size_t size);
