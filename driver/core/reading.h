@@ -19,6 +19,7 @@ enum mb_validity {
 enum {
     MB_READING_SIMULATED = 1u << 0, /* from a simulated bench: travels marked, never signed (rule 5) */
     MB_READING_MANUAL = 1u << 1,    /* entered by a person */
+    MB_READING_STOP = 1u << 2,      /* the instrument reports a state in which the test must not go on */
 };
 
 struct mb_reading {

@@ -500,6 +500,15 @@ void mb_engine_interrupt(struct mb_engine *e, const char *text)
     engine_renew(e, "a query was outstanding when the safe commands came");
 }
 
+void mb_engine_farewell(struct mb_engine *e, const char *text)
+{
+    char line[MB_ENGINE_COMMAND_MAX + 4];
+    int n = snprintf(line, sizeof line, "%s%s", text, terminators[e->settings.write_terminator]);
+
+    if (e->state == LINK_READY && n > 0 && (size_t)n < sizeof line)
+        (void)e->transport->ops->write(e->transport, line, (size_t)n);
+}
+
 void mb_engine_distrust(struct mb_engine *e)
 {
     if (!e->current)

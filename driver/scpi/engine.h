@@ -76,5 +76,7 @@ int mb_engine_submit(struct mb_engine *e, const struct mb_engine_command *comman
  * waiting for the stuck reply, and the link is renewed; the caller sends its commands again after that and
  * reads back. */
 void mb_engine_interrupt(struct mb_engine *e, const char *text);
+/* For closing: text goes out where the link is good, and nobody waits for it. */
+void mb_engine_farewell(struct mb_engine *e, const char *text);
 /* The owner found a reply to have the wrong shape: renew the link before the next command. */
 void mb_engine_distrust(struct mb_engine *e);

@@ -172,6 +172,7 @@ static int scpi_init(struct mb_scpi *s, const struct mb_instrument_setting *sett
                                err);
     if (r < 0)
         return r;
+    s->acknowledged = mb_step_acknowledged(s);
     s->base.update_interval_s = s->profile->update_interval_s;
     s->base.time_to_safe_s = s->profile->safe.time_to_safe_s;
     r = mb_script_open(&s->context, &script, err); /* what the bench file lacks is said now, not at opening */

@@ -27,6 +27,7 @@ struct mb_task {
     struct mb_reading *readings; /* READ: parallel to the channels */
     struct mb_reading *previous; /* READ: of the attempt before, where two must agree */
     int attempts;                /* of the current step */
+    bool stale;                  /* READ: nothing new came in time, these are the values of before */
     int error;
     bool judged; /* the error is in what a reply says, not one of the link */
     struct mb_error text;
@@ -43,6 +44,7 @@ struct mb_scpi {
     struct mb_task *waiting, *finished; /* lists, oldest first */
     size_t waiting_count;
     bool read_pending, state_changed, freeing;
+    bool acknowledged;      /* this link answers every command */
     sd_event_source *work;  /* starts tasks and tells the owner, one call a turn */
     sd_event_source *timer; /* next step, or next attempt to open */
     sd_event_source *safe_deadline;
@@ -58,6 +60,12 @@ enum mb_step_result {
 /* Judges the reply to the current step of the current task. Negative errno with err: the task has failed;
  * -EPROTO: the reply has the wrong shape. */
 int mb_step_judge(struct mb_scpi *s, const char *reply, double *ret_delay_s, struct mb_error *err);
+
+/* The identity was not told as it was asked for: the next attempt asks in the next way that the profile
+ * knows. */
+void mb_step_other_identity(struct mb_scpi *s);
+/* Whether the profile says that this link answers commands. */
+bool mb_step_acknowledged(const struct mb_scpi *s);
 
 /* Standard uncertainty of a value by the profile's accuracy; NaN where the profile or the range does not tell
  * it. */

@@ -206,6 +206,8 @@ static void task_failed(struct mb_scpi *s, int error, const char *text)
         return;
     }
     if (s->current->kind == MB_TASK_OPEN || s->current->kind == MB_TASK_VERIFY) {
+        if (s->current->script.steps[s->current->index].kind == MB_STEP_IDENTIFY)
+            mb_step_other_identity(s);
         go_lost(s, copy.text);
         return;
     }
@@ -289,7 +291,7 @@ static void run_step(struct mb_scpi *s)
     }
     command = (struct mb_engine_command){
         .text = step->text,
-        .reply = step->kind == MB_STEP_WRITE ? MB_REPLY_NONE : MB_REPLY_LINE,
+        .reply = step->kind == MB_STEP_WRITE && !s->acknowledged ? MB_REPLY_NONE : MB_REPLY_LINE,
         .timeout_s = t->kind == MB_TASK_SAFE ? s->profile->safe.time_to_safe_s / SAFE_QUERY_SHARE : 0,
         .done = on_reply,
         .userdata = s,
@@ -419,6 +421,8 @@ void mb_scpi_stop(struct mb_scpi *s)
     struct mb_task *t = detach_current(s);
 
     disarm(s->safe_deadline);
+    for (size_t i = 0; s->base.state == MB_INSTRUMENT_READY && i < s->profile->exit.count; i++)
+        mb_engine_farewell(s->engine, s->profile->exit.rows[i].write);
     mb_engine_close(s->engine);
     if (t)
         mb_scpi_finish(s, t, -ECANCELED, "the instrument was closed");

@@ -151,16 +151,60 @@ static int add_clean(struct mb_script *s, const struct mb_script_context *c, con
     return add_text(s, MB_STEP_CLEAN, c->profile->errors.query, t, NULL, err);
 }
 
+static unsigned count_fields(const struct mb_script_context *c, size_t group)
+{
+    unsigned count = 0;
+
+    for (size_t i = 0; i < c->field_count; i++)
+        count += c->fields[i].group == group;
+    return count;
+}
+
+/* Without {index} an instrument has its own order; several fields of one item are told once. */
+static bool item_told(const struct mb_script_context *c, size_t group, size_t before)
+{
+    const struct mb_group *g = &c->profile->groups[group];
+    const char *item = c->fields[before].field->item;
+
+    if (!item || strstr(g->item_write, "{index}"))
+        return !item;
+    for (size_t i = 0; i < before; i++)
+        if (c->fields[i].group == group && c->fields[i].field->item &&
+            strcmp(c->fields[i].field->item, item) == 0)
+            return true;
+    return false;
+}
+
+/* Before the columns are trusted: what the instrument calls them. */
+static int add_labels(struct mb_script *s, const struct mb_script_context *c, size_t group,
+                      const struct texts *t, struct mb_error *err)
+{
+    struct mb_step *step = NULL;
+    size_t size = 0;
+    FILE *out;
+    int r = add_text(s, MB_STEP_LABELS, c->profile->groups[group].labels_query, t, &step, err);
+
+    if (r < 0)
+        return r;
+    out = open_memstream(&step->match, &size);
+    if (!out)
+        return -ENOMEM;
+    for (size_t i = 0, n = 0; r >= 0 && i < c->field_count; i++)
+        if (c->fields[i].group == group)
+            r = fprintf(out, "%s%s", n++ ? "," : "", c->fields[i].field->label);
+    return fclose(out) == EOF || r < 0 ? -ENOMEM : 0;
+}
+
 /* Tells the instrument which values to put into the group's reply. */
 static int add_items(struct mb_script *s, const struct mb_script_context *c, size_t group, struct texts *t,
                      struct mb_error *err)
 {
     const struct mb_group *g = &c->profile->groups[group];
-    unsigned count = 0, index = 0;
+    unsigned count = count_fields(c, group), index = 0;
     int r = 0;
 
-    for (size_t i = 0; i < c->field_count; i++)
-        count += c->fields[i].group == group;
+    if (count == 0)
+        return 0;
     (void)snprintf(t->count, sizeof t->count, "%u", count);
     t->variables[VAR_COUNT].value = t->count;
     if (g->count_write)
@@ -171,10 +215,17 @@ static int add_items(struct mb_script *s, const struct mb_script_context *c, siz
         (void)snprintf(t->index, sizeof t->index, "%u", ++index);
         t->variables[VAR_INDEX].value = t->index;
         t->variables[VAR_ITEM].value = c->fields[i].field->item;
-        if (c->fields[i].field->item)
+        if (!item_told(c, group, i))
             r = add_text(s, MB_STEP_WRITE, g->item_write, t, NULL, err);
     }
+    if (r == 0 && g->labels_query)
+        r = add_labels(s, c, group, t, err);
     return r;
+}
+
+const struct mb_identify *mb_script_identify(const struct mb_script_context *c)
+{
+    return c->identity_choice > 0 ? &c->profile->alternatives[c->identity_choice - 1] : &c->profile->identify;
 }
 
 static int finish(struct mb_script *s, int r, struct mb_script *ret)
@@ -195,7 +246,7 @@ int mb_script_open(const struct mb_script_context *c, struct mb_script *ret, str
     int r;
 
     texts_init(&t, c);
-    r = add_text(&s, MB_STEP_IDENTIFY, p->identify.query, &t, NULL, err);
+    r = add_text(&s, MB_STEP_IDENTIFY, mb_script_identify(c)->query, &t, NULL, err);
     if (r == 0 && p->errors.query)
         r = add_text(&s, MB_STEP_DRAIN, p->errors.query, &t, NULL, err);
     if (r == 0)
@@ -215,7 +266,7 @@ int mb_script_verify(const struct mb_script_context *c, struct mb_script *ret, s
     int r;
 
     texts_init(&t, c);
-    r = add_text(&s, MB_STEP_IDENTIFY, p->identify.query, &t, NULL, err);
+    r = add_text(&s, MB_STEP_IDENTIFY, mb_script_identify(c)->query, &t, NULL, err);
     if (r == 0 && p->errors.query)
         r = add_text(&s, MB_STEP_DRAIN, p->errors.query, &t, NULL, err);
     return finish(&s, r, ret);
@@ -233,7 +284,11 @@ int mb_script_read(const struct mb_script_context *c, struct mb_script *ret, str
 
     texts_init(&t, c);
     r = add_wait(&s, p->settle.settle_s, true, err);
+    if (r == 0 && p->new_data.query)
+        r = add_text(&s, MB_STEP_FRESH, p->new_data.query, &t, NULL, err);
     for (size_t i = 0; r == 0 && i < p->group_count; i++) {
+        if (count_fields(c, i) == 0)
+            continue; /* nothing of it exists with this wiring */
         r = add_text(&s, MB_STEP_VALUES, p->groups[i].query, &t, &step, err);
         if (r == 0)
             step->group = i;

@@ -18,13 +18,15 @@ enum mb_step_kind {
     MB_STEP_CLEAN,     /* query text; the error queue must be empty */
     MB_STEP_VALUES,    /* query text; values of a group */
     MB_STEP_CONDITION, /* query text; bits that spoil readings */
+    MB_STEP_LABELS,    /* query text; the reply must be the list of names in match */
+    MB_STEP_FRESH,     /* query text until the reply fits new_data: match */
     MB_STEP_KIND_COUNT
 };
 
 struct mb_step {
     enum mb_step_kind kind;
     char *text;
-    char *match;  /* CHECK: or NULL */
+    char *match;  /* CHECK: or NULL; LABELS: the names */
     char *marker; /* CHECK: of number, or NULL */
     bool has_number, bench_time;
     double number, tolerance, seconds;
@@ -48,6 +50,7 @@ struct mb_script_context {
     const struct mb_profile *profile;
     double voltage_range_v, current_range_a; /* 0: not given */
     int wiring;                              /* -1: not given */
+    size_t identity_choice;                  /* 0: identify; n: identify: alternatives, element n - 1 */
     struct mb_active_field *fields;
     size_t field_count;
 };
@@ -68,4 +71,6 @@ int mb_script_set(const struct mb_script_context *c, enum mb_quantity quantity, 
                   struct mb_script *ret, struct mb_error *err);
 int mb_script_output(const struct mb_script_context *c, bool on, struct mb_script *ret, struct mb_error *err);
 int mb_script_safe(const struct mb_script_context *c, struct mb_script *ret, struct mb_error *err);
+/* Which way to ask for the identity is in use. */
+const struct mb_identify *mb_script_identify(const struct mb_script_context *c);
 void mb_script_done(struct mb_script *s);

@@ -39,12 +39,13 @@ static int judge_identity(struct mb_scpi *s, const struct mb_step *step, const c
                           double *ret_delay_s, struct mb_error *err)
 {
     const struct mb_profile *p = s->profile;
+    const struct mb_identify *way = mb_script_identify(&s->context);
     char identity[sizeof s->base.identity];
 
     (void)ret_delay_s;
-    if (!mb_regex_match(p->identify.match, reply))
+    if (!mb_regex_match(way->match, reply))
         return mb_error_set(err, -EPROTO, "%s: '%.80s' is not a %s %s", step->text, reply, p->maker, p->id);
-    (void)snprintf(identity, sizeof identity, "%s", p->identify.name ? p->identify.name : reply);
+    (void)snprintf(identity, sizeof identity, "%s", way->name ? way->name : reply);
     mb_text_clean(identity);
     if (s->first_identity[0] && strcmp(s->first_identity, identity) != 0)
         return mb_error_set(err, -EPROTO, "another instrument answers now: '%.80s', it was '%.80s'", identity,
@@ -52,6 +53,56 @@ static int judge_identity(struct mb_scpi *s, const struct mb_step *step, const c
     memcpy(s->first_identity, identity, sizeof identity);
     memcpy(s->base.identity, identity, sizeof identity);
     return MB_STEP_NEXT;
+}
+
+void mb_step_other_identity(struct mb_scpi *s)
+{
+    if (!s->first_identity[0])
+        s->context.identity_choice = (s->context.identity_choice + 1) % (s->profile->alternative_count + 1);
+}
+
+bool mb_step_acknowledged(const struct mb_scpi *s)
+{
+    static const char *const schemes[] = {
+        [MB_OVER_ANY] = "", [MB_OVER_TCP] = "tcp:", [MB_OVER_TTY] = "tty:", [MB_OVER_USBTMC] = "usbtmc:"};
+    const char *scheme = schemes[s->profile->acknowledge.over];
+
+    return s->profile->acknowledge.match && strncmp(s->base.address, scheme, strlen(scheme)) == 0;
+}
+
+static int judge_acknowledge(struct mb_scpi *s, const struct mb_step *step, const char *reply,
+                             double *ret_delay_s, struct mb_error *err)
+{
+    (void)ret_delay_s;
+    if (!s->acknowledged || mb_regex_match(s->profile->acknowledge.match, reply))
+        return MB_STEP_NEXT;
+    return mb_error_set(err, -EIO, "%s: the instrument refused it: '%.80s'", step->text, reply);
+}
+
+static int judge_labels(struct mb_scpi *s, const struct mb_step *step, const char *reply, double *ret_delay_s,
+                        struct mb_error *err)
+{
+    (void)s;
+    (void)ret_delay_s;
+    if (mb_reply_labels_fit(step->match, reply))
+        return MB_STEP_NEXT;
+    return mb_error_set(err, -EIO, "%s: the columns are '%.120s', expected are '%.120s'", step->text, reply,
+                        step->match);
+}
+
+/* An old value that comes once more looks like a quiet load. */
+static int judge_fresh(struct mb_scpi *s, const struct mb_step *step, const char *reply, double *ret_delay_s,
+                       struct mb_error *err)
+{
+    const struct mb_profile *p = s->profile;
+
+    (void)step;
+    (void)err;
+    if (mb_regex_match(p->new_data.match, reply))
+        return MB_STEP_NEXT;
+    s->current->stale = ++s->current->attempts * p->new_data.interval_s >= p->new_data.timeout_s;
+    *ret_delay_s = p->new_data.interval_s;
+    return s->current->stale ? MB_STEP_NEXT : MB_STEP_AGAIN;
 }
 
 static int judge_drain(struct mb_scpi *s, const struct mb_step *step, const char *reply, double *ret_delay_s,
@@ -113,13 +164,14 @@ static void store_value(struct mb_scpi *s, size_t channel, const struct mb_reply
 {
     struct mb_reading *reading = &s->current->readings[channel];
     enum mb_quantity quantity = s->base.channels[channel].quantity;
+    bool stale = s->current->stale && v->validity == MB_VALID;
 
     *reading = (struct mb_reading){
         .value = v->value,
         .standard_uncertainty =
             v->validity == MB_VALID ? mb_scpi_uncertainty(&s->context, quantity, v->value) : (double)NAN,
         .t_ns = s->base.clock ? mb_clock_now_ns(s->base.clock) : 0,
-        .validity = v->validity,
+        .validity = stale ? MB_STALE : v->validity,
         .flags = s->base.simulated ? MB_READING_SIMULATED : 0,
     };
 }
@@ -185,11 +237,34 @@ static bool channel_matches(const char *pattern, const char *name)
 
 static void spoil(struct mb_scpi *s, const struct mb_condition_bit *bit)
 {
+    struct mb_reading *reading;
+
     for (size_t c = 0; c < s->base.channel_count; c++)
-        for (size_t i = 0; i < bit->channel_count; i++)
-            if (channel_matches(bit->channels[i], s->base.channels[c].name) &&
-                s->current->readings[c].validity == MB_VALID)
-                s->current->readings[c].validity = (enum mb_validity)bit->validity;
+        for (size_t i = 0; i < bit->channel_count; i++) {
+            if (!channel_matches(bit->channels[i], s->base.channels[c].name))
+                continue;
+            reading = &s->current->readings[c];
+            if (reading->validity == MB_VALID)
+                reading->validity = (enum mb_validity)bit->validity;
+            if (bit->severity == MB_SEVERITY_STOP)
+                reading->flags |= MB_READING_STOP;
+        }
+}
+
+/* The texts of all bits that are up, in their order. */
+static void note_condition(struct mb_scpi *s, uint32_t condition)
+{
+    const struct mb_profile *p = s->profile;
+    size_t used = 0, size = sizeof s->base.notice;
+
+    s->base.notice[0] = '\0';
+    for (size_t i = 0; i < p->condition.bit_count && used < size; i++) {
+        const struct mb_condition_bit *bit = &p->condition.bits[i];
+
+        if (bit->text && (condition >> bit->bit & 1))
+            used += (size_t)snprintf(s->base.notice + used, size - used, "%s%s", used ? "; " : "", bit->text);
+    }
+    mb_text_clean(s->base.notice); /* it may have been cut */
 }
 
 static int judge_condition(struct mb_scpi *s, const struct mb_step *step, const char *reply,
@@ -206,6 +281,7 @@ static int judge_condition(struct mb_scpi *s, const struct mb_step *step, const 
     for (size_t i = 0; i < p->condition.bit_count; i++)
         if (condition >> p->condition.bits[i].bit & 1)
             spoil(s, &p->condition.bits[i]);
+    note_condition(s, condition);
     return MB_STEP_NEXT;
 }
 
@@ -213,12 +289,19 @@ int mb_step_judge(struct mb_scpi *s, const char *reply, double *ret_delay_s, str
 {
     static int (*const judges[MB_STEP_KIND_COUNT])(struct mb_scpi *, const struct mb_step *, const char *,
                                                    double *, struct mb_error *) = {
-        [MB_STEP_CHECK] = judge_check,   [MB_STEP_IDENTIFY] = judge_identity,
-        [MB_STEP_DRAIN] = judge_drain,   [MB_STEP_CLEAN] = judge_clean,
-        [MB_STEP_VALUES] = judge_values, [MB_STEP_CONDITION] = judge_condition,
+        [MB_STEP_CHECK] = judge_check,       [MB_STEP_IDENTIFY] = judge_identity,
+        [MB_STEP_DRAIN] = judge_drain,       [MB_STEP_CLEAN] = judge_clean,
+        [MB_STEP_VALUES] = judge_values,     [MB_STEP_CONDITION] = judge_condition,
+        [MB_STEP_LABELS] = judge_labels,     [MB_STEP_FRESH] = judge_fresh,
+        [MB_STEP_WRITE] = judge_acknowledge,
     };
     const struct mb_step *step = &s->current->script.steps[s->current->index];
 
-    /* WRITE has no reply to judge, WAIT none at all. */
+    if (s->profile->reply_header && step->kind != MB_STEP_WRITE) {
+        reply = mb_reply_body(step->text, reply);
+        if (!reply)
+            return mb_error_set(err, -EPROTO, "%s: the reply has the header of another query", step->text);
+    }
+    /* WAIT has no reply to judge. */
     return judges[step->kind] ? judges[step->kind](s, step, reply, ret_delay_s, err) : MB_STEP_NEXT;
 }
