@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "sim/iiod.h"
@@ -78,6 +80,8 @@ static int on_timer(sd_event_source *timer, uint64_t usec, void *userdata)
     sim_bench_catch_up(bench);
     for (int i = 0; i < SIM_SERVER_COUNT; i++)
         sim_server_poll(bench->servers[i]);
+    for (unsigned i = 0; i < bench->options.gadget_count; i++)
+        sim_gadget_poll(bench->gadgets[i]);
     /* After a pause the missed turns are not made up one by one. */
     return sd_event_source_set_time_relative(timer, TICK_US) < 0 || usec == 0 ? -EIO : 0;
 }
@@ -126,6 +130,33 @@ static int make_servers(sd_event *event, struct sim_bench *b, struct mb_error *e
     return r;
 }
 
+struct sim_gadget *sim_bench_gadget(const struct sim_bench *b, const char *name)
+{
+    for (unsigned i = 0; i < b->options.gadget_count; i++)
+        if (b->gadgets[i] != NULL && strcasecmp(sim_gadget_name(b->gadgets[i]), name) == 0)
+            return b->gadgets[i];
+    return NULL;
+}
+
+static int make_gadgets(sd_event *event, struct sim_bench *b, struct mb_error *err)
+{
+    int r = 0;
+
+    for (unsigned i = 0; r == 0 && i < b->options.gadget_count; i++) {
+        struct sim_gadget_setting setting = {
+            .option = b->options.gadgets[i], .catch_up = catch_up, .userdata = b};
+        const char *name = setting.option.instrument;
+
+        for (int k = 0; k < SIM_DEVICE_COUNT; k++)
+            if (strcmp(b->devices[k]->ops->name, name) == 0)
+                setting.device = b->devices[k];
+        if (setting.device == NULL && strcmp(name, SIM_GADGET_MODEL) != 0)
+            return mb_error_set(err, -EINVAL, "%s: no such instrument for a USB gadget", name);
+        r = sim_gadget_new(event, &setting, &b->gadgets[i], err);
+    }
+    return r;
+}
+
 static int fill(sd_event *event, struct sim_bench *b, struct mb_error *err)
 {
     const struct sim_options *o = &b->options;
@@ -141,6 +172,8 @@ static int fill(sd_event *event, struct sim_bench *b, struct mb_error *err)
         r = make_devices(b, err);
     if (r == 0)
         r = make_servers(event, b, err);
+    if (r == 0)
+        r = make_gadgets(event, b, err);
     if (r == 0 && o->truth != NULL)
         r = sim_truth_file_new(b->world, o->truth, &b->truth, err);
     if (r < 0)
@@ -175,6 +208,8 @@ struct sim_bench *sim_bench_free(struct sim_bench *b)
     if (b == NULL)
         return NULL;
     (void)sd_event_source_disable_unref(b->timer);
+    for (unsigned i = 0; i < SIM_GADGETS_MAX; i++)
+        (void)sim_gadget_free(b->gadgets[i]);
     for (int i = 0; i < SIM_SERVER_COUNT; i++)
         (void)sim_server_free(b->servers[i]);
     (void)sim_truth_file_free(b->truth);

@@ -47,6 +47,7 @@ struct sim_bench {
     struct sim_device *devices[SIM_DEVICE_COUNT];
     struct sim_iio *iio;
     struct sim_server *servers[SIM_SERVER_COUNT];
+    struct sim_gadget *gadgets[SIM_GADGETS_MAX]; /* as in options; NULL behind the last */
 };
 
 void sim_fit_motor(const struct plant_config *config, double accuracy_class, struct sim_fit *ret);
@@ -54,6 +55,8 @@ void sim_fit_motor(const struct plant_config *config, double accuracy_class, str
 int sim_bench_new(sd_event *event, const struct sim_options *options, struct sim_bench **ret,
                   struct mb_error *err);
 struct sim_bench *sim_bench_free(struct sim_bench *bench);
+/* The gadget of this name, NULL when there is none. */
+struct sim_gadget *sim_bench_gadget(const struct sim_bench *bench, const char *name);
 /* Moves the world on to this moment. */
 void sim_bench_catch_up(struct sim_bench *bench);
 

@@ -7,6 +7,7 @@
 #include "core/number.h"
 #include "sim/bench.h"
 #include "sim/columns.h"
+#include "sim/usb/faults.h"
 
 #define WORDS_MAX 4
 #define LATE_MAX_MS 600000
@@ -38,6 +39,8 @@ static struct sim_server *find_server(struct sim_bench *b, const char *name)
 static int do_fault(struct sim_bench *b, char **words, struct sim_text *out)
 {
     struct sim_server *server = words[1] != NULL ? find_server(b, words[1]) : NULL;
+    struct sim_gadget *gadget;
+    struct mb_error err = {""};
     int64_t delay_ms = 0;
     int fault = 0;
 
@@ -53,6 +56,36 @@ static int do_fault(struct sim_bench *b, char **words, struct sim_text *out)
          delay_ms > LATE_MAX_MS))
         return refuse(out, "fault NAME late MS, at most 600000");
     sim_server_fault(server, (enum sim_fault)fault, (unsigned)delay_ms);
+    gadget = sim_bench_gadget(b, words[1]);
+    if (gadget != NULL && sim_gadget_fault(gadget, (enum sim_fault)fault, (unsigned)delay_ms, &err) < 0)
+        return refuse(out, err.text);
+    return sim_text_printf(out, "ok\n");
+}
+
+static int do_plug(struct sim_bench *b, char **words, struct sim_text *out)
+{
+    struct sim_gadget *gadget = words[1] != NULL ? sim_bench_gadget(b, words[1]) : NULL;
+    struct mb_error err = {""};
+
+    if (gadget == NULL)
+        return refuse(out, "unplug|replug NAME of an instrument with --gadget");
+    if (sim_gadget_plug(gadget, strcmp(words[0], "replug") == 0, &err) < 0)
+        return refuse(out, err.text);
+    return sim_text_printf(out, "ok\n");
+}
+
+static int do_usbfault(struct sim_bench *b, char **words, struct sim_text *out)
+{
+    struct sim_gadget *gadget = words[1] != NULL ? sim_bench_gadget(b, words[1]) : NULL;
+    int64_t value = 1;
+
+    if (gadget == NULL || words[2] == NULL ||
+        (words[3] != NULL && mb_integer_parse(words[3], strlen(words[3]), &value) < 0) || value < 0 ||
+        value > UINT16_MAX || sim_gadget_usb_fault(gadget, words[2], (unsigned)value) < 0) {
+        (void)sim_text_printf(out, "error: usbfault NAME FAULT [N] of an instrument with --gadget: ");
+        (void)sim_usb_fault_names(out);
+        return sim_text_printf(out, "\n");
+    }
     return sim_text_printf(out, "ok\n");
 }
 
@@ -61,6 +94,10 @@ static int do_clear(struct sim_bench *b, char **words, struct sim_text *out)
     (void)words;
     for (int i = 0; i < SIM_CONTROL; i++)
         sim_server_fault(b->servers[i], SIM_FAULT_NONE, 0);
+    for (unsigned i = 0; i < b->options.gadget_count; i++) {
+        (void)sim_gadget_usb_fault(b->gadgets[i], NULL, 0);
+        (void)sim_gadget_fault(b->gadgets[i], SIM_FAULT_NONE, 0, NULL);
+    }
     return sim_text_printf(out, "ok\n");
 }
 
@@ -95,8 +132,8 @@ static const struct {
     const char *word;
     int (*run)(struct sim_bench *b, char **words, struct sim_text *out);
 } commands[] = {
-    {"couple", do_couple}, {"uncouple", do_couple}, {"fault", do_fault},
-    {"clear", do_clear},   {"status", do_status},
+    {"couple", do_couple}, {"uncouple", do_couple}, {"fault", do_fault},       {"clear", do_clear},
+    {"unplug", do_plug},   {"replug", do_plug},     {"usbfault", do_usbfault}, {"status", do_status},
 };
 
 static int run_line(struct sim_bench *b, char *line, struct sim_text *out)
@@ -112,7 +149,7 @@ static int run_line(struct sim_bench *b, char *line, struct sim_text *out)
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
         if (strcmp(words[0], commands[i].word) == 0)
             return commands[i].run(b, words, out);
-    return refuse(out, "couple, uncouple, fault, clear and status are known");
+    return refuse(out, "couple, uncouple, fault, usbfault, unplug, replug, clear and status are known");
 }
 
 static void *control_open(void *context)

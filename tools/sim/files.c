@@ -48,6 +48,20 @@ static unsigned port(const struct sim_bench *b, int server)
     return sim_server_port(b->servers[server]);
 }
 
+#define ADDRESS_MAX 128
+
+/* On USB where it has a gadget of ours, else on its loopback port. */
+static const char *address(const struct sim_bench *b, int device, char ret[ADDRESS_MAX])
+{
+    const struct sim_gadget *g = sim_bench_gadget(b, b->devices[device]->ops->name);
+
+    if (g != NULL && sim_gadget_address(g)[0] != '\0')
+        (void)snprintf(ret, ADDRESS_MAX, "%s", sim_gadget_address(g));
+    else
+        (void)snprintf(ret, ADDRESS_MAX, "tcp:127.0.0.1:%u", port(b, device));
+    return ret;
+}
+
 static void bench_head(const struct sim_bench *b, struct sim_text *t)
 {
     const struct sim_fit *f = &b->fit;
@@ -68,20 +82,21 @@ static void bench_head(const struct sim_bench *b, struct sim_text *t)
 static void bench_instruments(const struct sim_bench *b, struct sim_text *t)
 {
     const struct sim_fit *f = &b->fit;
-    char current_range[48] = "";
+    char current_range[48] = "", addresses[SIM_DEVICE_COUNT][ADDRESS_MAX];
 
     if (f->current_range_a > 0)
         (void)snprintf(current_range, sizeof current_range, " current_range_a: %g,", f->current_range_a);
     (void)sim_text_printf(
         t,
         "  instruments:\n"
-        "    - {id: analyser, profile: yokogawa-wt300e, address: \"tcp:127.0.0.1:%u\", voltage_range_v: %g,"
+        "    - {id: analyser, profile: yokogawa-wt300e, address: \"%s\", voltage_range_v: %g,"
         "%s wiring: 3V3A}\n"
-        "    - {id: source, profile: chroma-61500, address: \"tcp:127.0.0.1:%u\"}\n"
-        "    - {id: brake, profile: magtrol-dsp6001, address: \"tcp:127.0.0.1:%u\"}\n"
-        "    - {id: ohmmeter, profile: tonghui-th2516, address: \"tcp:127.0.0.1:%u\"}\n",
-        port(b, SIM_ANALYSER), f->voltage_range_v, current_range, port(b, SIM_SOURCE), port(b, SIM_BRAKE),
-        port(b, SIM_OHMMETER));
+        "    - {id: source, profile: chroma-61500, address: \"%s\"}\n"
+        "    - {id: brake, profile: magtrol-dsp6001, address: \"%s\"}\n"
+        "    - {id: ohmmeter, profile: tonghui-th2516, address: \"%s\"}\n",
+        address(b, SIM_ANALYSER, addresses[0]), f->voltage_range_v, current_range,
+        address(b, SIM_SOURCE, addresses[1]), address(b, SIM_BRAKE, addresses[2]),
+        address(b, SIM_OHMMETER, addresses[3]));
 }
 
 static void bench_channels(const struct sim_bench *b, struct sim_text *t)

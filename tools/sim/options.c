@@ -24,6 +24,8 @@ enum {
     OPT_BENCH,
     OPT_WRITE_MOTOR,
     OPT_SCENARIO,
+    OPT_GADGET,
+    OPT_FUNCTIONFS,
     OPT_READY,
     OPT_HELP,
     OPT_VERSION
@@ -40,6 +42,8 @@ static const struct option long_options[] = {
     {"write-bench", required_argument, NULL, OPT_BENCH},
     {"write-motor", required_argument, NULL, OPT_WRITE_MOTOR},
     {"scenario", required_argument, NULL, OPT_SCENARIO},
+    {"gadget", required_argument, NULL, OPT_GADGET},
+    {"functionfs", required_argument, NULL, OPT_FUNCTIONFS},
     {"ready-fd", required_argument, NULL, OPT_READY},
     {"help", no_argument, NULL, OPT_HELP},
     {"version", no_argument, NULL, OPT_VERSION},
@@ -64,6 +68,10 @@ static void help(void)
            "  --truth FILE         the truth as CSV, a row every 10 bench seconds\n"
            "  --write-bench FILE   bench file with the addresses\n"
            "  --write-motor FILE   motor file with the nameplate\n"
+           "  --gadget NAME=SERIAL[,vendor=0xVVVV][,product=0xPPPP]\n"
+           "                       the instrument NAME as a USB device of this kernel too (needs root)\n"
+           "  --functionfs NAME=FOLDER\n"
+           "                       the same behind a FunctionFS that is mounted there\n"
            "  --ready-fd N         also write \"ready\" to this descriptor and close it\n");
 }
 
@@ -113,6 +121,22 @@ static int errors(const char *text, struct sim_options *o, struct mb_error *err)
     return 0;
 }
 
+static int gadget(int option, const char *text, struct sim_options *o, struct mb_error *err)
+{
+    struct sim_gadget_option *g = &o->gadgets[o->gadget_count];
+    int r;
+
+    if (o->gadget_count == SIM_GADGETS_MAX)
+        return mb_error_set(err, -EINVAL, "at most %d USB instruments", SIM_GADGETS_MAX);
+    r = option == OPT_GADGET ? sim_gadget_option_parse(text, g, err)
+                             : sim_gadget_functionfs_parse(text, g, err);
+    for (unsigned i = 0; r == 0 && i < o->gadget_count; i++)
+        if (strcmp(o->gadgets[i].instrument, g->instrument) == 0)
+            r = mb_error_set(err, -EINVAL, "the %s cannot have two plugs", g->instrument);
+    o->gadget_count += r == 0;
+    return r;
+}
+
 /* Seed and temperature hold for whatever motor is chosen, in any order of the options. */
 struct late {
     int64_t seed;
@@ -150,6 +174,9 @@ static int take(int option, const char *arg, struct sim_options *o, struct late 
     case OPT_SCENARIO:
         o->scenario = arg;
         return 0;
+    case OPT_GADGET:
+    case OPT_FUNCTIONFS:
+        return gadget(option, arg, o, err);
     case OPT_READY:
         r = integer("ready-fd", arg, 1023, &fd, err);
         o->ready_fd = r == 0 ? (int)fd : -1;

@@ -10,20 +10,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "core/clock.h"
 #include "sim/server.h"
 
 #define CONNECTIONS_MAX 16
 #define INPUT_MAX 65536 /* an unfinished message longer than this ends the connection */
-#define HELD_MAX 64     /* late replies under way on one connection */
-
-const char *const sim_fault_names[] = {"none",    "silent", "late", "previous",
-                                       "garbage", "close",  "gone", NULL};
-
-struct held {
-    uint64_t due_ns;
-    struct sim_text text;
-};
 
 struct connection {
     struct sim_server *server;
@@ -31,9 +21,8 @@ struct connection {
     int fd;
     sd_event_source *io;
     void *session;
-    struct sim_text in, out, last; /* last: the reply before, for SIM_FAULT_PREVIOUS */
-    struct held held[HELD_MAX];
-    unsigned held_count;
+    struct sim_text in, out;
+    struct sim_replies replies;
     bool closing; /* no more input; ends when everything is out */
 };
 
@@ -59,11 +48,9 @@ static void connection_free(struct connection *c)
         c->server->setting.ops->close(c->session);
     (void)sd_event_source_disable_unref(c->io);
     (void)close(c->fd);
-    for (unsigned i = 0; i < c->held_count; i++)
-        sim_text_clear(&c->held[i].text);
+    sim_replies_clear(&c->replies);
     sim_text_clear(&c->in);
     sim_text_clear(&c->out);
-    sim_text_clear(&c->last);
     free(c);
 }
 
@@ -81,75 +68,10 @@ static int flush(struct connection *c)
             break;
         sim_text_consume(&c->out, (size_t)n);
     }
-    if (c->closing && c->out.size == 0 && c->held_count == 0)
+    if (c->closing && c->out.size == 0 && c->replies.held_count == 0)
         return -ESHUTDOWN;
     return sd_event_source_set_io_events(c->io,
                                          (c->closing ? 0 : EPOLLIN) | (c->out.size > 0 ? EPOLLOUT : 0));
-}
-
-static int hold(struct connection *c, struct sim_text *reply)
-{
-    if (c->held_count == HELD_MAX)
-        return -ENOBUFS;
-    c->held[c->held_count].due_ns = mb_monotonic_ns() + c->server->delay_ms * UINT64_C(1000000);
-    c->held[c->held_count].text = *reply;
-    c->held_count++;
-    *reply = (struct sim_text){0};
-    return 0;
-}
-
-/* Hands over the late replies whose time has come, in order. */
-static int release(struct connection *c)
-{
-    uint64_t now = mb_monotonic_ns();
-    unsigned n = 0;
-    int r = 0;
-
-    while (r == 0 && n < c->held_count && c->held[n].due_ns <= now) {
-        r = sim_text_append(&c->out, c->held[n].text.data, c->held[n].text.size);
-        sim_text_clear(&c->held[n].text);
-        n++;
-    }
-    c->held_count -= n;
-    memmove(c->held, c->held + n, c->held_count * sizeof c->held[0]);
-    return r;
-}
-
-/* Sends one reply as the present fault has it; takes the reply's memory. */
-static int deliver(struct connection *c, struct sim_text *reply)
-{
-    static const char garbage[] = "\x80\xff#9\x01?+-.E,,\x7f\n";
-    struct sim_text keep = {0};
-    int r = 0;
-
-    if (reply->size == 0)
-        return 0;
-    switch (c->server->fault) {
-    case SIM_FAULT_LATE:
-        return hold(c, reply);
-    case SIM_FAULT_PREVIOUS:
-        r = sim_text_append(&c->out, c->last.data, c->last.size);
-        keep = c->last;
-        c->last = *reply;
-        *reply = keep;
-        return r;
-    case SIM_FAULT_GARBAGE:
-        return sim_text_append(&c->out, garbage, sizeof garbage - 1);
-    case SIM_FAULT_NONE:
-    case SIM_FAULT_SILENT:
-    case SIM_FAULT_CLOSE:
-    case SIM_FAULT_GONE:
-    case SIM_FAULT_COUNT:
-        break;
-    }
-    /* A late reply that is still held goes first. */
-    if (c->held_count > 0)
-        return hold(c, reply);
-    r = sim_text_append(&c->out, reply->data, reply->size);
-    sim_text_clear(&c->last);
-    c->last = *reply;
-    *reply = (struct sim_text){0};
-    return r;
 }
 
 /* Every whole message in the input. 0, or negative: the connection is over. */
@@ -169,7 +91,7 @@ static int serve(struct connection *c)
         if (s->setting.catch_up != NULL)
             s->setting.catch_up(s->setting.catch_up_userdata);
         n = s->setting.ops->feed(c->session, c->in.data, c->in.size, &reply);
-        r = deliver(c, &reply);
+        r = sim_replies_deliver(&c->replies, s->fault, s->delay_ms, &reply, &c->out);
         sim_text_clear(&reply);
         if (n == -ESHUTDOWN)
             c->closing = true;
@@ -321,12 +243,12 @@ static int poll_connection(struct connection *c)
 {
     const struct sim_session_ops *ops = c->server->setting.ops;
     struct sim_text reply = {0};
-    int r = release(c);
+    int r = sim_replies_release(&c->replies, &c->out);
 
     if (r == 0 && ops->poll != NULL && c->server->fault != SIM_FAULT_SILENT) {
         r = ops->poll(c->session, &reply);
         if (r == 0)
-            r = deliver(c, &reply);
+            r = sim_replies_deliver(&c->replies, c->server->fault, c->server->delay_ms, &reply, &c->out);
         sim_text_clear(&reply);
         /* A finished reply may have held up the messages behind it. */
         if (r == 0)

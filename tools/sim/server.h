@@ -9,6 +9,7 @@
 #include <systemd/sd-event.h>
 
 #include "core/error.h"
+#include "sim/replies.h"
 #include "sim/text.h"
 
 struct sim_session_ops {
@@ -20,18 +21,6 @@ struct sim_session_ops {
     int (*poll)(void *session, struct sim_text *out);
     void (*close)(void *session);
 };
-
-enum sim_fault {
-    SIM_FAULT_NONE,
-    SIM_FAULT_SILENT,   /* takes everything, executes and answers nothing */
-    SIM_FAULT_LATE,     /* answers after a delay in real ms */
-    SIM_FAULT_PREVIOUS, /* answers with the reply to the query before */
-    SIM_FAULT_GARBAGE,  /* answers with bytes that mean nothing */
-    SIM_FAULT_CLOSE,    /* drops the connections once; new ones are served */
-    SIM_FAULT_GONE,     /* drops the connections and refuses new ones */
-    SIM_FAULT_COUNT
-};
-extern const char *const sim_fault_names[]; /* in the order of the enum */
 
 struct sim_server_setting {
     const char *name; /* in faults and in the bench file */

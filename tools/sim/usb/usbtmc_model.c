@@ -112,10 +112,14 @@ void usbtmc_model_finish_slow(struct usbtmc_model *m)
 
 /* ---- bulk-IN ---- */
 
-static void put_reply(struct usbtmc_model *m, const uint8_t *data, size_t n, bool eom)
+#define ONE_PACKET 63u
+#define HEADER_ONCE_SIZE 500u
+
+static void put_reply(struct usbtmc_model *m, const uint8_t *data, size_t n, uint8_t attributes)
 {
     const struct usbtmc_faults *f = &m->faults;
-    const size_t announced = f->size_too_big ? n + 1 : n;
+    const size_t stated = m->header_once && n > HEADER_ONCE_SIZE ? HEADER_ONCE_SIZE : n;
+    const size_t announced = f->size_too_big ? n + 1 : stated;
     const uint8_t tag = (uint8_t)(m->asked_tag + (f->wrong_tag ? 1 : 0));
     const uint8_t header[HEADER] = {f->wrong_id ? 3 : 2,
                                     tag,
@@ -125,13 +129,42 @@ static void put_reply(struct usbtmc_model *m, const uint8_t *data, size_t n, boo
                                     (uint8_t)(announced >> 8),
                                     (uint8_t)(announced >> 16),
                                     0,
-                                    eom};
+                                    attributes};
     static const uint8_t trailing[64];
 
-    append(&m->in, &m->in_size, header, sizeof header);
+    if (!m->header_once || m->output_sent == 0)
+        append(&m->in, &m->in_size, header, sizeof header);
     append(&m->in, &m->in_size, data, n);
     append(&m->in, &m->in_size, trailing, f->trailing);
     m->in_open = true;
+}
+
+/* Up to and with the TermChar, where the request has one and it is there. */
+static size_t until_term(const struct usbtmc_model *m, const uint8_t *data, size_t n, bool *ret_ended)
+{
+    const uint8_t *end = m->asked_term >= 0 ? memchr(data, m->asked_term, n) : NULL;
+
+    *ret_ended = end;
+    return end ? (size_t)(end - data) + 1 : n;
+}
+
+/* The next n bytes of the output queue, the last of them all with EOM. */
+static void put_output(struct usbtmc_model *m, size_t n)
+{
+    const uint8_t *data = m->output + m->output_sent;
+    bool term, last;
+
+    n = until_term(m, data, n, &term);
+    last = m->output_sent + n == m->output_size || m->header_once;
+    if (m->one_packet || (term && m->no_eom))
+        last = false;
+    put_reply(m, data, n, (uint8_t)(last | term << 1));
+    m->output_sent += n;
+    m->asked = m->header_once && m->output_sent < m->output_size;
+    if (m->output_sent == m->output_size || m->one_packet) {
+        forget(&m->output, &m->output_size);
+        m->output_sent = 0;
+    }
 }
 
 /* Makes the next transfer of the reply when one was asked for and there is something to say. */
@@ -139,28 +172,25 @@ static void produce(struct usbtmc_model *m)
 {
     size_t n = m->output_size - m->output_sent;
 
-    if (!m->asked || m->in_open || (n == 0 && !m->faults.endless_empty))
+    if (!m->asked || m->in_open || (n == 0 && !m->faults.endless_empty) || (m->one_packet && !m->remote))
         return;
     if (m->faults.empty_first > 0) {
         m->faults.empty_first--;
         m->in_open = true;
         return;
     }
-    m->asked = false;
     if (m->faults.endless_empty) {
-        put_reply(m, m->output, 0, false);
+        m->asked = false;
+        put_reply(m, m->output, 0, 0);
         return;
     }
-    if (n > m->asked_size)
+    if (n > m->asked_size && !m->header_once)
         n = m->asked_size;
+    if (m->one_packet && n > ONE_PACKET)
+        n = ONE_PACKET;
     if (m->chunk > 0 && n > m->chunk)
         n = m->chunk;
-    put_reply(m, m->output + m->output_sent, n, m->output_sent + n == m->output_size);
-    m->output_sent += n;
-    if (m->output_sent == m->output_size) {
-        forget(&m->output, &m->output_size);
-        m->output_sent = 0;
-    }
+    put_output(m, n);
 }
 
 static void end_transfer(struct usbtmc_model *m)
@@ -187,6 +217,8 @@ static int prepare(struct usbtmc_model *m)
 {
     if (m->in_halted)
         return -EPIPE;
+    if (m->faults.hangs)
+        return -EAGAIN;
     produce(m);
     if (stalls_in(m)) {
         /* The reply stays in the output queue; only this transfer is given up. */
@@ -239,6 +271,40 @@ int usbtmc_model_bulk_in(struct usbtmc_model *m, uint8_t *data, size_t size)
     return (int)n;
 }
 
+/* ---- interrupt-IN ---- */
+
+static void notify(struct usbtmc_model *m, uint8_t first, uint8_t second)
+{
+    if (m->notice_count == USBTMC_MODEL_NOTICES)
+        return;
+    m->notices[m->notice_count][0] = first;
+    m->notices[m->notice_count++][1] = second;
+}
+
+void usbtmc_model_service_request(struct usbtmc_model *m, uint8_t status)
+{
+    notify(m, 0x81, status);
+}
+
+int usbtmc_model_interrupt_in(struct usbtmc_model *m, uint8_t *data, size_t size)
+{
+    if (m->interrupt_halted)
+        return -EPIPE;
+    if (m->notice_count == 0 || m->faults.hangs)
+        return -EAGAIN;
+    if (size < 2)
+        return -EOVERFLOW;
+    memcpy(data, m->notices[0], 2);
+    m->notice_count--;
+    memmove(m->notices[0], m->notices[1], m->notice_count * sizeof m->notices[0]);
+    if (m->faults.stall_interrupt > 0) {
+        m->faults.stall_interrupt--;
+        m->interrupt_halted = true;
+        return -EPIPE;
+    }
+    return 2;
+}
+
 /* ---- bulk-OUT ---- */
 
 static uint32_t get_u32(const uint8_t *p)
@@ -269,6 +335,10 @@ int usbtmc_model_bulk_out(struct usbtmc_model *m, const uint8_t *data, size_t n)
         m->asked = true;
         m->asked_tag = data[1];
         m->asked_size = size;
+        m->asked_term = data[8] & 2 ? data[9] : -1;
+        m->term_chars += m->asked_term >= 0;
+        if (m->header_once)
+            m->output_sent = 0;
         return (int)n;
     }
     if (data[0] != 1 || n % 4 != 0 || size > n - HEADER || n - HEADER - size > 3) {
@@ -289,6 +359,8 @@ void usbtmc_model_clear_halt(struct usbtmc_model *m, uint8_t endpoint)
         m->out_halted = false;
     if (endpoint == USBTMC_MODEL_IN)
         m->in_halted = false;
+    if (endpoint == USBTMC_MODEL_INTERRUPT)
+        m->interrupt_halted = false;
 }
 
 /* ---- control ---- */
@@ -305,7 +377,7 @@ static void clear(struct usbtmc_model *m)
     m->slow = false;
     end_transfer(m);
     if (survives)
-        put_reply(m, late, sizeof late - 1, true);
+        put_reply(m, late, sizeof late - 1, 1);
     m->asked = false;
     m->out_halted = true; /* until the host clears the halt (USBTMC 4.2.1.6) */
 }
@@ -319,7 +391,7 @@ static int reply(uint8_t *data, size_t size, const uint8_t *answer, size_t n)
 
 static int capabilities(const struct usbtmc_model *m, uint8_t *data, size_t size)
 {
-    uint8_t c[24] = {[0] = 1, [2] = 0x00, [3] = 0x01, [4] = 0x04, [5] = 0x01};
+    uint8_t c[24] = {[0] = 1, [2] = 0x00, [3] = 0x01, [4] = 0x04, [5] = !m->no_term_char};
 
     if (m->usb488) {
         c[13] = 0x01;
@@ -352,12 +424,29 @@ static int abort_transfer(struct usbtmc_model *m, uint8_t *data, size_t size)
     return reply(data, size, success, 2);
 }
 
+static int read_status(struct usbtmc_model *m, uint8_t tag, uint8_t *data, size_t size)
+{
+    const uint8_t status = (uint8_t)(m->status | (m->output ? USBTMC_MODEL_MAV : 0));
+    const uint8_t busy[3] = {0x20, tag}, answer[3] = {1, tag, m->no_interrupt ? status : 0};
+
+    m->status_reads++;
+    if (!m->usb488 || tag < 2 || tag > 127)
+        return -EPIPE;
+    if (m->faults.status_busy > 0) {
+        m->faults.status_busy--;
+        return reply(data, size, busy, 3);
+    }
+    if (!m->no_interrupt && !m->faults.status_silent)
+        notify(m, (uint8_t)(0x80 | (m->faults.status_wrong_tag ? tag % 125 + 3 : tag)), status);
+    return reply(data, size, answer, 3);
+}
+
 int usbtmc_model_control(struct usbtmc_model *m, const uint8_t setup[8], uint8_t *data, size_t size)
 {
     const uint8_t recipient = setup[0] & 0x1f, ok[8] = {1};
     const unsigned index = setup[4] | setup[5] << 8;
 
-    if (m->faults.control_silent)
+    if (m->faults.control_silent || m->faults.hangs)
         return -EAGAIN;
     if (recipient == 1 ? index != m->interface : index != USBTMC_MODEL_OUT && index != USBTMC_MODEL_IN) {
         m->wrong_index++;
@@ -379,6 +468,8 @@ int usbtmc_model_control(struct usbtmc_model *m, const uint8_t setup[8], uint8_t
         return check_clear(m, data, size);
     case 7:
         return capabilities(m, data, size);
+    case 128:
+        return read_status(m, setup[2], data, size);
     case 160:
         m->remote = setup[2] == 1;
         return reply(data, size, ok, 1);
