@@ -83,6 +83,7 @@ void mb_motor_clear(struct mb_motor *motor)
         &s->level,
         &s->task,
         &s->organiser,
+        &s->item_list,
         &s->stage,
         &s->producer,
         &s->producer_credit_code,

@@ -66,6 +66,7 @@ struct mb_sample {
     char *origin, *level, *task, *organiser, *stage, *producer, *producer_credit_code, *seller, *batch,
         *number;
     char *sampled, *unit;
+    char *item_list; /* of supervision.csv; NULL: the newest for this kind where the sample is a random one */
 };
 
 struct mb_motor {

@@ -132,6 +132,7 @@ static const struct mb_field sample_fields[] = {
     TEXT(mb_sample, number),
     TEXT(mb_sample, sampled),
     TEXT(mb_sample, unit),
+    TEXT(mb_sample, item_list),
     {.key = NULL},
 };
 

@@ -26,6 +26,8 @@ struct claim {
 struct making { /* one plan in the making */
     const struct mb_motor *motor;
     const struct mb_catalogue *catalogue;
+    const struct mb_items *items;
+    const char *list; /* of supervision.csv that the sample is inspected by, "" for none */
     const char *date;
     struct claim claims[MB_MOTOR_LIST_MAX];
     bool ccc, limit_applies, safety_done;
@@ -81,6 +83,29 @@ static bool task_names(const struct mb_motor *motor, const char *id)
     size_t n = strlen(id);
 
     return p && n > 0 && !(p[n] >= '0' && p[n] <= '9');
+}
+
+/* The list's first item that names this standard, or NULL. */
+static const struct mb_supervision_row *list_names(const struct making *k, const char *id)
+{
+    for (size_t i = 0; *k->list && i < k->items->supervision_count; i++) {
+        const struct mb_supervision_row *row = &k->items->supervision[i];
+
+        if (strcmp(row->list, k->list) == 0 && strcmp(row->standard, id) == 0)
+            return row;
+    }
+    return NULL;
+}
+
+/* A reference with its date freezes the edition, also when a newer one is in force. */
+static int add_listed(struct making *k, const struct mb_supervision_row *row, const char *in_force)
+{
+    const char *edition = *row->edition ? row->edition : in_force;
+    bool frozen = *in_force && strcmp(edition, in_force) != 0;
+
+    return add(k, row->standard, edition, MB_BASIS_TASK, "named by the item list %s%s%s", row->list,
+               frozen ? " with its date, which freezes the edition; in force now is " : "",
+               frozen ? in_force : "");
 }
 
 /* The edition that counts: for a mandatory limit by the day of production, otherwise by the day of the test.
@@ -163,6 +188,8 @@ static int consider(struct making *k, const struct mb_standard *s)
         return add(k, s->id, s->edition, MB_BASIS_NONE, "out of scope: %s", reason);
     if (task_names(k->motor, s->id))
         return add(k, s->id, s->edition, MB_BASIS_TASK, "named by the task");
+    if (list_names(k, s->id))
+        return add_listed(k, list_names(k, s->id), s->edition);
     /* An undated reference means the edition in force: a claim on the nameplate does not turn the limit's
      * method back. */
     if (s->role == MB_ROLE_TEST_METHOD && s->level == MB_LEVEL_VOLUNTARY && k->limit_applies)
@@ -221,8 +248,8 @@ static int consider_catalogue(struct making *k, bool mandatory)
         if ((s->level == MB_LEVEL_MANDATORY) != mandatory)
             continue;
         if (mandatory && has_kind(k, s) && none_counts(k, s))
-            r = add(k, s->id, "", MB_BASIS_NONE,
-                    "no edition in the catalogue was in force on the production date");
+            r = add(k, s->id, "", MB_BASIS_NONE, "no edition in the catalogue %s",
+                    k->motor->production_date ? "was in force on the production date" : "is in force");
         if (!edition_counts(k, s))
             continue;
         if (has_kind(k, s) || (find_claim(k, s->id) && !mandatory))
@@ -243,6 +270,28 @@ static int take_claims(struct making *k, struct mb_error *err)
     return 0;
 }
 
+static bool in_plan(const struct making *k, const char *id)
+{
+    for (size_t i = 0; i < k->plan->standard_count; i++)
+        if (strcmp(k->plan->standards[i].id, id) == 0)
+            return true;
+    return false;
+}
+
+/* What the list names and the catalogue does not have. */
+static int consider_listed(struct making *k)
+{
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && *k->list && i < k->items->supervision_count; i++) {
+        const struct mb_supervision_row *row = &k->items->supervision[i];
+
+        if (strcmp(row->list, k->list) == 0 && !in_plan(k, row->standard))
+            r = add_listed(k, row, "");
+    }
+    return r;
+}
+
 static int consider_all(struct making *k)
 {
     char reason[320];
@@ -252,28 +301,53 @@ static int consider_all(struct making *k)
     r = consider_catalogue(k, true);
     if (r == 0)
         r = consider_catalogue(k, false);
+    if (r == 0)
+        r = consider_listed(k);
     for (size_t i = 0; r == 0 && i < k->motor->claim_count; i++)
         if (!k->claims[i].used)
             r = consider_stranger(k, &k->claims[i]);
     return r;
 }
 
-int mb_plan_make(const struct mb_motor *motor, const struct mb_catalogue *catalogue,
-                 const struct mb_limits *limits, const char *date, struct mb_plan **ret, struct mb_error *err)
+/* Samples taken at random are inspected by an item list; others where their papers name one. */
+static int choose_list(struct making *k, struct mb_error *err)
 {
-    struct making k = {.motor = motor, .catalogue = catalogue, .date = date};
+    const struct mb_sample *sample = &k->motor->sample;
+
+    k->list = "";
+    if (sample->item_list || (sample->origin && strcmp(sample->origin, "random") == 0))
+        k->list = mb_supervision_list(k->items, k->motor, sample->item_list, k->date);
+    if (sample->item_list && !*k->list)
+        return mb_error_set(err, -EINVAL, "item list '%.40s' is not known for this kind and power of motor",
+                            sample->item_list);
+    return 0;
+}
+
+static int fill(struct making *k, const struct mb_standards *standards, struct mb_error *err)
+{
+    int r = take_claims(k, err);
+
+    if (r == 0)
+        r = choose_list(k, err);
+    if (r == 0 && consider_all(k) < 0)
+        r = mb_error_set(err, -EINVAL, "the plan would name more than %d standards", MB_PLAN_STANDARDS_MAX);
+    if (r < 0)
+        return r;
+    mb_plan_add_schemes(k->motor, k->plan);
+    return mb_plan_add_items(k->motor, standards, k->list, k->plan, err);
+}
+
+int mb_plan_make(const struct mb_motor *motor, const struct mb_standards *standards, const char *date,
+                 struct mb_plan **ret, struct mb_error *err)
+{
+    struct making k = {
+        .motor = motor, .catalogue = standards->catalogue, .items = standards->items, .date = date};
     int r;
 
     k.plan = calloc(1, sizeof *k.plan);
     if (!k.plan)
         return mb_error_set(err, -ENOMEM, "not enough memory");
-    r = take_claims(&k, err);
-    if (r == 0 && consider_all(&k) < 0)
-        r = mb_error_set(err, -EINVAL, "the plan would name more than %d standards", MB_PLAN_STANDARDS_MAX);
-    if (r == 0) {
-        mb_plan_add_schemes(motor, k.plan);
-        r = mb_plan_add_items(motor, limits, k.plan, err);
-    }
+    r = fill(&k, standards, err);
     if (r < 0) {
         mb_plan_free(k.plan);
         return r;

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What is to be inspected on a motor, by which standards, and why: a pure function of the motor file, the
- * catalogue and the limit tables. */
+/* What is to be inspected on a motor, by which standards, and why: a pure function of the motor file and the
+ * standards. The plan borrows texts of the standards, which must live as long. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "core/error.h"
-#include "standard/catalogue.h"
-#include "standard/grade.h"
 #include "standard/motor.h"
+#include "standard/standards.h"
 
 #define MB_PLAN_STANDARDS_MAX 64
 #define MB_PLAN_SCHEMES_MAX 4
@@ -40,13 +39,16 @@ struct mb_plan_scheme {
     char reason[320];
 };
 
-struct mb_plan_item { /* constant texts but for the last ones */
+struct mb_plan_item { /* texts are borrowed from the standards but for the last ones */
     const char *id, *title, *standard, *edition, *clause, *procedure, *unit;
-    const char *needs[MB_PLAN_NEEDS_MAX]; /* roles of the bench */
+    const char *limit_standard, *limit_edition; /* of the limit, "" where there is none */
+    const char *sense;                          /* "lower", "upper", "set": applied, not judged; "" */
+    const char *needs[MB_PLAN_NEEDS_MAX];       /* roles of the bench */
     size_t need_count;
     int minutes;
     double limit; /* NAN: nothing to judge by; the note says why */
     char mark[32], note[320];
+    char source[160]; /* FILE:LINE of the limit's cell */
 };
 
 struct mb_plan_advice {
@@ -69,7 +71,6 @@ struct mb_plan {
 /* date (YYYY-MM-DD, NULL: newest editions) is the day of the test: it chooses the editions of test methods;
  * the production date, where given, chooses that of a mandatory limit. -ENOMEM; -EINVAL: more claims than a
  * plan holds. */
-int mb_plan_make(const struct mb_motor *motor, const struct mb_catalogue *catalogue,
-                 const struct mb_limits *limits, const char *date, struct mb_plan **ret,
-                 struct mb_error *err);
+int mb_plan_make(const struct mb_motor *motor, const struct mb_standards *standards, const char *date,
+                 struct mb_plan **ret, struct mb_error *err);
 struct mb_plan *mb_plan_free(struct mb_plan *plan);

@@ -8,6 +8,7 @@
 const struct mb_plan_standard *mb_plan_find(const struct mb_plan *plan, const char *id);
 bool mb_scheme_ccc(const struct mb_motor *motor, char *ret_reason, size_t size);
 void mb_plan_add_schemes(const struct mb_motor *motor, struct mb_plan *plan);
-int mb_plan_add_items(const struct mb_motor *motor, const struct mb_limits *limits, struct mb_plan *plan,
-                      struct mb_error *err);
+/* list: of supervision.csv, "" for none. */
+int mb_plan_add_items(const struct mb_motor *motor, const struct mb_standards *standards, const char *list,
+                      struct mb_plan *plan, struct mb_error *err);
 void mb_plan_add_advice(const struct mb_motor *motor, struct mb_plan *plan);

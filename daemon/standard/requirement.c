@@ -210,6 +210,12 @@ static bool same_or_any(const char *wanted, const char *text)
     return !wanted || strcmp(wanted, text) == 0;
 }
 
+/* A row without an edition has a source that does not name one, and stands for all. */
+static bool edition_fits(const char *wanted, const char *text)
+{
+    return !*text || same_or_any(wanted, text);
+}
+
 static const char *thermal_class(const struct mb_motor *motor)
 {
     return motor->rated.thermal_class;
@@ -278,7 +284,7 @@ static bool row_fits(const struct mb_requirements *s, size_t i, const struct mb_
     if (!same_or_any(q->item, mb_csv_text(s->csv, i, ITEM)) ||
         !same_or_any(q->quantity, mb_csv_text(s->csv, i, QUANTITY)) ||
         !same_or_any(q->standard, mb_csv_text(s->csv, i, STANDARD)) ||
-        !same_or_any(q->edition, mb_csv_text(s->csv, i, EDITION)) || !(row->kinds & 1u << m->kind))
+        !edition_fits(q->edition, mb_csv_text(s->csv, i, EDITION)) || !(row->kinds & 1u << m->kind))
         return false;
     for (size_t n = 0; n < 5; n++)
         if (!mb_range_holds(&row->ranges[n], values[n]))

@@ -15,37 +15,28 @@
     "v,poles,"                                                                                               \
     "excluded_cooling,mark,source\n"
 
-struct data {
-    struct mb_catalogue *catalogue;
-    struct mb_limits *limits;
-};
-
 static int load(void **state)
 {
-    static struct data data;
+    struct mb_standards *standards;
     struct mb_error err = {""};
 
-    if (mb_catalogue_load(DATA "/" MB_CATALOGUE_FILE, &data.catalogue, &err) < 0 ||
-        mb_limits_load(DATA, &data.limits, &err) < 0) {
+    if (mb_standards_load(DATA, &standards, &err) < 0) {
         print_error("%s\n", err.text);
         return -1;
     }
-    *state = &data;
+    *state = standards;
     return 0;
 }
 
 static int unload(void **state)
 {
-    struct data *data = *state;
-
-    mb_catalogue_free(data->catalogue);
-    mb_limits_free(data->limits);
+    mb_standards_free(*state);
     return 0;
 }
 
 /* rated: inside of the braces; more: further lines of the motor map; sample: text after the motor. */
-static struct mb_plan *plan_of(const struct data *data, const char *kind, const char *rated, const char *more,
-                               const char *sample)
+static struct mb_plan *plan_of(const struct mb_standards *data, const char *kind, const char *rated,
+                               const char *more, const char *sample)
 {
     struct mb_plan *plan = NULL;
     struct mb_error err = {""};
@@ -56,13 +47,13 @@ static struct mb_plan *plan_of(const struct data *data, const char *kind, const 
 
     mb_motor_init(&motor);
     if (mb_motor_parse("m.yaml", text, (size_t)n, &motor, &err) < 0 ||
-        mb_plan_make(&motor, data->catalogue, data->limits, DAY, &plan, &err) < 0)
+        mb_plan_make(&motor, data, DAY, &plan, &err) < 0)
         fail_msg("%s", err.text);
     mb_motor_clear(&motor);
     return plan;
 }
 
-static struct mb_plan *induction(const struct data *data, const char *rated, const char *more)
+static struct mb_plan *induction(const struct mb_standards *data, const char *rated, const char *more)
 {
     return plan_of(data, "three-phase-induction", rated, more, "");
 }
@@ -74,6 +65,15 @@ static const struct mb_plan_standard *standard(const struct mb_plan *plan, const
     for (size_t i = 0; i < plan->standard_count; i++)
         if (strcmp(plan->standards[i].id, id) == 0)
             return &plan->standards[i];
+    fail_msg("%s is not in the plan", id);
+    return NULL;
+}
+
+static const struct mb_plan_item *item(const struct mb_plan *plan, const char *id)
+{
+    for (size_t i = 0; i < plan->item_count; i++)
+        if (strcmp(plan->items[i].id, id) == 0)
+            return &plan->items[i];
     fail_msg("%s is not in the plan", id);
     return NULL;
 }
@@ -98,7 +98,7 @@ static const struct mb_plan_scheme *scheme(const struct mb_plan *plan, const cha
 static void an_ordinary_motor(void **state)
 {
     struct mb_plan *plan = induction(*state, KW7, "  sealing_ring: removed\n  production_date: 2026-03-14\n");
-    const struct mb_plan_item *item = &plan->items[0];
+    const struct mb_plan_item *first = &plan->items[0];
 
     assert_int_equal(standard(plan, "GB 18613")->basis, MB_BASIS_MANDATORY);
     assert_string_equal(standard(plan, "GB 18613")->edition, "2020");
@@ -108,16 +108,16 @@ static void an_ordinary_motor(void **state)
     assert_true(scheme(plan, "CEL")->applies);
     assert_false(scheme(plan, "CCC")->applies);
     assert_int_equal(plan->item_count, 1);
-    assert_string_equal(item->id, "efficiency");
-    assert_string_equal(item->standard, "GB/T 1032");
-    assert_string_equal(item->edition, "2023");
-    assert_string_equal(item->clause, "A1 method B");
-    assert_string_equal(item->procedure, "efficiency-2-1-1B");
-    assert_string_equal(item->unit, "1");
-    assert_string_equal(item->mark, "verified");
-    assert_true(item->limit == 0.904);
-    assert_int_equal(item->need_count, 7);
-    assert_string_equal(item->needs[6], "ohmmeter");
+    assert_string_equal(first->id, "efficiency");
+    assert_string_equal(first->standard, "GB/T 1032");
+    assert_string_equal(first->edition, "2023");
+    assert_string_equal(first->clause, "A1 method B");
+    assert_string_equal(first->procedure, "efficiency-2-1-1B");
+    assert_string_equal(first->unit, "1");
+    assert_string_equal(first->mark, "verified");
+    assert_true(first->limit == 0.904);
+    assert_int_equal(first->need_count, 7);
+    assert_string_equal(first->needs[6], "ohmmeter");
     assert_int_equal(plan->advice_count, 0);
     mb_plan_free(plan);
 }
@@ -182,8 +182,8 @@ static void the_scope_of_the_mandatory_limit(void **state)
             !strstr(standard(plan, "GB 18613")->reason, cases[i].word))
             fail_msg("case %zu: %s", i, standard(plan, "GB 18613")->reason);
         assert_false(scheme(plan, "CEL")->applies);
-        assert_true(isnan(plan->items[0].limit));
-        assert_string_equal(plan->items[0].mark, "absent");
+        assert_true(isnan(item(plan, "efficiency")->limit));
+        assert_string_equal(item(plan, "efficiency")->mark, "absent");
         mb_plan_free(plan);
     }
 }
@@ -268,6 +268,66 @@ static void certification_brings_its_safety_standard(void **state)
     mb_plan_free(plan);
 }
 
+/* procedures F1 and F2: twelve items of the list of 2023, in the order of work, with the editions that it
+ * dates. */
+static void a_random_sample_is_inspected_by_a_list(void **state)
+{
+    static const char *const order[] = {"junction-box",    "rotation",
+                                        "grounding",       "noise",
+                                        "vibration",       "rating",
+                                        "thermal",         "efficiency",
+                                        "contact-current", "insulation-resistance",
+                                        "dielectric",      "mechanical-strength"};
+    struct mb_plan *plan =
+        plan_of(*state, "three-phase-induction", KW7 ", current_a: 14.8, speed_rpm: 1465, thermal_class: F",
+                "  frame: {shaft_height_mm: 132, cooling: IC411}\n", "sample: {origin: random}\n");
+
+    assert_int_equal(plan->item_count, sizeof order / sizeof *order);
+    for (size_t i = 0; i < plan->item_count; i++)
+        assert_string_equal(plan->items[i].id, order[i]);
+    assert_int_equal(standard(plan, "GB/T 14711")->basis, MB_BASIS_TASK);
+    assert_string_equal(standard(plan, "GB/T 14711")->edition, "2013");
+    assert_non_null(strstr(standard(plan, "GB/T 14711")->reason, "freezes"));
+    assert_string_equal(item(plan, "efficiency")->edition, "2012");
+    assert_string_equal(item(plan, "grounding")->clause, "9.11");
+    assert_true(item(plan, "grounding")->limit == 0.1);
+    assert_string_equal(item(plan, "grounding")->unit, "ohm");
+    assert_string_equal(item(plan, "grounding")->sense, "upper");
+    assert_non_null(strstr(item(plan, "grounding")->source, MB_REQUIREMENTS_FILE ":"));
+    assert_true(item(plan, "dielectric")->limit == 1760);
+    assert_string_equal(item(plan, "dielectric")->sense, "set");
+    assert_true(item(plan, "thermal")->limit == 105);
+    assert_true(fabs(item(plan, "insulation-resistance")->limit - 380000) < 1);
+    assert_non_null(strstr(item(plan, "insulation-resistance")->note, "may not decide"));
+    assert_string_equal(item(plan, "vibration")->mark, "U");
+    mb_plan_free(plan);
+}
+
+static void the_papers_may_name_another_list(void **state)
+{
+    struct mb_plan *plan =
+        plan_of(*state, "three-phase-induction", KW7, "", "sample: {item_list: supervision-2021}\n");
+
+    assert_int_equal(plan->item_count, 11);
+    assert_string_equal(standard(plan, "GB/T 1971")->edition, "2006");
+    assert_string_equal(item(plan, "rotation")->standard, "GB/T 14711");
+    mb_plan_free(plan);
+}
+
+/* Whatever the kind, the plan names a standard that applies, or says of each why not. */
+static void every_kind_of_motor_has_a_standard_or_a_reason(void **state)
+{
+    for (int kind = 0; kind < MB_KIND_COUNT; kind++) {
+        struct mb_plan *plan = plan_of(*state, mb_motor_kind_names[kind],
+                                       "power_w: 750, voltage_v: 380, frequency_hz: 50, poles: 4", "", "");
+
+        assert_true(plan->standard_count > 0);
+        for (size_t i = 0; i < plan->standard_count; i++)
+            assert_true(strlen(plan->standards[i].reason) > 10);
+        mb_plan_free(plan);
+    }
+}
+
 static void advice_about_the_sealing_ring(void **state)
 {
     struct mb_plan *plan = induction(*state, KW7 ", efficiency: 0.9", "  sealing_ring: fitted\n");
@@ -323,7 +383,7 @@ static void broken_catalogues_are_refused_with_the_line(void **state)
         {ROW("voluntary", "music", "", "*", ""), "music"},
         {ROW("voluntary", "safety", "2020-13-01", "*", ""), "YYYY-MM-DD"},
         {ROW("voluntary", "safety", "", "dc;steam", ""), "steam"},
-        {ROW("voluntary", "safety", "", "", ""), "no kind"},
+        {ROW("voluntary", "safety", "", "", ""), "kinds"},
         {ROW("voluntary", "safety", "", "*", "1000"), "voltage_v"},
         {ROW("voluntary", "safety", "", "*", "<1,0"), "fields"},
         {",2020,Title,voluntary,safety,,,*,,,,,,,,V,src\n", "id"},
@@ -355,6 +415,9 @@ int main(void)
         cmocka_unit_test(a_listed_power_decides_others_do_not),
         cmocka_unit_test(certification_converts_by_synchronous_speed),
         cmocka_unit_test(certification_brings_its_safety_standard),
+        cmocka_unit_test(a_random_sample_is_inspected_by_a_list),
+        cmocka_unit_test(the_papers_may_name_another_list),
+        cmocka_unit_test(every_kind_of_motor_has_a_standard_or_a_reason),
         cmocka_unit_test(advice_about_the_sealing_ring),
         cmocka_unit_test(references_as_people_write_them),
         cmocka_unit_test(broken_catalogues_are_refused_with_the_line),

@@ -152,7 +152,7 @@ static void earth_by_both_rules(void **state)
 static void tolerances(void **state)
 {
     struct fixture *f = *state;
-    struct mb_requirement_query slip = {.quantity = "slip", .edition = "2019", .declared = 0.03};
+    struct mb_requirement_query slip = {.quantity = "slip", .edition = "2025", .declared = 0.03};
     struct mb_requirement upper, lower;
     size_t position = 0;
 

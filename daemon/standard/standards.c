@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "standard/standards.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static int load_parts(const char *directory, struct mb_standards *s, struct mb_error *err)
+{
+    char path[4096];
+    int r;
+
+    (void)snprintf(path, sizeof path, "%.4000s/%s", directory, MB_CATALOGUE_FILE);
+    r = mb_catalogue_load(path, &s->catalogue, err);
+    if (r == 0)
+        r = mb_limits_load(directory, &s->limits, err);
+    (void)snprintf(path, sizeof path, "%.4000s/%s", directory, MB_REQUIREMENTS_FILE);
+    if (r == 0)
+        r = mb_requirements_load(path, &s->requirements, err);
+    return r < 0 ? r : mb_items_load(directory, &s->items, err);
+}
+
+int mb_standards_load(const char *directory, struct mb_standards **ret, struct mb_error *err)
+{
+    struct mb_standards *s = calloc(1, sizeof *s);
+    int r = s ? load_parts(directory, s, err) : mb_error_set(err, -ENOMEM, "not enough memory");
+
+    if (r < 0) {
+        mb_standards_free(s);
+        return r;
+    }
+    *ret = s;
+    return 0;
+}
+
+struct mb_standards *mb_standards_free(struct mb_standards *s)
+{
+    if (!s)
+        return NULL;
+    mb_catalogue_free(s->catalogue);
+    mb_limits_free(s->limits);
+    mb_requirements_free(s->requirements);
+    mb_items_free(s->items);
+    free(s);
+    return NULL;
+}

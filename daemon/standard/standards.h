@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Everything that standard/data holds, loaded together. */
+#pragma once
+
+#include "core/error.h"
+#include "standard/catalogue.h"
+#include "standard/grade.h"
+#include "standard/items.h"
+#include "standard/requirement.h"
+
+struct mb_standards {
+    struct mb_catalogue *catalogue;
+    struct mb_limits *limits;
+    struct mb_requirements *requirements;
+    struct mb_items *items;
+};
+
+/* -errno; -EINVAL with FILE:LINE. */
+int mb_standards_load(const char *directory, struct mb_standards **ret, struct mb_error *err);
+struct mb_standards *mb_standards_free(struct mb_standards *s);
