@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "standard/date.h"
+#include "standard/designation.h"
 #include "standard/motor.h"
 
 /* Generous bounds: they catch a wrong unit or a slipped digit, not an unusual motor. */
@@ -231,6 +232,61 @@ static int check_speed(const struct mb_node *rated, const struct mb_motor *m, st
         m->rated.speed_rpm, m->rated.poles, m->rated.frequency_hz, synchronous);
 }
 
+/* Half of the synchronous speed or less at rated load means another number of poles. */
+#define SLIP_MAX 0.3
+/* A nameplate is rounded: its power, voltage, current, power factor and efficiency fit each other within
+ * this. */
+#define POWER_MISFIT_MAX 0.15
+
+static bool runs_on_three_phases(const struct mb_motor *m)
+{
+    return m->kind == MB_KIND_THREE_PHASE_INDUCTION || m->kind == MB_KIND_HV_CAGE_INDUCTION ||
+           m->kind == MB_KIND_WOUND_ROTOR_INDUCTION;
+}
+
+static int check_slip(const struct mb_node *rated, const struct mb_motor *m, struct mb_error *err)
+{
+    double synchronous = mb_motor_synchronous_speed(m);
+
+    if (!runs_on_three_phases(m) || isnan(m->rated.speed_rpm) ||
+        m->rated.speed_rpm > (1 - SLIP_MAX) * synchronous)
+        return 0;
+    return mb_node_error(mb_node_get(rated, "speed_rpm"), err,
+                         "%g r/min would be a slip of %.0f %% with %d poles at %g Hz, allowed: below %g %%",
+                         m->rated.speed_rpm, (1 - m->rated.speed_rpm / synchronous) * 100, m->rated.poles,
+                         m->rated.frequency_hz, SLIP_MAX * 100);
+}
+
+/* What goes in covers what comes out, and matches the declared efficiency where there is one. */
+static int check_power(const struct mb_node *rated, const struct mb_motor *m, struct mb_error *err)
+{
+    double apparent_va = sqrt(3) * m->rated.voltage_v * m->rated.current_a, input_w;
+
+    if (!runs_on_three_phases(m) || isnan(apparent_va))
+        return 0;
+    if (apparent_va < m->rated.power_w)
+        return mb_node_error(mb_node_get(rated, "current_a"), err,
+                             "%g A at %g V is an apparent power of %.4g VA, less than the %g W of the shaft",
+                             m->rated.current_a, m->rated.voltage_v, apparent_va, m->rated.power_w);
+    input_w = m->rated.power_w / m->rated.efficiency;
+    if (fabs(apparent_va * m->rated.power_factor / input_w - 1) > POWER_MISFIT_MAX)
+        return mb_node_error(
+            mb_node_get(rated, "efficiency"), err,
+            "voltage, current and power factor give %.4g W, power and efficiency an input power of "
+            "%.4g W: they may differ by %g %%",
+            apparent_va * m->rated.power_factor, input_w, POWER_MISFIT_MAX * 100);
+    return 0;
+}
+
+static int check_model(const struct mb_node *map, const struct mb_motor *m, struct mb_error *err)
+{
+    char text[200];
+
+    if (!mb_designation_contradicts(m, text, sizeof text))
+        return 0;
+    return mb_node_error(mb_node_get(map, "model"), err, "%s", text);
+}
+
 static int check_rated(const struct mb_node *rated, const struct mb_motor *m, struct mb_error *err)
 {
     int r;
@@ -246,7 +302,11 @@ static int check_rated(const struct mb_node *rated, const struct mb_motor *m, st
         r = check_duty(rated, m->rated.duty, err);
     if (r == 0)
         r = check_thermal_class(rated, m->rated.thermal_class, err);
-    return r < 0 ? r : check_speed(rated, m, err);
+    if (r == 0)
+        r = check_speed(rated, m, err);
+    if (r == 0)
+        r = check_slip(rated, m, err);
+    return r < 0 ? r : check_power(rated, m, err);
 }
 
 static int check_papers(const struct mb_node *map, const struct mb_motor *m, struct mb_error *err)
@@ -339,6 +399,8 @@ int mb_motor_read(const struct mb_node *map, enum mb_motor_need need, struct mb_
         r = check_rated(mb_node_get(map, "rated"), m, err);
     if (r == 0)
         r = check_need(mb_node_get(map, "rated"), need, err);
+    if (r == 0)
+        r = check_model(map, m, err);
     if (r == 0)
         r = check_papers(map, m, err);
     if (r == 0 && !m->conductor) {
