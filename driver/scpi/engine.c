@@ -17,7 +17,10 @@
        */
 #define BUSY_RETRY_US 2000 /* the link has not yet taken the previous command */
 #define REQUEST_SIZE 65536 /* bytes asked for at once on message links */
-#define CLEAR_S 3.0 /* a device clear aborts, empties and polls: seconds, however short a reply may take */
+#define CLEAR_S 5.0 /* a device clear aborts, empties, polls and resets the port, however short a reply is   \
+                     */
+#define STATUS_POLL_US 20000 /* between two looks at the status byte */
+#define STATUS_MAV 0x10      /* IEEE 488.2: a reply is there */
 
 enum link_state {
     LINK_CLOSED,
@@ -45,8 +48,10 @@ struct mb_engine {
     enum link_state state;
     struct command *head, *tail; /* waiting */
     unsigned queued;
-    struct command *current;   /* query whose reply is awaited */
-    sd_event_source *pump;     /* sends the next command; armed when there may be one */
+    struct command *current; /* query whose reply is awaited */
+    sd_event_source *pump;   /* sends the next command; armed when there may be one */
+    bool awaits_status;    /* the reply of the current query is not fetched yet: the status byte is polled */
+    sd_event_source *poll; /* the next look at it */
     sd_event_source *deadline; /* of opening, or of the current query */
     uint64_t quiet_until_ns;   /* minimum gap */
     uint64_t head_since_ns;    /* when the link first refused the head of the queue; 0: it did not */
@@ -57,6 +62,12 @@ struct mb_engine {
 
 static const char *const terminators[] = {
     [MB_TERMINATOR_LF] = "\n", [MB_TERMINATOR_CRLF] = "\r\n", [MB_TERMINATOR_CR] = "\r"};
+
+/* The last byte of a reply line. */
+static char read_end(const struct mb_engine_settings *settings)
+{
+    return settings->read_terminator == MB_TERMINATOR_CR ? '\r' : '\n';
+}
 
 static struct command *command_free(struct command *c)
 {
@@ -75,6 +86,8 @@ static void command_answer(struct command *c, int error, const char *text, const
 
 static void engine_disarm(struct mb_engine *e)
 {
+    e->awaits_status = false;
+    (void)sd_event_source_set_enabled(e->poll, SD_EVENT_OFF);
     (void)sd_event_source_set_enabled(e->deadline, SD_EVENT_OFF);
 }
 
@@ -289,10 +302,97 @@ static void on_received(const uint8_t *data, size_t n, bool end_of_message, void
     }
 }
 
+/* ---- fetching a reply, on message links ---- */
+
+static void engine_request(struct mb_engine *e)
+{
+    int r;
+
+    e->awaits_status = false;
+    r = e->transport->ops->request(e->transport, REQUEST_SIZE);
+    if (r < 0)
+        engine_finish_error(e, r, strerror(-r));
+}
+
+static void engine_poll_later(struct mb_engine *e)
+{
+    (void)sd_event_source_set_time_relative(e->poll, STATUS_POLL_US);
+    (void)sd_event_source_set_enabled(e->poll, SD_EVENT_ONESHOT);
+}
+
+/* Where the status cannot be had the reply is awaited as on any other link. */
+static void engine_poll_status(struct mb_engine *e)
+{
+    int r = e->transport->ops->read_status(e->transport);
+
+    if (r == -EBUSY)
+        engine_poll_later(e);
+    else if (r < 0)
+        engine_request(e);
+}
+
+static int on_poll(sd_event_source *source, uint64_t usec, void *userdata)
+{
+    struct mb_engine *e = userdata;
+
+    (void)source;
+    (void)usec;
+    if (e->state == LINK_READY && e->current && e->awaits_status)
+        engine_poll_status(e);
+    return 0;
+}
+
+static void on_status(int error, uint8_t status, void *userdata)
+{
+    struct mb_engine *e = userdata;
+
+    if (e->state != LINK_READY || !e->current || !e->awaits_status)
+        return;
+    if (error < 0 || status & STATUS_MAV)
+        engine_request(e);
+    else
+        engine_poll_later(e);
+}
+
+static void on_service_request(uint8_t status, void *userdata)
+{
+    struct mb_engine *e = userdata;
+
+    if (e->events->service_request)
+        e->events->service_request(status, e->userdata);
+    if (e->state == LINK_READY && e->current && e->awaits_status && status & STATUS_MAV)
+        engine_request(e);
+}
+
+static void engine_fetch(struct mb_engine *e)
+{
+    const struct mb_transport_ops *ops = e->transport->ops;
+
+    if (e->settings.term_char && ops->set_term_char)
+        ops->set_term_char(e->transport,
+                           e->current->reply == MB_REPLY_BLOCK ? -1 : (unsigned char)read_end(&e->settings));
+    e->awaits_status = e->settings.status_byte && ops->read_status;
+    if (e->awaits_status)
+        engine_poll_status(e);
+    else
+        engine_request(e);
+}
+
+static void on_appeared(void *userdata)
+{
+    struct mb_engine *e = userdata;
+
+    if (e->state == LINK_CLOSED && e->events->appeared)
+        e->events->appeared(e->userdata);
+}
+
 static const struct mb_transport_callbacks transport_callbacks = {
     .opened = on_opened,
     .received = on_received,
     .failed = on_failed,
+    .status = on_status,
+    .service_request = on_service_request,
+    .appeared = on_appeared,
 };
 
 static struct command *queue_pop(struct mb_engine *e)
@@ -345,11 +445,8 @@ static void engine_send_head(struct mb_engine *e)
         return;
     }
     engine_arm(e, c->timeout_s);
-    if (t->ops->message_based) {
-        r = t->ops->request(t, REQUEST_SIZE);
-        if (r < 0)
-            engine_finish_error(e, r, strerror(-r));
-    }
+    if (t->ops->message_based)
+        engine_fetch(e);
 }
 
 static int on_pump(sd_event_source *source, uint64_t usec, void *userdata)
@@ -368,6 +465,13 @@ static int on_pump(sd_event_source *source, uint64_t usec, void *userdata)
     return 0;
 }
 
+static int add_timer(struct mb_engine *e, sd_event_source **ret, sd_event_time_handler_t handler)
+{
+    int r = sd_event_add_time_relative(e->event, ret, CLOCK_MONOTONIC, 0, 1, handler, e);
+
+    return r < 0 ? r : sd_event_source_set_enabled(*ret, SD_EVENT_OFF);
+}
+
 int mb_engine_new(sd_event *event, const char *address, const struct mb_engine_settings *settings,
                   const struct mb_engine_events *events, void *userdata, struct mb_engine **ret,
                   struct mb_error *err)
@@ -381,13 +485,11 @@ int mb_engine_new(sd_event *event, const char *address, const struct mb_engine_s
     e->settings = *settings;
     e->events = events;
     e->userdata = userdata;
-    r = sd_event_add_time_relative(event, &e->pump, CLOCK_MONOTONIC, 0, 1, on_pump, e);
+    r = add_timer(e, &e->pump, on_pump);
     if (r >= 0)
-        r = sd_event_source_set_enabled(e->pump, SD_EVENT_OFF);
+        r = add_timer(e, &e->poll, on_poll);
     if (r >= 0)
-        r = sd_event_add_time_relative(event, &e->deadline, CLOCK_MONOTONIC, 0, 1, on_deadline, e);
-    if (r >= 0)
-        r = sd_event_source_set_enabled(e->deadline, SD_EVENT_OFF);
+        r = add_timer(e, &e->deadline, on_deadline);
     if (r < 0)
         (void)mb_error_set(err, r, "%s: %s", address, strerror(-r));
     else
@@ -413,6 +515,7 @@ struct mb_engine *mb_engine_free(struct mb_engine *e)
     }
     (void)command_free(e->current);
     (void)sd_event_source_disable_unref(e->pump);
+    (void)sd_event_source_disable_unref(e->poll);
     (void)sd_event_source_disable_unref(e->deadline);
     sd_event_unref(e->event);
     free(e->buffer);
@@ -440,6 +543,12 @@ void mb_engine_close(struct mb_engine *e)
     e->state = LINK_CLOSED;
     engine_disarm(e);
     engine_answer_all(e, -ECANCELED, "the instrument was closed");
+}
+
+void mb_engine_watch(struct mb_engine *e)
+{
+    if (e->state == LINK_CLOSED && e->transport->ops->watch)
+        (void)e->transport->ops->watch(e->transport);
 }
 
 bool mb_engine_is_closed(const struct mb_engine *e)

@@ -44,8 +44,11 @@ struct mb_engine_settings {
     enum mb_terminator write_terminator;
     enum mb_terminator read_terminator; /* LF takes CRLF too: a CR before it is dropped */
     double gap_s;                       /* least time from the end of one command to the next, real seconds */
-    double timeout_s;                   /* for a reply, and for opening the link (at least 3 s where that
+    double timeout_s;                   /* for a reply, and for opening the link (at least 5 s where that
                                            includes a device clear); real seconds, > 0 */
+    bool term_char;   /* reply lines end at the terminator, from a device that does not mark their end */
+    bool status_byte; /* a reply is fetched when the status byte says that it is there: for instruments that
+                         take long to measure, on links that can tell */
 };
 
 /* None of these, and no mb_engine_done, may free the engine; everything else is allowed in them. */
@@ -54,6 +57,10 @@ struct mb_engine_events {
         void *userdata); /* after mb_engine_open only, not when the engine renews a link by itself */
     /* The link is down for good; what was queued has been answered with the error. Open again or free. */
     void (*failed)(int code, const char *text, void *userdata);
+    /* May be NULL. The instrument asks for attention, by the link, with its status byte. */
+    void (*service_request)(uint8_t status, void *userdata);
+    /* May be NULL. After mb_engine_watch: the instrument has been plugged in. */
+    void (*appeared)(void *userdata);
 };
 
 int mb_engine_new(sd_event *event, const char *address, const struct mb_engine_settings *settings,
@@ -66,6 +73,9 @@ struct mb_engine *mb_engine_free(struct mb_engine *e);
 int mb_engine_open(struct mb_engine *e, struct mb_error *err);
 /* Closes the link; what is queued is answered with -ECANCELED before this returns. */
 void mb_engine_close(struct mb_engine *e);
+/* While closed: appeared will tell when the instrument is plugged in, on links that can. Ends with open and
+ * close. Without it the owner tries from time to time. */
+void mb_engine_watch(struct mb_engine *e);
 /* Never opened, closed, or down for good: also while the commands of a link that fails are answered, before
  * failed is called. */
 bool mb_engine_is_closed(const struct mb_engine *e);

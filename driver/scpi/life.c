@@ -166,6 +166,7 @@ static void go_lost(struct mb_scpi *s, const char *fault)
     finish_waiting(s, -ENOTCONN, copy.text);
     set_state(s, MB_INSTRUMENT_LOST, copy.text);
     arm(s->timer, s->backoff_s);
+    mb_engine_watch(s->engine); /* whichever comes first */
     s->backoff_s = s->backoff_s < BACKOFF_MAX_S ? s->backoff_s + 1 : BACKOFF_MAX_S;
 }
 
@@ -376,8 +377,33 @@ static void on_engine_failed(int code, const char *text, void *userdata)
     safe_again(s, text);
 }
 
-const struct mb_engine_events mb_scpi_engine_events = {.opened = on_engine_opened,
-                                                       .failed = on_engine_failed};
+/* Plugged in again: not later than need be, and the next failure is a first one. */
+static void on_appeared(void *userdata)
+{
+    struct mb_scpi *s = userdata;
+
+    if (s->base.state != MB_INSTRUMENT_LOST || s->current)
+        return;
+    disarm(s->timer);
+    s->backoff_s = 1;
+    mb_scpi_begin_open(s);
+}
+
+/* No profile enables service requests: what an instrument says unasked is worth a line, and its next reading
+ * has the conditions. */
+static void on_service_request(uint8_t status, void *userdata)
+{
+    struct mb_scpi *s = userdata;
+
+    mb_debug("%s: service request, status byte 0x%02x", s->base.id, status);
+}
+
+const struct mb_engine_events mb_scpi_engine_events = {
+    .opened = on_engine_opened,
+    .failed = on_engine_failed,
+    .service_request = on_service_request,
+    .appeared = on_appeared,
+};
 
 /* The last action: the owner may free the instrument in it. */
 void mb_scpi_tell_finished(struct mb_scpi *s)

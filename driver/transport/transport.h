@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The seam between bytes and links: one ops struct a kind of link (TCP, USBTMC, later tty, Modbus), nothing
+/* The seam between bytes and links: one ops struct a kind of link (TCP, serial, USBTMC), nothing
  * above it knows which. Everything is asynchronous on one sd-event loop; nothing here blocks. Tests put a
  * fake behind it.
  *
@@ -27,6 +27,14 @@ struct mb_transport_callbacks {
     /* The link is down (also: open failed). code is a negative errno, text one line for a person. Called once
      * an epoch. */
     void (*failed)(int code, const char *text, void *userdata);
+    /* The next three may be NULL.
+     * The answer to read_status: 0 and the IEEE 488.2 status byte; or why there is none, with the link still
+     * up: -EBUSY, -ETIMEDOUT, -EIO, -EPIPE. */
+    void (*status)(int error, uint8_t status, void *userdata);
+    /* The device asks for attention, with its status byte of that moment. */
+    void (*service_request)(uint8_t status, void *userdata);
+    /* After watch: the device of this address has come and may be opened. Once a watch. */
+    void (*appeared)(void *userdata);
 };
 
 struct mb_transport_ops {
@@ -38,9 +46,19 @@ struct mb_transport_ops {
     /* Sends one whole program message, terminator included; copies the bytes. -ENOTCONN, -EBUSY (previous not
      * yet sent), -ENOMEM. This and the next two also answer 0 on a link that is down and about to say so. */
     int (*write)(struct mb_transport *t, const void *data, size_t n);
-    /* Message links: asks for up to max bytes of reply. Stream links: NULL. -EBUSY: bytes of the last request
-     * are still due, and come without asking. */
+    /* Message links: asks for up to max bytes of reply (more may come from a device that cannot pause).
+     * Stream links: NULL. -EBUSY: bytes of the last request are still due, and come without asking. */
     int (*request)(struct mb_transport *t, size_t max);
+    /* Message links: from the next request on a reply ends at this byte too, where the device can do that;
+     * -1: at none, as after open. NULL elsewhere. */
+    void (*set_term_char)(struct mb_transport *t, int term_char);
+    /* Links with a way beside the replies: asks for the status byte, also while a reply is awaited. 0: status
+     * follows, unless clear, close or failed comes before. -EBUSY: one is under way; -EOPNOTSUPP: this device
+     * has none. NULL elsewhere. */
+    int (*read_status)(struct mb_transport *t);
+    /* Links with hot plug, while closed: appeared will tell that the device comes. Ends with that, with open
+     * and with close. Who comes before the watch is not told of. -EOPNOTSUPP. NULL elsewhere. */
+    int (*watch)(struct mb_transport *t);
     /* Device clear: drops everything unread on both sides. NULL where the link has none (raw socket): the
      * owner closes and opens again instead. 0: opened or failed will be called when done. */
     int (*clear)(struct mb_transport *t);
@@ -60,6 +78,7 @@ int mb_transport_new(sd_event *event, const char *address, const struct mb_trans
                      void *userdata, struct mb_transport **ret, struct mb_error *err);
 struct mb_transport *mb_transport_free(struct mb_transport *t); /* closes first; returns NULL */
 
-/* Constructors, one a file: tcp.c, usbtmc.c. rest is the address without "SCHEME:". */
+/* Constructors, one a file: tcp.c, tty.c, usbtmc.c. rest is the address without "SCHEME:". */
 int mb_tcp_new(sd_event *event, const char *rest, struct mb_transport **ret, struct mb_error *err);
+int mb_tty_new(sd_event *event, const char *rest, struct mb_transport **ret, struct mb_error *err);
 int mb_usbtmc_new(sd_event *event, const char *rest, struct mb_transport **ret, struct mb_error *err);

@@ -26,6 +26,7 @@ struct mb_usb_loop {
     sd_event_source *ready; /* on while something is finished or left */
     LIST_HEAD(, usb_fd) fds;
     LIST_HEAD(, mb_usb_watch) watches;
+    LIST_HEAD(, mb_usb_arrival) arrivals;
     TAILQ_HEAD(, mb_usb_transfer) finished;
     LIST_ENTRY(mb_usb_loop) entry;
 };
@@ -64,19 +65,10 @@ static void arm(struct mb_usb_loop *loop)
     (void)sd_event_source_set_enabled(loop->ready, SD_EVENT_ONESHOT);
 }
 
-static int on_ready(sd_event_source *source, void *userdata)
+static void tell_left(struct mb_usb_loop *loop)
 {
-    struct mb_usb_loop *loop = userdata;
-    struct mb_usb_transfer *x;
     struct mb_usb_watch *watch;
 
-    (void)source;
-    loop->references++; /* a callback may drop the last one */
-    while ((x = TAILQ_FIRST(&loop->finished))) {
-        TAILQ_REMOVE(&loop->finished, x, entry);
-        x->queued = false;
-        x->done(x, x->userdata);
-    }
     do {
         LIST_FOREACH(watch, &loop->watches, entry)
         if (watch->left)
@@ -86,6 +78,37 @@ static int on_ready(sd_event_source *source, void *userdata)
             watch->gone(watch->userdata); /* may change the list: search again from its head */
         }
     } while (watch);
+}
+
+static void tell_arrived(struct mb_usb_loop *loop)
+{
+    struct mb_usb_arrival *arrival;
+
+    do {
+        LIST_FOREACH(arrival, &loop->arrivals, entry)
+        if (arrival->came)
+            break;
+        if (arrival) {
+            arrival->came = false;
+            arrival->arrived(arrival->userdata); /* as above */
+        }
+    } while (arrival);
+}
+
+static int on_ready(sd_event_source *source, void *userdata)
+{
+    struct mb_usb_loop *loop = userdata;
+    struct mb_usb_transfer *x;
+
+    (void)source;
+    loop->references++; /* a callback may drop the last one */
+    while ((x = TAILQ_FIRST(&loop->finished))) {
+        TAILQ_REMOVE(&loop->finished, x, entry);
+        x->queued = false;
+        x->done(x, x->userdata);
+    }
+    tell_left(loop);
+    tell_arrived(loop);
     (void)mb_usb_loop_release(loop);
     return 0;
 }
@@ -145,18 +168,22 @@ static void on_fd_removed(int fd, void *userdata)
     }
 }
 
-static int LIBUSB_CALL on_left(libusb_context *context, libusb_device *device, libusb_hotplug_event event,
-                               void *userdata)
+static int LIBUSB_CALL on_hotplug(libusb_context *context, libusb_device *device, libusb_hotplug_event event,
+                                  void *userdata)
 {
     struct mb_usb_loop *loop = userdata;
     struct mb_usb_watch *watch;
+    struct mb_usb_arrival *arrival;
 
-    (void)context, (void)event;
-    LIST_FOREACH(watch, &loop->watches, entry)
-    if (watch->device == device) {
-        watch->left = true;
-        arm(loop);
+    (void)context;
+    if (event == LIBUSB_HOTPLUG_EVENT_DEVICE_ARRIVED) {
+        LIST_FOREACH(arrival, &loop->arrivals, entry)
+        arrival->came |= arrival->matches(device, arrival->userdata);
+    } else {
+        LIST_FOREACH(watch, &loop->watches, entry)
+        watch->left |= watch->device == device;
     }
+    arm(loop);
     return 0;
 }
 
@@ -218,10 +245,11 @@ static int loop_start(struct mb_usb_loop *loop)
         return mb_usb_errno(r);
     }
     /* Where there is no udev (containers) a pulled plug shows at the next transfer only. */
-    loop->has_hotplug = libusb_hotplug_register_callback(loop->context, LIBUSB_HOTPLUG_EVENT_DEVICE_LEFT, 0,
-                                                         LIBUSB_HOTPLUG_MATCH_ANY, LIBUSB_HOTPLUG_MATCH_ANY,
-                                                         LIBUSB_HOTPLUG_MATCH_ANY, on_left, loop,
-                                                         &loop->hotplug) == LIBUSB_SUCCESS;
+    loop->has_hotplug =
+        libusb_hotplug_register_callback(
+            loop->context, LIBUSB_HOTPLUG_EVENT_DEVICE_LEFT | LIBUSB_HOTPLUG_EVENT_DEVICE_ARRIVED, 0,
+            LIBUSB_HOTPLUG_MATCH_ANY, LIBUSB_HOTPLUG_MATCH_ANY, LIBUSB_HOTPLUG_MATCH_ANY, on_hotplug, loop,
+            &loop->hotplug) == LIBUSB_SUCCESS;
     return watch_descriptors(loop);
 }
 
@@ -278,6 +306,20 @@ void mb_usb_loop_watch(struct mb_usb_loop *loop, struct mb_usb_watch *watch)
 void mb_usb_loop_unwatch(struct mb_usb_watch *watch)
 {
     LIST_REMOVE(watch, entry);
+}
+
+int mb_usb_loop_expect(struct mb_usb_loop *loop, struct mb_usb_arrival *arrival)
+{
+    if (!loop->has_hotplug)
+        return -EOPNOTSUPP;
+    arrival->came = false;
+    LIST_INSERT_HEAD(&loop->arrivals, arrival, entry);
+    return 0;
+}
+
+void mb_usb_loop_expect_no_more(struct mb_usb_arrival *arrival)
+{
+    LIST_REMOVE(arrival, entry);
 }
 
 int mb_usb_transfer_new(struct mb_usb_loop *loop, void (*done)(struct mb_usb_transfer *x, void *userdata),

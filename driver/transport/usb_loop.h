@@ -39,6 +39,18 @@ struct mb_usb_watch {
 void mb_usb_loop_watch(struct mb_usb_loop *loop, struct mb_usb_watch *watch);
 void mb_usb_loop_unwatch(struct mb_usb_watch *watch);
 
+/* Tells that a device has come to the bus, udev's rules for it included. To embed; fill matches, arrived,
+ * userdata. -EOPNOTSUPP where there is no udev. */
+struct mb_usb_arrival {
+    bool (*matches)(libusb_device *device, void *userdata); /* called from inside libusb: looks, no more */
+    void (*arrived)(void *userdata);
+    void *userdata;
+    bool came; /* the loop's */
+    LIST_ENTRY(mb_usb_arrival) entry;
+};
+int mb_usb_loop_expect(struct mb_usb_loop *loop, struct mb_usb_arrival *arrival);
+void mb_usb_loop_expect_no_more(struct mb_usb_arrival *arrival);
+
 /* A transfer with its own deadline. */
 struct mb_usb_transfer {
     /* libusb_fill_* before submitting; its callback and user_data are set by submit. */

@@ -11,7 +11,6 @@
 #include <time.h>
 
 #define MAX_QUEUED_BYTES 65536u
-#define MAX_EMPTY_REPLIES 16u
 #define GO_TO_LOCAL_US 100000u
 #define CANCEL_US 250000u
 /* A pulled plug shows as a transfer error first; the hub reports it some 100 ms later. */
@@ -24,9 +23,7 @@ static struct mb_usbtmc *link_of(struct mb_transport *base)
     return (struct mb_usbtmc *)base;
 }
 
-/* What an owner hears who asks while nothing can be done. Of a link that is down and about to say so, not
- * even that: failed follows and has the reason. */
-static int not_ready(const struct mb_usbtmc *t)
+int mb_usbtmc_not_ready(const struct mb_usbtmc *t)
 {
     return t->state == MB_USBTMC_FAILING ? 0 : -ENOTCONN;
 }
@@ -68,13 +65,6 @@ static void on_gone(void *userdata)
     mb_usbtmc_fail_usb(userdata, -ENODEV, "");
 }
 
-int mb_usbtmc_submit_in(struct mb_usbtmc *t, uint64_t timeout_us)
-{
-    libusb_fill_bulk_transfer(t->in->usb, t->handle, t->interface.in, t->in_buffer, (int)t->in_size, NULL,
-                              NULL, 0);
-    return mb_usb_transfer_submit(t->in, timeout_us);
-}
-
 int mb_usbtmc_submit_control(struct mb_usbtmc *t, uint8_t request, uint8_t recipient, uint16_t value,
                              uint16_t index, uint16_t length, uint64_t timeout_us)
 {
@@ -97,12 +87,17 @@ static void submit_out(struct mb_usbtmc *t, size_t n, const char *what)
         mb_usbtmc_fail_usb(t, r, what);
 }
 
-static void send_request(struct mb_usbtmc *t)
+void mb_usbtmc_send_request(struct mb_usbtmc *t)
 {
+    const uint32_t most = t->quirks.one_packet_reads ? MB_USBTMC_ONE_PACKET : MB_USBTMC_IN_PAYLOAD;
+
     t->read = MB_USBTMC_READ_REQUESTED;
-    t->read_asked = t->read_left < MB_USBTMC_IN_PAYLOAD ? (uint32_t)t->read_left : MB_USBTMC_IN_PAYLOAD;
+    t->read_asked = t->read_left < most ? (uint32_t)t->read_left : most;
+    if (t->quirks.single_request)
+        t->read_asked = t->read_left < UINT32_MAX ? (uint32_t)t->read_left : UINT32_MAX; /* never again */
     t->tag = t->read_tag = mb_usbtmc_next_tag(t->tag);
-    mb_usbtmc_encode_request(t->out_buffer, t->tag, t->read_asked);
+    mb_usbtmc_encode_request(t->out_buffer, t->tag, t->read_asked,
+                             t->capabilities.term_char ? t->term_char : -1);
     submit_out(t, MB_USBTMC_HEADER_SIZE, "asking for a reply");
 }
 
@@ -113,7 +108,7 @@ static void send_next(struct mb_usbtmc *t)
 
     if (!m) {
         if (t->read == MB_USBTMC_READ_WANTED)
-            send_request(t);
+            mb_usbtmc_send_request(t);
         return;
     }
     n = m->n - m->sent < MB_USBTMC_OUT_PAYLOAD ? m->n - m->sent : MB_USBTMC_OUT_PAYLOAD;
@@ -146,7 +141,7 @@ static void on_out(struct mb_usb_transfer *x, void *userdata)
     int r = mb_usb_transfer_result(x);
 
     if (t->state == MB_USBTMC_SEQUENCE) {
-        mb_usbtmc_sequence_out_done(t);
+        mb_usbtmc_sequence_cancelled(t);
         return;
     }
     if (t->state != MB_USBTMC_READY)
@@ -161,10 +156,7 @@ static void on_out(struct mb_usb_transfer *x, void *userdata)
         return;
     }
     if (t->read == MB_USBTMC_READ_REQUESTED) {
-        t->read = MB_USBTMC_READ_WAITING;
-        r = mb_usbtmc_submit_in(t, 0);
-        if (r < 0)
-            mb_usbtmc_fail_usb(t, r, "reading");
+        mb_usbtmc_await_reply(t);
         return;
     }
     m = STAILQ_FIRST(&t->messages);
@@ -180,7 +172,7 @@ static int usbtmc_write(struct mb_transport *base, const void *data, size_t n)
     const bool idle = STAILQ_EMPTY(&t->messages);
 
     if (t->state != MB_USBTMC_READY)
-        return not_ready(t);
+        return mb_usbtmc_not_ready(t);
     if (n == 0)
         return -EINVAL;
     /* A command while a reply is unread is query error -410 in the instrument, or worse. Commands that follow
@@ -200,105 +192,15 @@ static int usbtmc_write(struct mb_transport *base, const void *data, size_t n)
     return 0;
 }
 
-/* ---- receiving ---- */
-
-static int usbtmc_request(struct mb_transport *base, size_t max)
-{
-    struct mb_usbtmc *t = link_of(base);
-
-    if (t->state != MB_USBTMC_READY)
-        return not_ready(t);
-    if (t->read != MB_USBTMC_READ_IDLE)
-        return -EBUSY;
-    if (max == 0)
-        return -EINVAL;
-    t->read = MB_USBTMC_READ_WANTED;
-    t->read_left = max;
-    t->read_total = 0;
-    t->read_empty = 0;
-    t->read_again = false;
-    if (STAILQ_EMPTY(&t->messages))
-        send_next(t);
-    return 0;
-}
-
-/* Goes on to the next transfer of the message where there is one, then hands the bytes on: last act of its
- * caller. */
-static void deliver(struct mb_usbtmc *t, const struct mb_usbtmc_reply *reply)
-{
-    t->read_left -= reply->n;
-    t->read_total += reply->n;
-    t->read_empty = reply->n == 0 ? t->read_empty + 1 : 0;
-    if (!reply->end_of_message && t->read_empty > MAX_EMPTY_REPLIES) {
-        mb_usbtmc_fail(t, -EPROTO, "USB device %04x:%04x answers without data and without an end",
-                       t->address.vendor, t->address.product);
-        return;
-    }
-    if (!reply->end_of_message && t->read_left > 0)
-        send_request(t); /* its answer cannot overwrite in_buffer before the event loop runs again */
-    else
-        t->read = MB_USBTMC_READ_IDLE;
-    if (reply->n > 0 || reply->end_of_message)
-        t->base.callbacks->received(reply->data, reply->n, reply->end_of_message, t->base.userdata);
-}
-
-/* A stall before the first byte of a reply loses nothing: the request has no effect in the instrument, so it
- * is made once more. Later the lost packets would leave a hole. */
-static void in_stalled(struct mb_usbtmc *t)
-{
-    const int r = mb_usb_errno(libusb_clear_halt(t->handle, t->interface.in));
-
-    if (r < 0 || t->read_again || t->read_total > 0 || t->in->usb->actual_length > 0) {
-        mb_usbtmc_fail_usb(t, r < 0 ? r : -EPIPE, "reading");
-        return;
-    }
-    t->read_again = true;
-    send_request(t);
-}
-
-static void in_received(struct mb_usbtmc *t, size_t n)
-{
-    struct mb_usbtmc_reply reply;
-    struct mb_error why;
-    int r;
-
-    if (n == 0 && t->quirks.first_read_empty && !t->read_again) {
-        t->read_again = true;
-        r = mb_usbtmc_submit_in(t, 0);
-        if (r < 0)
-            mb_usbtmc_fail_usb(t, r, "reading");
-        return;
-    }
-    r = mb_usbtmc_decode_reply(t->in_buffer, n, t->read_tag, t->read_asked, &reply, &why);
-    if (r < 0)
-        mb_usbtmc_fail(t, r, "USB device %04x:%04x: %s", t->address.vendor, t->address.product, why.text);
-    else
-        deliver(t, &reply);
-}
-
-static void on_in(struct mb_usb_transfer *x, void *userdata)
+static void on_control(struct mb_usb_transfer *x, void *userdata)
 {
     struct mb_usbtmc *t = userdata;
     const int r = mb_usb_transfer_result(x);
 
     if (t->state == MB_USBTMC_SEQUENCE)
-        mb_usbtmc_sequence_in_done(t, r);
-    else if (t->state != MB_USBTMC_READY)
-        return;
-    else if (r == -EPIPE)
-        in_stalled(t);
-    else if (r < 0)
-        mb_usbtmc_fail_usb(t, r, "reading");
-    else
-        in_received(t, (size_t)x->usb->actual_length);
-}
-
-static void on_control(struct mb_usb_transfer *x, void *userdata)
-{
-    struct mb_usbtmc *t = userdata;
-
-    if (t->state == MB_USBTMC_SEQUENCE)
-        mb_usbtmc_sequence_control_done(t, mb_usb_transfer_result(x));
+        mb_usbtmc_sequence_control_done(t, r);
+    else if (t->state == MB_USBTMC_READY)
+        mb_usbtmc_status_done(t, r);
 }
 
 /* ---- life ---- */
@@ -306,56 +208,128 @@ static void on_control(struct mb_usb_transfer *x, void *userdata)
 /* Best effort and short: a front panel that stays locked is a nuisance, a loop that hangs is a danger. */
 static void go_to_local(struct mb_usbtmc *t)
 {
-    if (mb_usbtmc_submit_control(t, MB_USBTMC_GO_TO_LOCAL, LIBUSB_RECIPIENT_INTERFACE, 0, t->interface.number,
-                                 1, 0) == 0)
+    if (mb_usbtmc_submit_control(t, mb_usbtmc_local_request(t), LIBUSB_RECIPIENT_INTERFACE, 0,
+                                 t->interface.number, 1, 0) == 0)
         (void)mb_usb_transfer_wait(&t->control, 1, GO_TO_LOCAL_US);
 }
 
 static void cancel_all(struct mb_usbtmc *t)
 {
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < MB_USBTMC_TRANSFERS; i++)
         mb_usb_transfer_cancel(t->transfers[i]);
-    (void)mb_usb_transfer_wait(t->transfers, 3, CANCEL_US);
+    (void)mb_usb_transfer_wait(t->transfers, MB_USBTMC_TRANSFERS, CANCEL_US);
 }
 
-/* Half-open links too. What the kernel still holds after CANCEL_US is let go by libusb_close, which ends it
- * for good. */
-static void tear_down(struct mb_usbtmc *t)
+/* The device. The kernel's driver gets the interface back (libusb's automatic attach), unless the device has
+ * left. What the kernel still holds after CANCEL_US is let go by libusb_close, which ends it for good. */
+static void let_go(struct mb_usbtmc *t)
 {
-    t->sequence.timer = sd_event_source_disable_unref(t->sequence.timer);
-    (void)sd_event_source_set_enabled(t->fail, SD_EVENT_OFF);
-    drop_messages(t);
-    if (t->watch.device)
-        mb_usb_loop_unwatch(&t->watch);
     if (t->handle) {
         cancel_all(t);
         (void)libusb_release_interface(t->handle, t->interface.number);
         libusb_close(t->handle);
     }
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < MB_USBTMC_TRANSFERS; i++)
         t->transfers[i] = mb_usb_transfer_free(t->transfers[i]);
     if (t->device)
         libusb_unref_device(t->device);
     free(t->in_buffer);
-    t->watch.device = t->device = NULL;
+    t->device = NULL;
     t->handle = NULL;
     t->in_buffer = NULL;
     t->loop = mb_usb_loop_release(t->loop);
+}
+
+/* Half-open links too. A port reset that is still under way has the handle: the device is let go after it. */
+static void tear_down(struct mb_usbtmc *t)
+{
+    t->sequence.timer = sd_event_source_disable_unref(t->sequence.timer);
+    mb_usbtmc_status_forget(t);
+    (void)sd_event_source_set_enabled(t->fail, SD_EVENT_OFF);
+    drop_messages(t);
+    if (t->watch.device)
+        mb_usb_loop_unwatch(&t->watch);
+    t->watch.device = NULL;
     t->read = MB_USBTMC_READ_IDLE;
     t->remote = false;
     t->state = MB_USBTMC_CLOSED;
+    if (!t->reset)
+        let_go(t);
+}
+
+static void on_reset(int r, void *userdata)
+{
+    struct mb_usbtmc *t = userdata;
+
+    t->reset = mb_usb_reset_free(t->reset);
+    if (t->state == MB_USBTMC_CLOSED)
+        let_go(t);
+    else
+        mb_usbtmc_sequence_reset_done(t, r);
+}
+
+int mb_usbtmc_reset(struct mb_usbtmc *t)
+{
+    return mb_usb_reset_start(t->event, t->handle, on_reset, t, &t->reset);
+}
+
+static void expect_no_more(struct mb_usbtmc *t)
+{
+    if (t->arrival_loop)
+        mb_usb_loop_expect_no_more(&t->arrival);
+    t->arrival_loop = mb_usb_loop_release(t->arrival_loop);
 }
 
 static void usbtmc_close(struct mb_transport *base)
 {
     struct mb_usbtmc *t = link_of(base);
 
+    expect_no_more(t);
     if (t->state == MB_USBTMC_READY && t->remote) {
         cancel_all(t);
         go_to_local(t);
     }
     if (t->state != MB_USBTMC_CLOSED)
         tear_down(t);
+}
+
+static bool is_expected(libusb_device *device, void *userdata)
+{
+    const struct mb_usbtmc *t = userdata;
+
+    return mb_usbtmc_matches(device, &t->address);
+}
+
+static void on_arrived(void *userdata)
+{
+    struct mb_usbtmc *t = userdata;
+
+    expect_no_more(t);
+    if (t->base.callbacks->appeared)
+        t->base.callbacks->appeared(t->base.userdata);
+}
+
+static int usbtmc_watch(struct mb_transport *base)
+{
+    struct mb_usbtmc *t = link_of(base);
+    struct mb_usb_loop *loop;
+    int r;
+
+    if (t->state != MB_USBTMC_CLOSED)
+        return -EBUSY;
+    if (t->arrival_loop)
+        return 0;
+    r = mb_usb_loop_acquire(t->event, &loop, NULL);
+    if (r < 0)
+        return r;
+    t->arrival = (struct mb_usb_arrival){.matches = is_expected, .arrived = on_arrived, .userdata = t};
+    r = mb_usb_loop_expect(loop, &t->arrival);
+    if (r < 0) {
+        (void)mb_usb_loop_release(loop);
+        return r;
+    }
+    t->arrival_loop = loop;
+    return 0;
 }
 
 /* Asks the kernel, not the device. */
@@ -382,13 +356,14 @@ static int on_fail(sd_event_source *source, uint64_t usec, void *userdata)
 
 static int make_transfers(struct mb_usbtmc *t)
 {
-    static void (*const done[])(struct mb_usb_transfer * x, void *userdata) = {on_out, on_in, on_control};
+    static void (*const done[])(struct mb_usb_transfer * x, void *userdata) = {
+        on_out, mb_usbtmc_on_in, on_control, mb_usbtmc_on_interrupt};
 
     t->in_size = mb_usbtmc_in_size(MB_USBTMC_IN_PAYLOAD, t->interface.in_packet);
     t->in_buffer = malloc(t->in_size);
     if (!t->in_buffer)
         return -ENOMEM;
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < MB_USBTMC_TRANSFERS; i++) {
         int r = mb_usb_transfer_new(t->loop, done[i], t, &t->transfers[i]);
 
         if (r < 0)
@@ -407,6 +382,9 @@ static int set_up(struct mb_usbtmc *t, struct mb_error *err)
     r = mb_usbtmc_find(mb_usb_loop_context(t->loop), &t->address, &t->device, &t->interface, err);
     if (r < 0)
         return r;
+    t->quirks = mb_usbtmc_quirks(t->address.vendor, t->address.product, t->interface.release);
+    t->status.deaf = false;
+    t->status.bad = 0;
     r = mb_usbtmc_claim(t->device, &t->interface, &t->handle, err);
     if (r < 0)
         return r;
@@ -429,17 +407,16 @@ static int usbtmc_open(struct mb_transport *base, struct mb_error *err)
     if (t->state != MB_USBTMC_CLOSED)
         return mb_error_set(err, -EALREADY, "USB device %04x:%04x is open", t->address.vendor,
                             t->address.product);
+    if (t->reset)
+        return mb_error_set(err, -EBUSY, "the port of USB device %04x:%04x is still being reset",
+                            t->address.vendor, t->address.product);
     r = set_up(t, err);
+    expect_no_more(t);
     if (r < 0) {
         tear_down(t);
         return r;
     }
-    if (t->quirks.reset_at_open && !t->was_reset) {
-        /* The one call that can hold up the event loop (the hub's reset, some 100 ms), with these products
-         * only and once a link's life: not again at each reconnect. */
-        (void)libusb_reset_device(t->handle);
-        t->was_reset = true;
-    }
+    t->term_char = -1;
     t->state = MB_USBTMC_SEQUENCE;
     mb_usbtmc_sequence_open(t);
     return 0;
@@ -452,9 +429,10 @@ static int usbtmc_clear(struct mb_transport *base)
     if (t->state == MB_USBTMC_SEQUENCE)
         return -EBUSY;
     if (t->state != MB_USBTMC_READY)
-        return not_ready(t);
+        return mb_usbtmc_not_ready(t);
     t->state = MB_USBTMC_SEQUENCE;
     drop_messages(t);
+    mb_usbtmc_status_forget(t);
     mb_usbtmc_sequence_clear(t);
     t->read = MB_USBTMC_READ_IDLE;
     return 0;
@@ -467,6 +445,10 @@ static void usbtmc_free(struct mb_transport *base)
     if (!t)
         return;
     usbtmc_close(base);
+    if (t->reset) {
+        t->reset = mb_usb_reset_free(t->reset);
+        let_go(t);
+    }
     sd_event_source_disable_unref(t->fail);
     sd_event_unref(t->event);
     free(t);
@@ -478,7 +460,10 @@ static const struct mb_transport_ops usbtmc_ops = {
     .open = usbtmc_open,
     .close = usbtmc_close,
     .write = usbtmc_write,
-    .request = usbtmc_request,
+    .request = mb_usbtmc_request,
+    .set_term_char = mb_usbtmc_set_term_char,
+    .read_status = mb_usbtmc_read_status,
+    .watch = usbtmc_watch,
     .clear = usbtmc_clear,
     .free = usbtmc_free,
 };
@@ -494,10 +479,8 @@ int mb_usbtmc_new(sd_event *event, const char *rest, struct mb_transport **ret, 
     t = calloc(1, sizeof *t);
     if (!t)
         return mb_error_set(err, -ENOMEM, "out of memory");
-    *t = (struct mb_usbtmc){.base.ops = &usbtmc_ops,
-                            .event = sd_event_ref(event),
-                            .address = address,
-                            .quirks = mb_usbtmc_quirks(address.vendor, address.product)};
+    *t = (struct mb_usbtmc){
+        .base.ops = &usbtmc_ops, .event = sd_event_ref(event), .address = address, .term_char = -1};
     STAILQ_INIT(&t->messages);
     r = sd_event_add_time_relative(event, &t->fail, CLOCK_MONOTONIC, 0, 1, on_fail, t);
     if (r < 0) {

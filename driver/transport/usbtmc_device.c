@@ -7,6 +7,7 @@
 #include <systemd/sd-device.h>
 
 #include "transport/usb_loop.h"
+#include "transport/usbtmc_quirks.h"
 
 #define CLASS_APPLICATION 0xfeu
 #define SUBCLASS_TMC 0x03u
@@ -31,20 +32,22 @@ static bool has_serial(libusb_device *device, const char *wanted)
     return matches;
 }
 
-/* Both bulk endpoints, or false. */
+/* Both bulk endpoints and, where there is one, interrupt-IN; false without the former. */
 static bool read_endpoints(const struct libusb_interface_descriptor *d, struct mb_usbtmc_interface *ret)
 {
     struct mb_usbtmc_interface found = {.number = d->bInterfaceNumber, .protocol = d->bInterfaceProtocol};
 
     for (int i = 0; i < d->bNumEndpoints; i++) {
         const struct libusb_endpoint_descriptor *e = &d->endpoint[i];
+        const unsigned type = e->bmAttributes & LIBUSB_TRANSFER_TYPE_MASK;
+        const bool in = e->bEndpointAddress & LIBUSB_ENDPOINT_IN;
 
-        if ((e->bmAttributes & LIBUSB_TRANSFER_TYPE_MASK) != LIBUSB_TRANSFER_TYPE_BULK)
-            continue;
-        if (e->bEndpointAddress & LIBUSB_ENDPOINT_IN) {
+        if (type == LIBUSB_TRANSFER_TYPE_INTERRUPT && in) {
+            found.interrupt = e->bEndpointAddress;
+        } else if (type == LIBUSB_TRANSFER_TYPE_BULK && in) {
             found.in = e->bEndpointAddress;
             found.in_packet = e->wMaxPacketSize & 0x7ffu;
-        } else {
+        } else if (type == LIBUSB_TRANSFER_TYPE_BULK) {
             found.out = e->bEndpointAddress;
         }
     }
@@ -76,7 +79,7 @@ static bool find_interface(libusb_device *device, struct mb_usbtmc_interface *re
     return found;
 }
 
-static bool matches(libusb_device *device, const struct mb_usbtmc_address *address)
+bool mb_usbtmc_matches(libusb_device *device, const struct mb_usbtmc_address *address)
 {
     struct libusb_device_descriptor d;
 
@@ -84,34 +87,84 @@ static bool matches(libusb_device *device, const struct mb_usbtmc_address *addre
            d.idProduct == address->product && has_serial(device, address->serial);
 }
 
+/* How many of the list match; the last of them in *ret. */
+static size_t count_matches(libusb_device **list, ssize_t n, const struct mb_usbtmc_address *address,
+                            libusb_device **ret)
+{
+    size_t count = 0;
+
+    for (ssize_t i = 0; i < n; i++)
+        if (mb_usbtmc_matches(list[i], address)) {
+            *ret = list[i];
+            count++;
+        }
+    return count;
+}
+
+static int refuse_firmware_mode(const struct mb_usbtmc_address *address, uint16_t product,
+                                struct mb_error *err)
+{
+    return mb_error_set(
+        err, -ENODEV,
+        "USB device %04x:%04x is a Keysight U27xxA in its mode for firmware updates, which has "
+        "no USBTMC interface: start it once with the maker's software, which motorbench cannot "
+        "do for it",
+        address->vendor, product);
+}
+
+/* Why nothing matches: an instrument that has not left its firmware mode is there under another id. */
+static int not_found(libusb_device **list, ssize_t n, const struct mb_usbtmc_address *address,
+                     struct mb_error *err)
+{
+    struct mb_usbtmc_address sleeping = {.vendor = address->vendor,
+                                         .product = mb_usbtmc_firmware_id(address->vendor, address->product)};
+    libusb_device *found;
+
+    if (sleeping.product != 0 && count_matches(list, n, &sleeping, &found) > 0)
+        return refuse_firmware_mode(address, sleeping.product, err);
+    return mb_error_set(err, -ENODEV, "USB device %04x:%04x%s%s is not plugged in", address->vendor,
+                        address->product, address->serial[0] ? " with serial number " : "", address->serial);
+}
+
+/* The device is the only one of its address. */
+static int look_inside(libusb_device *device, const struct mb_usbtmc_address *address,
+                       struct mb_usbtmc_interface *ret, struct mb_error *err)
+{
+    struct libusb_device_descriptor d = {0};
+    const bool has_tmc = find_interface(device, ret);
+
+    (void)libusb_get_device_descriptor(device, &d); /* cached: it worked a moment ago */
+    if (mb_usbtmc_quirks(d.idVendor, d.idProduct, d.bcdDevice).firmware_mode)
+        return refuse_firmware_mode(address, address->product, err);
+    if (!has_tmc)
+        return mb_error_set(err, -ENOPROTOOPT,
+                            "USB device %04x:%04x has no USBTMC interface: look at its USB menu",
+                            address->vendor, address->product);
+    ret->release = d.bcdDevice;
+    return 0;
+}
+
 int mb_usbtmc_find(libusb_context *context, const struct mb_usbtmc_address *address, libusb_device **ret,
                    struct mb_usbtmc_interface *ret_interface, struct mb_error *err)
 {
     libusb_device **list, *found = NULL;
     struct mb_usbtmc_interface interface;
-    size_t count = 0;
+    size_t count;
     ssize_t n = libusb_get_device_list(context, &list);
-    int r = 0;
+    int r;
 
     if (n < 0)
         return mb_error_set(err, mb_usb_errno((int)n), "the USB devices cannot be listed: %s",
                             libusb_error_name((int)n));
-    for (ssize_t i = 0; i < n; i++)
-        if (matches(list[i], address)) {
-            found = list[i];
-            count++;
-        }
+    count = count_matches(list, n, address, &found);
     if (count == 0)
-        r = mb_error_set(err, -ENODEV, "USB device %04x:%04x%s%s is not plugged in", address->vendor,
-                         address->product, address->serial[0] ? " with serial number " : "", address->serial);
+        r = not_found(list, n, address, err);
     else if (count > 1)
         r = mb_error_set(err, -ENOTUNIQ,
                          "%zu USB devices are %04x:%04x: add the serial number to the address", count,
                          address->vendor, address->product);
-    else if (!find_interface(found, &interface))
-        r = mb_error_set(err, -ENOPROTOOPT,
-                         "USB device %04x:%04x has no USBTMC interface: look at its USB menu",
-                         address->vendor, address->product);
+    else
+        r = look_inside(found, address, &interface, err);
     if (r == 0) {
         *ret = libusb_ref_device(found);
         *ret_interface = interface;

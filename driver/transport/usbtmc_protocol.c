@@ -12,6 +12,12 @@ enum {
 };
 
 #define ATTRIBUTE_EOM 0x01u
+#define ATTRIBUTE_TERM_CHAR 0x02u /* of a request: enabled; of a reply: it ended the transfer */
+
+#define NOTICE_FLAG 0x80u /* bNotify1 D7: one of USB488; the tag is in the other bits */
+#define NOTICE_SERVICE_REQUEST 0x81u
+#define STATUS_TAG_FIRST 2u
+#define STATUS_TAG_LAST 127u
 
 static void put_header(uint8_t *buffer, uint8_t id, uint8_t tag, uint32_t size, uint8_t attributes)
 {
@@ -52,18 +58,17 @@ size_t mb_usbtmc_encode_out(uint8_t *buffer, size_t size, uint8_t tag, const uin
     return MB_USBTMC_HEADER_SIZE + n + padding;
 }
 
-void mb_usbtmc_encode_request(uint8_t buffer[MB_USBTMC_HEADER_SIZE], uint8_t tag, uint32_t max)
+void mb_usbtmc_encode_request(uint8_t buffer[MB_USBTMC_HEADER_SIZE], uint8_t tag, uint32_t max, int term_char)
 {
-    /* No TermChar: framing is by EOM, which every device must set. */
-    put_header(buffer, MSG_DEV_DEP_IN, tag, max, 0);
+    put_header(buffer, MSG_DEV_DEP_IN, tag, max, term_char >= 0 ? ATTRIBUTE_TERM_CHAR : 0);
+    if (term_char >= 0)
+        buffer[9] = (uint8_t)term_char;
 }
 
-int mb_usbtmc_decode_reply(const uint8_t *buffer, size_t received, uint8_t tag, uint32_t max,
-                           struct mb_usbtmc_reply *ret, struct mb_error *err)
+/* What every reply header must have, whatever its size says. */
+static int check_header(const uint8_t *buffer, size_t received, uint8_t tag, struct mb_error *err)
 {
     const uint8_t inverse = (uint8_t)~tag;
-    uint32_t size;
-    size_t payload;
 
     if (received < MB_USBTMC_HEADER_SIZE)
         return mb_error_set(err, -EPROTO, "reply of %zu bytes is shorter than its header", received);
@@ -72,6 +77,18 @@ int mb_usbtmc_decode_reply(const uint8_t *buffer, size_t received, uint8_t tag, 
     if (buffer[1] != tag || buffer[2] != inverse)
         return mb_error_set(err, -EPROTO, "reply has tag %u/%u instead of %u/%u", buffer[1], buffer[2], tag,
                             inverse);
+    return 0;
+}
+
+int mb_usbtmc_decode_reply(const uint8_t *buffer, size_t received, uint8_t tag, uint32_t max,
+                           struct mb_usbtmc_reply *ret, struct mb_error *err)
+{
+    uint32_t size;
+    size_t payload;
+    int r = check_header(buffer, received, tag, err);
+
+    if (r < 0)
+        return r;
     size = get_size(buffer);
     payload = received - MB_USBTMC_HEADER_SIZE;
     if (size > max)
@@ -81,8 +98,79 @@ int mb_usbtmc_decode_reply(const uint8_t *buffer, size_t received, uint8_t tag, 
     if (payload - size >= MB_USBTMC_ALIGNMENT)
         return mb_error_set(err, -EPROTO, "reply announces %u bytes and has %zu, more than alignment", size,
                             payload);
-    *ret = (struct mb_usbtmc_reply){
-        .data = buffer + MB_USBTMC_HEADER_SIZE, .n = size, .end_of_message = buffer[8] & ATTRIBUTE_EOM};
+    *ret = (struct mb_usbtmc_reply){.data = buffer + MB_USBTMC_HEADER_SIZE,
+                                    .n = size,
+                                    .end_of_message = buffer[8] & ATTRIBUTE_EOM,
+                                    .term_char = buffer[8] & ATTRIBUTE_TERM_CHAR};
+    return 0;
+}
+
+/* "#<digits><length>" at the beginning: the bytes of the whole block, 0 where there is none. */
+static size_t block_length(const uint8_t *data, size_t n)
+{
+    size_t digits, length = 0;
+
+    if (n < 2 || data[0] != '#' || data[1] < '1' || data[1] > '9')
+        return 0;
+    digits = (size_t)(data[1] - '0');
+    if (n < 2 + digits)
+        return 0;
+    for (size_t i = 0; i < digits; i++) {
+        if (data[2 + i] < '0' || data[2 + i] > '9')
+            return 0;
+        length = length * 10 + (size_t)(data[2 + i] - '0');
+    }
+    return 2 + digits + length;
+}
+
+int mb_usbtmc_decode_first(const uint8_t *buffer, size_t received, uint8_t tag, struct mb_usbtmc_reply *ret,
+                           size_t *ret_total, struct mb_error *err)
+{
+    int r = check_header(buffer, received, tag, err);
+    struct mb_usbtmc_reply reply;
+    size_t total;
+
+    if (r < 0)
+        return r;
+    reply = (struct mb_usbtmc_reply){.data = buffer + MB_USBTMC_HEADER_SIZE,
+                                     .n = received - MB_USBTMC_HEADER_SIZE};
+    total = block_length(reply.data, reply.n);
+    *ret = reply;
+    *ret_total = total > 0 ? total : get_size(buffer);
+    return 0;
+}
+
+uint8_t mb_usbtmc_next_status_tag(uint8_t tag)
+{
+    return tag < STATUS_TAG_FIRST || tag >= STATUS_TAG_LAST ? STATUS_TAG_FIRST : (uint8_t)(tag + 1);
+}
+
+int mb_usbtmc_decode_status(const uint8_t *buffer, size_t n, uint8_t tag, uint8_t *ret)
+{
+    if (n >= 1 && buffer[0] == MB_USBTMC_STATUS_INTERRUPT_IN_BUSY)
+        return -EBUSY;
+    if (n >= 1 && buffer[0] != MB_USBTMC_STATUS_SUCCESS)
+        return -EIO;
+    if (n < MB_USBTMC_STATUS_SIZE || buffer[1] != tag)
+        return -EPROTO;
+    *ret = buffer[2];
+    return 0;
+}
+
+int mb_usbtmc_decode_notification(const uint8_t *buffer, size_t n, struct mb_usbtmc_notification *ret)
+{
+    struct mb_usbtmc_notification found = {.notice = MB_USBTMC_NOTICE_OTHER};
+
+    if (n < 2)
+        return -EPROTO;
+    found.status = buffer[1];
+    if (buffer[0] == NOTICE_SERVICE_REQUEST) {
+        found.notice = MB_USBTMC_NOTICE_SERVICE_REQUEST;
+    } else if (buffer[0] >= (NOTICE_FLAG | STATUS_TAG_FIRST)) {
+        found.notice = MB_USBTMC_NOTICE_STATUS;
+        found.tag = buffer[0] & STATUS_TAG_LAST;
+    }
+    *ret = found;
     return 0;
 }
 
@@ -118,31 +206,6 @@ size_t mb_usbtmc_in_size(uint32_t max, uint16_t packet)
     const size_t most = (size_t)max + MB_USBTMC_HEADER_SIZE + MB_USBTMC_ALIGNMENT - 1;
 
     return (most + packet - 1) / packet * packet + packet;
-}
-
-#define ANY 0u
-
-static const struct {
-    uint16_t vendor, product; /* product ANY: the whole vendor */
-    struct mb_usbtmc_quirks quirks;
-} quirk_table[] = {
-    {0x0b21, ANY, {.no_remote_local = true}},    /* Yokogawa: :COMMunicate:REMote instead */
-    {0x0957, 0x0588, {.no_remote_local = true}}, /* Agilent DSO1000, a rebadged Rigol */
-    {0x1ab1, 0x0588, {.no_remote_local = true}}, /* Rigol DS1000 */
-    {0x1ab1, 0x04b0, {.no_remote_local = true}}, /* Rigol DS2000 */
-    {0x1ab1, 0x04b1, {.no_remote_local = true}}, /* Rigol DS4000 */
-    {0x1ab1, 0x0515, {.no_remote_local = true}}, /* Rigol MSO5000 */
-    {0x1ab1, 0x04ce, {.no_clear = true, .first_read_empty = true}},  /* Rigol DS1000Z */
-    {0xf4ec, ANY, {.no_remote_local = true, .reset_at_open = true}}, /* Siglent */
-};
-
-struct mb_usbtmc_quirks mb_usbtmc_quirks(uint16_t vendor, uint16_t product)
-{
-    for (size_t i = 0; i < sizeof quirk_table / sizeof quirk_table[0]; i++)
-        if (quirk_table[i].vendor == vendor &&
-            (quirk_table[i].product == ANY || quirk_table[i].product == product))
-            return quirk_table[i].quirks;
-    return (struct mb_usbtmc_quirks){0};
 }
 
 static int hex_digit(char c)

@@ -22,6 +22,7 @@ enum {
     MB_USBTMC_INITIATE_CLEAR = 5,
     MB_USBTMC_CHECK_CLEAR_STATUS = 6,
     MB_USBTMC_GET_CAPABILITIES = 7,
+    MB_USBTMC_READ_STATUS_BYTE = 128,
     MB_USBTMC_REN_CONTROL = 160,
     MB_USBTMC_GO_TO_LOCAL = 161,
 };
@@ -30,11 +31,13 @@ enum {
 enum {
     MB_USBTMC_STATUS_SUCCESS = 0x01,
     MB_USBTMC_STATUS_PENDING = 0x02,
+    MB_USBTMC_STATUS_INTERRUPT_IN_BUSY = 0x20,
     MB_USBTMC_STATUS_FAILED = 0x80,
     MB_USBTMC_STATUS_NOT_IN_PROGRESS = 0x81,
 };
 
 #define MB_USBTMC_CAPABILITIES_SIZE 24u
+#define MB_USBTMC_STATUS_SIZE 3u /* of the answer to READ_STATUS_BYTE */
 
 /* GET_CAPABILITIES, decoded. */
 struct mb_usbtmc_capabilities {
@@ -43,14 +46,6 @@ struct mb_usbtmc_capabilities {
     uint16_t usb488_version; /* bytes 12 and 13, binary coded decimal; 0 for a plain USBTMC device */
     bool is_488_2, remote_local, trigger; /* byte 14: 488.2 interface, takes REN/GTL/LLO, takes TRIGGER */
     bool scpi, sr1, rl1, dt1;             /* byte 15: what the device claims to be */
-};
-
-/* Known deviations of products. */
-struct mb_usbtmc_quirks {
-    bool no_remote_local;  /* advertises remote/local and fails at it */
-    bool no_clear;         /* INITIATE_CLEAR hangs it: drain the bulk-IN endpoint instead */
-    bool reset_at_open;    /* needs a reset of its port before the first exchange */
-    bool first_read_empty; /* the first bulk-IN transfer may be empty: read once more */
 };
 
 struct mb_usbtmc_address {
@@ -63,6 +58,20 @@ struct mb_usbtmc_reply {
     const uint8_t *data;
     size_t n;
     bool end_of_message;
+    bool term_char; /* ended because the TermChar came */
+};
+
+/* What comes on the interrupt-IN endpoint (USB488 3.4). */
+enum mb_usbtmc_notice {
+    MB_USBTMC_NOTICE_OTHER, /* of the maker, or reserved */
+    MB_USBTMC_NOTICE_SERVICE_REQUEST,
+    MB_USBTMC_NOTICE_STATUS, /* the answer to READ_STATUS_BYTE */
+};
+
+struct mb_usbtmc_notification {
+    enum mb_usbtmc_notice notice;
+    uint8_t tag; /* of NOTICE_STATUS: 2 to 127 */
+    uint8_t status;
 };
 
 /* The bTag after this one: 1 to 255, never 0. */
@@ -71,12 +80,26 @@ uint8_t mb_usbtmc_next_tag(uint8_t tag);
  * not fit. */
 size_t mb_usbtmc_encode_out(uint8_t *buffer, size_t size, uint8_t tag, const uint8_t *data, size_t n,
                             bool end_of_message);
-/* REQUEST_DEV_DEP_MSG_IN for at most max bytes of payload. */
-void mb_usbtmc_encode_request(uint8_t buffer[MB_USBTMC_HEADER_SIZE], uint8_t tag, uint32_t max);
+/* REQUEST_DEV_DEP_MSG_IN for at most max bytes of payload, to end at the byte term_char too; -1: at none. */
+void mb_usbtmc_encode_request(uint8_t buffer[MB_USBTMC_HEADER_SIZE], uint8_t tag, uint32_t max,
+                              int term_char);
 /* One received transfer: -EPROTO when it is not the reply to the request that had tag and max. More than
  * three bytes behind TransferSize are refused too: dropping them would shorten a number without a word. */
 int mb_usbtmc_decode_reply(const uint8_t *buffer, size_t received, uint8_t tag, uint32_t max,
                            struct mb_usbtmc_reply *ret, struct mb_error *err);
+/* The first transfer of a device that puts a header there only, and a wrong TransferSize into it: the same
+ * checks without the size. n is what was received, total what the whole message has: by the header of an
+ * IEEE 488.2 block at its beginning, else by TransferSize. */
+int mb_usbtmc_decode_first(const uint8_t *buffer, size_t received, uint8_t tag, struct mb_usbtmc_reply *ret,
+                           size_t *ret_total, struct mb_error *err);
+/* The tag of READ_STATUS_BYTE after this one: 2 to 127, since 1 stands for a service request. */
+uint8_t mb_usbtmc_next_status_tag(uint8_t tag);
+/* The control answer to READ_STATUS_BYTE: 0 and the third byte, which is the status where there is no
+ * interrupt-IN endpoint; -EBUSY: a notification there is still unread; -EIO: refused; -EPROTO: another tag,
+ * or too short. */
+int mb_usbtmc_decode_status(const uint8_t *buffer, size_t n, uint8_t tag, uint8_t *ret);
+/* -EPROTO: too short for any notification. */
+int mb_usbtmc_decode_notification(const uint8_t *buffer, size_t n, struct mb_usbtmc_notification *ret);
 /* -EPROTO: too short; -EIO: the device refuses. The USB488 half stays false where the reply is too short for
  * it. */
 int mb_usbtmc_decode_capabilities(const uint8_t *buffer, size_t n, struct mb_usbtmc_capabilities *ret);
@@ -84,8 +107,6 @@ int mb_usbtmc_decode_capabilities(const uint8_t *buffer, size_t n, struct mb_usb
  * closing short packet, so that the packet which ends the transfer is always consumed with it. */
 size_t mb_usbtmc_in_size(uint32_t max, uint16_t packet);
 
-/* What the tables say about a product; all false for most. */
-struct mb_usbtmc_quirks mb_usbtmc_quirks(uint16_t vendor, uint16_t product);
 /* "VVVV:PPPP[:SERIAL]", four hexadecimal digits each. */
 int mb_usbtmc_parse_address(const char *text, struct mb_usbtmc_address *ret, struct mb_error *err);
 /* Whether a serial number descriptor is the wanted serial: literally, or written as hexadecimal ASCII

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Opening and clearing: chains of class requests (USBTMC 4.2.1). One table row a request; each row's `done`
- * looks at the answer and names the next step. */
+/* Opening, clearing and the last resort: chains of class requests (USBTMC 4.2.1). One table row a request;
+ * each row's `done` looks at the answer and names the next step.
+ *
+ * The ladder: abort what was cut off, clear; where the device refuses the clear or is silent, one reset of
+ * its port and the sequence of an open; then the link fails. The owner asks *IDN? after each of them. */
 #include <errno.h>
 #include <time.h>
 
@@ -8,9 +11,10 @@
 #include "core/log.h"
 #include "transport/usbtmc_link.h"
 
-#define CONTROL_TIMEOUT_US 2000000u
+#define CONTROL_TIMEOUT_US 1000000u
 #define CANCEL_TIMEOUT_US 1000000u
 #define DRAIN_TIMEOUT_US 300000u
+#define RESET_TIMEOUT_US 3000000u
 #define POLL_PAUSE_US 50000u
 #define MAX_ROUNDS 100u
 #define SEQUENCE_NS UINT64_C(5000000000)
@@ -25,6 +29,7 @@ enum step {
     STEP_CLEAR,
     STEP_CLEAR_CHECK,
     STEP_REMOTE,
+    STEP_RESET, /* of the port */
     STEP_DRAIN, /* read bulk-IN until a short packet or nothing comes */
     STEP_PAUSE,
     STEP_UP,
@@ -51,6 +56,19 @@ static enum step fail(struct mb_usbtmc *t, int code, const char *what)
 {
     mb_usbtmc_fail_usb(t, code, what);
     return STEP_FAILED;
+}
+
+/* One step up: the port reset, when the device itself is at fault and it has not been tried since the last
+ * success. A bad cable (-EIO) or a pulled one is no better after a reset. */
+static enum step escalate(struct mb_usbtmc *t, int code, const char *what)
+{
+    if (t->reset_used || code == -EIO || code == -ENODEV || code == -ENOMEM)
+        return fail(t, code, what);
+    mb_debug("usbtmc %04x:%04x: %s: error %d, resets its port", t->address.vendor, t->address.product, what,
+             code);
+    t->reset_used = true;
+    t->sequence.resets = true;
+    return STEP_CANCEL;
 }
 
 static enum step drain_then(struct mb_usbtmc *t, enum step after)
@@ -80,9 +98,11 @@ static int clear_halt(struct mb_usbtmc *t, uint8_t endpoint)
 
 static enum step after_clear(struct mb_usbtmc *t)
 {
-    const bool can = t->interface.protocol == 1 && t->capabilities.remote_local && t->capabilities.rl1;
+    const bool can = t->interface.protocol == 1 && t->capabilities.remote_local && t->capabilities.rl1 &&
+                     !t->quirks.no_remote_local;
 
-    return can && !t->quirks.no_remote_local && !t->remote ? STEP_REMOTE : STEP_UP;
+    /* one_packet_reads: without it no query is answered, whatever the capabilities say. */
+    return (can || t->quirks.one_packet_reads) && !t->remote ? STEP_REMOTE : STEP_UP;
 }
 
 static enum step clear_or_drain(struct mb_usbtmc *t)
@@ -92,6 +112,8 @@ static enum step clear_or_drain(struct mb_usbtmc *t)
 
 static enum step after_cancel(struct mb_usbtmc *t)
 {
+    if (t->sequence.resets)
+        return STEP_RESET;
     if (t->sequence.abort_out)
         return STEP_ABORT_OUT;
     return t->sequence.abort_in ? STEP_ABORT_IN : clear_or_drain(t);
@@ -104,7 +126,7 @@ static enum step capabilities_done(struct mb_usbtmc *t, int r, const uint8_t *an
         r = mb_usbtmc_decode_capabilities(answer, n, &t->capabilities);
     /* A device that refuses to tell has none: it can still talk. */
     if (r < 0 && r != -EPIPE && r != -EPROTO && r != -EIO)
-        return fail(t, r, "GET_CAPABILITIES");
+        return escalate(t, r, "GET_CAPABILITIES");
     return clear_or_drain(t);
 }
 
@@ -127,7 +149,7 @@ static enum step abort_out_check_done(struct mb_usbtmc *t, int r, const uint8_t 
         return pause_then(t, STEP_ABORT_OUT_CHECK);
     r = clear_halt(t, t->interface.out);
     if (r < 0)
-        return fail(t, r, "clearing bulk-OUT");
+        return escalate(t, r, "clearing bulk-OUT");
     return after_abort_out(t);
 }
 
@@ -158,21 +180,21 @@ static enum step clear_done(struct mb_usbtmc *t, int r, const uint8_t *answer, s
      * running. */
     if (r == -EPIPE && t->sequence.at_open)
         return drain_then(t, after_clear(t));
-    return fail(t, r < 0 ? r : -EIO, "INITIATE_CLEAR");
+    return escalate(t, r < 0 ? r : -EPROTO, "INITIATE_CLEAR");
 }
 
 static enum step clear_check_done(struct mb_usbtmc *t, int r, const uint8_t *answer, size_t n)
 {
     if (r == 0 && n >= 1 && answer[0] == MB_USBTMC_STATUS_PENDING) {
         if (!one_more_round(t))
-            return fail(t, -ETIMEDOUT, "CHECK_CLEAR_STATUS");
+            return escalate(t, -ETIMEDOUT, "CHECK_CLEAR_STATUS");
         return n >= 2 && answer[1] & 1 ? drain_then(t, STEP_CLEAR_CHECK) : pause_then(t, STEP_CLEAR_CHECK);
     }
     if (r < 0 || n < 1 || answer[0] != MB_USBTMC_STATUS_SUCCESS)
-        return fail(t, r < 0 ? r : -EIO, "CHECK_CLEAR_STATUS");
+        return escalate(t, r < 0 ? r : -EPROTO, "CHECK_CLEAR_STATUS");
     r = clear_halt(t, t->interface.out);
     if (r < 0)
-        return fail(t, r, "clearing bulk-OUT");
+        return escalate(t, r, "clearing bulk-OUT");
     return after_clear(t);
 }
 
@@ -236,7 +258,9 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
     if (t->sequence.step == STEP_PAUSE)
         run(t, t->sequence.after);
     else
-        mb_usbtmc_fail(t, -ETIMEDOUT, "a cancelled transfer does not end");
+        mb_usbtmc_fail(t, -ETIMEDOUT,
+                       t->sequence.step == STEP_RESET ? "the reset of the USB port does not end"
+                                                      : "a cancelled transfer does not end");
     return 0;
 }
 
@@ -250,11 +274,23 @@ static void run_timer(struct mb_usbtmc *t, uint64_t usec)
         mb_usbtmc_fail(t, r, "no timer: error %d", r);
 }
 
+/* A clear leaves the notifications alone, a reset nothing. */
+static bool cancel_pending(struct mb_usbtmc *t)
+{
+    struct mb_usb_transfer *const all[] = {t->out, t->in, t->control, t->interrupt};
+    const size_t n = t->sequence.resets ? 4 : 3;
+    bool pending = false;
+
+    for (size_t i = 0; i < n; i++) {
+        pending |= mb_usb_transfer_busy(all[i]);
+        mb_usb_transfer_cancel(all[i]);
+    }
+    return pending;
+}
+
 static void run_cancel(struct mb_usbtmc *t)
 {
-    if (mb_usb_transfer_busy(t->out) || mb_usb_transfer_busy(t->in)) {
-        mb_usb_transfer_cancel(t->out);
-        mb_usb_transfer_cancel(t->in);
+    if (cancel_pending(t)) {
         if (!t->sequence.timer)
             run_timer(t, CANCEL_TIMEOUT_US);
         return;
@@ -263,12 +299,29 @@ static void run_cancel(struct mb_usbtmc *t)
     run(t, after_cancel(t));
 }
 
+static void run_reset(struct mb_usbtmc *t)
+{
+    int r = mb_usbtmc_reset(t);
+
+    if (r < 0)
+        mb_usbtmc_fail_usb(t, r, "resetting the port");
+    else
+        run_timer(t, RESET_TIMEOUT_US);
+}
+
+static void run_up(struct mb_usbtmc *t)
+{
+    t->reset_used = false;
+    t->state = MB_USBTMC_READY;
+    t->base.callbacks->opened(t->base.userdata);
+}
+
 static void run_drain(struct mb_usbtmc *t)
 {
     int r = one_more_round(t) ? mb_usbtmc_submit_in(t, DRAIN_TIMEOUT_US) : -ETIMEDOUT;
 
     if (r < 0)
-        mb_usbtmc_fail_usb(t, r, "emptying bulk-IN");
+        run(t, escalate(t, r, "emptying bulk-IN"));
 }
 
 static void run(struct mb_usbtmc *t, enum step step)
@@ -290,6 +343,9 @@ static void run(struct mb_usbtmc *t, enum step step)
     case STEP_REMOTE:
         run_request(t, step);
         return;
+    case STEP_RESET:
+        run_reset(t);
+        return;
     case STEP_DRAIN:
         run_drain(t);
         return;
@@ -297,8 +353,7 @@ static void run(struct mb_usbtmc *t, enum step step)
         run_timer(t, POLL_PAUSE_US);
         return;
     case STEP_UP:
-        t->state = MB_USBTMC_READY;
-        t->base.callbacks->opened(t->base.userdata);
+        run_up(t);
         return;
     case STEP_FAILED:
         return;
@@ -309,6 +364,10 @@ void mb_usbtmc_sequence_control_done(struct mb_usbtmc *t, int r)
 {
     const struct request *q;
 
+    if (t->sequence.step == STEP_CANCEL) {
+        mb_usbtmc_sequence_cancelled(t);
+        return;
+    }
     if (t->sequence.step > STEP_REMOTE || !requests[t->sequence.step].done)
         return;
     q = &requests[t->sequence.step];
@@ -323,7 +382,7 @@ void mb_usbtmc_sequence_control_done(struct mb_usbtmc *t, int r)
 void mb_usbtmc_sequence_in_done(struct mb_usbtmc *t, int r)
 {
     if (t->sequence.step == STEP_CANCEL) {
-        run(t, STEP_CANCEL);
+        mb_usbtmc_sequence_cancelled(t);
         return;
     }
     if (t->sequence.step != STEP_DRAIN)
@@ -335,19 +394,54 @@ void mb_usbtmc_sequence_in_done(struct mb_usbtmc *t, int r)
     else if (r == 0 || r == -ETIMEDOUT)
         run(t, t->sequence.after);
     else
-        mb_usbtmc_fail_usb(t, r, "emptying bulk-IN");
+        run(t, escalate(t, r, "emptying bulk-IN"));
 }
 
-void mb_usbtmc_sequence_out_done(struct mb_usbtmc *t)
+void mb_usbtmc_sequence_cancelled(struct mb_usbtmc *t)
 {
     if (t->sequence.step == STEP_CANCEL)
         run(t, STEP_CANCEL);
 }
 
+static void begin_open(struct mb_usbtmc *t)
+{
+    int r;
+
+    t->sequence = (struct mb_usbtmc_sequence){.at_open = true, .end_ns = mb_monotonic_ns() + SEQUENCE_NS};
+    r = mb_usbtmc_listen(t);
+    if (r < 0)
+        mb_usbtmc_fail_usb(t, r, "notifications");
+    else
+        run(t, STEP_CAPABILITIES);
+}
+
+void mb_usbtmc_sequence_reset_done(struct mb_usbtmc *t, int r)
+{
+    if (t->state != MB_USBTMC_SEQUENCE || t->sequence.step != STEP_RESET)
+        return;
+    t->sequence.timer = sd_event_source_disable_unref(t->sequence.timer);
+    t->remote = false;
+    if (r < 0)
+        /* -ENOENT: it has come back as another device, which is a replug. */
+        mb_usbtmc_fail_usb(t, r == -ENOENT ? -ENODEV : r, "resetting the port");
+    else
+        begin_open(t);
+}
+
 void mb_usbtmc_sequence_open(struct mb_usbtmc *t)
 {
-    t->sequence = (struct mb_usbtmc_sequence){.at_open = true, .end_ns = mb_monotonic_ns() + SEQUENCE_NS};
-    run(t, STEP_CAPABILITIES);
+    if (!t->quirks.reset_at_open || t->was_reset) {
+        begin_open(t);
+        return;
+    }
+    t->was_reset = true; /* once a link's life: not again at each reconnect */
+    t->sequence = (struct mb_usbtmc_sequence){.at_open = true};
+    run(t, STEP_RESET);
+}
+
+uint8_t mb_usbtmc_local_request(const struct mb_usbtmc *t)
+{
+    return t->quirks.one_packet_reads ? MB_USBTMC_REN_CONTROL : MB_USBTMC_GO_TO_LOCAL;
 }
 
 void mb_usbtmc_sequence_clear(struct mb_usbtmc *t)

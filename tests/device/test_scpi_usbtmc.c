@@ -399,7 +399,7 @@ static void late_answer_with_its_old_tag(void **state)
     assert_late_answer_is_nobodys(u);
 }
 
-/* A device that refuses the clear: the link is closed and opened, which empties it as far as it goes. */
+/* A device that refuses the clear: its port is reset, and it is asked who it is. */
 static void no_answer_and_no_clear(void **state)
 {
     struct usbtmc_scpi *u = *state;
@@ -409,10 +409,29 @@ static void no_answer_and_no_clear(void **state)
     usbtmc_scpi_misbehave(u, FAKE_SILENT, VALUES, 1);
     usbtmc_scpi_read(u);
     usbtmc_scpi_assert_invalid(u, -ETIMEDOUT, MB_LINK_FAULT);
-    assert_true(usbtmc_scpi_run_until(u, &u->lost, 2000));
-    assert_non_null(strstr(u->instrument->fault, "INITIATE_CLEAR"));
+    assert_reads_well(u);
+    assert_int_equal(usbfs_front_counters(u->front).resets, 1);
+    assert_int_equal(usbtmc_scpi_count(u, "*IDN?"), 2);
+    assert_false(u->lost);
+}
+
+/* Not even the reset helps: lost, with the reason, and no second reset until it has worked again. */
+static void no_answer_and_nothing_helps(void **state)
+{
+    struct usbtmc_scpi *u = *state;
+
+    usbtmc_scpi_open(u);
+    usbtmc_scpi_set_faults(u, (struct usbtmc_faults){.control_silent = true});
+    usbtmc_scpi_misbehave(u, FAKE_SILENT, VALUES, 1);
+    usbtmc_scpi_read(u);
+    usbtmc_scpi_assert_invalid(u, -ETIMEDOUT, MB_LINK_FAULT);
+    assert_true(usbtmc_scpi_run_until(u, &u->lost, 5000));
+    assert_non_null(strstr(u->instrument->fault, "GET_CAPABILITIES"));
+    assert_int_equal(usbfs_front_counters(u->front).resets, 1);
+    usbtmc_scpi_set_faults(u, (struct usbtmc_faults){0});
     assert_true(usbtmc_scpi_run_until(u, &u->ready, 3000));
     assert_reads_well(u);
+    assert_int_equal(usbfs_front_counters(u->front).resets, 1);
 }
 
 /* ---- what a crashed program has left ---- */
@@ -620,6 +639,7 @@ int main(void)
         METER(late_answer_after_the_clear),
         METER(late_answer_with_its_old_tag),
         METER(no_answer_and_no_clear),
+        METER(no_answer_and_nothing_helps),
         METER(stale_answer_at_open),
         METER(stale_request_at_open),
         METER(half_read_answer_at_open),

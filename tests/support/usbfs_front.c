@@ -29,7 +29,10 @@ struct usbfs_front {
     pthread_mutex_t mutex;
     struct usbtmc_model *model;
     bool gone, stuck, broken, kernel_driver, claimed;
-    int fifo; /* full: nothing to reap; empty: libusb sees POLLOUT */
+    unsigned vanish_in; /* transfers; 0: never */
+    unsigned reset_ms;
+    bool detached; /* the kernel's driver waits for its interface */
+    int fifo;      /* full: nothing to reap; empty: libusb sees POLLOUT */
     bool fifo_full;
     struct urb_list pending, finished;
     struct usbfs_counters counters;
@@ -77,6 +80,8 @@ static int exchange(struct usbfs_front *f, const struct urb *u)
         return usbtmc_model_bulk_out(f->model, data, n);
     if (urb->type == USBDEVFS_URB_TYPE_BULK && urb->endpoint == USBTMC_MODEL_IN)
         return usbtmc_model_bulk_in(f->model, data, n);
+    if (urb->type == USBDEVFS_URB_TYPE_INTERRUPT && urb->endpoint == USBTMC_MODEL_INTERRUPT)
+        return usbtmc_model_interrupt_in(f->model, data, n);
     return -EAGAIN;
 }
 
@@ -100,8 +105,14 @@ static void pump(struct usbfs_front *f)
 
 static int submit(struct usbfs_front *f, UMockdevIoctlData *arg)
 {
-    struct urb *u = calloc(1, sizeof *u);
+    struct urb *u;
 
+    if (f->vanish_in > 0 && --f->vanish_in == 0) {
+        f->gone = true;
+        pump(f);
+        return -ENODEV;
+    }
+    u = calloc(1, sizeof *u);
     if (!u)
         abort();
     u->data = umockdev_ioctl_data_resolve(arg, 0, sizeof(struct usbdevfs_urb), NULL);
@@ -194,9 +205,28 @@ static int detach_and_claim(struct usbfs_front *f, UMockdevIoctlData *arg)
     f->counters.claimed_interface = ((struct usbdevfs_disconnect_claim *)(void *)d->data)->interface;
     g_object_unref(d);
     f->counters.kernel_driver_detached += f->kernel_driver;
+    f->detached |= f->kernel_driver;
     f->kernel_driver = false;
     f->claimed = true;
     f->counters.claims++;
+    return 0;
+}
+
+/* usbfs knows one command of this kind here: the kernel's driver is given its interface back. */
+static int attach(struct usbfs_front *f)
+{
+    if (f->claimed)
+        return -EBUSY;
+    f->counters.kernel_driver_attached += f->detached;
+    f->kernel_driver = f->detached;
+    f->detached = false;
+    return 0;
+}
+
+static int reset(struct usbfs_front *f)
+{
+    f->counters.resets++;
+    usbtmc_model_power_on(f->model);
     return 0;
 }
 
@@ -224,11 +254,14 @@ static int handle(struct usbfs_front *f, unsigned long request, UMockdevIoctlDat
         usbtmc_model_clear_halt(f->model, (uint8_t)argument_u32(arg));
         return 0;
     case USBDEVFS_RESET:
-        f->counters.resets++;
+        return reset(f);
+    case USBDEVFS_SETCONFIGURATION:
+        f->counters.configurations++;
         return 0;
     case USBDEVFS_SETINTERFACE:
-    case USBDEVFS_IOCTL: /* the kernel driver is given its interface back */
         return 0;
+    case USBDEVFS_IOCTL:
+        return attach(f);
     case USBDEVFS_SUBMITURB:
         return submit(f, arg);
     case USBDEVFS_DISCARDURB:
@@ -242,12 +275,16 @@ static gboolean on_ioctl(UMockdevIoctlBase *base, UMockdevIoctlClient *client, g
 {
     struct usbfs_front *f = userdata;
     UMockdevIoctlData *arg = umockdev_ioctl_client_get_arg(client);
+    unsigned pause_ms = 0;
     int r;
 
     (void)base;
     pthread_mutex_lock(&f->mutex);
     r = handle(f, umockdev_ioctl_client_get_request(client), arg);
+    if (umockdev_ioctl_client_get_request(client) == USBDEVFS_RESET)
+        pause_ms = f->reset_ms;
     pthread_mutex_unlock(&f->mutex);
+    (void)usleep(pause_ms * 1000);
     umockdev_ioctl_client_complete(client, r < 0 ? -1 : 0, r < 0 ? -r : 0);
     return TRUE;
 }
@@ -298,36 +335,30 @@ struct usbfs_front *usbfs_front_free(struct usbfs_front *f)
     return NULL;
 }
 
-static size_t add_interface(uint8_t *p, uint8_t number, bool tmc, bool usb488, uint16_t packet)
+static size_t add_endpoint(uint8_t *p, uint8_t address, uint8_t type, uint16_t packet, uint8_t interval)
 {
-    const uint8_t interface[] = {9, 4, number, 0, tmc ? 3 : 0, tmc ? 0xfe : 0xff, tmc ? 3 : 0, tmc && usb488,
+    const uint8_t endpoint[] = {7, 5, address, type, (uint8_t)packet, (uint8_t)(packet >> 8), interval};
+
+    memcpy(p, endpoint, sizeof endpoint);
+    return sizeof endpoint;
+}
+
+static size_t add_interface(uint8_t *p, uint8_t number, const struct usbfs_identity *id, uint16_t packet)
+{
+    const bool tmc = number == id->interfaces_before && !id->no_tmc;
+    const uint8_t ends = !tmc ? 0 : id->no_interrupt ? 2 : 3;
+    const uint8_t interface[] = {9, 4, number, 0, ends, tmc ? 0xfe : 0xff, tmc ? 3 : 0, tmc && !id->no_usb488,
                                  0};
-    const uint8_t ends[] = {7,
-                            5,
-                            USBTMC_MODEL_OUT,
-                            2,
-                            (uint8_t)packet,
-                            (uint8_t)(packet >> 8),
-                            0,
-                            7,
-                            5,
-                            USBTMC_MODEL_IN,
-                            2,
-                            (uint8_t)packet,
-                            (uint8_t)(packet >> 8),
-                            0,
-                            7,
-                            5,
-                            0x83,
-                            3,
-                            2,
-                            0,
-                            7};
+    size_t n = sizeof interface;
 
     memcpy(p, interface, sizeof interface);
-    if (tmc)
-        memcpy(p + sizeof interface, ends, sizeof ends);
-    return sizeof interface + (tmc ? sizeof ends : 0);
+    if (ends > 0) {
+        n += add_endpoint(p + n, USBTMC_MODEL_OUT, 2, packet, 0);
+        n += add_endpoint(p + n, USBTMC_MODEL_IN, 2, packet, 0);
+    }
+    if (ends > 2)
+        n += add_endpoint(p + n, USBTMC_MODEL_INTERRUPT, 3, 2, 7);
+    return n;
 }
 
 /* Device and configuration descriptor as hexadecimal text. */
@@ -355,7 +386,7 @@ static void describe(char *hex, size_t size, const struct usbfs_identity *id, ui
     size_t n = sizeof device + 9;
 
     for (uint8_t i = 0; i <= id->interfaces_before; i++)
-        n += add_interface(all + n, i, i == id->interfaces_before && !id->no_tmc, !id->no_usb488, packet);
+        n += add_interface(all + n, i, id, packet);
     memcpy(all, device, sizeof device);
     memcpy(all + sizeof device,
            (uint8_t[]){9, 2, (uint8_t)(n - sizeof device), 0, (uint8_t)(id->interfaces_before + 1), 1, 0,
@@ -414,7 +445,9 @@ void usbfs_front_plug(struct usbfs_front *f, struct usbtmc_model *model,
 {
     f->model = model;
     model->interface = identity->interfaces_before;
-    f->gone = f->claimed = f->broken = false;
+    model->no_interrupt = identity->no_interrupt;
+    f->gone = f->claimed = f->broken = f->detached = false;
+    f->vanish_in = 0;
     if (!umockdev_testbed_attach_ioctl(f->testbed, NODE, f->handler, NULL))
         abort();
     add_device(f, identity, 2, model->packet);
@@ -424,6 +457,30 @@ void usbfs_front_plug(struct usbfs_front *f, struct usbtmc_model *model,
 void usbfs_front_plug_twin(struct usbfs_front *f, const struct usbfs_identity *identity)
 {
     add_device(f, identity, 3, 512);
+}
+
+void usbfs_front_vanish_at(struct usbfs_front *f, unsigned n)
+{
+    usbfs_front_lock(f);
+    f->vanish_in = n;
+    usbfs_front_unlock(f);
+}
+
+bool usbfs_front_has_vanished(struct usbfs_front *f)
+{
+    bool gone;
+
+    usbfs_front_lock(f);
+    gone = f->gone;
+    usbfs_front_unlock(f);
+    return gone;
+}
+
+void usbfs_front_set_reset_time(struct usbfs_front *f, unsigned ms)
+{
+    usbfs_front_lock(f);
+    f->reset_ms = ms;
+    usbfs_front_unlock(f);
 }
 
 void usbfs_front_unplug(struct usbfs_front *f)

@@ -17,6 +17,7 @@ struct usbfs_identity {
     const char *serial;
     bool no_usb488;            /* interface protocol 0 */
     bool no_tmc;               /* only vendor-specific interfaces */
+    bool no_interrupt;         /* no interrupt-IN endpoint */
     uint8_t interfaces_before; /* vendor-specific interfaces ahead of the TMC one: a composite device */
 };
 
@@ -28,6 +29,10 @@ void usbfs_front_plug(struct usbfs_front *f, struct usbtmc_model *model,
                       const struct usbfs_identity *identity);
 /* Another device with the same ids that only exists in sysfs. */
 void usbfs_front_plug_twin(struct usbfs_front *f, const struct usbfs_identity *identity);
+/* The device vanishes with the n-th transfer from now on, 1 or more: that one is refused, what is pending
+ * ends with -ESHUTDOWN. The removal is announced by usbfs_front_unplug, as a hub does it: later. */
+void usbfs_front_vanish_at(struct usbfs_front *f, unsigned n);
+bool usbfs_front_has_vanished(struct usbfs_front *f);
 /* Ends what is pending with -ESHUTDOWN, answers ENODEV from now on and announces the removal. */
 void usbfs_front_unplug(struct usbfs_front *f);
 void usbfs_front_lock(struct usbfs_front *f);
@@ -35,12 +40,15 @@ void usbfs_front_lock(struct usbfs_front *f);
 void usbfs_front_unlock(struct usbfs_front *f);
 
 struct usbfs_counters {
-    unsigned ioctls, submits, claims, releases, resets, kernel_driver_detached;
+    unsigned ioctls, submits, claims, releases, resets, kernel_driver_detached, kernel_driver_attached;
+    unsigned configurations; /* selected */
     unsigned claimed_interface, pending;
 };
 struct usbfs_counters usbfs_front_counters(struct usbfs_front *f);
 /* Cancelled transfers are never given back: a broken kernel. */
 void usbfs_front_set_stuck(struct usbfs_front *f, bool stuck);
+/* A reset of the port takes this long, in the kernel. */
+void usbfs_front_set_reset_time(struct usbfs_front *f, unsigned ms);
 /* Every transfer ends with -EPROTO: bad cable, or a plug on its way out. */
 void usbfs_front_set_broken(struct usbfs_front *f, bool broken);
 /* The kernel's usbtmc driver has the interface. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "transport/usbtmc_protocol.h"
+#include "transport/usbtmc_quirks.h"
 
 static void tags_skip_zero(void **state)
 {
@@ -51,7 +52,7 @@ static void request_header(void **state)
     uint8_t buffer[MB_USBTMC_HEADER_SIZE];
 
     (void)state;
-    mb_usbtmc_encode_request(buffer, 255, 15360);
+    mb_usbtmc_encode_request(buffer, 255, 15360, -1);
     assert_memory_equal(buffer, expected, sizeof expected);
 }
 
@@ -177,13 +178,13 @@ static void in_buffer_takes_the_closing_packet(void **state)
 static void quirks_by_id(void **state)
 {
     (void)state;
-    assert_true(mb_usbtmc_quirks(0x0b21, 0x0025).no_remote_local); /* all of Yokogawa */
-    assert_false(mb_usbtmc_quirks(0x0b21, 0x0025).no_clear);
-    assert_true(mb_usbtmc_quirks(0x1ab1, 0x04ce).no_clear);
-    assert_true(mb_usbtmc_quirks(0x1ab1, 0x04ce).first_read_empty);
-    assert_true(mb_usbtmc_quirks(0xf4ec, 0xee38).reset_at_open);
-    assert_false(mb_usbtmc_quirks(0x1ab1, 0x0e11).no_clear);
-    assert_false(mb_usbtmc_quirks(0x2a8d, 0x0101).no_remote_local);
+    assert_true(mb_usbtmc_quirks(0x0b21, 0x0025, 0x0100).no_remote_local); /* all of Yokogawa */
+    assert_false(mb_usbtmc_quirks(0x0b21, 0x0025, 0x0100).no_clear);
+    assert_true(mb_usbtmc_quirks(0x1ab1, 0x04ce, 0x0100).no_clear);
+    assert_true(mb_usbtmc_quirks(0x1ab1, 0x04ce, 0x0100).first_read_empty);
+    assert_true(mb_usbtmc_quirks(0xf4ec, 0xee38, 0x0100).reset_at_open);
+    assert_false(mb_usbtmc_quirks(0x1ab1, 0x0e11, 0x0100).no_clear);
+    assert_false(mb_usbtmc_quirks(0x2a8d, 0x0101, 0x0100).no_remote_local);
 }
 
 static void addresses(void **state)
