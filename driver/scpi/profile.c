@@ -63,6 +63,7 @@ static void group_done(void *element)
     free(g->query);
     free(g->count_write);
     free(g->item_write);
+    free(g->count_query);
     free(g->labels_query);
 }
 

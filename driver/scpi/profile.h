@@ -6,7 +6,8 @@
  * A file may say that it is `like` another one: then its keys go over those of the other.
  *
  * Texts may contain {name}: {voltage_range_v}, {current_range_a}, {wiring} (the profile's own word for it),
- * {value}, {count}, {index}, {item}. Numbers are written with a decimal point, without a unit. */
+ * {value}, {count}, {index}, {item}, and {items} (all of a group, with commas) in its query. Numbers are
+ * written with a decimal point, without a unit. */
 #pragma once
 
 #include <stdbool.h>
@@ -17,6 +18,7 @@
 #include "core/reading.h"
 #include "data/data.h"
 #include "scpi/engine.h"
+#include "transport/serial.h"
 
 #define MB_WIRING_COUNT 5 /* entries of mb_wirings */
 
@@ -94,6 +96,7 @@ struct mb_group {
     int separator;                  /* index into ",;" */
     char *count_write, *item_write; /* sent in set-up: how many items, and each item; may be NULL. Without
                                        {index} the instrument has its own order, an item is told once */
+    char *count_query;              /* asked after them: must answer how many there are; or NULL */
     char *labels_query;             /* asked after them: the names of all places, or NULL */
     const struct mb_node *fields_node, *endings_node;
     struct mb_value_field *fields;
@@ -167,9 +170,6 @@ struct mb_usb_id {
     char *note;
     int mark;
 };
-
-enum mb_parity { MB_PARITY_NONE, MB_PARITY_EVEN, MB_PARITY_ODD };
-enum mb_flow { MB_FLOW_NONE, MB_FLOW_RTSCTS, MB_FLOW_XONXOFF };
 
 /* What a serial port needs where its address does not say; the maker's default. */
 struct mb_serial_profile {

@@ -13,8 +13,15 @@
 
 /* Every variable that some row may use, with values only for the check. */
 static const struct mb_variable all_variables[] = {
-    {"voltage_range_v", "1"}, {"current_range_a", "1"}, {"wiring", "X"}, {"value", "1"},
-    {"count", "1"},           {"index", "1"},           {"item", "X"},   {NULL, NULL},
+    {"voltage_range_v", "1"},
+    {"current_range_a", "1"},
+    {"wiring", "X"},
+    {"value", "1"},
+    {"count", "1"},
+    {"index", "1"},
+    {"item", "X"},
+    {"items", "X"},
+    {NULL, NULL},
 };
 
 static int complain(const struct mb_profile *p, struct mb_error *err, const char *where, size_t row,
@@ -33,7 +40,7 @@ static const char *expand_problem(const char *text, char **ret)
 {
     static const char unknown[] =
         "a {name} is not known; allowed: voltage_range_v, current_range_a, wiring, value, count, "
-        "index, item";
+        "index, item, items";
 
     return text && mb_text_expand(text, all_variables, ret, NULL) < 0 ? unknown : NULL;
 }
@@ -105,10 +112,14 @@ static int check_identity(const struct mb_profile *p, struct mb_error *err)
 
 static const char *field_problem(const struct mb_group *g, const struct mb_value_field *f)
 {
-    if (g->layout == MB_LAYOUT_LETTERS && !f->marker)
-        return "a field of a letter layout needs a 'marker'";
-    if (f->item && !g->item_write)
-        return "a field has an 'item', but the group has no 'item_write'";
+    if (g->layout >= MB_LAYOUT_LETTERS && !f->marker)
+        return "a field of this layout needs a 'marker': letter, label or channel number";
+    if (f->item && !g->item_write && !strstr(g->query, "{items}"))
+        return "a field has an 'item', but the group has no 'item_write' and no {items} in its query";
+    if (!f->label != !g->labels_query)
+        return "'label' of every field and 'labels_query' belong together";
+    if (f->units_node && !f->name)
+        return "'units' are for fields with a name";
     if (f->match && (f->name || !mb_regex_valid(f->match)))
         return "'match' of a field must be a regular expression, and is for fields without a name";
     if (f->name && (strlen(f->name) >= 32 ||
@@ -131,14 +142,37 @@ static bool names_clash(const struct mb_profile *p, const struct mb_value_field 
     return false;
 }
 
+/* What the instrument may leave out stands at the end, or else nobody knows what is missing. */
+static bool optional_inside(const struct mb_group *g)
+{
+    bool list = g->layout == MB_LAYOUT_SINGLE || g->layout == MB_LAYOUT_COMMA;
+
+    for (size_t i = 0; i < g->field_count; i++) {
+        if (g->fields[i].optional && (g->layout == MB_LAYOUT_LETTERS || (list && i == 0)))
+            return true;
+        if (list && i > 0 && g->fields[i - 1].optional && !g->fields[i].optional)
+            return true;
+    }
+    return false;
+}
+
+static bool bad_query(const char *query)
+{
+    return query && !is_query(query);
+}
+
 static const char *group_problem(const struct mb_profile *p, const struct mb_group *g)
 {
     const char *problem = NULL;
 
     if (is_query(p->identify.query) && !is_query(g->query))
         return "'query' has no question mark";
+    if (bad_query(g->count_query) || bad_query(g->labels_query))
+        return "'count_query' and 'labels_query' need a question mark";
     if (g->field_count == 0)
         return "there are no fields";
+    if (optional_inside(g))
+        return "'optional' is for the last fields of a list, or for labelled values";
     if (g->layout == MB_LAYOUT_SINGLE && g->field_count != 1)
         return "the layout 'single' has one field";
     if (g->ending_count > 0 && g->layout != MB_LAYOUT_LETTERS)
@@ -270,8 +304,8 @@ static int check_ranges(const struct mb_profile *p, const char *where, const dou
 int mb_profile_check(const struct mb_profile *p, struct mb_error *err)
 {
     static int (*const checks[])(const struct mb_profile *, struct mb_error *) = {
-        check_id,         check_identity, check_groups,         check_markers,
-        check_set_points, check_safe,     mb_profile_check_link};
+        check_id,         check_identity, check_groups,          check_markers,
+        check_set_points, check_safe,     mb_profile_check_link, mb_profile_check_dialect};
     int r = 0;
 
     for (size_t i = 0; r == 0 && i < sizeof checks / sizeof *checks; i++)

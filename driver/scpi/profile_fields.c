@@ -94,6 +94,7 @@ const struct mb_field mb_profile_group_fields[] = {
     {"layout", MB_FIELD_CHOICE, offsetof(struct mb_group, layout), .required = true, .choices = layouts},
     TEXT(struct mb_group, "count_write", count_write, false),
     TEXT(struct mb_group, "item_write", item_write, false),
+    TEXT(struct mb_group, "count_query", count_query, false),
     TEXT(struct mb_group, "labels_query", labels_query, false),
     CHOICE(struct mb_group, "separator", separator, separators),
     NODE(struct mb_group, "fields", fields_node, true),
@@ -166,8 +167,7 @@ const struct mb_field mb_profile_identify_fields[] = {
 };
 
 static const struct mb_field serial_fields[] = {
-    {"baud", MB_FIELD_INTEGER, offsetof(struct mb_profile, serial.baud), .required = true, .minimum = 300,
-     .maximum = 4000000},
+    INTEGER(struct mb_profile, "baud", serial.baud, 300, 4000000),
     INTEGER(struct mb_profile, "data_bits", serial.data_bits, 7, 8),
     CHOICE(struct mb_profile, "parity", serial.parity, parities),
     INTEGER(struct mb_profile, "stop_bits", serial.stop_bits, 1, 2),

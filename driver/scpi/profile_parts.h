@@ -23,6 +23,9 @@ void mb_profile_link_done(struct mb_profile *p);
 /* profile_link.c: what mb_profile_check adds for them */
 int mb_profile_check_link(const struct mb_profile *p, struct mb_error *err);
 
+/* profile_dialect.c: every marker of the profile's family is mapped */
+int mb_profile_check_dialect(const struct mb_profile *p, struct mb_error *err);
+
 /* profile_like.c: the map of one file over that of another. Both documents must outlive it. */
 int mb_like_new(const struct mb_node *own, const struct mb_node *base, struct mb_document *base_document,
                 struct mb_like **ret, struct mb_error *err);

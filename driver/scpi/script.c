@@ -16,15 +16,15 @@
 /* Values of {name} in one script; NULL pointers are "not given". */
 struct texts {
     char voltage[TEXT_NUMBER], current[TEXT_NUMBER], count[TEXT_NUMBER], index[TEXT_NUMBER];
-    struct mb_variable variables[8];
+    struct mb_variable variables[9];
 };
 
-enum { VAR_VOLTAGE, VAR_CURRENT, VAR_WIRING, VAR_VALUE, VAR_COUNT, VAR_INDEX, VAR_ITEM };
+enum { VAR_VOLTAGE, VAR_CURRENT, VAR_WIRING, VAR_VALUE, VAR_COUNT, VAR_INDEX, VAR_ITEM, VAR_ITEMS };
 
 static void texts_init(struct texts *t, const struct mb_script_context *c)
 {
     static const char *const names[] = {"voltage_range_v", "current_range_a", "wiring", "value",
-                                        "count",           "index",           "item"};
+                                        "count",           "index",           "item",   "items"};
 
     memset(t, 0, sizeof *t);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -164,7 +164,7 @@ static unsigned count_fields(const struct mb_script_context *c, size_t group)
 static bool item_told(const struct mb_script_context *c, size_t group, size_t before)
 {
     const struct mb_group *g = &c->profile->groups[group];
-    const char *item = c->fields[before].field->item;
+    const char *item = g->item_write ? c->fields[before].field->item : NULL;
 
     if (!item || strstr(g->item_write, "{index}"))
         return !item;
@@ -175,24 +175,77 @@ static bool item_told(const struct mb_script_context *c, size_t group, size_t be
     return false;
 }
 
-/* Before the columns are trusted: what the instrument calls them. */
-static int add_labels(struct mb_script *s, const struct mb_script_context *c, size_t group,
-                      const struct texts *t, struct mb_error *err)
+static const char *item_of(const struct mb_value_field *f)
 {
-    struct mb_step *step = NULL;
-    size_t size = 0;
-    FILE *out;
-    int r = add_text(s, MB_STEP_LABELS, c->profile->groups[group].labels_query, t, &step, err);
+    return f->item ? f->item : "";
+}
 
-    if (r < 0)
-        return r;
-    out = open_memstream(&step->match, &size);
+static const char *label_of(const struct mb_value_field *f)
+{
+    return f->label;
+}
+
+/* One text of every field of a group, with commas; NULL: out of memory. */
+static char *join_fields(const struct mb_script_context *c, size_t group,
+                         const char *(*text_of)(const struct mb_value_field *))
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    int r = 0;
+
     if (!out)
-        return -ENOMEM;
+        return NULL;
     for (size_t i = 0, n = 0; r >= 0 && i < c->field_count; i++)
         if (c->fields[i].group == group)
-            r = fprintf(out, "%s%s", n++ ? "," : "", c->fields[i].field->label);
-    return fclose(out) == EOF || r < 0 ? -ENOMEM : 0;
+            r = fprintf(out, "%s%s", n++ ? "," : "", text_of(c->fields[i].field));
+    if (fclose(out) == EOF || r < 0) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+/* Before the columns are trusted: how many they are, and what the instrument calls them. */
+static int add_column_checks(struct mb_script *s, const struct mb_script_context *c, size_t group,
+                             const struct texts *t, struct mb_error *err)
+{
+    const struct mb_group *g = &c->profile->groups[group];
+    struct mb_step *step = NULL;
+    int r = 0;
+
+    if (g->count_query) {
+        r = add_text(s, MB_STEP_CHECK, g->count_query, t, &step, err);
+        if (r < 0)
+            return r;
+        step->has_number = true;
+        step->number = count_fields(c, group);
+    }
+    if (!g->labels_query)
+        return 0;
+    r = add_text(s, MB_STEP_LABELS, g->labels_query, t, &step, err);
+    if (r == 0 && !(step->match = join_fields(c, group, label_of)))
+        r = -ENOMEM;
+    return r;
+}
+
+/* The query of a group, which may hold {items}. */
+static int add_values(struct mb_script *s, const struct mb_script_context *c, size_t group, struct texts *t,
+                      struct mb_error *err)
+{
+    struct mb_step *step = NULL;
+    char *items = join_fields(c, group, item_of);
+    int r;
+
+    if (!items)
+        return mb_error_set(err, -ENOMEM, "out of memory for a script");
+    t->variables[VAR_ITEMS].value = items;
+    r = add_text(s, MB_STEP_VALUES, c->profile->groups[group].query, t, &step, err);
+    if (r == 0)
+        step->group = group;
+    t->variables[VAR_ITEMS].value = NULL;
+    free(items);
+    return r;
 }
 
 /* Tells the instrument which values to put into the group's reply. */
@@ -218,9 +271,7 @@ static int add_items(struct mb_script *s, const struct mb_script_context *c, siz
         if (!item_told(c, group, i))
             r = add_text(s, MB_STEP_WRITE, g->item_write, t, NULL, err);
     }
-    if (r == 0 && g->labels_query)
-        r = add_labels(s, c, group, t, err);
-    return r;
+    return r == 0 ? add_column_checks(s, c, group, t, err) : r;
 }
 
 const struct mb_identify *mb_script_identify(const struct mb_script_context *c)
@@ -249,6 +300,8 @@ int mb_script_open(const struct mb_script_context *c, struct mb_script *ret, str
     r = add_text(&s, MB_STEP_IDENTIFY, mb_script_identify(c)->query, &t, NULL, err);
     if (r == 0 && p->errors.query)
         r = add_text(&s, MB_STEP_DRAIN, p->errors.query, &t, NULL, err);
+    if (r == 0 && p->safety) /* whatever a tester was doing when the link came: it stops */
+        r = add_exchanges(&s, &p->safe.steps, &t, err);
     if (r == 0)
         r = add_exchanges(&s, &p->setup, &t, err);
     for (size_t i = 0; r == 0 && i < p->group_count; i++)
@@ -278,7 +331,6 @@ int mb_script_read(const struct mb_script_context *c, struct mb_script *ret, str
 {
     const struct mb_profile *p = c->profile;
     struct mb_script s = {0};
-    struct mb_step *step = NULL;
     struct texts t;
     int r;
 
@@ -289,9 +341,7 @@ int mb_script_read(const struct mb_script_context *c, struct mb_script *ret, str
     for (size_t i = 0; r == 0 && i < p->group_count; i++) {
         if (count_fields(c, i) == 0)
             continue; /* nothing of it exists with this wiring */
-        r = add_text(&s, MB_STEP_VALUES, p->groups[i].query, &t, &step, err);
-        if (r == 0)
-            step->group = i;
+        r = add_values(&s, c, i, &t, err);
     }
     if (r == 0 && p->condition.query)
         r = add_text(&s, MB_STEP_CONDITION, p->condition.query, &t, NULL, err);
@@ -366,4 +416,22 @@ int mb_script_safe(const struct mb_script_context *c, struct mb_script *ret, str
         return mb_error_set(err, -ENOTSUP, "a %s has nothing to make safe", c->profile->id);
     texts_init(&t, c);
     return finish(&s, add_exchanges(&s, &c->profile->safe.steps, &t, err), ret);
+}
+
+struct mb_step *mb_script_add(struct mb_script *s, enum mb_step_kind kind, const char *text)
+{
+    struct mb_step *step = add_step(s, kind);
+
+    if (step && text && !(step->text = strdup(text)))
+        return NULL;
+    return step;
+}
+
+int mb_script_add_rows(struct mb_script *s, const struct mb_script_context *c,
+                       const struct mb_exchange_list *rows, struct mb_error *err)
+{
+    struct texts t;
+
+    texts_init(&t, c);
+    return add_exchanges(s, rows, &t, err);
 }

@@ -20,8 +20,18 @@ enum mb_step_kind {
     MB_STEP_CONDITION, /* query text; bits that spoil readings */
     MB_STEP_LABELS,    /* query text; the reply must be the list of names in match */
     MB_STEP_FRESH,     /* query text until the reply fits new_data: match */
+    /* Of a safety test (safety_task.h): */
+    MB_STEP_READ_BACK,       /* query text; the value at position must be number */
+    MB_STEP_BEFORE,          /* query text; the result as it is before the start */
+    MB_STEP_INTERLOCK,       /* query text; it must be closed */
+    MB_STEP_START,           /* text: the start command */
+    MB_STEP_POLL,            /* query text until the test has ended */
+    MB_STEP_INTERLOCK_AFTER, /* query text; whether it was opened */
+    MB_STEP_RESULT,          /* query text; result number group */
     MB_STEP_KIND_COUNT
 };
+
+struct mb_safety_position; /* safety_profile.h */
 
 struct mb_step {
     enum mb_step_kind kind;
@@ -30,7 +40,8 @@ struct mb_step {
     char *marker; /* CHECK: of number, or NULL */
     bool has_number, bench_time;
     double number, tolerance, seconds;
-    size_t group; /* VALUES */
+    size_t group;                              /* VALUES, RESULT */
+    const struct mb_safety_position *position; /* READ_BACK */
 };
 
 struct mb_script {
@@ -73,4 +84,9 @@ int mb_script_output(const struct mb_script_context *c, bool on, struct mb_scrip
 int mb_script_safe(const struct mb_script_context *c, struct mb_script *ret, struct mb_error *err);
 /* Which way to ask for the identity is in use. */
 const struct mb_identify *mb_script_identify(const struct mb_script_context *c);
+/* For scripts that are put together elsewhere. A new step at the end with a copy of text (may be NULL); NULL:
+ * out of memory, or too long. */
+struct mb_step *mb_script_add(struct mb_script *s, enum mb_step_kind kind, const char *text);
+int mb_script_add_rows(struct mb_script *s, const struct mb_script_context *c,
+                       const struct mb_exchange_list *rows, struct mb_error *err);
 void mb_script_done(struct mb_script *s);
