@@ -9,6 +9,7 @@ static const struct {
     int (*create)(sd_event *event, const char *rest, struct mb_transport **ret, struct mb_error *err);
 } links[] = {
     {"tcp", mb_tcp_new},
+    {"tty", mb_tty_new},
     {"usbtmc", mb_usbtmc_new},
 };
 
@@ -32,8 +33,8 @@ int mb_transport_new(sd_event *event, const char *address, const struct mb_trans
         return 0;
     }
     return mb_error_set(err, -EPROTONOSUPPORT,
-                        "address %s: the kind of link is not known, allowed are tcp:HOST:PORT and "
-                        "usbtmc:VENDOR:PRODUCT[:SERIAL]",
+                        "address %s: the kind of link is not known, allowed are tcp:HOST:PORT, "
+                        "tty:PATH[,BAUD[,8N1]] and usbtmc:VENDOR:PRODUCT[:SERIAL]",
                         address);
 }
 
