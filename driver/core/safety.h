@@ -51,6 +51,7 @@ struct mb_safety_result {
     struct mb_reading value;        /* A; ohm for insulation and earth bond */
     struct mb_reading elapsed;      /* s, as the tester counts it */
     bool in_ramp;                   /* it ended before the full voltage was reached */
+    bool may_be_live;               /* the stop is not confirmed: the output may still be live */
     char raw[256];                  /* the replies that this was read from */
 };
 

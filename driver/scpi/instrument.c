@@ -148,6 +148,33 @@ static int scpi_safe(struct mb_instrument *i, mb_command_done done, void *userda
     return 0;
 }
 
+static int scpi_test(struct mb_instrument *i, const struct mb_safety_test *test,
+                     const struct mb_test_callbacks *callbacks, struct mb_error *err)
+{
+    struct mb_scpi *s = scpi_of(i);
+    struct mb_script script = {0};
+    struct mb_task *t;
+    int r = s->freeing ? -ENOTCONN : mb_safety_script(&s->context, test, &script, err);
+
+    if (r < 0)
+        return r;
+    if (s->test_pending || (s->current && s->current->kind == MB_TASK_SAFE)) {
+        mb_script_done(&script);
+        return mb_error_set(err, -EBUSY, "%s: a test or the safe commands are under way", i->id);
+    }
+    t = mb_scpi_task_new(s, MB_TASK_TEST);
+    if (t)
+        t->run = mb_safety_run_new(s->profile, test, callbacks);
+    if (!t || !t->run) {
+        mb_script_done(&script);
+        (void)mb_scpi_task_free(t);
+        return mb_error_set(err, -ENOMEM, "%s: out of memory", i->id);
+    }
+    t->script = script;
+    s->test_pending = true;
+    return mb_scpi_enqueue(s, t);
+}
+
 static const struct mb_instrument_ops scpi_ops = {
     .family = "scpi",
     .free = scpi_free,
@@ -157,6 +184,7 @@ static const struct mb_instrument_ops scpi_ops = {
     .set = scpi_set,
     .output = scpi_output,
     .safe = scpi_safe,
+    .test = scpi_test,
 };
 
 static int scpi_init(struct mb_scpi *s, const struct mb_instrument_setting *setting, struct mb_error *err)

@@ -6,6 +6,7 @@
 #include "core/instrument.h"
 #include "scpi/engine.h"
 #include "scpi/profile.h"
+#include "scpi/safety_task.h"
 #include "scpi/script.h"
 
 enum mb_task_kind {
@@ -13,6 +14,7 @@ enum mb_task_kind {
     MB_TASK_VERIFY, /* after the link was renewed: is it still the same instrument? */
     MB_TASK_READ,
     MB_TASK_COMMAND, /* set, output */
+    MB_TASK_TEST,    /* a safety test; whatever goes wrong in it ends with a stop */
     MB_TASK_SAFE,
 };
 
@@ -26,6 +28,7 @@ struct mb_task {
     void *userdata;
     struct mb_reading *readings; /* READ: parallel to the channels */
     struct mb_reading *previous; /* READ: of the attempt before, where two must agree */
+    struct mb_safety_run *run;   /* TEST */
     int attempts;                /* of the current step */
     bool stale;                  /* READ: nothing new came in time, these are the values of before */
     int error;
@@ -43,7 +46,8 @@ struct mb_scpi {
     struct mb_task *current;
     struct mb_task *waiting, *finished; /* lists, oldest first */
     size_t waiting_count;
-    bool read_pending, state_changed, freeing;
+    struct mb_task *stopped; /* a test that went wrong, told when its stop is confirmed or cannot be */
+    bool read_pending, test_pending, state_changed, progress, freeing;
     bool acknowledged;      /* this link answers every command */
     sd_event_source *work;  /* starts tasks and tells the owner, one call a turn */
     sd_event_source *timer; /* next step, or next attempt to open */
@@ -80,6 +84,8 @@ struct mb_task *mb_scpi_task_free(struct mb_task *t);
 int mb_scpi_enqueue(struct mb_scpi *s, struct mb_task *t);
 /* Hands a task with its outcome to the owner, from the loop. */
 void mb_scpi_finish(struct mb_scpi *s, struct mb_task *t, int error, const char *text);
+/* The owner of the current test hears how far it is, from the loop. */
+void mb_scpi_tell_progress(struct mb_scpi *s);
 /* Calls the owner with the oldest outcome; the owner may free the instrument in it. */
 void mb_scpi_tell_finished(struct mb_scpi *s);
 void mb_scpi_begin_open(struct mb_scpi *s);

@@ -50,6 +50,7 @@ struct mb_task *mb_scpi_task_free(struct mb_task *t)
 {
     if (t) {
         mb_script_done(&t->script);
+        t->run = mb_safety_run_free(t->run);
         free(t->readings);
         free(t->previous);
     }
@@ -150,6 +151,56 @@ static struct mb_task *detach_current(struct mb_scpi *s)
     return t;
 }
 
+/* The commands of the safe script as one text, for a link whose reply is stuck. */
+static void join_commands(const struct mb_scpi *s, const struct mb_script *script, char *buffer, size_t size)
+{
+    static const char *const separators[] = {"\n", "\r\n", "\r"};
+    const char *separator = separators[s->profile->link.write_terminator];
+    size_t used = 0;
+
+    buffer[0] = '\0';
+    for (size_t i = 0; i < script->count; i++)
+        if (script->steps[i].kind == MB_STEP_WRITE && used < size)
+            used += (size_t)snprintf(buffer + used, size - used, "%s%s", used ? separator : "",
+                                     script->steps[i].text);
+}
+
+/* Without a queue and without an answer, before the link is given up or renewed. */
+static void send_stop_now(struct mb_scpi *s)
+{
+    struct mb_script script = {0};
+    char commands[MB_ENGINE_COMMAND_MAX];
+
+    if (mb_script_safe(&s->context, &script, NULL) < 0)
+        return;
+    join_commands(s, &script, commands, sizeof commands);
+    mb_script_done(&script);
+    mb_engine_farewell(s->engine, commands);
+}
+
+/* The outcome of a test that went wrong waits for that of its stop. */
+static void keep_stopped(struct mb_scpi *s, struct mb_task *t, int error, const char *text)
+{
+    t->error = error;
+    (void)mb_error_set(&t->text, error, "%s", text);
+    s->stopped = t;
+}
+
+static void tell_stopped(struct mb_scpi *s, bool confirmed)
+{
+    struct mb_task *t = s->stopped;
+    struct mb_error text;
+
+    if (!t)
+        return;
+    s->stopped = NULL;
+    t->run->result.may_be_live = !confirmed;
+    (void)mb_error_set(&text, t->error, "%.300s; %s", t->text.text,
+                       confirmed ? "the stop is confirmed"
+                                 : "the stop is not confirmed: the output may still be live");
+    mb_scpi_finish(s, t, t->error, text.text);
+}
+
 static void go_lost(struct mb_scpi *s, const char *fault)
 {
     struct mb_error copy;
@@ -196,11 +247,35 @@ static void start_own(struct mb_scpi *s, enum mb_task_kind kind,
     run_step(s);
 }
 
+/* Whatever went wrong in a test, also before its start: the stop goes out at once and, where the reply cannot
+ * be trusted, again on a new link until it is confirmed. */
+static void stop_test(struct mb_scpi *s, int error, const char *text)
+{
+    struct mb_task *safe = mb_scpi_task_new(s, MB_TASK_SAFE);
+    int r = safe ? mb_script_safe(&s->context, &safe->script, NULL) : -ENOMEM;
+
+    keep_stopped(s, detach_current(s), error, text);
+    send_stop_now(s);
+    if (r < 0) {
+        (void)mb_scpi_task_free(safe);
+        tell_stopped(s, false);
+        go_lost(s, "out of memory for the stop");
+        return;
+    }
+    if (error != -EPERM) /* that is what a good reply has said */
+        mb_engine_distrust(s->engine);
+    mb_scpi_begin_safe(s, safe);
+}
+
 static void task_failed(struct mb_scpi *s, int error, const char *text)
 {
     struct mb_error copy;
 
     (void)mb_error_set(&copy, error, "%s", text);
+    if (s->current->kind == MB_TASK_TEST) {
+        stop_test(s, error, copy.text);
+        return;
+    }
     if (s->current->kind == MB_TASK_SAFE) {
         mb_engine_distrust(s->engine);
         safe_again(s, copy.text);
@@ -226,6 +301,8 @@ static void task_succeeded(struct mb_scpi *s)
     struct mb_task *t = detach_current(s);
     enum mb_task_kind kind = t->kind;
 
+    if (kind == MB_TASK_SAFE)
+        tell_stopped(s, true);
     mb_scpi_finish(s, t, 0, "");
     if (kind == MB_TASK_OPEN) {
         s->backoff_s = 1;
@@ -274,6 +351,24 @@ static void run_wait(struct mb_scpi *s, const struct mb_step *step)
     arm(s->timer, real_s);
 }
 
+static double reply_time_s(const struct mb_scpi *s, const struct mb_task *t, const struct mb_step *step)
+{
+    double bench_s = t->run ? mb_safety_reply_time_s(s->profile, t->run, step->kind) : 0;
+
+    if (t->kind == MB_TASK_SAFE)
+        return s->profile->safe.time_to_safe_s / SAFE_QUERY_SHARE;
+    if (!(bench_s > 0))
+        return 0;
+    if (s->base.clock)
+        bench_s = (double)mb_clock_real_ns(s->base.clock, bench_s) * 1e-9;
+    return bench_s + s->profile->link.timeout_s;
+}
+
+static bool is_command(const struct mb_step *step)
+{
+    return step->kind == MB_STEP_WRITE || step->kind == MB_STEP_START;
+}
+
 static void run_step(struct mb_scpi *s)
 {
     struct mb_task *t = s->current;
@@ -292,8 +387,8 @@ static void run_step(struct mb_scpi *s)
     }
     command = (struct mb_engine_command){
         .text = step->text,
-        .reply = step->kind == MB_STEP_WRITE && !s->acknowledged ? MB_REPLY_NONE : MB_REPLY_LINE,
-        .timeout_s = t->kind == MB_TASK_SAFE ? s->profile->safe.time_to_safe_s / SAFE_QUERY_SHARE : 0,
+        .reply = is_command(step) && !s->acknowledged ? MB_REPLY_NONE : MB_REPLY_LINE,
+        .timeout_s = reply_time_s(s, t, step),
         .done = on_reply,
         .userdata = s,
     };
@@ -349,6 +444,7 @@ static int on_safe_deadline(sd_event_source *source, uint64_t usec, void *userda
                        "the safe state is not confirmed within %g s, the output may be live: %.300s",
                        s->profile->safe.time_to_safe_s,
                        s->current->text.text[0] ? s->current->text.text : "the instrument does not answer");
+    tell_stopped(s, false);
     mb_scpi_finish(s, detach_current(s), -ETIMEDOUT, text.text);
     go_lost(s, text.text);
     return 0;
@@ -367,11 +463,12 @@ static void on_engine_failed(int code, const char *text, void *userdata)
 {
     struct mb_scpi *s = userdata;
 
+    if (s->current && s->current->kind == MB_TASK_TEST)
+        stop_test(s, code, text);
     if (!s->current || s->current->kind != MB_TASK_SAFE) {
         go_lost(s, text);
         return;
     }
-    (void)code;
     finish_waiting(s, -ENOTCONN, text);
     set_state(s, MB_INSTRUMENT_LOST, text);
     safe_again(s, text);
@@ -411,13 +508,32 @@ void mb_scpi_tell_finished(struct mb_scpi *s)
     struct mb_task *t = pop(&s->finished);
     size_t n = s->base.channel_count;
 
-    if (t->kind == MB_TASK_READ) {
+    if (t->kind == MB_TASK_TEST) {
+        s->test_pending = false;
+        mb_safety_run_tell(s, t->run, t->error, t->text.text);
+    } else if (t->kind == MB_TASK_READ) {
         s->read_pending = false;
         t->read_done(&s->base, t->error, t->text.text, t->readings, n, t->userdata);
     } else if (t->command_done) {
         t->command_done(&s->base, t->error, t->text.text, t->userdata);
     }
     (void)mb_scpi_task_free(t);
+}
+
+void mb_scpi_tell_progress(struct mb_scpi *s)
+{
+    s->progress = true;
+    wake(s);
+}
+
+/* The owner may free the instrument in this too. */
+static void tell_progress(struct mb_scpi *s)
+{
+    struct mb_safety_run *run = s->current ? s->current->run : NULL;
+
+    s->progress = false;
+    if (run && run->callbacks.progress)
+        run->callbacks.progress(&s->base, run->phase, mb_safety_elapsed_s(s, run), run->callbacks.userdata);
 }
 
 static int on_work(sd_event_source *source, void *userdata)
@@ -430,10 +546,12 @@ static int on_work(sd_event_source *source, void *userdata)
         s->waiting_count--;
         run_step(s);
     }
-    if (s->finished || s->state_changed)
+    if (s->finished || s->state_changed || s->progress)
         wake(s);
     if (s->finished) {
         mb_scpi_tell_finished(s);
+    } else if (s->progress) {
+        tell_progress(s);
     } else if (s->state_changed) {
         s->state_changed = false;
         if (s->base.state_changed)
@@ -447,9 +565,16 @@ void mb_scpi_stop(struct mb_scpi *s)
     struct mb_task *t = detach_current(s);
 
     disarm(s->safe_deadline);
+    if (t && t->kind == MB_TASK_TEST) {
+        keep_stopped(s, t, -ECANCELED, "the instrument was closed");
+        t = NULL;
+    }
+    if (s->stopped)
+        send_stop_now(s); /* closing the link does not stop a tester */
     for (size_t i = 0; s->base.state == MB_INSTRUMENT_READY && i < s->profile->exit.count; i++)
         mb_engine_farewell(s->engine, s->profile->exit.rows[i].write);
     mb_engine_close(s->engine);
+    tell_stopped(s, false);
     if (t)
         mb_scpi_finish(s, t, -ECANCELED, "the instrument was closed");
     finish_waiting(s, -ECANCELED, "the instrument was closed");
@@ -470,28 +595,17 @@ int mb_scpi_enqueue(struct mb_scpi *s, struct mb_task *t)
     return 0;
 }
 
-/* The commands of the safe script as one text, for a link whose reply is stuck. */
-static void join_commands(const struct mb_script *script, const char *separator, char *buffer, size_t size)
-{
-    size_t used = 0;
-
-    buffer[0] = '\0';
-    for (size_t i = 0; i < script->count; i++)
-        if (script->steps[i].kind == MB_STEP_WRITE && used < size)
-            used += (size_t)snprintf(buffer + used, size - used, "%s%s", used ? separator : "",
-                                     script->steps[i].text);
-}
-
 void mb_scpi_begin_safe(struct mb_scpi *s, struct mb_task *t)
 {
-    static const char *const separators[] = {"\n", "\r\n", "\r"};
     char commands[MB_ENGINE_COMMAND_MAX];
     struct mb_task *before = detach_current(s);
 
-    if (before)
+    if (before && before->kind == MB_TASK_TEST)
+        keep_stopped(s, before, -ECANCELED, "gave way to the safe commands");
+    else if (before)
         mb_scpi_finish(s, before, -ECANCELED, "gave way to the safe commands");
     finish_waiting(s, -ECANCELED, "gave way to the safe commands");
-    join_commands(&t->script, separators[s->profile->link.write_terminator], commands, sizeof commands);
+    join_commands(s, &t->script, commands, sizeof commands);
     mb_engine_interrupt(s->engine, commands);
     s->current = t;
     arm(s->safe_deadline, s->profile->safe.time_to_safe_s);

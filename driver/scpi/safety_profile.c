@@ -74,7 +74,7 @@ static const struct mb_field mode_fields[] = {
     CHOICE(mb_safety_mode, "kind", kind, mb_safety_kind_names, true),
     TEXT(mb_safety_mode, "word", word),
     NUMBER(mb_safety_mode, "discharge_s", discharge_s, 0, 3600),
-    NODE(mb_safety_mode, "select", select_node, true),
+    NODE(mb_safety_mode, "select", select_node, false),
     NODE(mb_safety_mode, "parameters", parameters_node, true),
     NODE(mb_safety_mode, "finish", finish_node, false),
     MARK(mb_safety_mode, mark),

@@ -8,6 +8,7 @@
 #include "core/text.h"
 #include "scpi/internal.h"
 #include "scpi/reply.h"
+#include "scpi/safety_task.h"
 #include "scpi/text.h"
 
 #define ERRORS_MAX 32 /* entries of an error queue that are taken out before the instrument is given up */
@@ -289,15 +290,26 @@ int mb_step_judge(struct mb_scpi *s, const char *reply, double *ret_delay_s, str
 {
     static int (*const judges[MB_STEP_KIND_COUNT])(struct mb_scpi *, const struct mb_step *, const char *,
                                                    double *, struct mb_error *) = {
-        [MB_STEP_CHECK] = judge_check,       [MB_STEP_IDENTIFY] = judge_identity,
-        [MB_STEP_DRAIN] = judge_drain,       [MB_STEP_CLEAN] = judge_clean,
-        [MB_STEP_VALUES] = judge_values,     [MB_STEP_CONDITION] = judge_condition,
-        [MB_STEP_LABELS] = judge_labels,     [MB_STEP_FRESH] = judge_fresh,
+        [MB_STEP_CHECK] = judge_check,
+        [MB_STEP_IDENTIFY] = judge_identity,
+        [MB_STEP_DRAIN] = judge_drain,
+        [MB_STEP_CLEAN] = judge_clean,
+        [MB_STEP_VALUES] = judge_values,
+        [MB_STEP_CONDITION] = judge_condition,
+        [MB_STEP_LABELS] = judge_labels,
+        [MB_STEP_FRESH] = judge_fresh,
         [MB_STEP_WRITE] = judge_acknowledge,
+        [MB_STEP_READ_BACK] = mb_safety_judge_read_back,
+        [MB_STEP_BEFORE] = mb_safety_judge_before,
+        [MB_STEP_INTERLOCK] = mb_safety_judge_interlock,
+        [MB_STEP_START] = mb_safety_judge_start,
+        [MB_STEP_POLL] = mb_safety_judge_poll,
+        [MB_STEP_RESULT] = mb_safety_judge_result,
+        [MB_STEP_INTERLOCK_AFTER] = mb_safety_judge_interlock_after,
     };
     const struct mb_step *step = &s->current->script.steps[s->current->index];
 
-    if (s->profile->reply_header && step->kind != MB_STEP_WRITE) {
+    if (s->profile->reply_header && step->kind != MB_STEP_WRITE && step->kind != MB_STEP_START) {
         reply = mb_reply_body(step->text, reply);
         if (!reply)
             return mb_error_set(err, -EPROTO, "%s: the reply has the header of another query", step->text);
