@@ -44,20 +44,24 @@ SRC_record := $(wildcard daemon/record/*.c)
 SRC_report := $(wildcard daemon/report/*.c)
 SRC_daemon := $(wildcard daemon/bench/*.c daemon/procedure/*.c daemon/bus/*.c) $(filter-out daemon/main/main.c,$(wildcard daemon/main/*.c))
 SRC_sim := $(filter-out tools/sim/main.c,$(wildcard tools/sim/*.c tools/sim/usb/*.c))
+# What motorbench-instrument does; with what it shares with the command line.
+SRC_instrument := $(filter-out tools/instrument/main.c,$(wildcard tools/instrument/*.c)) $(addprefix tools/motorbench/,arguments.c command_line.c json_text.c say.c)
 SRC_support := $(wildcard tests/support/*.c)
-LIBS_ALL := core driver standard record report daemon sim
+LIBS_ALL := core driver standard record report daemon sim instrument
 lib = $(BUILD)/lib/lib$(1).a
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
-PROGRAMS := motorbench motorbenchd motorbench-sim motorbench-report
+PROGRAMS := motorbench motorbenchd motorbench-sim motorbench-report motorbench-instrument
 OBJ_motorbench := $(call obj,$(wildcard tools/motorbench/*.c))
 OBJ_motorbenchd := $(call obj,daemon/main/main.c)
 OBJ_motorbench-sim := $(call obj,tools/sim/main.c)
+OBJ_motorbench-instrument := $(call obj,tools/instrument/main.c)
 OBJ_motorbench-report := $(call obj,$(wildcard daemon/report/pdf/*.c))
 USES_motorbench := report record standard core
 USES_motorbenchd := daemon report record standard driver core
 USES_motorbench-sim := sim core
 USES_motorbench-report := core
+USES_motorbench-instrument := instrument driver core
 
 .PHONY: all
 all: $(PROGRAMS:%=$(BUILD)/bin/%) $(BUILD)/share/motorbench/.stamp

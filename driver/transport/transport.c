@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "transport/recording.h"
+
 static const struct {
     const char *scheme;
     int (*create)(sd_event *event, const char *rest, struct mb_transport **ret, struct mb_error *err);
@@ -11,6 +13,7 @@ static const struct {
     {"tcp", mb_tcp_new},
     {"tty", mb_tty_new},
     {"usbtmc", mb_usbtmc_new},
+    {"record", mb_recording_new},
 };
 
 int mb_transport_new(sd_event *event, const char *address, const struct mb_transport_callbacks *callbacks,

@@ -12,7 +12,7 @@ struct argument {
 };
 
 struct words { /* what is not an option, borrowed from argv */
-    const char *word[16];
+    const char *word[64];
     size_t count;
 };
 

@@ -30,16 +30,19 @@ struct command {
     const char *summary; /* one line for --help */
     int (*run)(int argc, char **argv,
                const struct options *options); /* argv[0] = the command; returns an exit status */
+    bool passes_on;        /* the words behind the command are left as they are, options too */
+    const char *full_name; /* for messages, where the command is one of "motorbench X"; NULL: name */
 };
 
 /* One array a file, ended by a name of NULL; main.c lists the arrays. */
-extern const struct command evaluate_commands[]; /* evaluate */
-extern const struct command standard_commands[]; /* grade, plan, standards */
-extern const struct command bench_commands[];    /* devices, benches, bench, stop */
-extern const struct command run_commands[];      /* run, pause, continue, abort, answer */
-extern const struct command record_commands[];   /* list, show, export, diff, verify, report */
+extern const struct command evaluate_commands[];   /* evaluate */
+extern const struct command standard_commands[];   /* grade, plan, standards */
+extern const struct command bench_commands[];      /* devices, benches, bench, stop */
+extern const struct command run_commands[];        /* run, pause, continue, abort, answer */
+extern const struct command instrument_commands[]; /* instrument */
+extern const struct command record_commands[];     /* list, show, export, diff, verify, report */
 
-/* "motorbench: TEXT" on stderr, one line; returns status. */
+/* "PROGRAM: TEXT" on stderr, one line; returns status. */
 int fail(enum exit_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* One JSON document and a newline on stdout; takes the reference. Returns EXIT_DONE, or EXIT_BENCH_FAULT when
  * stdout fails. */

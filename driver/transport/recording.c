@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "transport/recording.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "transport/transcript.h"
+
+struct recording {
+    struct mb_transport transport;
+    struct mb_transport_ops ops; /* as much as the link inside offers */
+    struct mb_transport *inside;
+    FILE *file;
+    uint64_t last_ns;     /* of the last line written */
+    uint64_t received_ns; /* of the bytes in reply */
+    uint8_t *reply;       /* a reply comes in pieces and is one line */
+    size_t used, size;
+};
+
+static struct recording *recording_of(struct mb_transport *t)
+{
+    return (struct recording *)t;
+}
+
+static int put(struct recording *rec, bool to_instrument, uint64_t now_ns, const uint8_t *data, size_t n)
+{
+    double delay_s = rec->last_ns ? (double)(now_ns - rec->last_ns) * 1e-9 : 0;
+    int r = mb_transcript_print_line(rec->file, to_instrument, delay_s, data, n);
+
+    rec->last_ns = now_ns;
+    return fflush(rec->file) != 0 ? -EIO : r;
+}
+
+static int put_reply(struct recording *rec)
+{
+    int r = rec->used > 0 ? put(rec, false, rec->received_ns, rec->reply, rec->used) : 0;
+
+    rec->used = 0;
+    return r;
+}
+
+static int put_comment(struct recording *rec, const char *text)
+{
+    int r = put_reply(rec);
+
+    return fprintf(rec->file, "# %.*s\n", (int)strcspn(text, "\n"), text) < 0 || fflush(rec->file) != 0 ? -EIO
+                                                                                                        : r;
+}
+
+static int keep(struct recording *rec, const uint8_t *data, size_t n)
+{
+    size_t size = rec->size ? rec->size : 1024;
+    uint8_t *grown;
+
+    while (size < rec->used + n)
+        size *= 2;
+    if (size != rec->size) {
+        grown = realloc(rec->reply, size);
+        if (!grown)
+            return -ENOMEM;
+        rec->reply = grown;
+        rec->size = size;
+    }
+    memcpy(rec->reply + rec->used, data, n);
+    rec->used += n;
+    rec->received_ns = mb_monotonic_ns();
+    return 0;
+}
+
+/* The last action of its callers, as the owner may free the transport in a callback. */
+static void fail(struct recording *rec, int code, const char *text)
+{
+    rec->inside->ops->close(rec->inside);
+    rec->transport.callbacks->failed(code, text, rec->transport.userdata);
+}
+
+static void on_opened(void *userdata)
+{
+    struct recording *rec = userdata;
+
+    if (put_comment(rec, "the link is open") < 0)
+        fail(rec, -EIO, "the recording cannot be written");
+    else
+        rec->transport.callbacks->opened(rec->transport.userdata);
+}
+
+static void on_received(const uint8_t *data, size_t n, bool end_of_message, void *userdata)
+{
+    struct recording *rec = userdata;
+    int r = keep(rec, data, n);
+
+    if (r == 0 && (end_of_message || (n > 0 && data[n - 1] == '\n')))
+        r = put_reply(rec);
+    if (r < 0)
+        fail(rec, r, "the recording cannot be written");
+    else
+        rec->transport.callbacks->received(data, n, end_of_message, rec->transport.userdata);
+}
+
+static void on_failed(int code, const char *text, void *userdata)
+{
+    struct recording *rec = userdata;
+
+    (void)put_comment(rec, text);
+    rec->transport.callbacks->failed(code, text, rec->transport.userdata);
+}
+
+static void on_status(int error, uint8_t status, void *userdata)
+{
+    struct recording *rec = userdata;
+
+    if (rec->transport.callbacks->status)
+        rec->transport.callbacks->status(error, status, rec->transport.userdata);
+}
+
+static void on_service_request(uint8_t status, void *userdata)
+{
+    struct recording *rec = userdata;
+
+    if (rec->transport.callbacks->service_request)
+        rec->transport.callbacks->service_request(status, rec->transport.userdata);
+}
+
+static void on_appeared(void *userdata)
+{
+    struct recording *rec = userdata;
+
+    if (rec->transport.callbacks->appeared)
+        rec->transport.callbacks->appeared(rec->transport.userdata);
+}
+
+static const struct mb_transport_callbacks inside_callbacks = {
+    .opened = on_opened,
+    .received = on_received,
+    .failed = on_failed,
+    .status = on_status,
+    .service_request = on_service_request,
+    .appeared = on_appeared,
+};
+
+static int recording_open(struct mb_transport *t, struct mb_error *err)
+{
+    return recording_of(t)->inside->ops->open(recording_of(t)->inside, err);
+}
+
+static void recording_close(struct mb_transport *t)
+{
+    struct recording *rec = recording_of(t);
+
+    if (rec->file)
+        (void)put_reply(rec);
+    if (rec->inside)
+        rec->inside->ops->close(rec->inside);
+}
+
+/* Written down once the link has taken it: a busy link is asked again. */
+static int recording_write(struct mb_transport *t, const void *data, size_t n)
+{
+    struct recording *rec = recording_of(t);
+    int r = rec->inside->ops->write(rec->inside, data, n);
+
+    if (r == 0)
+        r = put_reply(rec);
+    return r == 0 ? put(rec, true, mb_monotonic_ns(), data, n) : r;
+}
+
+static int recording_request(struct mb_transport *t, size_t max)
+{
+    return recording_of(t)->inside->ops->request(recording_of(t)->inside, max);
+}
+
+static void recording_set_term_char(struct mb_transport *t, int term_char)
+{
+    recording_of(t)->inside->ops->set_term_char(recording_of(t)->inside, term_char);
+}
+
+static int recording_read_status(struct mb_transport *t)
+{
+    return recording_of(t)->inside->ops->read_status(recording_of(t)->inside);
+}
+
+static int recording_watch(struct mb_transport *t)
+{
+    return recording_of(t)->inside->ops->watch(recording_of(t)->inside);
+}
+
+static int recording_clear(struct mb_transport *t)
+{
+    struct recording *rec = recording_of(t);
+    int r = put_comment(rec, "device clear");
+
+    return r < 0 ? r : rec->inside->ops->clear(rec->inside);
+}
+
+static void recording_free(struct mb_transport *t)
+{
+    struct recording *rec = recording_of(t);
+
+    rec->inside = mb_transport_free(rec->inside);
+    if (rec->file)
+        (void)fclose(rec->file); /* every line was flushed and checked */
+    free(rec->reply);
+    free(rec);
+}
+
+/* The ops of the link inside with ours in front of them: NULL where it has none. */
+static struct mb_transport_ops wrap(const struct mb_transport_ops *inside)
+{
+    return (struct mb_transport_ops){
+        .scheme = "record",
+        .message_based = inside->message_based,
+        .open = recording_open,
+        .close = recording_close,
+        .write = recording_write,
+        .request = inside->request ? recording_request : NULL,
+        .set_term_char = inside->set_term_char ? recording_set_term_char : NULL,
+        .read_status = inside->read_status ? recording_read_status : NULL,
+        .watch = inside->watch ? recording_watch : NULL,
+        .clear = inside->clear ? recording_clear : NULL,
+        .free = recording_free,
+    };
+}
+
+static int begin_file(struct recording *rec, const char *path, const char *address, struct mb_error *err)
+{
+    struct mb_transcript head = {0};
+    char date[40];
+    int r;
+
+    mb_wall_clock_iso8601(date, sizeof date);
+    rec->file = fopen(path, "we");
+    if (!rec->file)
+        return mb_error_set(err, -errno, "%s: %s", path, strerror(errno));
+    if (mb_transcript_set(&head, MB_TRANSCRIPT_DATE, date) < 0 ||
+        mb_transcript_set(&head, MB_TRANSCRIPT_ORIGIN, "recorded") < 0 ||
+        mb_transcript_set(&head, MB_TRANSCRIPT_SOURCE, address) < 0 ||
+        mb_transcript_set(&head, MB_TRANSCRIPT_LINK, rec->ops.message_based ? "message" : "stream") < 0)
+        r = -ENOMEM;
+    else
+        r = mb_transcript_print_head(rec->file, head.head);
+    if (r == 0 && fflush(rec->file) != 0)
+        r = -errno;
+    for (size_t i = 0; i < MB_TRANSCRIPT_KEY_COUNT; i++)
+        free(head.head[i]);
+    return r < 0 ? mb_error_set(err, r, "%s: %s", path, strerror(-r)) : 0;
+}
+
+int mb_recording_new(sd_event *event, const char *rest, struct mb_transport **ret, struct mb_error *err)
+{
+    struct recording *rec = calloc(1, sizeof *rec);
+    const char *colon = strchr(rest, ':');
+    char *path = colon && colon != rest ? strndup(rest, (size_t)(colon - rest)) : NULL;
+    int r = rec && (path || !colon || colon == rest) ? 0 : -ENOMEM;
+
+    if (r < 0)
+        (void)mb_error_set(err, r, "record:%s: out of memory", rest);
+    else if (!path || strncmp(colon + 1, "record:", strlen("record:")) == 0)
+        r = mb_error_set(err, -EINVAL, "address record:%s: allowed is record:FILE:ADDRESS, no colon in FILE",
+                         rest);
+    if (r == 0)
+        r = mb_transport_new(event, colon + 1, &inside_callbacks, rec, &rec->inside, err);
+    if (r == 0) {
+        rec->ops = wrap(rec->inside->ops);
+        rec->transport.ops = &rec->ops;
+        r = begin_file(rec, path, colon + 1, err);
+    }
+    free(path);
+    if (r < 0 && rec)
+        recording_free(&rec->transport);
+    if (r == 0)
+        *ret = &rec->transport;
+    return r;
+}
