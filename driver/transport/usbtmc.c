@@ -233,10 +233,10 @@ static void let_go(struct mb_usbtmc *t)
         t->transfers[i] = mb_usb_transfer_free(t->transfers[i]);
     if (t->device)
         libusb_unref_device(t->device);
-    free(t->in_buffer);
+    free(t->in_memory);
     t->device = NULL;
     t->handle = NULL;
-    t->in_buffer = NULL;
+    t->in_memory = t->in_buffer = NULL;
     t->loop = mb_usb_loop_release(t->loop);
 }
 
@@ -360,8 +360,8 @@ static int make_transfers(struct mb_usbtmc *t)
         on_out, mb_usbtmc_on_in, on_control, mb_usbtmc_on_interrupt};
 
     t->in_size = mb_usbtmc_in_size(MB_USBTMC_IN_PAYLOAD, t->interface.in_packet);
-    t->in_buffer = malloc(t->in_size);
-    if (!t->in_buffer)
+    t->in_memory = malloc(2 * t->in_size);
+    if (!t->in_memory)
         return -ENOMEM;
     for (size_t i = 0; i < MB_USBTMC_TRANSFERS; i++) {
         int r = mb_usb_transfer_new(t->loop, done[i], t, &t->transfers[i]);

@@ -96,7 +96,8 @@ struct mb_usbtmc {
         };
         struct mb_usb_transfer *transfers[MB_USBTMC_TRANSFERS];
     };
-    uint8_t *in_buffer;
+    uint8_t *in_memory; /* of two transfers */
+    uint8_t *in_buffer; /* of the newest */
     size_t in_size;
     uint8_t out_buffer[MB_USBTMC_HEADER_SIZE + MB_USBTMC_OUT_PAYLOAD];
     uint8_t control_buffer[LIBUSB_CONTROL_SETUP_SIZE + MB_USBTMC_CAPABILITIES_SIZE];

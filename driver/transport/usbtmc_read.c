@@ -9,8 +9,10 @@
 #define MAX_TAIL 5u
 #define CLOSING_US 100000u
 
+/* The halves of the memory take turns: the one before is still being handed on. */
 int mb_usbtmc_submit_in(struct mb_usbtmc *t, uint64_t timeout_us)
 {
+    t->in_buffer = t->in_memory + (t->in_buffer == t->in_memory ? t->in_size : 0);
     libusb_fill_bulk_transfer(t->in->usb, t->handle, t->interface.in, t->in_buffer, (int)t->in_size, NULL,
                               NULL, 0);
     return mb_usb_transfer_submit(t->in, timeout_us);
@@ -82,7 +84,7 @@ static void deliver(struct mb_usbtmc *t, const struct mb_usbtmc_reply *reply)
     if (!makes_progress(t, reply))
         return;
     if (!reply->end_of_message && t->read_left > 0)
-        mb_usbtmc_send_request(t); /* its answer cannot overwrite in_buffer before the loop runs again */
+        mb_usbtmc_send_request(t);
     else
         t->read = MB_USBTMC_READ_IDLE;
     hand_on(t, reply);

@@ -7,7 +7,7 @@
 #include "core/log.h"
 #include "transport/usbtmc_link.h"
 
-#define STATUS_TIMEOUT_US 1000000u
+#define STATUS_TIMEOUT_US 500000u
 /* The endpoint holds an older notification that our posted transfer is just taking. */
 #define BUSY_PAUSE_US 20000u
 #define BUSY_TRIES 10u
@@ -123,20 +123,18 @@ int mb_usbtmc_listen(struct mb_usbtmc *t)
 }
 
 /* Last act of its caller. */
-static void notified(struct mb_usbtmc *t, size_t n)
+static void notified(struct mb_usbtmc *t, const struct mb_usbtmc_notification *packet)
 {
-    struct mb_usbtmc_notification packet;
-
-    if (mb_usbtmc_decode_notification(t->interrupt_buffer, n, &packet) < 0 || t->state != MB_USBTMC_READY)
+    if (t->state != MB_USBTMC_READY)
         return;
-    if (packet.notice == MB_USBTMC_NOTICE_SERVICE_REQUEST) {
+    if (packet->notice == MB_USBTMC_NOTICE_SERVICE_REQUEST) {
         if (t->base.callbacks->service_request)
-            t->base.callbacks->service_request(packet.status, t->base.userdata);
-    } else if (packet.notice == MB_USBTMC_NOTICE_STATUS && t->status.asked && packet.tag == t->status.tag) {
+            t->base.callbacks->service_request(packet->status, t->base.userdata);
+    } else if (packet->notice == MB_USBTMC_NOTICE_STATUS && t->status.asked && packet->tag == t->status.tag) {
         t->status.notified = true;
-        t->status.value = packet.status;
+        t->status.value = packet->status;
         if (t->status.accepted)
-            finish(t, 0, packet.status);
+            finish(t, 0, packet->status);
     }
 }
 
@@ -158,9 +156,10 @@ static int forgive(struct mb_usbtmc *t, int r)
 void mb_usbtmc_on_interrupt(struct mb_usb_transfer *x, void *userdata)
 {
     struct mb_usbtmc *t = userdata;
-    const size_t n = (size_t)x->usb->actual_length;
+    struct mb_usbtmc_notification packet;
     int r = mb_usb_transfer_result(x);
-    const bool good = r == 0;
+    const bool good = r == 0 && mb_usbtmc_decode_notification(t->interrupt_buffer,
+                                                              (size_t)x->usb->actual_length, &packet) == 0;
 
     if (t->state == MB_USBTMC_SEQUENCE && r == -ECANCELED) {
         mb_usbtmc_sequence_cancelled(t);
@@ -168,14 +167,14 @@ void mb_usbtmc_on_interrupt(struct mb_usb_transfer *x, void *userdata)
     }
     if (t->state != MB_USBTMC_SEQUENCE && t->state != MB_USBTMC_READY)
         return;
-    if (good)
+    if (r == 0)
         t->status.bad = 0;
     else
         r = forgive(t, r);
     if (r == 0)
-        r = mb_usbtmc_listen(t); /* its next packet cannot overwrite this one before the loop runs again */
+        r = mb_usbtmc_listen(t);
     if (r < 0)
         mb_usbtmc_fail_usb(t, r, "notifications");
     else if (good)
-        notified(t, n);
+        notified(t, &packet);
 }

@@ -459,6 +459,13 @@ void usbfs_front_plug_twin(struct usbfs_front *f, const struct usbfs_identity *i
     add_device(f, identity, 3, 512);
 }
 
+void usbfs_front_vanish(struct usbfs_front *f)
+{
+    usbfs_front_lock(f);
+    f->gone = true;
+    usbfs_front_unlock(f);
+}
+
 void usbfs_front_vanish_at(struct usbfs_front *f, unsigned n)
 {
     usbfs_front_lock(f);
@@ -485,9 +492,7 @@ void usbfs_front_set_reset_time(struct usbfs_front *f, unsigned ms)
 
 void usbfs_front_unplug(struct usbfs_front *f)
 {
-    usbfs_front_lock(f);
-    f->gone = true;
-    usbfs_front_unlock(f);
+    usbfs_front_vanish(f);
     umockdev_testbed_uevent(f->testbed, SYSPATH, "remove");
     umockdev_testbed_remove_device(f->testbed, SYSPATH);
     umockdev_testbed_detach_ioctl(f->testbed, NODE, NULL);

@@ -29,8 +29,10 @@ void usbfs_front_plug(struct usbfs_front *f, struct usbtmc_model *model,
                       const struct usbfs_identity *identity);
 /* Another device with the same ids that only exists in sysfs. */
 void usbfs_front_plug_twin(struct usbfs_front *f, const struct usbfs_identity *identity);
-/* The device vanishes with the n-th transfer from now on, 1 or more: that one is refused, what is pending
- * ends with -ESHUTDOWN. The removal is announced by usbfs_front_unplug, as a hub does it: later. */
+/* The device vanishes: what is pending ends with -ESHUTDOWN. The removal is announced by usbfs_front_unplug,
+ * as a hub does it: later. */
+void usbfs_front_vanish(struct usbfs_front *f);
+/* The same with the n-th transfer from now on, 1 or more, which is refused. */
 void usbfs_front_vanish_at(struct usbfs_front *f, unsigned n);
 bool usbfs_front_has_vanished(struct usbfs_front *f);
 /* Ends what is pending with -ESHUTDOWN, answers ENODEV from now on and announces the removal. */

@@ -7,7 +7,7 @@
 
 #include "core/clock.h"
 
-#define WAIT_MS 3000u
+#define WAIT_MS 5000u
 
 const struct usbfs_identity usbtmc_plain = {.vendor = 0x0b3e, .product = 0x1029, .serial = "0042"};
 
@@ -46,7 +46,44 @@ static void on_failed(int code, const char *text, void *userdata)
         f->link = mb_transport_free(f->link);
 }
 
-const struct mb_transport_callbacks usbtmc_callbacks = {on_opened, on_received, on_failed};
+static void on_status(int error, uint8_t status, void *userdata)
+{
+    struct usbtmc_fixture *f = userdata;
+
+    f->statuses++;
+    f->status_error = error;
+    f->status = status;
+    if (f->free_in_callback)
+        f->link = mb_transport_free(f->link);
+}
+
+static void on_service_request(uint8_t status, void *userdata)
+{
+    struct usbtmc_fixture *f = userdata;
+
+    f->service_requests++;
+    f->service_status = status;
+    if (f->free_in_callback)
+        f->link = mb_transport_free(f->link);
+}
+
+static void on_appeared(void *userdata)
+{
+    struct usbtmc_fixture *f = userdata;
+
+    f->appeared++;
+    if (f->free_in_callback)
+        f->link = mb_transport_free(f->link);
+}
+
+const struct mb_transport_callbacks usbtmc_callbacks = {
+    .opened = on_opened,
+    .received = on_received,
+    .failed = on_failed,
+    .status = on_status,
+    .service_request = on_service_request,
+    .appeared = on_appeared,
+};
 
 /* ---- helpers ---- */
 
@@ -116,6 +153,16 @@ void usbtmc_query(struct usbtmc_fixture *f, const char *message, const char *exp
 void usbtmc_identify(struct usbtmc_fixture *f)
 {
     usbtmc_query(f, "*IDN?\n", USBTMC_MODEL_IDENTITY "\n");
+}
+
+void usbtmc_read_status(struct usbtmc_fixture *f, int error, uint8_t status)
+{
+    const unsigned before = f->statuses;
+
+    assert_int_equal(f->link->ops->read_status(f->link), 0);
+    usbtmc_run_until(f, &f->statuses, before + 1);
+    assert_int_equal(f->status_error, error);
+    assert_int_equal(f->status, status);
 }
 
 void usbtmc_query_block(struct usbtmc_fixture *f, size_t size)

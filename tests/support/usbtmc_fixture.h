@@ -23,7 +23,9 @@ struct usbtmc_fixture {
     struct mb_transport *link;
     /* what the owner saw */
     unsigned opened, failed, ends;
-    int code;
+    unsigned statuses, service_requests, appeared;
+    int code, status_error;
+    uint8_t status, service_status;
     char text[512];
     uint8_t data[200000];
     size_t n;
@@ -33,7 +35,7 @@ struct usbtmc_fixture {
 
 /* Runs the event loop. */
 void usbtmc_run_for(struct usbtmc_fixture *f, unsigned ms);
-/* Until the counter reaches the value; fails the test after three seconds, or when the link fails
+/* Until the counter reaches the value; fails the test after five seconds, or when the link fails
  * unexpectedly. */
 void usbtmc_run_until(struct usbtmc_fixture *f, const unsigned *counter, unsigned value);
 /* Plugs the model in and opens the link. */
@@ -46,6 +48,8 @@ void usbtmc_assert_answer(struct usbtmc_fixture *f, const char *expected);
 /* Ask, wait for the end, compare. */
 void usbtmc_query(struct usbtmc_fixture *f, const char *message, const char *expected);
 void usbtmc_identify(struct usbtmc_fixture *f);
+/* Asks for the status byte and waits for this answer. */
+void usbtmc_read_status(struct usbtmc_fixture *f, int error, uint8_t status);
 void usbtmc_query_block(struct usbtmc_fixture *f, size_t size);
 /* failed comes, once, with this code; the link is closed then. */
 void usbtmc_assert_fails(struct usbtmc_fixture *f, int code);
