@@ -12,6 +12,9 @@ static int load_parts(const char *directory, struct mb_standards *s, struct mb_e
 
     (void)snprintf(path, sizeof path, "%.4000s/%s", directory, MB_CATALOGUE_FILE);
     r = mb_catalogue_load(path, &s->catalogue, err);
+    (void)snprintf(path, sizeof path, "%.4000s/%s", directory, MB_EDITIONS_FILE);
+    if (r == 0)
+        r = mb_editions_load(path, &s->editions, err);
     if (r == 0)
         r = mb_limits_load(directory, &s->limits, err);
     (void)snprintf(path, sizeof path, "%.4000s/%s", directory, MB_REQUIREMENTS_FILE);
@@ -38,6 +41,7 @@ struct mb_standards *mb_standards_free(struct mb_standards *s)
     if (!s)
         return NULL;
     mb_catalogue_free(s->catalogue);
+    mb_editions_free(s->editions);
     mb_limits_free(s->limits);
     mb_requirements_free(s->requirements);
     mb_items_free(s->items);

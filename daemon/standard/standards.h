@@ -4,12 +4,14 @@
 
 #include "core/error.h"
 #include "standard/catalogue.h"
+#include "standard/editions.h"
 #include "standard/grade.h"
 #include "standard/items.h"
 #include "standard/requirement.h"
 
 struct mb_standards {
     struct mb_catalogue *catalogue;
+    struct mb_editions *editions;
     struct mb_limits *limits;
     struct mb_requirements *requirements;
     struct mb_items *items;
