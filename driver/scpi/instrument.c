@@ -187,6 +187,18 @@ static const struct mb_instrument_ops scpi_ops = {
     .test = scpi_test,
 };
 
+static int make_engine(struct mb_scpi *s, const char *address, struct mb_error *err)
+{
+    const struct mb_serial_setting serial = mb_profile_serial(s->profile);
+    char *whole = NULL; /* with the profile's serial setting where the address is a port's */
+    int r = mb_serial_address(address, &serial, &whole, err);
+
+    if (r == 0)
+        r = mb_engine_new(s->event, whole, &s->profile->link, &mb_scpi_engine_events, s, &s->engine, err);
+    free(whole);
+    return r;
+}
+
 static int scpi_init(struct mb_scpi *s, const struct mb_instrument_setting *setting, struct mb_error *err)
 {
     struct mb_script script = {0};
@@ -207,8 +219,7 @@ static int scpi_init(struct mb_scpi *s, const struct mb_instrument_setting *sett
     mb_script_done(&script);
     if (r < 0)
         return r;
-    return mb_engine_new(s->event, setting->address, &s->profile->link, &mb_scpi_engine_events, s, &s->engine,
-                         err);
+    return make_engine(s, setting->address, err);
 }
 
 int mb_scpi_new(sd_event *event, struct mb_profile *profile, const struct mb_instrument_setting *setting,

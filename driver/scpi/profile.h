@@ -269,6 +269,8 @@ int mb_profile_load(const char *folders, const char *id, struct mb_profile **ret
 int mb_profile_parse(const char *name, const char *text, size_t size, struct mb_profile **ret,
                      struct mb_error *err);
 struct mb_profile *mb_profile_free(struct mb_profile *p);
+/* What a serial port needs for this instrument: the profile's word, or the default of all ports. */
+struct mb_serial_setting mb_profile_serial(const struct mb_profile *p);
 
 /* What the tables cannot say: queries end in "?" and commands do not, regular expressions compile, ranges are
  * in order, ids are lower case, names unique, the way to safe begins with a command. -EINVAL with one line. A

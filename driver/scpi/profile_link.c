@@ -99,6 +99,19 @@ void mb_profile_link_done(struct mb_profile *p)
     free(p->new_data.match);
 }
 
+struct mb_serial_setting mb_profile_serial(const struct mb_profile *p)
+{
+    if (p->serial.baud == 0)
+        return mb_serial_default;
+    return (struct mb_serial_setting){
+        .baud = p->serial.baud,
+        .data_bits = p->serial.data_bits,
+        .stop_bits = p->serial.stop_bits,
+        .parity = (enum mb_parity)p->serial.parity,
+        .flow = (enum mb_flow)p->serial.flow,
+    };
+}
+
 static int complain(const struct mb_node *node, struct mb_error *err, const char *what)
 {
     return mb_node_error(node, err, "%s", what);
