@@ -10,6 +10,7 @@
 #include "scpi/reply.h"
 #include "scpi/safety_task.h"
 #include "scpi/text.h"
+#include "transport/transport.h"
 
 #define ERRORS_MAX 32 /* entries of an error queue that are taken out before the instrument is given up */
 #define FIELDS_MAX 256
@@ -68,7 +69,8 @@ bool mb_step_acknowledged(const struct mb_scpi *s)
         [MB_OVER_ANY] = "", [MB_OVER_TCP] = "tcp:", [MB_OVER_TTY] = "tty:", [MB_OVER_USBTMC] = "usbtmc:"};
     const char *scheme = schemes[s->profile->acknowledge.over];
 
-    return s->profile->acknowledge.match && strncmp(s->base.address, scheme, strlen(scheme)) == 0;
+    return s->profile->acknowledge.match &&
+           strncmp(mb_transport_bare_address(s->base.address), scheme, strlen(scheme)) == 0;
 }
 
 static int judge_acknowledge(struct mb_scpi *s, const struct mb_step *step, const char *reply,

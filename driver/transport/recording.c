@@ -205,11 +205,12 @@ static void recording_free(struct mb_transport *t)
     free(rec);
 }
 
-/* The ops of the link inside with ours in front of them: NULL where it has none. */
+/* The ops of the link inside with ours in front of them: NULL where it has none. What depends on the kind of
+ * link is that of the one inside. */
 static struct mb_transport_ops wrap(const struct mb_transport_ops *inside)
 {
     return (struct mb_transport_ops){
-        .scheme = "record",
+        .scheme = inside->scheme,
         .message_based = inside->message_based,
         .open = recording_open,
         .close = recording_close,

@@ -49,3 +49,12 @@ struct mb_transport *mb_transport_free(struct mb_transport *t)
     }
     return NULL;
 }
+
+const char *mb_transport_bare_address(const char *address)
+{
+    static const char record[] = "record:";
+    const char *colon =
+        strncmp(address, record, strlen(record)) == 0 ? strchr(address + strlen(record), ':') : NULL;
+
+    return colon ? colon + 1 : address;
+}

@@ -77,6 +77,8 @@ struct mb_transport {
 int mb_transport_new(sd_event *event, const char *address, const struct mb_transport_callbacks *callbacks,
                      void *userdata, struct mb_transport **ret, struct mb_error *err);
 struct mb_transport *mb_transport_free(struct mb_transport *t); /* closes first; returns NULL */
+/* The address of the link itself inside one that only adds something to it (record:FILE:ADDRESS). */
+const char *mb_transport_bare_address(const char *address);
 
 /* Constructors, one a file: tcp.c, tty.c, usbtmc.c. rest is the address without "SCHEME:". */
 int mb_tcp_new(sd_event *event, const char *rest, struct mb_transport **ret, struct mb_error *err);

@@ -2,6 +2,7 @@
 #include "instrument/session.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,7 @@ struct session {
     double timeout_s;
     void (*done)(void *userdata);
     void *userdata;
-    bool started, finished;
+    bool started, finished, tests_allowed;
     int error;
     struct mb_error why;
     char identity[sizeof((struct mb_instrument *)0)->identity];
@@ -117,10 +118,92 @@ static int do_safe(struct session *s, const char *words)
     return *words ? -EINVAL : s->instrument->ops->safe(s->instrument, on_command, s);
 }
 
+/* Result of a safety test as rows like those of a reading; the units are those of core/safety.h. */
+static void print_measured(struct session *s, const char *name, const struct mb_reading *reading,
+                           const char *unit)
+{
+    (void)fprintf(s->out, "%s,%s,", s->action, name);
+    if (reading->validity == MB_VALID)
+        (void)fprintf(s->out, "%.10g", reading->value);
+    (void)fprintf(s->out, ",%s,%s\n", unit, mb_validity_name(reading->validity));
+}
+
+static void on_test(struct mb_instrument *i, int error, const char *text,
+                    const struct mb_safety_result *result, void *userdata)
+{
+    struct session *s = userdata;
+    bool earth = strstr(s->action, "earth-bond");
+
+    (void)i;
+    if (s->finished)
+        return;
+    print_measured(s, "applied", &result->applied, earth ? "A" : "V");
+    print_measured(s, "value", &result->value, earth || strstr(s->action, "insulation") ? "ohm" : "A");
+    print_measured(s, "elapsed", &result->elapsed, "s");
+    (void)fprintf(s->out, "%s,,,,%s\n", s->action, mb_safety_verdict_name(result->verdict));
+    if (error < 0)
+        finish(s, error, text);
+    else
+        next_action(s);
+}
+
+/* One "NAME=NUMBER" into the test. */
+static int take_parameter(struct mb_safety_test *t, const char *word)
+{
+    const struct {
+        const char *name;
+        double *target;
+    } names[] = {{"voltage_v", &t->voltage_v},   {"current_a", &t->current_a},
+                 {"limit_high", &t->limit_high}, {"limit_low", &t->limit_low},
+                 {"ramp_s", &t->ramp_s},         {"hold_s", &t->hold_s},
+                 {"fall_s", &t->fall_s},         {"frequency_hz", &t->frequency_hz}};
+    size_t n = strcspn(word, "=");
+
+    for (size_t i = 0; word[n] && i < sizeof names / sizeof *names; i++)
+        if (strlen(names[i].name) == n && strncmp(names[i].name, word, n) == 0)
+            return mb_number_parse(word + n + 1, strlen(word + n + 1), names[i].target);
+    return -EINVAL;
+}
+
+/* "KIND NAME=NUMBER ..." */
+static int parse_test(const char *words, struct mb_safety_test *ret)
+{
+    char copy[SESSION_ACTION_MAX], *rest = copy, *word;
+    int kind = 0, r = 0;
+
+    (void)snprintf(copy, sizeof copy, "%s", words);
+    word = strsep(&rest, " ");
+    while (kind < MB_SAFETY_KIND_COUNT && strcmp(mb_safety_kind_names[kind], word) != 0)
+        kind++;
+    if (kind == MB_SAFETY_KIND_COUNT)
+        return -EINVAL;
+    *ret = (struct mb_safety_test){.kind = (enum mb_safety_kind)kind,
+                                   .voltage_v = NAN,
+                                   .current_a = NAN,
+                                   .limit_high = NAN,
+                                   .limit_low = NAN,
+                                   .frequency_hz = NAN,
+                                   .interlock_acknowledged = true};
+    while (r == 0 && (word = strsep(&rest, " ")))
+        r = *word ? take_parameter(ret, word) : 0;
+    return r;
+}
+
+static int do_test(struct session *s, const char *words)
+{
+    const struct mb_test_callbacks callbacks = {.done = on_test, .userdata = s};
+    struct mb_safety_test test;
+    int r = s->tests_allowed ? parse_test(words, &test) : -EPERM;
+
+    if (r == 0 && !s->instrument->ops->test)
+        r = -ENOTSUP;
+    return r < 0 ? r : s->instrument->ops->test(s->instrument, &test, &callbacks, &s->why);
+}
+
 static const struct {
     const char *word;
     int (*start)(struct session *s, const char *words); /* words: what follows, without blanks around */
-} verbs[] = {{"read", do_read}, {"set", do_set}, {"output", do_output}, {"safe", do_safe}};
+} verbs[] = {{"read", do_read}, {"set", do_set}, {"output", do_output}, {"safe", do_safe}, {"test", do_test}};
 
 static int start_action(struct session *s)
 {
@@ -167,11 +250,14 @@ static void next_action(struct session *s)
     }
     arm(s);
     r = start_action(s);
-    if (r < 0) {
+    if (r < 0 && s->why.text[0]) {
+        err = s->why;
+        finish(s, r, err.text);
+    } else if (r < 0) {
         (void)mb_error_set(&err, r, "'%s': %s", s->action,
                            r == -EINVAL
                                ? "not an action, allowed: read, set QUANTITY VALUE, output on, output "
-                                 "off, safe"
+                                 "off, safe, test"
                                : strerror(-r));
         finish(s, r, err.text);
     }
@@ -235,6 +321,7 @@ int session_new(sd_event *event, const struct session_setting *setting, struct s
         return mb_error_set(err, -ENOMEM, "out of memory");
     s->event = sd_event_ref(event);
     s->timeout_s = setting->timeout_s;
+    s->tests_allowed = setting->replayed;
     s->done = setting->done;
     s->userdata = setting->userdata;
     r = start(s, setting, err);

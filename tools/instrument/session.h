@@ -14,8 +14,10 @@ struct session;
 struct session_setting {
     const struct mb_instrument_setting *instrument; /* its texts are copied */
     const char *profile_directory;
-    /* "read; set QUANTITY VALUE; output on|off; safe", in this order; copied */
+    /* "read; set QUANTITY VALUE; output on|off; safe; test KIND NAME=NUMBER ...", in this order; copied. The
+     * names of a test: voltage_v, current_a, limit_high, limit_low, ramp_s, hold_s, fall_s, frequency_hz. */
     const char *actions;
+    bool replayed;                /* the other side is a recording: only then a safety test may be started */
     double timeout_s;             /* real seconds for opening, and for each action */
     void (*done)(void *userdata); /* once, from the loop; the session may be freed in it */
     void *userdata;
