@@ -89,10 +89,10 @@ static int on_timer(sd_event_source *timer, uint64_t usec, void *userdata)
 static int make_devices(struct sim_bench *b, struct mb_error *err)
 {
     static struct sim_device *(*const make[])(struct sim_world *, const struct sim_device_options *) = {
-        [SIM_ANALYSER] = sim_analyser_new,
-        [SIM_SOURCE] = sim_source_new,
-        [SIM_BRAKE] = sim_brake_new,
-        [SIM_OHMMETER] = sim_ohmmeter_new,
+        [SIM_ANALYSER] = sim_analyser_new, [SIM_SOURCE] = sim_source_new,
+        [SIM_BRAKE] = sim_brake_new,       [SIM_OHMMETER] = sim_ohmmeter_new,
+        [SIM_GPT9800] = sim_gpt9800_new,   [SIM_CHROMA19032] = sim_chroma19032_new,
+        [SIM_TOS9300] = sim_tos9300_new,
     };
     bool exact = b->options.accuracy_class == 0;
     struct sim_device_options options = {.exact = exact, .errors = &b->errors};

@@ -89,6 +89,21 @@ static int do_usbfault(struct sim_bench *b, char **words, struct sim_text *out)
     return sim_text_printf(out, "ok\n");
 }
 
+static int do_device(struct sim_bench *b, char **words, struct sim_text *out)
+{
+    struct sim_device *d = NULL;
+
+    for (int i = 0; i < SIM_DEVICE_COUNT && words[1] != NULL; i++)
+        if (strcasecmp(words[1], b->devices[i]->ops->name) == 0)
+            d = b->devices[i];
+    if (d == NULL || d->ops->control == NULL)
+        return refuse(out, "device gpt9800|chroma19032|tos9300 KEY VALUE");
+    if (words[2] == NULL || words[3] == NULL || d->ops->control(d, words[2], words[3]) < 0)
+        return refuse(out, "device NAME insulation_ohm|capacitance_f|breakdown_v|earth_ohm NUMBER, "
+                           "interlock_open|locked|clamps|wrong_mode on|off, steps NUMBER");
+    return sim_text_printf(out, "ok\n");
+}
+
 static int do_clear(struct sim_bench *b, char **words, struct sim_text *out)
 {
     (void)words;
@@ -99,6 +114,18 @@ static int do_clear(struct sim_bench *b, char **words, struct sim_text *out)
         (void)sim_gadget_fault(b->gadgets[i], SIM_FAULT_NONE, 0, NULL);
     }
     return sim_text_printf(out, "ok\n");
+}
+
+static void server_status(const struct sim_bench *b, int i, struct sim_text *out)
+{
+    const struct sim_device *d = i < SIM_DEVICE_COUNT ? b->devices[i] : NULL;
+
+    (void)sim_text_printf(out, ",\"%s\":{\"fault\":\"%s\",\"display\":\"%s\"", sim_server_name(b->servers[i]),
+                          sim_fault_names[sim_server_get_fault(b->servers[i])],
+                          d != NULL && d->ops->display != NULL ? d->ops->display(d) : "");
+    if (d != NULL && d->ops->status != NULL)
+        d->ops->status(d, out);
+    (void)sim_text_printf(out, "}");
 }
 
 static int do_status(struct sim_bench *b, char **words, struct sim_text *out)
@@ -119,12 +146,7 @@ static int do_status(struct sim_bench *b, char **words, struct sim_text *out)
     (void)sim_text_printf(out, ",\"indicated_torque_nm\":%.17g,\"scenario\":", sim_world_torque_nm(b->world));
     (void)sim_scenario_status(b->scenario, out);
     for (int i = 0; i < SIM_CONTROL; i++)
-        (void)sim_text_printf(out, ",\"%s\":{\"fault\":\"%s\",\"display\":\"%s\"}",
-                              sim_server_name(b->servers[i]),
-                              sim_fault_names[sim_server_get_fault(b->servers[i])],
-                              i < SIM_DEVICE_COUNT && b->devices[i]->ops->display != NULL
-                                  ? b->devices[i]->ops->display(b->devices[i])
-                                  : "");
+        server_status(b, i, out);
     return sim_text_printf(out, "}\n");
 }
 
@@ -132,8 +154,9 @@ static const struct {
     const char *word;
     int (*run)(struct sim_bench *b, char **words, struct sim_text *out);
 } commands[] = {
-    {"couple", do_couple}, {"uncouple", do_couple}, {"fault", do_fault},       {"clear", do_clear},
-    {"unplug", do_plug},   {"replug", do_plug},     {"usbfault", do_usbfault}, {"status", do_status},
+    {"couple", do_couple}, {"uncouple", do_couple},   {"fault", do_fault},
+    {"device", do_device}, {"clear", do_clear},       {"unplug", do_plug},
+    {"replug", do_plug},   {"usbfault", do_usbfault}, {"status", do_status},
 };
 
 static int run_line(struct sim_bench *b, char *line, struct sim_text *out)
@@ -149,7 +172,8 @@ static int run_line(struct sim_bench *b, char *line, struct sim_text *out)
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
         if (strcmp(words[0], commands[i].word) == 0)
             return commands[i].run(b, words, out);
-    return refuse(out, "couple, uncouple, fault, usbfault, unplug, replug, clear and status are known");
+    return refuse(out,
+                  "couple, uncouple, fault, device, usbfault, unplug, replug, clear and status are known");
 }
 
 static void *control_open(void *context)

@@ -22,6 +22,12 @@ struct sim_device_ops {
     /* What stands on the front panel besides readings ("I/O ERROR", "OCP"), "" when nothing; NULL: no such
      * display. */
     const char *(*display)(const struct sim_device *d);
+    /* A reply that was not ready with its message (*OPC?), when it is; NULL: none ever. */
+    void (*owed)(struct sim_device *d, struct sim_text *reply);
+    /* The control port's `device NAME KEY VALUE`: 0 or -EINVAL; NULL: nothing to set. */
+    int (*control)(struct sim_device *d, const char *key, const char *value);
+    /* Appends ,"name":value to the device's part of the control port's status; NULL: nothing. */
+    void (*status)(const struct sim_device *d, struct sim_text *out);
     void (*free)(struct sim_device *d);
 };
 
@@ -42,6 +48,10 @@ struct sim_device *sim_analyser_new(struct sim_world *world, const struct sim_de
 struct sim_device *sim_brake_new(struct sim_world *world, const struct sim_device_options *options);
 struct sim_device *sim_source_new(struct sim_world *world, const struct sim_device_options *options);
 struct sim_device *sim_ohmmeter_new(struct sim_world *world, const struct sim_device_options *options);
+/* Safety testers: a GW Instek GPT-9804, a Chroma 19032-P, a Kikusui TOS9301 (tester.h). */
+struct sim_device *sim_gpt9800_new(struct sim_world *world, const struct sim_device_options *options);
+struct sim_device *sim_chroma19032_new(struct sim_world *world, const struct sim_device_options *options);
+struct sim_device *sim_tos9300_new(struct sim_world *world, const struct sim_device_options *options);
 /* For the constructors: completes d and lets it observe the world; frees it and returns NULL when that fails.
  */
 struct sim_device *sim_device_start(struct sim_device *d, const struct sim_device_ops *ops,

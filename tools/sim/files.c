@@ -62,6 +62,23 @@ static const char *address(const struct sim_bench *b, int device, char ret[ADDRE
     return ret;
 }
 
+/* Comments: the daemon has no role for them. */
+static void bench_testers(const struct sim_bench *b, struct sim_text *t)
+{
+    static const struct {
+        int device;
+        const char *profile;
+    } testers[] = {{SIM_GPT9800, "gwinstek-gpt9800"},
+                   {SIM_CHROMA19032, "chroma-19032"},
+                   {SIM_TOS9300, "kikusui-tos9300"}};
+    char text[ADDRESS_MAX];
+
+    for (size_t i = 0; i < sizeof testers / sizeof testers[0]; i++)
+        (void)sim_text_printf(t, "# safety tester: {id: %s, profile: %s, address: \"%s\"}\n",
+                              b->devices[testers[i].device]->ops->name, testers[i].profile,
+                              address(b, testers[i].device, text));
+}
+
 static void bench_head(const struct sim_bench *b, struct sim_text *t)
 {
     const struct sim_fit *f = &b->fit;
@@ -136,6 +153,7 @@ int sim_write_bench(const struct sim_bench *b, const char *path, struct mb_error
                         " torque: daq/torque, speed: daq/speed, coolant: daq/temperature-coolant,"
                         " winding: daq/temperature-winding-end,"
                         " monitored: [daq/temperature-winding-end, daq/temperature-frame]}\n");
+    bench_testers(b, &text);
     r = r < 0 ? mb_error_set(err, r, "out of memory") : write_whole(path, &text, err);
     sim_text_clear(&text);
     return r;

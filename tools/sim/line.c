@@ -41,9 +41,19 @@ static ssize_t line_feed(void *session, const char *data, size_t n, struct sim_t
     return (ssize_t)(length + strlen(terminator));
 }
 
+static int line_poll(void *session, struct sim_text *out)
+{
+    struct sim_device *d = ((struct line_session *)session)->device;
+
+    if (d->ops->owed != NULL)
+        d->ops->owed(d, out);
+    return 0;
+}
+
 static void line_close(void *session)
 {
     free(session);
 }
 
-const struct sim_session_ops sim_line_session = {.open = line_open, .feed = line_feed, .close = line_close};
+const struct sim_session_ops sim_line_session = {
+    .open = line_open, .feed = line_feed, .poll = line_poll, .close = line_close};

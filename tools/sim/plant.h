@@ -46,6 +46,8 @@ struct plant_config {
     double brake_lag_s, brake_noise, brake_scale_error, brake_max_nm,
         brake_drag_nm; /* drag: while coupled, unexcited */
     double load_inertia_kgm2;
+    /* Winding to frame, and frame to earth terminal, for safety testers; 0: the tester's own assumption. */
+    double insulation_ohm, insulation_f, breakdown_v, earth_ohm;
 };
 
 struct plant_losses {
