@@ -45,7 +45,7 @@ static uint8_t *put_interface(uint8_t *p, unsigned packet, uint8_t interval)
     p = put(p, interface, sizeof interface);
     p = put_endpoint(p, USBTMC_MODEL_OUT, USB_ENDPOINT_XFER_BULK, packet, 0);
     p = put_endpoint(p, USBTMC_MODEL_IN, USB_ENDPOINT_XFER_BULK, packet, 0);
-    return put_endpoint(p, USBTMC_MODEL_NOTIFY, USB_ENDPOINT_XFER_INT, NOTIFY_PACKET, interval);
+    return put_endpoint(p, USBTMC_MODEL_INTERRUPT, USB_ENDPOINT_XFER_INT, NOTIFY_PACKET, interval);
 }
 
 size_t sim_usb_descriptors(uint8_t *buffer)

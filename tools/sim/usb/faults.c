@@ -19,11 +19,26 @@ static const struct {
     size_t offset;
     bool is_switch;
 } table[] = {
-    SWITCH(wrong_tag),       SWITCH(wrong_inverse),      SWITCH(wrong_id),
-    SWITCH(size_too_big),    SWITCH(endless_empty),      COUNTER(trailing),
-    COUNTER(empty_first),    COUNTER(stall_in),          COUNTER(stall_out),
-    COUNTER(stall_in_after), SWITCH(stall_clear),        SWITCH(control_silent),
-    COUNTER(clear_pending),  SWITCH(clear_pending_data), SWITCH(reply_survives_clear),
+    SWITCH(wrong_tag),
+    SWITCH(wrong_inverse),
+    SWITCH(wrong_id),
+    SWITCH(size_too_big),
+    SWITCH(endless_empty),
+    COUNTER(trailing),
+    COUNTER(empty_first),
+    COUNTER(stall_in),
+    COUNTER(stall_out),
+    COUNTER(stall_in_after),
+    SWITCH(stall_clear),
+    SWITCH(control_silent),
+    SWITCH(hangs),
+    COUNTER(status_busy),
+    SWITCH(status_wrong_tag),
+    SWITCH(status_silent),
+    COUNTER(stall_interrupt),
+    COUNTER(clear_pending),
+    SWITCH(clear_pending_data),
+    SWITCH(reply_survives_clear),
 };
 
 int sim_usb_fault_set(struct usbtmc_faults *faults, const char *name, unsigned value)

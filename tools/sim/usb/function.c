@@ -11,6 +11,7 @@
 #define WRITES 4u
 #define WRITE_SIZE 65536u      /* the kernel keeps a copy of each in one piece; whole packets */
 #define MESSAGE_MAX (1u << 20) /* of one bulk-OUT transfer */
+#define NOTICE_SIZE 2u         /* status byte or service request */
 #define CONTROL_MAX 64u        /* no answer of the class is longer */
 #define DEV_DEP_MSG_OUT 1u     /* MsgID of the one transfer that carries data */
 
@@ -30,8 +31,10 @@ struct sim_usb_function {
     struct sim_usb_transfer writes[WRITES];
     unsigned next_write, writes_pending;
     bool replying, failed, closed; /* closed: the packet that ends the transfer is posted */
-    const uint8_t *reply;
+    const uint8_t *data;           /* the model's */
     size_t reply_size, reply_posted;
+    struct sim_usb_transfer notice;
+    uint8_t notice_bytes[NOTICE_SIZE];
 };
 
 /* ---- to the host ---- */
@@ -49,7 +52,7 @@ static int post_write(struct sim_usb_function *f, size_t n)
     struct sim_usb_transfer *x = &f->writes[f->next_write];
     int r;
 
-    x->data = (uint8_t *)(uintptr_t)(f->reply + f->reply_posted); /* only read: it goes to the host */
+    x->data = (uint8_t *)(uintptr_t)(f->data + f->reply_posted); /* only read: it goes to the host */
     x->size = n;
     r = f->port->ops->submit(f->port, x);
     if (r < 0)
@@ -92,13 +95,38 @@ static void on_written(struct sim_usb_transfer *x, int result)
     }
 }
 
-void sim_usb_function_kick(struct sim_usb_function *f)
+static void notify(struct sim_usb_function *f)
 {
     int r;
 
-    if (!f->enabled || f->replying)
+    if (f->notice.pending)
         return;
-    r = usbtmc_model_in_begin(f->model, &f->reply, &f->reply_size);
+    r = usbtmc_model_interrupt_in(f->model, f->notice_bytes, sizeof f->notice_bytes);
+    if (r == -EPIPE) {
+        (void)f->port->ops->halt(f->port, SIM_USB_NOTIFY);
+        usbtmc_model_clear_halt(f->model, USBTMC_MODEL_INTERRUPT);
+    }
+    if (r < 0)
+        return;
+    f->notice.size = (size_t)r;
+    (void)f->port->ops->submit(f->port, &f->notice);
+}
+
+static void on_notified(struct sim_usb_transfer *x, int result)
+{
+    struct sim_usb_function *f = x->userdata;
+
+    if (f->enabled && result >= 0)
+        notify(f);
+}
+
+static void reply(struct sim_usb_function *f)
+{
+    int r;
+
+    if (f->replying)
+        return;
+    r = usbtmc_model_in_begin(f->model, &f->data, &f->reply_size);
     if (r == -EPIPE) {
         /* From here on the port keeps the halt and lets nothing pass until the host has cleared it. */
         (void)f->port->ops->halt(f->port, SIM_USB_IN);
@@ -112,6 +140,14 @@ void sim_usb_function_kick(struct sim_usb_function *f)
     post_writes(f);
     if (f->writes_pending == 0)
         end_reply(f);
+}
+
+void sim_usb_function_kick(struct sim_usb_function *f)
+{
+    if (!f->enabled)
+        return;
+    reply(f);
+    notify(f);
 }
 
 /* ---- from the host ---- */
@@ -172,7 +208,8 @@ static void take_packet(struct sim_usb_function *f, const uint8_t *data, size_t 
         r = usbtmc_model_bulk_out(f->model, f->message, f->message_size);
         f->message_size = 0;
     }
-    if (r < 0)
+    /* -EAGAIN: a device that hangs. The bytes cannot go back; nothing becomes of them. */
+    if (r < 0 && r != -EAGAIN)
         refuse_out(f);
     sim_usb_function_kick(f);
 }
@@ -234,6 +271,8 @@ static void on_disabled(void *userdata)
     f->enabled = false;
     if (f->replying)
         drop_reply(f);
+    if (f->notice.pending)
+        f->port->ops->cancel(f->port, &f->notice);
     usbtmc_model_power_on(f->model);
 }
 
@@ -256,6 +295,8 @@ struct sim_usb_function *sim_usb_function_new(struct usbtmc_model *model, struct
             .endpoint = SIM_USB_OUT, .data = f->packets[i], .done = on_read, .userdata = f};
     for (unsigned i = 0; i < WRITES; i++)
         f->writes[i] = (struct sim_usb_transfer){.endpoint = SIM_USB_IN, .done = on_written, .userdata = f};
+    f->notice = (struct sim_usb_transfer){
+        .endpoint = SIM_USB_NOTIFY, .data = f->notice_bytes, .done = on_notified, .userdata = f};
     port->events = &events;
     port->userdata = f;
     return f;

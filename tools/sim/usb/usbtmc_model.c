@@ -33,6 +33,8 @@ void usbtmc_model_power_on(struct usbtmc_model *m)
     m->output_sent = m->in_sent = 0;
     m->slow = m->in_open = m->in_begun = m->in_halted = m->out_halted = m->asked = m->remote = false;
     m->last_tag = 0;
+    m->notice_count = 0;
+    m->interrupt_halted = m->faults.hangs = false;
 }
 
 uint8_t usbtmc_model_pattern(size_t i)
@@ -318,6 +320,8 @@ int usbtmc_model_bulk_out(struct usbtmc_model *m, const uint8_t *data, size_t n)
 
     if (m->out_halted)
         return -EPIPE;
+    if (m->faults.hangs)
+        return -EAGAIN;
     if (m->faults.stall_out > 0) {
         m->faults.stall_out--;
         m->out_halted = true;

@@ -17,8 +17,7 @@
 #define USBTMC_MODEL_IN 0x82u
 #define USBTMC_MODEL_INTERRUPT 0x83u
 #define USBTMC_MODEL_NOTICES 8u
-#define USBTMC_MODEL_MAV 0x10u /* of the status byte: a reply is there */
-#define USBTMC_MODEL_NOTIFY 0x83u           /* interrupt-IN */
+#define USBTMC_MODEL_MAV 0x10u              /* of the status byte: a reply is there */
 #define USBTMC_MODEL_BLOCK_MAX (64ul << 20) /* bytes of one BLOCK? answer */
 
 /* Each is what the device does wrong from now on; counters count down. */
@@ -76,7 +75,7 @@ struct usbtmc_model {
     bool asked;
     uint8_t asked_tag;
     uint32_t asked_size;
-    int asked_term; /* TermChar of the request, or -1 */
+    int asked_term;                           /* TermChar of the request, or -1 */
     uint8_t notices[USBTMC_MODEL_NOTICES][2]; /* on their way, oldest first */
     unsigned notice_count;
     bool interrupt_halted;
@@ -84,7 +83,8 @@ struct usbtmc_model {
 
 void usbtmc_model_init(struct usbtmc_model *m);
 void usbtmc_model_done(struct usbtmc_model *m);
-/* The bus was reset or the cable pulled: nothing is under way any more. Faults and counters stay. */
+/* The bus was reset or the cable pulled: nothing is under way any more. Faults (but for hangs) and counters
+ * stay. */
 void usbtmc_model_power_on(struct usbtmc_model *m);
 /* The functions below return a byte count or a negative errno: -EPIPE stall, -EAGAIN nothing yet (NAK),
  * -EOVERFLOW. */
