@@ -48,7 +48,8 @@ static void restrict_verdict(const struct mb_sheet *sheet, const struct mb_effic
 /* The efficiency stands without limits; a laboratory that owns the standard adds its table. */
 static void no_table(const char *standard, struct mb_grade *grade)
 {
-    *grade = (struct mb_grade){.limit = NAN, .margin = NAN, .verdict = MB_VERDICT_INCONCLUSIVE};
+    *grade =
+        (struct mb_grade){.limit = NAN, .margin = NAN, .tolerated = NAN, .verdict = MB_VERDICT_INCONCLUSIVE};
     for (size_t i = 0; i < sizeof grade->limits / sizeof *grade->limits; i++)
         grade->limits[i] = NAN;
     (void)snprintf(grade->standard, sizeof grade->standard, "%s", standard);
@@ -58,16 +59,12 @@ static void no_table(const char *standard, struct mb_grade *grade)
 static int grade(const struct mb_sheet *sheet, const struct mb_limits *limits,
                  struct mb_evaluation *evaluation, struct mb_error *err)
 {
-    struct mb_grade_query query = {
-        .standard = mb_evaluation_standard(sheet),
-        .kind = mb_motor_kind_names[sheet->motor.kind],
-        .power_w = sheet->motor.rated.power_w,
-        .poles = sheet->motor.rated.poles,
-        .frequency_hz = sheet->motor.rated.frequency_hz,
-        .efficiency = evaluation->result.efficiency,
-    };
-    int r = mb_grade_evaluate(limits, &query, &evaluation->grade, err);
+    struct mb_grade_query query = {.standard = mb_evaluation_standard(sheet),
+                                   .efficiency = evaluation->result.efficiency};
+    int r;
 
+    mb_grade_query_motor(&sheet->motor, &query);
+    r = mb_grade_evaluate(limits, &query, &evaluation->grade, err);
     if (r == -ENOENT)
         no_table(query.standard, &evaluation->grade);
     else if (r < 0)

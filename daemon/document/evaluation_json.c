@@ -246,20 +246,32 @@ static json_t *edition_json(const struct mb_edition *e)
                      marked(&e->winding_k), "delay_mark", e->delay_mark, "note", e->note);
 }
 
+static json_t *tolerance_json(const struct mb_grade *g)
+{
+    return json_pack("{s:s, s:o}", "rule", g->tolerance, "limit", number(g->tolerated));
+}
+
 json_t *mb_grade_json(const struct mb_grade *g)
 {
-    json_t *limits = json_object();
+    json_t *limits = json_object(), *root;
 
     for (int i = 0; i < g->grade_count; i++) {
         const char key[] = {(char)('1' + i), '\0'};
 
         (void)put(limits, key, number(g->limits[i]));
     }
-    return json_pack("{s:s, s:s?, s:o, s:o, s:o, s:o, s:s, s:s?, s:s?, s:s}", "standard", g->standard,
+    root = json_pack("{s:s, s:s?, s:o, s:o, s:o, s:o, s:s, s:s?, s:s?, s:s}", "standard", g->standard,
                      "table", *g->table ? g->table : NULL, "grade",
                      g->grade ? json_integer(g->grade) : json_null(), "limit", number(g->limit), "limits",
                      limits, "margin", number(g->margin), "verdict", mb_verdict_name(g->verdict), "mark",
                      *g->mark ? g->mark : NULL, "source", *g->source ? g->source : NULL, "note", g->note);
+    if (root && g->grade)
+        (void)put(root, "grade_name", json_string(g->names[g->grade - 1]));
+    if (root && *g->confirmed)
+        (void)put(root, "confirmed", json_string(g->confirmed));
+    if (root && *g->tolerance)
+        (void)put(root, "tolerance", tolerance_json(g));
+    return root;
 }
 
 json_t *mb_evaluation_json(const struct mb_sheet *sheet, const struct mb_evaluation *evaluation)

@@ -87,12 +87,25 @@ static int freeze_profiles(struct mb_run *run, struct mb_error *err)
     return r;
 }
 
+/* Everything that says what the limits are: the tables, who confirmed them. */
+static int freeze_limits(struct mb_run *run, struct mb_error *err)
+{
+    struct mb_limits_file file;
+    char name[MB_LIMITS_NAME_MAX + sizeof "limits/"];
+    int r = mb_limits_file(run->limits, GRADE_STANDARD, 0, &file);
+
+    if (r < 0)
+        return mb_error_set(err, r, "there are no limits of " GRADE_STANDARD);
+    for (size_t i = 0; r == 0 && mb_limits_file(run->limits, GRADE_STANDARD, i, &file) == 0; i++) {
+        (void)snprintf(name, sizeof name, "limits/%s", file.name);
+        r = mb_record_freeze(run->record, name, file.text, file.size, err);
+    }
+    return r;
+}
+
 static int freeze_all(struct mb_run *run, const struct mb_run_request *request, struct mb_error *err)
 {
     const struct mb_bench_setting *s = mb_bench_get_setting(run->bench);
-    const char *name = NULL, *text = NULL;
-    char limits[160];
-    size_t size = 0;
     int r =
         mb_record_freeze(run->record, "motor-file", request->motor_text, strlen(request->motor_text), err);
 
@@ -101,11 +114,7 @@ static int freeze_all(struct mb_run *run, const struct mb_run_request *request, 
     if (r == 0)
         r = mb_record_freeze(run->record, "plan-file", run->procedure->text, run->procedure->text_size, err);
     if (r == 0)
-        r = mb_limits_file(run->limits, GRADE_STANDARD, &name, &text, &size);
-    if (r == 0) {
-        (void)snprintf(limits, sizeof limits, "limits/%s", name);
-        r = mb_record_freeze(run->record, limits, text, size, err);
-    }
+        r = freeze_limits(run, err);
     return r < 0 ? r : freeze_profiles(run, err);
 }
 

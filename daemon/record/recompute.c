@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The stored readings, evaluated again with the limit tables frozen in the same record. */
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/file.h"
+#include "core/paths.h"
 #include "document/evaluation.h"
 #include "record/internal.h"
 
@@ -12,6 +15,8 @@
  * the difference of two such fractions). */
 #define RELATIVE_TOLERANCE 1e-12
 #define ABSOLUTE_TOLERANCE 1e-14
+
+#define TABLES_MAX (1u << 20)
 
 static bool numbers_agree(double a, double b, bool exact)
 {
@@ -110,18 +115,74 @@ static int sheet_read(const json_t *document, struct mb_sheet **ret, struct mb_e
     return r;
 }
 
-/* With one frozen table. -ENOENT: the standard that judges is not in it. */
-static int evaluate_with(struct mb_store *store, int64_t run, const char *name, const struct mb_sheet *sheet,
-                         json_t **ret, struct mb_error *err)
+#define FROZEN_MAX 64
+
+/* The limits that a record froze, as they were read from it. */
+struct frozen {
+    struct mb_limits_file files[FROZEN_MAX];
+    char *texts[FROZEN_MAX];
+    size_t count;
+};
+
+static int add_frozen(struct frozen *frozen, const char *name, char *text, size_t size)
+{
+    frozen->texts[frozen->count] = text;
+    frozen->files[frozen->count++] = (struct mb_limits_file){.name = name, .text = text, .size = size};
+    return 0;
+}
+
+/* A record of a program that froze one table only: what its columns mean is known since. */
+static int add_tables(struct frozen *frozen, struct mb_error *err)
+{
+    char path[PATH_MAX], *text = NULL;
+    size_t size = 0;
+    int r;
+
+    for (size_t i = 0; i < frozen->count; i++)
+        if (strcmp(frozen->files[i].name, "limits/" MB_LIMITS_TABLES) == 0)
+            return 0;
+    r = mb_data_path("limits/" MB_LIMITS_TABLES, path, sizeof path);
+    if (r == 0)
+        r = mb_file_read(path, TABLES_MAX, &text, &size, err);
+    return r < 0 ? r : add_frozen(frozen, "limits/" MB_LIMITS_TABLES, text, size);
+}
+
+static int read_frozen(struct mb_store *store, int64_t run, const json_t *document, struct frozen *frozen,
+                       struct mb_error *err)
+{
+    json_t *entry;
+    size_t i;
+    int r = 0;
+
+    json_array_foreach(json_object_get(document, "frozen"), i, entry)
+    {
+        const char *name = json_string_value(json_object_get(entry, "name"));
+        char *text = NULL;
+        size_t size = 0;
+
+        if (!name || strncmp(name, "limits/", strlen("limits/")) != 0)
+            continue;
+        if (frozen->count == FROZEN_MAX - 1) /* one more for tables.csv */
+            return mb_error_set(err, -E2BIG, "more than %d limit tables are frozen", FROZEN_MAX - 1);
+        r = mb_run_frozen(store, run, name, &text, &size, err);
+        if (r < 0)
+            return r;
+        (void)add_frozen(frozen, name, text, size);
+    }
+    return frozen->count ? add_tables(frozen, err)
+                         : mb_error_set(err, -ENOENT, "no limit table is frozen in the record");
+}
+
+static int evaluate_frozen(struct mb_store *store, int64_t run, const json_t *document,
+                           const struct mb_sheet *sheet, json_t **ret, struct mb_error *err)
 {
     struct mb_evaluation *evaluation = NULL;
     struct mb_limits *limits = NULL;
-    char *text = NULL;
-    size_t size = 0;
-    int r = mb_run_frozen(store, run, name, &text, &size, err);
+    struct frozen frozen = {0};
+    int r = read_frozen(store, run, document, &frozen, err);
 
     if (r >= 0)
-        r = mb_limits_parse(name + strlen("limits/"), text, size, &limits, err);
+        r = mb_limits_parse(frozen.files, frozen.count, &limits, err);
     if (r >= 0)
         r = mb_evaluation_new(sheet, limits, &evaluation, err);
     if (r >= 0) {
@@ -130,7 +191,8 @@ static int evaluate_with(struct mb_store *store, int64_t run, const char *name, 
     }
     (void)mb_evaluation_free(evaluation);
     (void)mb_limits_free(limits);
-    free(text);
+    for (size_t i = 0; i < frozen.count; i++)
+        free(frozen.texts[i]);
     return r;
 }
 
@@ -145,43 +207,24 @@ static void compare_verdict(const json_t *document, const json_t *evaluation, js
         (void)report("/verdict", verdict, recomputed, differences);
 }
 
-/* Several tables may be frozen, and which one judged is not said: the table with which the stored result
- * comes out again is it. Without such a table the one that leaves the fewest differences is reported.
- * -ENOENT: none fits at all. */
+/* With the frozen limits, whatever is installed now. */
 static int recompute(struct mb_store *store, int64_t run, const json_t *document, bool exact,
                      json_t **ret_differences, struct mb_error *err)
 {
     struct mb_sheet *sheet = NULL;
-    json_t *frozen, *best = NULL;
-    size_t i;
+    json_t *evaluation = NULL, *differences;
     int r = sheet_read(document, &sheet, err);
 
+    if (r >= 0)
+        r = evaluate_frozen(store, run, document, sheet, &evaluation, err);
+    (void)mb_sheet_free(sheet);
     if (r < 0)
         return r;
-    (void)mb_error_set(err, -ENOENT, "no limit table is frozen in the record");
-    json_array_foreach(json_object_get(document, "frozen"), i, frozen)
-    {
-        const char *name = json_string_value(json_object_get(frozen, "name"));
-        json_t *evaluation = NULL, *differences;
-
-        if (!name || strncmp(name, "limits/", strlen("limits/")) != 0 || (best && json_array_size(best) == 0))
-            continue;
-        if (evaluate_with(store, run, name, sheet, &evaluation, err) < 0)
-            continue;
-        differences = json_array();
-        (void)mb_json_compare("", json_object_get(document, "evaluation"), evaluation, exact, differences);
-        compare_verdict(document, evaluation, differences);
-        json_decref(evaluation);
-        if (!best || json_array_size(differences) < json_array_size(best)) {
-            json_decref(best);
-            best = differences;
-        } else
-            json_decref(differences);
-    }
-    (void)mb_sheet_free(sheet);
-    if (!best)
-        return -ENOENT;
-    *ret_differences = best;
+    differences = json_array();
+    (void)mb_json_compare("", json_object_get(document, "evaluation"), evaluation, exact, differences);
+    compare_verdict(document, evaluation, differences);
+    json_decref(evaluation);
+    *ret_differences = differences;
     return 0;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Read in place: one copy of the text, cut into fields where it stands. All tables of limits together are
+ * almost a megabyte, and a command of the shell waits for them. */
 #include "standard/csv.h"
 
-#include <csv.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -11,147 +12,168 @@
 
 #include "core/number.h"
 
-struct row {
-    unsigned line;
-    char **fields;
-};
-
 struct mb_csv {
     char *name;
     const char *const *columns;
     size_t width;
-    struct row *rows; /* without the header */
-    size_t count;
+    char *text; /* the copy, cut */
+    const char **fields;
+    unsigned *lines;
+    size_t count, room; /* rows without the header */
 };
 
-/* State between libcsv's callbacks; the first thing that is wrong stays in r. */
-struct parse {
+struct scan {
     struct mb_csv *csv;
     struct mb_error *err;
+    char *at, *end; /* *end is a zero byte of our own */
     unsigned line;
-    bool header_done;
-    char **fields;
-    size_t field_count;
-    int r;
 };
 
-static int parse_error(struct parse *p, const char *what)
+static int scan_error(const struct scan *s, const char *what)
 {
-    return p->r = mb_error_set(p->err, -EINVAL, "%s:%u: %s", p->csv->name, p->line, what);
+    return mb_error_set(s->err, -EINVAL, "%s:%u: %s", s->csv->name, s->line, what);
 }
 
-static char **free_fields(char **fields, size_t count)
+/* A quoted field, without its quotes; s->at behind the closing one. */
+static int read_quoted(struct scan *s, const char **ret)
 {
-    for (size_t i = 0; fields && i < count; i++)
-        free(fields[i]);
-    free(fields);
-    return NULL;
-}
+    char *write = ++s->at;
+    bool broken = false;
 
-static void on_field(void *text, size_t n, void *userdata)
-{
-    struct parse *p = userdata;
-
-    if (p->r < 0)
-        return;
-    if (p->field_count == p->csv->width)
-        (void)parse_error(p, "too many fields in this row");
-    else if (memchr(text, '\0', n) || memchr(text, '\n', n) || memchr(text, '\r', n))
-        (void)parse_error(p, "a field holds a line break or a zero byte, allowed: one line of text");
-    else if (!(p->fields[p->field_count] = strndup(text, n)))
-        p->r = mb_error_set(p->err, -ENOMEM, "not enough memory");
-    else
-        p->field_count++;
-}
-
-static int check_header(struct parse *p)
-{
-    for (size_t i = 0; i < p->csv->width; i++)
-        if (strcmp(p->fields[i], p->csv->columns[i]) != 0)
-            return p->r = mb_error_set(p->err, -EINVAL, "%s:%u: column %zu is '%.40s', allowed: '%s'",
-                                       p->csv->name, p->line, i + 1, p->fields[i], p->csv->columns[i]);
+    *ret = write;
+    for (;; s->at++) {
+        if (s->at == s->end)
+            return scan_error(s, "not CSV: a quoted field has no end");
+        if (*s->at == '"' && *++s->at != '"')
+            break;
+        broken = broken || *s->at == '\n' || *s->at == '\r' || *s->at == '\0';
+        *write++ = *s->at;
+    }
+    if (broken)
+        return scan_error(s, "a field holds a line break or a zero byte, allowed: one line of text");
+    if (s->at < s->end && *s->at != ',' && *s->at != '\r' && *s->at != '\n')
+        return scan_error(s, "not CSV: a quote stands inside a field");
+    if (write < s->at) /* the closing quote at the latest: the delimiter is not touched */
+        *write = '\0';
     return 0;
 }
 
-static int keep_row(struct parse *p)
+static int read_plain(struct scan *s, const char **ret)
 {
-    struct mb_csv *csv = p->csv;
-    struct row *rows = csv->rows;
-
-    if ((csv->count & (csv->count - 1)) == 0) /* a power of two or none: full */
-        rows = realloc(rows, (csv->count ? 2 * csv->count : 1) * sizeof *rows);
-    if (!rows)
-        return p->r = mb_error_set(p->err, -ENOMEM, "not enough memory");
-    csv->rows = rows;
-    rows[csv->count++] = (struct row){.line = p->line, .fields = p->fields};
-    p->fields = NULL;
+    *ret = s->at;
+    s->at += strcspn(s->at, ",\n\r\"");
+    if (s->at < s->end && *s->at == '"')
+        return scan_error(s, "not CSV: a quote stands inside a field");
+    if (s->at < s->end && *s->at == '\0')
+        return scan_error(s, "a field holds a line break or a zero byte, allowed: one line of text");
     return 0;
 }
 
-static void on_row(int terminator, void *userdata)
+/* Ends the field where it stands; *ret_more: another one follows in the row. */
+static int end_field(struct scan *s, bool *ret_more)
 {
-    struct parse *p = userdata;
+    char end = *s->at;
 
-    (void)terminator;
-    if (p->r < 0)
-        return;
-    if (p->field_count != p->csv->width) {
-        p->r = mb_error_set(p->err, -EINVAL, "%s:%u: %zu fields, allowed: %zu", p->csv->name, p->line,
-                            p->field_count, p->csv->width);
-        return;
+    *s->at = '\0';
+    *ret_more = end == ',';
+    if (s->at == s->end)
+        return 0;
+    s->at++;
+    if (end != '\r')
+        return 0;
+    if (s->at < s->end && *s->at != '\n')
+        return scan_error(s, "a field holds a line break or a zero byte, allowed: one line of text");
+    s->at += s->at < s->end;
+    return 0;
+}
+
+static int read_row(struct scan *s, const char *fields[])
+{
+    size_t count = 0;
+    bool more = true;
+    int r = 0;
+
+    while (r == 0 && more) {
+        if (count == s->csv->width)
+            return scan_error(s, "too many fields in this row");
+        r = *s->at == '"' ? read_quoted(s, &fields[count]) : read_plain(s, &fields[count]);
+        if (r == 0)
+            r = end_field(s, &more);
+        count++;
     }
-    if (p->header_done ? keep_row(p) < 0 : check_header(p) < 0)
-        return;
-    p->header_done = true;
-    p->fields = free_fields(p->fields, p->field_count);
-    p->field_count = 0;
-    p->fields = calloc(p->csv->width, sizeof *p->fields);
-    if (!p->fields)
-        p->r = mb_error_set(p->err, -ENOMEM, "not enough memory");
+    if (r == 0 && count != s->csv->width)
+        r = mb_error_set(s->err, -EINVAL, "%s:%u: %zu fields, allowed: %zu", s->csv->name, s->line, count,
+                         s->csv->width);
+    return r;
 }
 
-static int no_space(unsigned char c)
+/* Past empty lines and comments; false at the end of the text. */
+static bool next_line(struct scan *s)
 {
-    (void)c;
-    return 0; /* blanks around a field are part of it, and so an error where a number is expected */
-}
-
-/* Line by line, so that a row knows its line. */
-static int feed(struct csv_parser *parser, struct parse *p, const char *text, size_t size)
-{
-    while (size > 0 && p->r == 0) {
-        const char *end = memchr(text, '\n', size);
-        size_t n = end ? (size_t)(end - text) + 1 : size;
-
-        p->line++;
-        if (csv_parse(parser, text, n, on_field, on_row, p) != n && p->r == 0)
-            (void)parse_error(p, "not CSV: a quote stands inside a field");
-        text += n;
-        size -= n;
+    while (s->at < s->end) {
+        s->line++;
+        if (*s->at != '#' && *s->at != '\n' && strncmp(s->at, "\r\n", 2) != 0)
+            return true;
+        s->at += strcspn(s->at, "\n");
+        if (s->at < s->end && *s->at == '\0') /* a zero byte in a comment: the row's own reader refuses it */
+            return true;
+        s->at += s->at < s->end;
     }
-    if (p->r == 0 && csv_fini(parser, on_field, on_row, p) != 0 && p->r == 0)
-        (void)parse_error(p, "not CSV: a quoted field has no end");
-    return p->r;
+    return false;
 }
 
-static int parse_text(struct mb_csv *csv, const char *text, size_t size, struct mb_error *err)
+static int read_header(struct scan *s, const char *fields[])
 {
-    struct parse p = {.csv = csv, .err = err};
-    struct csv_parser parser;
+    const struct mb_csv *csv = s->csv;
+    int r;
 
-    p.fields = calloc(csv->width, sizeof *p.fields);
-    if (!p.fields || csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI) != 0) {
-        free(p.fields);
+    if (!next_line(s)) {
+        s->line += s->line == 0; /* an empty file has its fault in line 1 */
+        return scan_error(s, "no rows, allowed: the header and rows under it");
+    }
+    r = read_row(s, fields);
+    for (size_t i = 0; r == 0 && i < csv->width; i++)
+        if (strcmp(fields[i], csv->columns[i]) != 0)
+            r = mb_error_set(s->err, -EINVAL, "%s:%u: column %zu is '%.40s', allowed: '%s'", csv->name,
+                             s->line, i + 1, fields[i], csv->columns[i]);
+    return r;
+}
+
+static int make_room(struct mb_csv *csv, struct mb_error *err)
+{
+    size_t room = csv->room ? 2 * csv->room : 64;
+    const char **fields;
+    unsigned *lines;
+
+    if (csv->count < csv->room)
+        return 0;
+    fields = reallocarray(csv->fields, room * csv->width, sizeof *fields);
+    if (fields)
+        csv->fields = fields;
+    lines = reallocarray(csv->lines, room, sizeof *lines);
+    if (lines)
+        csv->lines = lines;
+    if (!fields || !lines)
         return mb_error_set(err, -ENOMEM, "not enough memory");
+    csv->room = room;
+    return 0;
+}
+
+static int parse_text(struct mb_csv *csv, size_t size, struct mb_error *err)
+{
+    struct scan s = {.csv = csv, .err = err, .at = csv->text, .end = csv->text + size};
+    int r = make_room(csv, err);
+
+    if (r == 0)
+        r = read_header(&s, csv->fields);
+    while (r == 0 && next_line(&s)) {
+        r = make_room(csv, err);
+        if (r == 0)
+            r = read_row(&s, csv->fields + csv->count * csv->width);
+        if (r == 0)
+            csv->lines[csv->count++] = s.line;
     }
-    csv_set_space_func(&parser, no_space);
-    (void)feed(&parser, &p, text, size);
-    csv_free(&parser);
-    free_fields(p.fields, p.field_count);
-    p.line += p.line == 0; /* an empty file has its fault in line 1 */
-    if (p.r == 0 && csv->count == 0)
-        return parse_error(&p, "no rows, allowed: the header and at least one row");
-    return p.r;
+    return r;
 }
 
 int mb_csv_parse(const char *name, const char *text, size_t size, const char *const columns[],
@@ -160,14 +182,16 @@ int mb_csv_parse(const char *name, const char *text, size_t size, const char *co
     struct mb_csv *csv = calloc(1, sizeof *csv);
     int r;
 
-    if (!csv || !(csv->name = strdup(name))) {
+    if (!csv || !(csv->name = strdup(name)) || !(csv->text = malloc(size + 1))) {
         mb_csv_free(csv);
         return mb_error_set(err, -ENOMEM, "not enough memory");
     }
+    memcpy(csv->text, text, size);
+    csv->text[size] = '\0';
     csv->columns = columns;
     while (columns[csv->width])
         csv->width++;
-    r = parse_text(csv, text, size, err);
+    r = parse_text(csv, size, err);
     if (r < 0)
         mb_csv_free(csv);
     else
@@ -179,9 +203,9 @@ struct mb_csv *mb_csv_free(struct mb_csv *csv)
 {
     if (!csv)
         return NULL;
-    for (size_t i = 0; i < csv->count; i++)
-        free_fields(csv->rows[i].fields, csv->width);
-    free(csv->rows);
+    free(csv->fields);
+    free(csv->lines);
+    free(csv->text);
     free(csv->name);
     free(csv);
     return NULL;
@@ -194,12 +218,12 @@ size_t mb_csv_count(const struct mb_csv *csv)
 
 unsigned mb_csv_line(const struct mb_csv *csv, size_t row)
 {
-    return csv->rows[row].line;
+    return csv->lines[row];
 }
 
 const char *mb_csv_text(const struct mb_csv *csv, size_t row, size_t column)
 {
-    return csv->rows[row].fields[column];
+    return csv->fields[row * csv->width + column];
 }
 
 int mb_csv_number(const struct mb_csv *csv, size_t row, size_t column, double minimum, double maximum,

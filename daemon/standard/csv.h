@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A CSV data file with a fixed header, read strictly: the same columns in the same order, the same number of
- * fields in every row, no blanks around fields, no line breaks in them, UTF-8 or ASCII. Errors are
- * "FILE:LINE: ...". */
+ * fields in every row, no blanks around fields, no line breaks in them, UTF-8 or ASCII. Empty lines and lines
+ * that begin with # are comments. Errors are "FILE:LINE: ...". */
 #pragma once
 
 #include <stddef.h>
@@ -10,7 +10,8 @@
 
 struct mb_csv;
 
-/* columns: names of the header row, NULL at the end. At least one row must follow. -EINVAL, -ENOMEM. */
+/* columns: names of the header row, NULL at the end; they live as long as the table. The header alone is a
+ * table without rows. -EINVAL, -ENOMEM. */
 int mb_csv_parse(const char *name, const char *text, size_t size, const char *const columns[],
                  struct mb_csv **ret, struct mb_error *err);
 struct mb_csv *mb_csv_free(struct mb_csv *csv);

@@ -1,20 +1,26 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* From a motor to its limits, and from the limits to a verdict. */
+#include "standard/grade.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "standard/limits.h"
+#include "standard/grade_find.h"
 #include "standard/mark.h"
 
-/* One limit as found: by a cell, or by the standard's rule between cells. */
-struct found {
-    double limit; /* NAN: the data have none */
-    char mark[32];
-    char source[160]; /* FILE:LINE, the file without folders */
-    const char *rule; /* what was done, NULL for a listed power */
+/* Everything that one question is judged with. */
+struct question {
+    const struct mb_limits *limits;
+    const struct mb_grade_query *query;
+    unsigned kind; /* bit */
+    const struct limit_spec *spec;
+    const struct limit_table *table;
+    struct limit_key key;
+    struct grade_limit found[MB_GRADE_MAX];
+    const struct limit_tolerance *tolerance; /* NULL: none was asked for */
 };
 
 static void set_text(char *target, size_t size, const char *format, ...)
@@ -30,94 +36,21 @@ static void set_text(char *target, size_t size, const char *format, ...)
     va_end(ap);
 }
 
-/* The weaker of two marks: one that does not decide, or the second. */
-static const char *weaker_mark(const char *a, const char *b)
-{
-    return mb_mark_decides(a) ? b : a;
-}
-
-static void by_neighbours(const struct limit_source *source, const struct limit_table *table,
-                          const struct mb_grade_query *q, int grade, struct found *ret)
-{
-    const struct limit_cell *below, *above;
-    double kw = q->power_w / 1000, t;
-
-    mb_limit_neighbours(table, q->poles, kw, grade, &below, &above);
-    if (!below || !above)
-        return;
-    t = (kw - below->power_max_kw) / (above->power_min_kw - below->power_max_kw);
-    if (source->rule == LIMIT_RULE_MIDPOINT) {
-        ret->limit = t >= 0.5 ? above->limit : below->limit;
-        ret->rule = "midpoint rule between listed powers";
-    } else {
-        ret->limit = below->limit + t * (above->limit - below->limit);
-        ret->rule = "linear interpolation between listed powers";
-    }
-    set_text(ret->mark, sizeof ret->mark, "%s",
-             weaker_mark(weaker_mark(below->mark, above->mark), source->rule_mark));
-    set_text(ret->source, sizeof ret->source, "%s:%u, %s:%u", source->file, below->line, source->file,
-             above->line);
-}
-
-static bool by_polynomial(const struct limit_source *source, const struct limit_table *table,
-                          const struct mb_grade_query *q, int grade, struct found *ret)
-{
-    double kw = q->power_w / 1000, x = log10(kw);
-
-    for (size_t i = 0; i < table->polynomial_count; i++) {
-        const struct limit_polynomial *p = &table->polynomials[i];
-
-        if (p->poles != q->poles || p->grade != grade || kw < p->power_min_kw || kw > p->power_max_kw)
-            continue;
-        ret->limit = round((((p->a * x + p->b) * x + p->c) * x + p->d) * 10) / 1000;
-        ret->rule = "polynomial of the standard";
-        set_text(ret->mark, sizeof ret->mark, "%s", weaker_mark(p->mark, source->rule_mark));
-        set_text(ret->source, sizeof ret->source, "%s:%u", source->coefficients, p->line);
-        return true;
-    }
-    return false;
-}
-
-static void find_limit(const struct limit_source *source, const struct limit_table *table,
-                       const struct mb_grade_query *q, int grade, struct found *ret)
-{
-    const struct limit_cell *cell = mb_limit_cell(table, q->poles, q->power_w / 1000, grade);
-    struct limit_source linear = *source;
-
-    *ret = (struct found){.limit = NAN, .mark = "absent"};
-    if (cell) {
-        ret->limit = cell->limit;
-        set_text(ret->mark, sizeof ret->mark, "%s", cell->mark);
-        set_text(ret->source, sizeof ret->source, "%s:%u", source->file, cell->line);
-    } else if (source->rule != LIMIT_RULE_POLYNOMIAL) {
-        by_neighbours(source, table, q, grade, ret);
-    } else if (!by_polynomial(source, table, q, grade, ret)) {
-        /* Where no polynomial reaches (0.55 to 0.75 kW, above 200 kW) a straight line shows the size, and
-         * does not decide. */
-        linear.rule = LIMIT_RULE_LINEAR;
-        linear.rule_mark = "uncertain";
-        by_neighbours(&linear, table, q, grade, ret);
-    }
-}
-
-static const char *known_standards(char *buffer, size_t size)
+static const char *known_standards(const struct mb_limits *limits, char *buffer, size_t size)
 {
     size_t used = 0;
 
     buffer[0] = '\0';
-    for (const struct limit_source *s = mb_limit_sources; s->standard && used < size; s++)
-        if (s == mb_limit_sources || strcmp(s->standard, s[-1].standard) != 0)
-            used += (size_t)snprintf(buffer + used, size - used, "%s%s", used ? ", " : "", s->standard);
-    return buffer;
-}
+    for (size_t i = 0; i < limits->spec_count && used < size; i++) {
+        const char *name = limits->specs[i].standard;
+        bool told = false;
 
-/* IEC editions are written :2014 there and -2014 in China. */
-static bool same_standard(const char *a, const char *b)
-{
-    for (; *a && *b; a++, b++)
-        if (*a != *b && !((*a == ':' && *b == '-') || (*a == '-' && *b == ':')))
-            return false;
-    return *a == *b;
+        for (size_t k = 0; k < i; k++)
+            told = told || strcmp(limits->specs[k].standard, name) == 0;
+        if (!told)
+            used += (size_t)snprintf(buffer + used, size - used, "%s%s", used ? ", " : "", name);
+    }
+    return buffer;
 }
 
 static int find_kind(const char *name, unsigned *ret_bit, struct mb_error *err)
@@ -141,40 +74,96 @@ static int check_query(const struct mb_grade_query *q, struct mb_error *err)
 {
     if (!(q->power_w > 0) || !isfinite(q->power_w))
         return mb_error_set(err, -EINVAL, "rated power %g W is not possible, allowed: above 0", q->power_w);
-    if (q->poles < 2 || q->poles % 2)
+    if (q->poles < 0 || q->poles % 2)
         return mb_error_set(err, -EINVAL, "%d poles are not possible, allowed: an even number from 2",
                             q->poles);
     if (!(q->frequency_hz > 0) || !isfinite(q->frequency_hz))
         return mb_error_set(err, -EINVAL, "rated frequency %g Hz is not possible, allowed: above 0",
                             q->frequency_hz);
+    if (!(q->voltage_v >= 0) || !(q->speed_rpm >= 0))
+        return mb_error_set(err, -EINVAL, "rated %s is not possible, allowed: above 0",
+                            q->voltage_v >= 0 ? "speed" : "voltage");
     if (!isnan(q->efficiency) && !(q->efficiency > 0 && q->efficiency < 1))
         return mb_error_set(err, -EINVAL, "efficiency %g is not a fraction, allowed: above 0 and below 1",
                             q->efficiency);
     return 0;
 }
 
-/* The table for this kind, of this frequency if there is one. 1: the standard does not cover the kind.
- * -ENOENT. */
-static int find_source(const struct mb_grade_query *q, unsigned kind, size_t *ret, const char **ret_standard)
+static int find_tolerance(struct question *q, struct mb_error *err)
 {
-    int r = -ENOENT;
+    const char *name = q->query->tolerance;
+    char known[200] = "";
+    size_t used = 0;
 
-    for (size_t i = 0; i < LIMIT_SOURCE_COUNT; i++) {
-        const struct limit_source *s = &mb_limit_sources[i];
+    for (size_t i = 0; name && i < q->limits->tolerance_count; i++) {
+        const struct limit_tolerance *t = &q->limits->tolerances[i];
+        double kw = q->query->power_w / 1000;
 
-        if (!same_standard(s->standard, q->standard))
-            continue;
-        *ret_standard = s->standard;
-        if (!(s->kinds & kind)) {
-            r = r == -ENOENT ? 1 : r;
-            continue;
+        if (strcmp(t->rule, name) == 0 && !(kw <= t->power_above_kw) && !(kw > t->power_to_kw)) {
+            q->tolerance = t;
+            return 0;
         }
-        *ret = i;
-        r = 0;
-        if (fabs(s->frequency_hz - q->frequency_hz) <= 1e-9)
-            break;
+        if (!strstr(known, t->rule) && used < sizeof known)
+            used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "", t->rule);
     }
-    return r;
+    return name ? mb_error_set(err, -EINVAL, "tolerance '%.40s' is not known, allowed: %s", name, known) : 0;
+}
+
+/* How far a table agrees with a motor; the further, the better its reason tells why not. */
+enum fit { FIT_STANDARD, FIT_KIND, FIT_FREQUENCY, FIT_VOLTAGE, FIT_COOLING, FIT_POWER, FIT_WHOLE };
+
+static bool voltage_fits(const struct limit_spec *spec, double volts)
+{
+    return !(volts > 0) || (*spec->voltages ? limits_list_has_volts(spec->voltages, volts)
+                                            : mb_range_holds(&spec->voltage, volts));
+}
+
+static bool power_fits(const struct limit_spec *spec, double kw)
+{
+    return !(kw * (1 + spec->power_tolerance) < spec->power_min_kw) &&
+           !(kw * (1 - spec->power_tolerance) > spec->power_max_kw);
+}
+
+static enum fit table_fit(const struct limit_spec *spec, const struct question *q)
+{
+    const struct mb_grade_query *query = q->query;
+
+    if (!(spec->kinds & q->kind) || (*spec->use && (!query->use || strcmp(spec->use, query->use) != 0)))
+        return FIT_KIND;
+    if (!isnan(spec->frequency_hz) && !(fabs(spec->frequency_hz - query->frequency_hz) <= 1e-9))
+        return FIT_FREQUENCY;
+    if (!voltage_fits(spec, query->voltage_v))
+        return FIT_VOLTAGE;
+    if (*spec->cooling && *q->key.cooling && !limits_list_has(spec->cooling, q->key.cooling))
+        return FIT_COOLING;
+    return power_fits(spec, q->key.power_kw) ? FIT_WHOLE : FIT_POWER;
+}
+
+/* The table for this motor, or the one that comes nearest; a table for its use goes before one for any. The
+ * number of tables that fit alike. -ENOENT: not one of the standard. */
+static int find_table(struct question *q, enum fit *ret_fit)
+{
+    enum fit best = FIT_STANDARD;
+    int count = -ENOENT;
+
+    for (size_t i = 0; i < q->limits->spec_count; i++) {
+        const struct limit_spec *spec = &q->limits->specs[i];
+        enum fit fit;
+
+        if (!limits_is_standard(spec, q->query->standard))
+            continue;
+        fit = table_fit(spec, q);
+        if (count < 0 || fit > best || (fit == best && *spec->use && !*q->spec->use)) {
+            q->spec = spec;
+            q->table = &q->limits->tables[i];
+            best = fit;
+            count = 1;
+        } else if (fit == best && (*spec->use || !*q->spec->use)) {
+            count++;
+        }
+    }
+    *ret_fit = best;
+    return count;
 }
 
 static void not_applicable(struct mb_grade *g, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -186,146 +175,273 @@ static void not_applicable(struct mb_grade *g, const char *format, ...)
     va_start(ap, format);
     (void)vsnprintf(g->note, sizeof g->note, format, ap);
     va_end(ap);
-    g->grade_count = 0;
     g->verdict = MB_VERDICT_NOT_APPLICABLE;
 }
 
-static bool poles_listed(const struct limit_table *table, int poles)
+static void say_misfit(const struct question *q, enum fit fit, struct mb_grade *g)
 {
-    for (size_t i = 0; i < table->cell_count; i++)
-        if (table->cells[i].poles == poles)
-            return true;
-    return table->cell_count == 0; /* without the file nobody knows */
+    const struct limit_spec *s = q->spec;
+    char from[32] = "0", to[48] = "any power";
+
+    switch (fit) {
+    case FIT_STANDARD:
+    case FIT_KIND:
+    case FIT_WHOLE:
+        not_applicable(g, "%s has no limits for %s motors", s->standard, q->query->kind);
+        break;
+    case FIT_FREQUENCY:
+        not_applicable(g, "%s has limits for %g Hz only, not for %g Hz", s->standard, s->frequency_hz,
+                       q->query->frequency_hz);
+        break;
+    case FIT_VOLTAGE:
+        not_applicable(g, "%s %s does not cover %g V", s->standard, s->table, q->query->voltage_v);
+        break;
+    case FIT_COOLING:
+        not_applicable(g, "%s %s covers the cooling %s, not %s", s->standard, s->table, s->cooling,
+                       q->key.cooling);
+        break;
+    case FIT_POWER:
+        if (!isnan(s->power_min_kw))
+            set_text(from, sizeof from, "%g", s->power_min_kw);
+        if (!isnan(s->power_max_kw))
+            set_text(to, sizeof to, "%g kW", s->power_max_kw);
+        not_applicable(g, "%s %s covers %s kW to %s, not %g kW", s->standard, s->table, from, to,
+                       q->key.power_kw);
+        break;
+    }
 }
 
-/* False, and the reason in g, when the standard does not cover this motor. */
-static bool in_scope(const struct limit_source *source, const struct limit_table *table,
-                     const struct mb_grade_query *q, struct mb_grade *g)
+/* What has to be known before the table can be asked; NULL: all of it is. */
+static const char *missing_selector(const struct question *q, int tables)
 {
-    double kw = q->power_w / 1000;
+    if (!q->spec->by_speed && q->query->poles == 0)
+        return "the number of poles";
+    if (q->spec->by_speed && !(q->key.key > 0))
+        return "the rated speed";
+    if (tables > 1)
+        return q->query->voltage_v > 0 ? "the cooling (IC code)"
+                                       : "the rated voltage, and the cooling where tables "
+                                         "differ by it";
+    return NULL;
+}
 
-    if (fabs(source->frequency_hz - q->frequency_hz) > 1e-9)
-        not_applicable(g, "%s has limits for %g Hz only, not for %g Hz", source->standard,
-                       source->frequency_hz, q->frequency_hz);
-    else if (!poles_listed(table, q->poles))
-        not_applicable(g, "%s %s has no limits for %d poles", source->standard, source->table, q->poles);
-    else if (kw < source->power_min_kw * (1 - 1e-9) || kw > source->power_max_kw * (1 + 1e-9))
-        not_applicable(g, "%s %s covers %g kW to %g kW, not %g kW", source->standard, source->table,
-                       source->power_min_kw, source->power_max_kw, kw);
-    else
+static bool in_scope(const struct question *q, int tables, enum fit fit, struct mb_grade *g)
+{
+    const char *missing;
+
+    if (fit != FIT_WHOLE) {
+        say_misfit(q, fit, g);
+        return false;
+    }
+    missing = missing_selector(q, tables);
+    if (missing) {
+        g->verdict = MB_VERDICT_INCONCLUSIVE;
+        set_text(g->mark, sizeof g->mark, "absent");
+        set_text(g->note, sizeof g->note, "%s is needed to choose the limit of %s", missing,
+                 q->spec->standard);
+        return false;
+    }
+    if (grade_key_listed(q->spec, q->table, &q->key))
         return true;
+    if (q->spec->by_speed)
+        not_applicable(g, "%s %s has no limits for %g r/min", q->spec->standard, q->spec->table, q->key.key);
+    else
+        not_applicable(g, "%s %s has no limits for %d poles", q->spec->standard, q->spec->table,
+                       q->query->poles);
     return false;
 }
 
 /* Grades from the least to the best: 3, 2, 1 for GB, 1, 2, 3, 4 for IEC. */
-static int nth_grade(const struct limit_source *source, int n)
+static int nth_grade(const struct limit_spec *spec, int n)
 {
-    return source->least == 1 ? 1 + n : source->least - n;
+    return spec->least == 1 ? 1 + n : spec->least - n;
+}
+
+/* The tolerance is applied once, to the limit (procedures F5). */
+static double tolerated(const struct question *q, double limit)
+{
+    return q->tolerance ? limit - q->tolerance->loss_fraction * (1 - limit) : limit;
 }
 
 /* The best grade reached, from the least one up; a limit that may not decide gives no grade, one that is
  * missed ends it. */
-static int best_grade(const struct limit_source *source, const struct found found[], double efficiency)
+static int best_grade(const struct question *q)
 {
     int best = 0;
 
-    for (int n = 0; n < source->grade_count; n++) {
-        const struct found *f = &found[nth_grade(source, n) - 1];
+    for (int n = 0; n < q->spec->grade_count; n++) {
+        const struct grade_limit *f = &q->found[nth_grade(q->spec, n) - 1];
 
         if (isnan(f->limit))
             continue;
-        if (!(efficiency >= f->limit))
+        if (!(q->query->efficiency >= tolerated(q, f->limit)))
             break;
         if (mb_mark_decides(f->mark))
-            best = nth_grade(source, n);
+            best = nth_grade(q->spec, n);
     }
     return best;
 }
 
-static void say_why_not(const struct limit_source *source, const struct mb_grade_query *q,
-                        const struct found *f, struct mb_grade *g)
+/* "50 Hz, 4 poles, 11 kW": the row to look for. */
+static const char *describe_row(const struct question *q, char *buffer, size_t size)
 {
+    const struct limit_spec *s = q->spec;
+    char frequency[32] = "";
+
+    if (!isnan(s->frequency_hz))
+        set_text(frequency, sizeof frequency, "%g Hz, ", s->frequency_hz);
+    set_text(buffer, size, s->by_speed ? "%s%g r/min, %.6g %s" : "%s%g poles, %.6g %s", frequency, q->key.key,
+             q->key.power_kw / s->unit_kw, s->unit_kw == 1 ? "kW" : "hp");
+    return buffer;
+}
+
+static void say_why_not(const struct question *q, const struct grade_limit *f, struct mb_grade *g)
+{
+    const struct limit_spec *s = q->spec;
+    char row[100];
+
+    (void)describe_row(q, row, sizeof row);
     if (isnan(f->limit))
-        set_text(g->note, sizeof g->note,
-                 "no limit in the data: fill the row %g Hz, %d poles, %g kW, grade %s%d of %s",
-                 q->frequency_hz, q->poles, q->power_w / 1000, source->prefix, source->least, source->file);
+        set_text(g->note, sizeof g->note, "no limit of %s in the data: fill the row %s, grade %s of %s",
+                 s->standard, row, s->grades[s->least - 1], s->file);
     else if (f->rule)
         set_text(g->note, sizeof g->note,
-                 "%g kW is not listed: %s (%s) does not decide; fill the row %g Hz, %d poles, %g kW of %s "
-                 "from the standard",
-                 q->power_w / 1000, f->rule, f->mark, q->frequency_hz, q->poles, q->power_w / 1000,
-                 source->file);
+                 "%.6g %s is not listed: %s (%s) does not decide; fill the row %s of %s from the standard",
+                 q->key.power_kw / s->unit_kw, s->unit_kw == 1 ? "kW" : "hp", f->rule, f->mark, row, s->file);
     else
         set_text(g->note, sizeof g->note,
                  "the limit is marked '%s' and does not decide: confirm %s against the standard", f->mark,
                  f->source);
 }
 
-static void judge(const struct limit_source *source, const struct mb_grade_query *q,
-                  const struct found found[], struct mb_grade *g)
+static void say_basis(const struct question *q, const struct grade_limit *shown, struct mb_grade *g)
 {
-    const struct found *least = &found[source->least - 1], *shown = least;
+    const struct confirmation *c = shown->confirmed;
+    char confirmed[250] = "";
+
+    if (c) {
+        set_text(g->confirmed, sizeof g->confirmed, "%s, %s, %s", c->by, c->date, c->copy);
+        set_text(confirmed, sizeof confirmed, ": %s", g->confirmed);
+    }
+    set_text(g->note, sizeof g->note, "%s%s%s%s", shown->rule ? shown->rule : "", shown->rule ? "; " : "",
+             mb_mark_words(shown->mark), confirmed);
+    if (q->tolerance)
+        set_text(g->tolerance, sizeof g->tolerance, "%s", q->tolerance->rule);
+}
+
+static void judge(const struct question *q, struct mb_grade *g)
+{
+    const struct grade_limit *least = &q->found[q->spec->least - 1], *shown = least;
+    bool may = !q->tolerance || mb_mark_decides(q->tolerance->mark);
 
     /* A class that the data leave out (IE1 at 60 Hz): the least one that is there shows the size. */
-    for (int n = 1; isnan(shown->limit) && n < source->grade_count; n++)
-        shown = &found[nth_grade(source, n) - 1];
+    for (int n = 1; isnan(shown->limit) && n < q->spec->grade_count; n++)
+        shown = &q->found[nth_grade(q->spec, n) - 1];
     g->limit = shown->limit;
-    g->margin = q->efficiency - g->limit;
+    if (q->tolerance)
+        g->tolerated = tolerated(q, shown->limit);
+    g->margin = q->query->efficiency - tolerated(q, shown->limit);
     set_text(g->mark, sizeof g->mark, "%s", shown->mark);
     set_text(g->source, sizeof g->source, "%s", shown->source);
-    set_text(g->note, sizeof g->note, "%s%s%s", shown->rule ? shown->rule : "", shown->rule ? "; " : "",
-             mb_mark_words(shown->mark));
-    g->grade = best_grade(source, found, q->efficiency);
+    say_basis(q, shown, g);
+    g->grade = may ? best_grade(q) : 0;
     if (g->grade > 0 && mb_mark_decides(shown->mark)) {
         g->verdict = MB_VERDICT_PASS;
-    } else if (!isnan(least->limit) && mb_mark_decides(least->mark)) {
+    } else if (may && !isnan(least->limit) && mb_mark_decides(least->mark)) {
         g->verdict = MB_VERDICT_FAIL;
     } else {
         g->verdict = MB_VERDICT_INCONCLUSIVE;
         g->grade = 0;
-        say_why_not(source, q, least, g);
+        if (may)
+            say_why_not(q, least, g);
+        else
+            set_text(g->note, sizeof g->note,
+                     "the tolerance of %s is marked '%s' and does not decide: " LIMITS_TOLERANCES ":%u",
+                     q->tolerance->rule, q->tolerance->mark, q->tolerance->line);
     }
+}
+
+static double table_key(const struct question *q)
+{
+    const struct mb_grade_query *query = q->query;
+
+    if (!q->spec->by_speed)
+        return query->poles;
+    if (query->speed_rpm > 0)
+        return query->speed_rpm;
+    return query->poles > 0 ? 120 * query->frequency_hz / query->poles : 0; /* synchronous */
+}
+
+static void answer(struct question *q, int tables, enum fit fit, struct mb_grade *g)
+{
+    const struct limit_spec *s = q->spec;
+
+    q->key.key = table_key(q);
+    if (fit > FIT_KIND) {
+        set_text(g->table, sizeof g->table, "%s", s->table);
+        set_text(g->prefix, sizeof g->prefix, "%s", s->prefix);
+        g->grade_count = s->grade_count;
+        for (int i = 0; i < s->grade_count; i++)
+            set_text(g->names[i], sizeof g->names[i], "%s", s->grades[i]);
+    }
+    if (!in_scope(q, tables, fit, g))
+        return;
+    for (int i = 0; i < s->grade_count; i++) {
+        grade_find_limit(s, q->table, &q->key, i + 1, &q->found[i]);
+        g->limits[i] = q->found[i].limit;
+    }
+    judge(q, g);
+}
+
+/* "IC 411" is "IC411". */
+static void plain_cooling(const char *text, char *buffer, size_t size)
+{
+    size_t n = 0;
+
+    for (; text && *text && n + 1 < size; text++)
+        if (*text != ' ')
+            buffer[n++] = *text;
+    buffer[n] = '\0';
 }
 
 int mb_grade_evaluate(const struct mb_limits *limits, const struct mb_grade_query *query,
                       struct mb_grade *ret, struct mb_error *err)
 {
-    struct mb_grade g = {.limit = NAN, .limits = {NAN, NAN, NAN, NAN, NAN}, .margin = NAN};
-    struct found found[MB_GRADE_MAX];
-    const struct limit_source *source;
-    const char *standard = NULL;
-    char known[200];
-    unsigned kind = 0;
-    size_t at = 0;
-    int r;
+    struct mb_grade g = {.limit = NAN, .limits = {NAN, NAN, NAN, NAN, NAN}, .margin = NAN, .tolerated = NAN};
+    struct question q = {.limits = limits, .query = query};
+    char known[400], cooling[32];
+    enum fit fit;
+    int r = check_query(query, err);
 
-    r = check_query(query, err);
     if (r == 0)
-        r = find_kind(query->kind, &kind, err);
+        r = find_kind(query->kind, &q.kind, err);
+    if (r == 0)
+        r = find_tolerance(&q, err);
     if (r < 0)
         return r;
-    r = find_source(query, kind, &at, &standard);
-    if (r == -ENOENT)
+    plain_cooling(query->cooling, cooling, sizeof cooling);
+    q.key = (struct limit_key){
+        .power_kw = query->power_w / 1000, .voltage_v = query->voltage_v, .cooling = cooling};
+    r = find_table(&q, &fit);
+    if (r < 0)
         return mb_error_set(err, r, "standard '%.60s' is not known, allowed: %s", query->standard,
-                            known_standards(known, sizeof known));
-    source = &mb_limit_sources[at];
-    set_text(g.standard, sizeof g.standard, "%s", standard);
-    if (r > 0) {
-        not_applicable(&g, "%s has no limits for %s motors", standard, query->kind);
-    } else {
-        set_text(g.table, sizeof g.table, "%s", source->table);
-        set_text(g.prefix, sizeof g.prefix, "%s", source->prefix);
-        g.grade_count = source->grade_count;
-        if (in_scope(source, &limits->tables[at], query, &g)) {
-            for (int i = 0; i < source->grade_count; i++) {
-                find_limit(source, &limits->tables[at], query, i + 1, &found[i]);
-                g.limits[i] = found[i].limit;
-            }
-            judge(source, query, found, &g);
-        }
-    }
+                            known_standards(limits, known, sizeof known));
+    set_text(g.standard, sizeof g.standard, "%s", q.spec->standard);
+    answer(&q, r, fit, &g);
     if (isnan(query->efficiency))
         g.verdict = MB_VERDICT_INVALID;
     *ret = g;
     return 0;
+}
+
+void mb_grade_query_motor(const struct mb_motor *motor, struct mb_grade_query *query)
+{
+    query->kind = mb_motor_kind_names[motor->kind];
+    query->power_w = motor->rated.power_w;
+    query->poles = motor->rated.poles;
+    query->frequency_hz = motor->rated.frequency_hz;
+    query->voltage_v = motor->rated.voltage_v;
+    query->speed_rpm = motor->rated.speed_rpm > 0 ? motor->rated.speed_rpm : 0; /* NAN: not given */
+    query->cooling = motor->frame.cooling;
+    query->use = motor->sold_for_count > 0 ? motor->sold_for[0] : NULL;
 }

@@ -15,7 +15,7 @@ static const struct {
     {"formula-derived", NOT_CONFIRMED},
     {"memory-consistent", NOT_CONFIRMED},
     {"E", "laboratory choice, " NOT_CONFIRMED},
-    {"confirmed", "limit confirmed by this laboratory"},
+    {MB_MARK_CONFIRMED, "limit confirmed by this laboratory"},
 };
 
 const char *mb_mark_words(const char *mark)

@@ -155,11 +155,7 @@ static void fill_requirement(const struct choice *c, const struct mb_item_row *r
 static int fill_grade(const struct choice *c, const struct mb_item_row *row, struct mb_plan_item *item,
                       struct mb_error *err)
 {
-    struct mb_grade_query query = {.kind = mb_motor_kind_names[c->motor->kind],
-                                   .power_w = c->motor->rated.power_w,
-                                   .poles = c->motor->rated.poles,
-                                   .frequency_hz = c->motor->rated.frequency_hz,
-                                   .efficiency = NAN};
+    struct mb_grade_query query = {.efficiency = NAN};
     const char *edition = edition_of(c, row->limit_standard);
     struct mb_grade grade;
     char standard[64];
@@ -173,6 +169,7 @@ static int fill_grade(const struct choice *c, const struct mb_item_row *row, str
     }
     item->limit_edition = edition ? edition : "";
     (void)snprintf(standard, sizeof standard, "%s-%s", row->limit_standard, item->limit_edition);
+    mb_grade_query_motor(c->motor, &query);
     query.standard = standard;
     r = mb_grade_evaluate(c->standards->limits, &query, &grade, err);
     if (r == -ENOENT) {

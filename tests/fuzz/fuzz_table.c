@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Any bytes as the files of standard/: a limit table, the catalogue of standards, a motor file. Each is
+/* Any bytes as the files of standard/: a limit table, tables.csv, confirmations, the catalogue
+ * of standards, a motor file. Each is
  * refused with one line, or read; what was read answers. The first byte chooses. */
+#include <errno.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "standard/check.h"
 #include "standard/plan.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -16,20 +19,57 @@ static void check_error(const struct mb_error *err)
         abort();
 }
 
+/* Rows of tables.csv: by poles and by speed, one power a row and a range. */
+#define HEADER                                                                                               \
+    "file,standard,id,edition,table,rows,row_kind,columns,kinds,use,frequency_hz,voltage_v,power_min_kw,"    \
+    "power_max_kw,cooling,grades,least,interpolation,interpolation_mark,coefficients,may_fall_kw,source\n"
+#define POLES "standard;edition;table;motor_kind;frequency_hz;poles;"
+#define LAST ";grade;efficiency_percent;confidence"
+static const char tables[] =
+    HEADER "gb.csv,GB 18613-2020,GB 18613,2020,Table 1,Table 1,," POLES "rated_power_kw" LAST
+           ",three-phase-induction,,50,<1000,0.12,1000,,1;2;3,3,linear,uncertain,,,\n"
+           "iec.csv,IEC 60034-30-1:2014,IEC 60034-30-1,2014,60 Hz nominal limits,60 Hz nominal limits,," POLES
+           "rated_power_min_kw;rated_power_max_kw" LAST
+           ";note,three-phase-induction,,60,,,,,IE1;IE2;IE3;IE4,IE1,midpoint,verified,,,\n"
+           "speed.csv,GB 30253-2024,GB "
+           "30253,2024,Tables,,,standard;edition;table;motor_kind;speed_kind;speed_min_rpm;"
+           "speed_max_rpm;rated_power_min_kw;rated_power_max_kw" LAST
+           ",three-phase-induction,,,,,,,1;2;3,3,converter,verified,poly.csv,90-110,\n"
+           "horse.csv,x,x,x,,,," POLES "rated_power_hp" LAST ",*,,,,,,,a;b,b,linear,,,,\n";
+static const char cells[] = "standard,edition,table,motor_kind,frequency_hz,poles,rated_power_kw,grade,"
+                            "efficiency_percent,confidence\n"
+                            "GB 18613,2020,Table 1,x,50,4,11,3,91.4,uncertain\n";
+
+static int ignore(const struct mb_check_finding *finding, void *userdata)
+{
+    (void)userdata;
+    return finding->line == 0 ? -EIO : 0;
+}
+
+/* The file under test takes the place of the one of its name. */
 static void fuzz_limits(const char *name, const char *text, size_t size)
 {
-    const struct mb_grade_query query = {"GB 18613-2020", "three-phase-induction", 12000, 4, 50, 0.9};
+    static const char *const standards[] = {"GB 18613-2020", "IEC 60034-30-1:2014", "GB 30253-2024"};
+    const struct mb_limits_file files[] = {{name, text, size, false},
+                                           {"tables.csv", tables, sizeof tables - 1, false},
+                                           {"gb.csv", cells, sizeof cells - 1, false}};
     struct mb_limits *limits = NULL;
     struct mb_error err = {""};
     struct mb_grade grade;
 
-    if (mb_limits_parse(name, text, size, &limits, &err) < 0) {
+    if (mb_limits_parse(files, 3, &limits, &err) < 0) {
         check_error(&err);
         return;
     }
-    if (mb_grade_evaluate(limits, &query, &grade, &err) < 0)
-        abort();
-    if (grade.verdict == MB_VERDICT_PASS && !(grade.margin >= 0))
+    for (size_t i = 0; i < 3; i++) {
+        const struct mb_grade_query query = {
+            standards[i], "three-phase-induction", 12000, 4, i == 1 ? 60 : 50, 0.9, .speed_rpm = 1460};
+        int r = mb_grade_evaluate(limits, &query, &grade, &err);
+
+        if ((r < 0 && r != -ENOENT) || (r == 0 && grade.verdict == MB_VERDICT_PASS && !(grade.margin >= 0)))
+            abort();
+    }
+    if (mb_limits_check(limits, false, ignore, NULL) < 0)
         abort();
     mb_limits_free(limits);
 }
@@ -73,10 +113,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     switch (data[0]) {
     case 'g':
-        fuzz_limits("gb18613-2020_table1_three_phase.csv", text, size - 1);
+        fuzz_limits("gb.csv", text, size - 1);
         break;
     case 'i':
-        fuzz_limits("iec60034-30-1_60hz.csv", text, size - 1);
+        fuzz_limits("iec.csv", text, size - 1);
+        break;
+    case 'v':
+        fuzz_limits("speed.csv", text, size - 1);
+        break;
+    case 'p':
+        fuzz_limits("poly.csv", text, size - 1);
+        break;
+    case 't':
+        fuzz_limits("tables.csv", text, size - 1);
+        break;
+    case 's':
+        fuzz_limits("confirmations.yaml", text, size - 1);
         break;
     case 'c':
         fuzz_catalogue(text, size - 1);

@@ -122,7 +122,8 @@ static json_t *evaluate(struct fixture *f)
     struct mb_limits *limits = NULL;
     struct mb_sheet *sheet = NULL;
     json_t *document = NULL, *sheet_json = NULL, *result;
-    char *text = NULL, *table = NULL;
+    struct mb_limits_file files[2] = {{0}};
+    char *text = NULL, *table = NULL, *tables = NULL;
     size_t size;
 
     assert_int_equal(mb_store_load(f->store, f->uuid, &document, &f->err), 0);
@@ -131,7 +132,12 @@ static json_t *evaluate(struct fixture *f)
     if (mb_sheet_parse("sheet", text, strlen(text), &sheet, &f->err) < 0)
         fail_msg("%s", f->err.text);
     assert_int_equal(mb_store_frozen(f->store, f->uuid, "limits/" TABLE, &table, &size, &f->err), 0);
-    assert_int_equal(mb_limits_parse(TABLE, table, size, &limits, &f->err), 0);
+    files[0] = (struct mb_limits_file){.name = TABLE, .text = table, .size = size};
+    assert_int_equal(
+        mb_store_frozen(f->store, f->uuid, "limits/" MB_LIMITS_TABLES, &tables, &files[1].size, &f->err), 0);
+    files[1].name = MB_LIMITS_TABLES;
+    files[1].text = tables;
+    assert_int_equal(mb_limits_parse(files, 2, &limits, &f->err), 0);
     assert_int_equal(mb_evaluation_new(sheet, limits, &evaluation, &f->err), 0);
     result = mb_evaluation_json(sheet, evaluation);
     (void)mb_evaluation_free(evaluation);
@@ -139,6 +145,7 @@ static json_t *evaluate(struct fixture *f)
     (void)mb_sheet_free(sheet);
     free(text);
     free(table);
+    free(tables);
     json_decref(sheet_json);
     json_decref(document);
     return result;
@@ -189,6 +196,7 @@ static void test_same(void **state)
     json_t *evaluation, *result, *document = NULL;
 
     freeze(f, TABLE, NULL, NULL);
+    freeze(f, MB_LIMITS_TABLES, NULL, NULL);
     copy_readings(f);
     evaluation = evaluate(f);
     assert_true(json_real_value(json_object_get(evaluation, "efficiency")) > 0.88936);
@@ -213,6 +221,7 @@ static void test_frozen_limits(void **state)
 
     freeze(f, OTHER_TABLE, NULL, NULL); /* a table that does not judge is no hindrance */
     freeze(f, TABLE, "50,4,11,3,91.4", "50,4,11,3,87.4");
+    freeze(f, MB_LIMITS_TABLES, NULL, NULL);
     copy_readings(f);
     evaluation = evaluate(f);
     assert_true(json_real_value(json_object_get(json_object_get(evaluation, "grade"), "limit")) == 0.874);
@@ -230,6 +239,7 @@ static void test_difference(void **state)
     double total;
 
     freeze(f, TABLE, NULL, NULL);
+    freeze(f, MB_LIMITS_TABLES, NULL, NULL);
     copy_readings(f);
     evaluation = evaluate(f);
     total = json_real_value(json_object_get(json_object_get(evaluation, "rated"), "total_w"));
@@ -256,6 +266,7 @@ static void test_other_build(void **state)
     double slip;
 
     freeze(f, TABLE, NULL, NULL);
+    freeze(f, MB_LIMITS_TABLES, NULL, NULL);
     copy_readings(f);
     evaluation = evaluate(f);
     first = json_array_get(json_object_get(evaluation, "points"), 0);
@@ -282,6 +293,7 @@ static void test_verdict_not_earned(void **state)
     json_t *result;
 
     freeze(f, TABLE, NULL, NULL);
+    freeze(f, MB_LIMITS_TABLES, NULL, NULL);
     copy_readings(f);
     conclude(f, evaluate(f), "PASS");
     result = verify(f);
@@ -296,6 +308,7 @@ static void test_changed_reading(void **state)
     json_t *result;
 
     freeze(f, TABLE, NULL, NULL);
+    freeze(f, MB_LIMITS_TABLES, NULL, NULL);
     copy_readings(f);
     conclude(f, evaluate(f), "FAIL");
     raw(f, "DROP TRIGGER entry_update; UPDATE entry SET payload = replace(payload, '\"i_a\":25.1', "
