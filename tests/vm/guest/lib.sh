@@ -49,14 +49,13 @@ says() { # PATTERN COMMAND...: what the command prints has a line with the patte
     grep -qE -- "$pattern" <<<"$output" || { echo "$output"; return 1; }
 }
 
-wait_for() { # SECONDS COMMAND...: until the command succeeds
-    local end=$((SECONDS + $1))
-    shift
-    until "$@" >/dev/null 2>&1; do
-        [ $SECONDS -lt $end ] || return 1
-        sleep 0.1
-    done
-}
+# ---- A simulated bench on loopback, as a user sets one up. ----
+
+bin=/run/bench/bin folder=/run/bench
+bus=unix:path=/run/dbus/system_bus_socket
+pids=()
+# shellcheck source=tools/sim/private-bench
+. "$(dirname "${BASH_SOURCE[0]}")/private-bench"
 
 as_user() { # USER COMMAND...: with the groups that the user has now
     local user=$1
@@ -64,7 +63,50 @@ as_user() { # USER COMMAND...: with the groups that the user has now
     setpriv --reuid "$user" --regid "$user" --init-groups env HOME=/ "$@"
 }
 
-make_users() { # an operator, in the group; a visitor, not
-    id operator >/dev/null 2>&1 || useradd --groups motorbench operator
+make_users() { # a tester, in the group: an operator of the bench; a visitor, not
+    id tester >/dev/null 2>&1 || useradd --groups motorbench tester
     id visitor >/dev/null 2>&1 || useradd visitor
+}
+
+# What the bench needs: users, the shortened plan in the administrator's folder, one line for the unit.
+configure_daemon() {
+    make_users
+    mkdir -p "$bin" "$folder/benches" /etc/motorbench/data /etc/systemd/system/motorbenchd.service.d
+    # The command line runs as the operator, whoever calls it.
+    printf '#!/bin/sh\nexec setpriv --reuid tester --regid tester --init-groups /usr/bin/motorbench "$@"\n' >"$bin/motorbench"
+    chmod 755 "$bin/motorbench"
+    ln -sf /usr/bin/motorbench-sim "$bin/motorbench-sim"
+    cp -r /usr/share/motorbench/. /etc/motorbench/data/
+    cp /run/payload/data/plans/*.yaml /etc/motorbench/data/plans/
+    printf '[Service]\nEnvironment=MOTORBENCH_DATADIR=/etc/motorbench/data\n' >/etc/systemd/system/motorbenchd.service.d/data.conf
+    systemctl daemon-reload
+}
+
+# The simulated bench as the daemon's only one; started anew with what the simulator wrote.
+use_bench() { # FILE
+    cp "$1" /etc/motorbench/benches/sim.yaml
+    systemctl restart motorbenchd.service
+    wait_for 60 "$bin/motorbench" bench check sim
+}
+
+remove_bench() {
+    rm -rf /etc/motorbench/benches/*.yaml /etc/motorbench/data /etc/systemd/system/motorbenchd.service.d
+    systemctl daemon-reload
+    systemctl reset-failed motorbenchd.service 2>/dev/null
+    systemctl restart motorbenchd.service
+    finish
+}
+
+truth() { # KEY: of the simulator's own state
+    local address answer=
+    address=$(sed -n 's/^# control: //p' "$folder/benches/sim.yaml")
+    exec 3<>"/dev/tcp/${address%:*}/${address##*:}" || return 1
+    echo status >&3
+    read -r -t 10 answer <&3
+    exec 3>&-
+    sed -nE "s/.*\"$1\":([^,}]*).*/\1/p" <<<"$answer"
+}
+
+output_is() { # true|false
+    is_equal "$(truth output_on)" "$1"
 }
