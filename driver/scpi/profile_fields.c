@@ -5,8 +5,6 @@
 
 #include "scpi/profile.h"
 
-static const char *const maturities[] = {"unverified", "manual", "verified", NULL};
-static const char *const marks[] = {"unverified", "single-source", "hardware", "manual", NULL};
 static const char *const givens[] = {"always", "voltage-range", "current-range", "wiring", NULL};
 static const char *const layouts[] = {"single", "comma", "letters", "labelled", "channels", NULL};
 static const char *const separators[] = {",", ";", NULL};
@@ -16,9 +14,6 @@ static const char *const parities[] = {"none", "even", "odd", NULL};
 static const char *const flows[] = {"none", "rtscts", "xonxoff", NULL};
 static const char *const overs[] = {"any", "tcp", "tty", "usbtmc", NULL};
 static const char *const terminator_words[] = {"lf", "crlf", "cr", NULL};
-/* In the order of enum mb_validity. */
-static const char *const validities[] = {"valid",    "over-range", "under-range", "no-data", "stale",
-                                         "settling", "garbled",    "link-fault",  NULL};
 
 #define TEXT(type, key, member, need)                                                                        \
     {                                                                                                        \
@@ -44,7 +39,7 @@ static const char *const validities[] = {"valid",    "over-range", "under-range"
     {                                                                                                        \
         key, MB_FIELD_BOOL, offsetof(type, member)                                                           \
     }
-#define MARK(type) CHOICE(type, "mark", mark, marks)
+#define MARK(type) CHOICE(type, "mark", mark, mb_mark_words)
 #define MAP(key, table)                                                                                      \
     {                                                                                                        \
         key, MB_FIELD_MAP, 0, .fields = (table)                                                              \
@@ -85,7 +80,7 @@ const struct mb_field mb_profile_value_fields[] = {
 
 const struct mb_field mb_profile_ending_fields[] = {
     TEXT(struct mb_ending, "letter", letter, true),
-    CHOICE(struct mb_ending, "validity", validity, validities),
+    CHOICE(struct mb_ending, "validity", validity, mb_validity_words),
     END,
 };
 
@@ -107,7 +102,7 @@ const struct mb_field mb_profile_bit_fields[] = {
     {"bit", MB_FIELD_INTEGER, offsetof(struct mb_condition_bit, bit), .required = true, .maximum = 31},
     CHOICE(struct mb_condition_bit, "severity", severity, severities),
     TEXT(struct mb_condition_bit, "text", text, false),
-    CHOICE(struct mb_condition_bit, "validity", validity, validities),
+    CHOICE(struct mb_condition_bit, "validity", validity, mb_validity_words),
     NODE(struct mb_condition_bit, "channels", channels_node, false),
     MARK(struct mb_condition_bit),
     END,
@@ -122,17 +117,8 @@ const struct mb_field mb_profile_invalid_fields[] = {
     {"equals", MB_FIELD_NUMBER, offsetof(struct mb_invalid, equals), .minimum = -1e300, .maximum = 1e300,
      .present_offset = offsetof(struct mb_invalid, has_equals)},
     {"validity", MB_FIELD_CHOICE, offsetof(struct mb_invalid, validity), .required = true,
-     .choices = validities},
+     .choices = mb_validity_words},
     MARK(struct mb_invalid),
-    END,
-};
-
-const struct mb_field mb_profile_accuracy_fields[] = {
-    TEXT(struct mb_accuracy, "quantity", quantity_name, true),
-    NUMBER(struct mb_accuracy, "reading_percent", reading_percent, 0, 100),
-    NUMBER(struct mb_accuracy, "range_percent", range_percent, 0, 100),
-    NUMBER(struct mb_accuracy, "absolute", absolute, 0, MB_PROFILE_BIG),
-    MARK(struct mb_accuracy),
     END,
 };
 
@@ -172,7 +158,7 @@ static const struct mb_field serial_fields[] = {
     CHOICE(struct mb_profile, "parity", serial.parity, parities),
     INTEGER(struct mb_profile, "stop_bits", serial.stop_bits, 1, 2),
     CHOICE(struct mb_profile, "flow", serial.flow, flows),
-    CHOICE(struct mb_profile, "mark", serial.mark, marks),
+    CHOICE(struct mb_profile, "mark", serial.mark, mb_mark_words),
     END,
 };
 
@@ -185,7 +171,7 @@ static const struct mb_field tcp_fields[] = {
 static const struct mb_field acknowledge_fields[] = {
     TEXT(struct mb_profile, "match", acknowledge.match, true),
     CHOICE(struct mb_profile, "over", acknowledge.over, overs),
-    CHOICE(struct mb_profile, "mark", acknowledge.mark, marks),
+    CHOICE(struct mb_profile, "mark", acknowledge.mark, mb_mark_words),
     END,
 };
 
@@ -194,7 +180,7 @@ static const struct mb_field new_data_fields[] = {
     TEXT(struct mb_profile, "match", new_data.match, true),
     NUMBER(struct mb_profile, "interval_s", new_data.interval_s, 0.001, 60),
     NUMBER(struct mb_profile, "timeout_s", new_data.timeout_s, 0.001, 600),
-    CHOICE(struct mb_profile, "mark", new_data.mark, marks),
+    CHOICE(struct mb_profile, "mark", new_data.mark, mb_mark_words),
     END,
 };
 
@@ -205,7 +191,7 @@ static const struct mb_field profile_fields[] = {
     TEXT(struct mb_profile, "dialect", dialect, false),
     NODE(struct mb_profile, "models", nodes.models, true),
     {"maturity", MB_FIELD_CHOICE, offsetof(struct mb_profile, maturity), .required = true,
-     .choices = maturities},
+     .choices = mb_maturity_words},
     TEXT(struct mb_profile, "source", source, true),
     END,
 };
@@ -215,6 +201,8 @@ static const struct mb_field link_fields[] = {
     CHOICE(struct mb_profile, "read_terminator", link.read_terminator, terminator_words),
     NUMBER(struct mb_profile, "gap_s", link.gap_s, 0, 10),
     NUMBER(struct mb_profile, "timeout_s", link.timeout_s, 0.05, 120),
+    BOOL(struct mb_profile, "term_char", link.term_char),
+    BOOL(struct mb_profile, "status_byte", link.status_byte),
     BOOL(struct mb_profile, "reply_header", reply_header),
     MAP("acknowledge", acknowledge_fields),
     END,
@@ -225,14 +213,14 @@ static const struct mb_field identify_fields[] = {
     TEXT(struct mb_profile, "match", identify.match, true),
     TEXT(struct mb_profile, "name", identify.name, false),
     NODE(struct mb_profile, "alternatives", nodes.alternatives, false),
-    CHOICE(struct mb_profile, "mark", identify.mark, marks),
+    CHOICE(struct mb_profile, "mark", identify.mark, mb_mark_words),
     END,
 };
 
 static const struct mb_field error_fields[] = {
     TEXT(struct mb_profile, "query", errors.query, true),
     TEXT(struct mb_profile, "ok", errors.ok, true),
-    CHOICE(struct mb_profile, "mark", errors.mark, marks),
+    CHOICE(struct mb_profile, "mark", errors.mark, mb_mark_words),
     END,
 };
 

@@ -14,7 +14,7 @@
 #define CONTROL_TIMEOUT_US 1000000u
 #define CANCEL_TIMEOUT_US 1000000u
 #define DRAIN_TIMEOUT_US 300000u
-#define RESET_TIMEOUT_US 3000000u
+#define RESET_TIMEOUT_US 1500000u /* a hub needs some 200 ms */
 #define POLL_PAUSE_US 50000u
 #define MAX_ROUNDS 100u
 #define SEQUENCE_NS UINT64_C(5000000000)
@@ -135,12 +135,13 @@ static enum step after_abort_out(struct mb_usbtmc *t)
     return t->sequence.abort_in ? STEP_ABORT_IN : clear_or_drain(t);
 }
 
-/* Aborts are courtesy where a clear follows: what fails in them is left to the clear. */
+/* Aborts are courtesy where a clear follows: what fails in them is left to the clear. A device that does not
+ * even answer them would not answer that either. */
 static enum step abort_out_done(struct mb_usbtmc *t, int r, const uint8_t *answer, size_t n)
 {
     if (r == 0 && n >= 1 && answer[0] == MB_USBTMC_STATUS_SUCCESS)
         return STEP_ABORT_OUT_CHECK;
-    return after_abort_out(t);
+    return r == -ETIMEDOUT ? escalate(t, r, "INITIATE_ABORT_BULK_OUT") : after_abort_out(t);
 }
 
 static enum step abort_out_check_done(struct mb_usbtmc *t, int r, const uint8_t *answer, size_t n)
@@ -162,7 +163,7 @@ static enum step abort_in_done(struct mb_usbtmc *t, int r, const uint8_t *answer
         t->sequence.abort_in = false;
         return drain_then(t, STEP_ABORT_IN);
     }
-    return clear_or_drain(t);
+    return r == -ETIMEDOUT ? escalate(t, r, "INITIATE_ABORT_BULK_IN") : clear_or_drain(t);
 }
 
 static enum step abort_in_check_done(struct mb_usbtmc *t, int r, const uint8_t *answer, size_t n)

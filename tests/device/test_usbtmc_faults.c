@@ -3,6 +3,7 @@
 #include "support/usbtmc_fixture.h"
 
 #include <errno.h>
+#include <string.h>
 
 static void query_under(struct usbtmc_fixture *f, struct usbtmc_faults faults, int code)
 {
@@ -126,6 +127,65 @@ static void device_without_clear(void **state)
     usbtmc_identify(f);
 }
 
+/* Nothing but a reset of the bus wakes it: no transfer of the old epoch is answered by the new one. */
+static void hung_device_is_reset(void **state)
+{
+    struct usbtmc_fixture *f = *state;
+
+    usbtmc_start(f);
+    usbtmc_ask(f, "SLOW?\n");
+    usbtmc_run_for(f, 20);
+    usbtmc_set_faults(f, (struct usbtmc_faults){.hangs = true});
+    f->opened = 0;
+    assert_int_equal(f->link->ops->clear(f->link), 0);
+    usbtmc_run_until(f, &f->opened, 1);
+    assert_int_equal(usbfs_front_counters(f->front).resets, 1);
+    assert_int_equal(f->n, 0);
+    usbtmc_identify(f);
+    usbtmc_read_status(f, 0, 0); /* the notifications are listened to again */
+    f->link->ops->close(f->link);
+    assert_int_equal(usbtmc_seen(f).go_to_local, 1);
+}
+
+/* The kernel does not come back from the reset within its time: that is told, and the device let go later. */
+static void reset_that_does_not_end(void **state)
+{
+    struct usbtmc_fixture *f = *state;
+
+    usbtmc_start(f);
+    usbtmc_set_faults(f, (struct usbtmc_faults){.stall_clear = true});
+    usbfs_front_set_reset_time(f->front, 1800);
+    assert_int_equal(f->link->ops->clear(f->link), 0);
+    usbtmc_run_until(f, &f->failed, 1);
+    assert_int_equal(f->code, -ETIMEDOUT);
+    assert_non_null(strstr(f->text, "reset"));
+    assert_int_equal(f->link->ops->open(f->link, NULL), -EBUSY);
+    usbtmc_run_for(f, 500);
+    usbfs_front_set_reset_time(f->front, 0);
+    usbtmc_reopen(f);
+    usbtmc_identify(f);
+}
+
+static void unplug_while_the_port_is_reset(void **state)
+{
+    struct usbtmc_fixture *f = *state;
+
+    usbtmc_start(f);
+    usbtmc_set_faults(f, (struct usbtmc_faults){.stall_clear = true});
+    usbfs_front_set_reset_time(f->front, 200);
+    assert_int_equal(f->link->ops->clear(f->link), 0);
+    usbtmc_run_for(f, 50);
+    assert_int_equal(usbfs_front_counters(f->front).resets, 1);
+    usbfs_front_unplug(f->front);
+    usbtmc_assert_fails(f, -ENODEV);
+    usbtmc_run_for(f, 300);
+    usbtmc_model_done(&f->model);
+    usbtmc_model_init(&f->model);
+    usbfs_front_plug(f->front, &f->model, &usbtmc_plain);
+    usbtmc_reopen(f);
+    usbtmc_identify(f);
+}
+
 static void silent_at_open(void **state)
 {
     struct usbtmc_fixture *f = *state;
@@ -136,6 +196,7 @@ static void silent_at_open(void **state)
     assert_int_equal(f->link->ops->open(f->link, NULL), 0);
     usbtmc_assert_fails(f, -ETIMEDOUT);
     assert_int_equal(f->opened, 0);
+    assert_int_equal(usbfs_front_counters(f->front).resets, 1); /* tried, in vain */
 }
 
 /* The owner's deadline: clear, and the late answer never comes as the answer to something else. */
@@ -229,6 +290,9 @@ int main(void)
         USBTMC_TEST(stall_in_mid_reply),
         USBTMC_TEST(clear_needs_several_polls),
         USBTMC_TEST(device_without_clear),
+        USBTMC_TEST(hung_device_is_reset),
+        USBTMC_TEST(reset_that_does_not_end),
+        USBTMC_TEST(unplug_while_the_port_is_reset),
         USBTMC_TEST(silent_at_open),
         USBTMC_TEST(clear_after_no_answer),
         USBTMC_TEST(clear_drops_an_unread_answer),

@@ -107,17 +107,81 @@ static void replug_opens_again(void **state)
     usbtmc_identify(f);
 }
 
+static void need_udev(void)
+{
+    if (access("/run/udev/control", F_OK) < 0)
+        SKIP_TEST("no /run/udev/control and no right to make a private one");
+}
+
 /* Only a udev monitor tells of a device that leaves while nothing is pending; libudev has none without its
  * control file. */
 static void unplug_while_idle(void **state)
 {
     struct usbtmc_fixture *f = *state;
 
-    if (access("/run/udev/control", F_OK) < 0)
-        SKIP_TEST("no /run/udev/control and no right to make a private one");
+    need_udev();
     usbtmc_start(f);
     usbtmc_identify(f);
     assert_unplug_is_seen(f);
+}
+
+/* A twin with another serial number does not count, nor does a device that was there before. */
+static void watch_tells_of_the_device(void **state)
+{
+    struct usbtmc_fixture *f = *state;
+    struct usbfs_identity twin = usbtmc_plain;
+
+    need_udev();
+    twin.serial = "0043";
+    assert_int_equal(mb_transport_new(f->event, USBTMC_ADDRESS ":0042", &usbtmc_callbacks, f, &f->link, NULL),
+                     0);
+    for (unsigned i = 1; i <= 3; i++) {
+        assert_int_equal(f->link->ops->watch(f->link), 0);
+        assert_int_equal(f->link->ops->watch(f->link), 0);
+        if (i == 1)
+            usbfs_front_plug_twin(f->front, &twin);
+        usbtmc_run_for(f, 30);
+        assert_int_equal(f->appeared, i - 1);
+        usbfs_front_plug(f->front, &f->model, &usbtmc_plain);
+        usbtmc_run_until(f, &f->appeared, i);
+        usbtmc_reopen(f);
+        usbtmc_identify(f);
+        usbfs_front_unplug(f->front);
+        usbtmc_assert_fails(f, -ENODEV);
+        f->failed = 0;
+        usbtmc_model_done(&f->model);
+        usbtmc_model_init(&f->model);
+    }
+    assert_int_equal(f->appeared, 3);
+}
+
+static void close_ends_the_watch(void **state)
+{
+    struct usbtmc_fixture *f = *state;
+
+    need_udev();
+    assert_int_equal(mb_transport_new(f->event, USBTMC_ADDRESS, &usbtmc_callbacks, f, &f->link, NULL), 0);
+    assert_int_equal(f->link->ops->watch(f->link), 0);
+    f->link->ops->close(f->link);
+    usbfs_front_plug(f->front, &f->model, &usbtmc_plain);
+    usbtmc_run_for(f, 50);
+    assert_int_equal(f->appeared, 0);
+    usbtmc_reopen(f);
+    assert_int_equal(f->link->ops->watch(f->link), -EBUSY);
+    usbtmc_identify(f);
+}
+
+static void free_inside_appeared(void **state)
+{
+    struct usbtmc_fixture *f = *state;
+
+    need_udev();
+    assert_int_equal(mb_transport_new(f->event, USBTMC_ADDRESS, &usbtmc_callbacks, f, &f->link, NULL), 0);
+    assert_int_equal(f->link->ops->watch(f->link), 0);
+    f->free_in_callback = true;
+    usbfs_front_plug(f->front, &f->model, &usbtmc_plain);
+    usbtmc_run_until(f, &f->appeared, 1);
+    assert_null(f->link);
 }
 
 static void close_with_a_read_pending(void **state)
@@ -305,6 +369,9 @@ int main(void)
         USBTMC_TEST(transfer_error_without_unplug),
         USBTMC_TEST(replug_opens_again),
         USBTMC_TEST(unplug_while_idle),
+        USBTMC_TEST(watch_tells_of_the_device),
+        USBTMC_TEST(close_ends_the_watch),
+        USBTMC_TEST(free_inside_appeared),
         USBTMC_TEST(close_with_a_read_pending),
         USBTMC_TEST(close_is_bounded),
         USBTMC_TEST(close_inside_received),
@@ -315,7 +382,7 @@ int main(void)
         USBTMC_TEST(waiting_costs_nothing),
     };
 
-    /* Without the right to it one test is skipped. */
+    /* Without the right to it some tests are skipped. */
     if (access("/run/udev/control", F_OK) < 0)
         (void)private_run_make();
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -38,6 +38,51 @@ static void check_round_trip(const uint8_t *data, size_t n, uint8_t tag)
         abort();
 }
 
+/* Whatever the header says, the message is not shorter than what its block announces, and the bytes are those
+ * received. */
+static void check_first(const uint8_t *data, size_t n, uint8_t tag)
+{
+    struct mb_usbtmc_reply reply;
+    struct mb_error err;
+    size_t total = 0;
+    int r = mb_usbtmc_decode_first(data, n, tag, &reply, &total, &err);
+
+    if (r < 0 ? err.text[0] == '\0'
+              : reply.n + MB_USBTMC_HEADER_SIZE != n || reply.data != data + MB_USBTMC_HEADER_SIZE ||
+                    total > UINT32_MAX)
+        abort();
+}
+
+/* Interrupt packets and the answers to READ_STATUS_BYTE: a status belongs to a tag that can be asked. */
+static void check_status(const uint8_t *data, size_t n, uint8_t tag)
+{
+    struct mb_usbtmc_notification packet = {0};
+    uint8_t status = 0;
+    int r = mb_usbtmc_decode_status(data, n, tag, &status);
+
+    if (r == 0 ? n < MB_USBTMC_STATUS_SIZE || data[1] != tag || status != data[2] : status != 0)
+        abort();
+    r = mb_usbtmc_decode_notification(data, n, &packet);
+    if ((r == 0) != (n >= 2))
+        abort();
+    if (packet.notice == MB_USBTMC_NOTICE_STATUS &&
+        (packet.tag < 2 || packet.tag > 127 || packet.status != data[1]))
+        abort();
+    if (packet.notice == MB_USBTMC_NOTICE_SERVICE_REQUEST && data[0] != 0x81)
+        abort();
+}
+
+/* The USB488 half is there or all false. */
+static void check_capabilities(const uint8_t *data, size_t n)
+{
+    struct mb_usbtmc_capabilities c = {0};
+    int r = mb_usbtmc_decode_capabilities(data, n, &c);
+
+    if (r == 0 ? n < 6 || (n < 16 && (c.remote_local || c.rl1 || c.trigger || c.usb488_version != 0))
+               : c.term_char || c.remote_local)
+        abort();
+}
+
 static void check_texts(const uint8_t *data, size_t n)
 {
     struct mb_usbtmc_address address;
@@ -55,7 +100,6 @@ static void check_texts(const uint8_t *data, size_t n)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct mb_usbtmc_capabilities capabilities;
     uint8_t *exact; /* a buffer of exactly this size, so that one byte too far is seen */
 
     if (size < 3)
@@ -67,7 +111,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_reply(exact, size - 3, data[0], (uint32_t)(data[1] | data[2] << 8));
     check_round_trip(exact, size - 3, data[0]);
     check_texts(exact, size - 3);
-    (void)mb_usbtmc_decode_capabilities(exact, size - 3, &capabilities);
+    check_first(exact, size - 3, data[0]);
+    check_status(exact, size - 3, data[0]);
+    check_capabilities(exact, size - 3);
     free(exact);
     return 0;
 }

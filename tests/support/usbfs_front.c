@@ -30,6 +30,7 @@ struct usbfs_front {
     struct usbtmc_model *model;
     bool gone, stuck, broken, kernel_driver, claimed;
     unsigned vanish_in; /* transfers; 0: never */
+    bool vanish_taken;
     unsigned reset_ms;
     bool detached; /* the kernel's driver waits for its interface */
     int fifo;      /* full: nothing to reap; empty: libusb sees POLLOUT */
@@ -109,8 +110,10 @@ static int submit(struct usbfs_front *f, UMockdevIoctlData *arg)
 
     if (f->vanish_in > 0 && --f->vanish_in == 0) {
         f->gone = true;
-        pump(f);
-        return -ENODEV;
+        if (!f->vanish_taken) {
+            pump(f);
+            return -ENODEV;
+        }
     }
     u = calloc(1, sizeof *u);
     if (!u)
@@ -466,9 +469,10 @@ void usbfs_front_vanish(struct usbfs_front *f)
     usbfs_front_unlock(f);
 }
 
-void usbfs_front_vanish_at(struct usbfs_front *f, unsigned n)
+void usbfs_front_vanish_at(struct usbfs_front *f, unsigned n, bool taken)
 {
     usbfs_front_lock(f);
+    f->vanish_taken = taken;
     f->vanish_in = n;
     usbfs_front_unlock(f);
 }

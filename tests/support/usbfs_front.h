@@ -32,8 +32,8 @@ void usbfs_front_plug_twin(struct usbfs_front *f, const struct usbfs_identity *i
 /* The device vanishes: what is pending ends with -ESHUTDOWN. The removal is announced by usbfs_front_unplug,
  * as a hub does it: later. */
 void usbfs_front_vanish(struct usbfs_front *f);
-/* The same with the n-th transfer from now on, 1 or more, which is refused. */
-void usbfs_front_vanish_at(struct usbfs_front *f, unsigned n);
+/* The same with the n-th transfer from now on, 1 or more, which is refused, or taken and then ended. */
+void usbfs_front_vanish_at(struct usbfs_front *f, unsigned n, bool taken);
 bool usbfs_front_has_vanished(struct usbfs_front *f);
 /* Ends what is pending with -ESHUTDOWN, answers ENODEV from now on and announces the removal. */
 void usbfs_front_unplug(struct usbfs_front *f);

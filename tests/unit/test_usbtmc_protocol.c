@@ -187,6 +187,160 @@ static void quirks_by_id(void **state)
     assert_false(mb_usbtmc_quirks(0x2a8d, 0x0101, 0x0100).no_remote_local);
 }
 
+static const struct mb_usbtmc_quirk_row ranges[] = {
+    {0x1234, 0x0001, 0x0100, 0x01ff, 0, {.no_clear = true}},
+    {0x1234, 0x0001, 0x0200, 0xffff, 0, {.reset_at_open = true}},
+    {0x1234, MB_USBTMC_ANY_PRODUCT, 0, 0xffff, 0, {.no_remote_local = true}},
+};
+
+static const struct mb_usbtmc_quirk_row *in_ranges(uint16_t vendor, uint16_t product, uint16_t release)
+{
+    return mb_usbtmc_quirks_in(ranges, sizeof ranges / sizeof *ranges, vendor, product, release);
+}
+
+/* Both ends belong to a range; the first row that fits counts alone. */
+static void quirks_by_firmware(void **state)
+{
+    (void)state;
+    assert_ptr_equal(in_ranges(0x1234, 1, 0x0100), &ranges[0]);
+    assert_ptr_equal(in_ranges(0x1234, 1, 0x01ff), &ranges[0]);
+    assert_ptr_equal(in_ranges(0x1234, 1, 0x0200), &ranges[1]);
+    assert_ptr_equal(in_ranges(0x1234, 1, 0xffff), &ranges[1]);
+    assert_ptr_equal(in_ranges(0x1234, 1, 0x00ff), &ranges[2]);
+    assert_ptr_equal(in_ranges(0x1234, 2, 0x0100), &ranges[2]);
+    assert_null(in_ranges(0x1235, 1, 0x0100));
+}
+
+static void firmware_modes(void **state)
+{
+    static const uint16_t pairs[][2] = {{0x2818, 0x2918}, {0x4218, 0x4118}, {0x4418, 0x4318}};
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(mb_usbtmc_quirks(0x0957, pairs[i][0], 0).firmware_mode);
+        assert_false(mb_usbtmc_quirks(0x0957, pairs[i][1], 0).firmware_mode);
+        assert_int_equal(mb_usbtmc_firmware_id(0x0957, pairs[i][1]), pairs[i][0]);
+        assert_int_equal(mb_usbtmc_firmware_id(0x0957, pairs[i][0]), 0);
+    }
+    assert_int_equal(mb_usbtmc_firmware_id(0x0b21, 0x0025), 0);
+}
+
+/* ---- status byte ---- */
+
+static void status_tags_leave_out_the_service_request(void **state)
+{
+    uint8_t tag = 0;
+
+    (void)state;
+    for (int i = 2; i <= 127; i++) {
+        tag = mb_usbtmc_next_status_tag(tag);
+        assert_int_equal(tag, i);
+    }
+    assert_int_equal(mb_usbtmc_next_status_tag(tag), 2);
+    assert_int_equal(mb_usbtmc_next_status_tag(200), 2);
+}
+
+static void status_answers(void **state)
+{
+    const uint8_t success[] = {0x01, 7, 0x50}, busy[] = {0x20, 7, 0}, failed[] = {0x80, 7, 0};
+    uint8_t status = 0;
+
+    (void)state;
+    assert_int_equal(mb_usbtmc_decode_status(success, 3, 7, &status), 0);
+    assert_int_equal(status, 0x50);
+    status = 0xee;
+    assert_int_equal(mb_usbtmc_decode_status(success, 3, 8, &status), -EPROTO);
+    assert_int_equal(mb_usbtmc_decode_status(success, 2, 7, &status), -EPROTO);
+    assert_int_equal(mb_usbtmc_decode_status(success, 0, 7, &status), -EPROTO);
+    assert_int_equal(mb_usbtmc_decode_status(busy, 3, 7, &status), -EBUSY);
+    assert_int_equal(mb_usbtmc_decode_status(busy, 1, 7, &status), -EBUSY);
+    assert_int_equal(mb_usbtmc_decode_status(failed, 3, 7, &status), -EIO);
+    assert_int_equal(status, 0xee);
+}
+
+static struct mb_usbtmc_notification notification(uint8_t first, uint8_t second)
+{
+    const uint8_t packet[] = {first, second};
+    struct mb_usbtmc_notification n = {0};
+
+    assert_int_equal(mb_usbtmc_decode_notification(packet, 2, &n), 0);
+    return n;
+}
+
+static void notifications(void **state)
+{
+    struct mb_usbtmc_notification n = {0};
+
+    (void)state;
+    n = notification(0x81, 0x44);
+    assert_int_equal(n.notice, MB_USBTMC_NOTICE_SERVICE_REQUEST);
+    assert_int_equal(n.status, 0x44);
+    n = notification(0x82, 0x10);
+    assert_int_equal(n.notice, MB_USBTMC_NOTICE_STATUS);
+    assert_int_equal(n.tag, 2);
+    n = notification(0xff, 0x10);
+    assert_int_equal(n.notice, MB_USBTMC_NOTICE_STATUS);
+    assert_int_equal(n.tag, 127);
+    assert_int_equal(n.status, 0x10);
+    assert_int_equal(notification(0x80, 0).notice, MB_USBTMC_NOTICE_OTHER);
+    assert_int_equal(notification(0x7f, 0).notice, MB_USBTMC_NOTICE_OTHER); /* of the maker */
+    assert_int_equal(mb_usbtmc_decode_notification((const uint8_t[]){0x81}, 1, &n), -EPROTO);
+}
+
+/* ---- TermChar, and headers that lie ---- */
+
+static void term_char(void **state)
+{
+    uint8_t buffer[MB_USBTMC_HEADER_SIZE], copy[sizeof good];
+    struct mb_usbtmc_reply reply;
+
+    (void)state;
+    mb_usbtmc_encode_request(buffer, 1, 100, '\n');
+    assert_int_equal(buffer[8], 0x02);
+    assert_int_equal(buffer[9], '\n');
+    mb_usbtmc_encode_request(buffer, 1, 100, 0);
+    assert_int_equal(buffer[8], 0x02);
+    memcpy(copy, good, sizeof good);
+    copy[8] = 0x02;
+    assert_int_equal(mb_usbtmc_decode_reply(copy, sizeof copy, 7, 100, &reply, NULL), 0);
+    assert_true(reply.term_char);
+    assert_false(reply.end_of_message);
+}
+
+/* The bytes of a message by the first transfer of it, size is what its header says. */
+static size_t total_of(const char *text, uint8_t size)
+{
+    uint8_t buffer[64] = {2, 7, 0xf8, 0, size, 0, 0, 0, 1};
+    const size_t n = strlen(text);
+    struct mb_usbtmc_reply reply;
+    size_t total = 0;
+
+    memcpy(buffer + MB_USBTMC_HEADER_SIZE, text, n);
+    assert_int_equal(mb_usbtmc_decode_first(buffer, MB_USBTMC_HEADER_SIZE + n, 7, &reply, &total, NULL), 0);
+    assert_int_equal(reply.n, n);
+    return total;
+}
+
+static void length_of_a_block_counts(void **state)
+{
+    struct mb_usbtmc_reply reply;
+    struct mb_error err;
+    size_t total = 99;
+
+    (void)state;
+    assert_int_equal(total_of("#9000001200abc", 200), 11 + 1200);
+    assert_int_equal(total_of("#13abc\n", 2), 6);
+    assert_int_equal(total_of("1.5\n", 4), 4);
+    /* no block, though it begins like one */
+    assert_int_equal(total_of("#0abc", 5), 5);
+    assert_int_equal(total_of("#3x12", 5), 5);
+    assert_int_equal(total_of("#9000", 5), 5);
+    assert_int_equal(total_of("#", 1), 1);
+    assert_int_equal(mb_usbtmc_decode_first(good, sizeof good, 8, &reply, &total, &err), -EPROTO);
+    assert_int_equal(mb_usbtmc_decode_first(good, 11, 7, &reply, &total, &err), -EPROTO);
+    assert_int_equal(total, 99);
+}
+
 static void addresses(void **state)
 {
     static const char *const bad[] = {
@@ -244,6 +398,13 @@ int main(void)
         cmocka_unit_test(capabilities_of_every_length),
         cmocka_unit_test(in_buffer_takes_the_closing_packet),
         cmocka_unit_test(quirks_by_id),
+        cmocka_unit_test(quirks_by_firmware),
+        cmocka_unit_test(firmware_modes),
+        cmocka_unit_test(status_tags_leave_out_the_service_request),
+        cmocka_unit_test(status_answers),
+        cmocka_unit_test(notifications),
+        cmocka_unit_test(term_char),
+        cmocka_unit_test(length_of_a_block_counts),
         cmocka_unit_test(addresses),
         cmocka_unit_test(serial_of_127_characters_is_refused),
         cmocka_unit_test(serial_as_hexadecimal_text),
