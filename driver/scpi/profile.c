@@ -87,11 +87,6 @@ static void invalid_done(void *element)
     free(((struct mb_invalid *)element)->token);
 }
 
-static void accuracy_done(void *element)
-{
-    free(((struct mb_accuracy *)element)->quantity_name);
-}
-
 static void set_point_done(void *element)
 {
     struct mb_set_point *s = element;
@@ -156,15 +151,6 @@ static int read_numbers(const struct mb_node *list, double **ret, size_t *ret_co
     return 0;
 }
 
-static int resolve_quantity(const struct mb_node *map, const char *name, enum mb_quantity *ret,
-                            struct mb_error *err)
-{
-    if (mb_quantity_from_name(name, ret) == 0)
-        return 0;
-    return mb_node_error(mb_node_get(map, "quantity"), err,
-                         "'%s' is not a quantity, e.g. voltage, active-power, torque", name);
-}
-
 static int wiring_index(const struct mb_node *node, const char *text, struct mb_error *err)
 {
     for (int i = 0; i < MB_WIRING_COUNT; i++)
@@ -222,7 +208,7 @@ static int finish_field(const struct mb_node *map, struct mb_value_field *f, str
         return mb_node_error(map, err, "'name' and 'quantity' belong together");
     if (f->unit_factor == 0)
         f->unit_factor = 1;
-    if (f->quantity_name && resolve_quantity(map, f->quantity_name, &f->quantity, err) < 0)
+    if (f->quantity_name && mb_profile_quantity(map, f->quantity_name, &f->quantity, err) < 0)
         return -EINVAL;
     if (read_units(f, err) < 0)
         return -EINVAL;
@@ -281,16 +267,7 @@ static int read_invalid(struct mb_profile *p, struct mb_error *err)
 
 static int read_accuracy(struct mb_profile *p, struct mb_error *err)
 {
-    int r;
-
-    if (!p->nodes.accuracy)
-        return 0;
-    r = mb_node_read_list(p->nodes.accuracy, mb_profile_accuracy_fields, sizeof *p->accuracy,
-                          MB_PROFILE_LIST_MAX, accuracy_done, (void **)&p->accuracy, &p->accuracy_count, err);
-    for (size_t i = 0; r == 0 && i < p->accuracy_count; i++)
-        r = resolve_quantity(&p->nodes.accuracy->items[i], p->accuracy[i].quantity_name,
-                             &p->accuracy[i].quantity, err);
-    return r;
+    return mb_accuracy_read(p->nodes.accuracy, &p->accuracy, &p->accuracy_count, err);
 }
 
 static int read_set_points(struct mb_profile *p, struct mb_error *err)
@@ -306,7 +283,7 @@ static int read_set_points(struct mb_profile *p, struct mb_error *err)
         s = &p->set_points[i];
         if (s->three_phase_factor == 0)
             s->three_phase_factor = 1;
-        r = resolve_quantity(&p->nodes.set->items[i], s->quantity_name, &s->quantity, err);
+        r = mb_profile_quantity(&p->nodes.set->items[i], s->quantity_name, &s->quantity, err);
         if (r == 0)
             r = mb_profile_read_exchanges(s->steps_node, &s->steps, err);
     }
@@ -406,26 +383,6 @@ int mb_profile_parse(const char *name, const char *text, size_t size, struct mb_
     return r < 0 ? r : read_document(document, NULL, ret, err);
 }
 
-/* ID.yaml of the first folder that has it. */
-static int load_document(const char *folders, const char *id, struct mb_document **ret, struct mb_error *err)
-{
-    char path[4096];
-    int r = -ENOENT, n;
-
-    /* The id comes from a bench file or a profile: it must not lead out of the folder. */
-    if (!*id || strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(id))
-        return mb_error_set(err, -EINVAL, "profile '%s': allowed are lower-case letters, digits and '-'", id);
-    for (const char *at = folders; r == -ENOENT; at += strcspn(at, ":") + 1) {
-        n = snprintf(path, sizeof path, "%.*s/%s.yaml", (int)strcspn(at, ":"), at, id);
-        if (n < 0 || (size_t)n >= sizeof path)
-            return mb_error_set(err, -ENAMETOOLONG, "profile %s: the path is too long", id);
-        r = mb_document_load(path, ret, err);
-        if (!strchr(at, ':'))
-            break;
-    }
-    return r;
-}
-
 /* *ret stays NULL for a profile that stands for itself. */
 static int load_like(const char *folders, const struct mb_document *own, struct mb_like **ret,
                      struct mb_error *err)
@@ -439,7 +396,7 @@ static int load_like(const char *folders, const struct mb_document *own, struct 
         return 0;
     r = mb_node_string(node, &id, err);
     if (r == 0)
-        r = load_document(folders, id, &base, err);
+        r = mb_profile_document(folders, id, &base, err);
     if (r == -ENOENT)
         r = mb_node_error(node, err, "there is no profile '%s'", id);
     if (r < 0)
@@ -452,7 +409,7 @@ int mb_profile_load(const char *folders, const char *id, struct mb_profile **ret
     struct mb_document *document = NULL;
     struct mb_profile *p = NULL;
     struct mb_like *like = NULL;
-    int r = load_document(folders, id, &document, err);
+    int r = mb_profile_document(folders, id, &document, err);
 
     if (r < 0)
         return r;
@@ -484,8 +441,6 @@ static void lists_done(struct mb_profile *p)
         bit_done(&p->condition.bits[i]);
     for (size_t i = 0; i < p->invalid_count; i++)
         invalid_done(&p->invalid[i]);
-    for (size_t i = 0; i < p->accuracy_count; i++)
-        accuracy_done(&p->accuracy[i]);
     for (size_t i = 0; i < p->set_point_count; i++)
         set_point_done(&p->set_points[i]);
     for (size_t i = 0; i < MB_WIRING_COUNT; i++)
@@ -494,7 +449,7 @@ static void lists_done(struct mb_profile *p)
     free(p->groups);
     free(p->condition.bits);
     free(p->invalid);
-    free(p->accuracy);
+    mb_accuracy_free(p->accuracy, p->accuracy_count);
     free(p->set_points);
     (void)mb_safety_block_free(p->safety);
     free(p->ranges.voltage);

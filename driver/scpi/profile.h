@@ -17,16 +17,11 @@
 #include "core/quantity.h"
 #include "core/reading.h"
 #include "data/data.h"
+#include "data/profile_data.h"
 #include "scpi/engine.h"
 #include "transport/serial.h"
 
 #define MB_WIRING_COUNT 5 /* entries of mb_wirings */
-
-enum mb_maturity { MB_MATURITY_UNVERIFIED, MB_MATURITY_MANUAL, MB_MATURITY_VERIFIED };
-
-/* What the entry was taken from: the maker's manual, replies of real hardware, one public source, nothing
- * certain. */
-enum mb_mark { MB_MARK_UNVERIFIED, MB_MARK_SINGLE_SOURCE, MB_MARK_HARDWARE, MB_MARK_MANUAL };
 
 /* Something the bench file may give; rows can depend on it. */
 enum mb_given { MB_GIVEN_ALWAYS, MB_GIVEN_VOLTAGE_RANGE, MB_GIVEN_CURRENT_RANGE, MB_GIVEN_WIRING };
@@ -130,15 +125,6 @@ struct mb_invalid {
     double above, below, equals; /* above and below are strict */
     bool has_above, has_below, has_equals;
     int validity;
-    int mark;
-};
-
-/* Half-width of a rectangular interval: reading_percent of the reading + range_percent of the range +
- * absolute. */
-struct mb_accuracy {
-    char *quantity_name;
-    enum mb_quantity quantity;
-    double reading_percent, range_percent, absolute;
     int mark;
 };
 

@@ -13,7 +13,6 @@ extern const struct mb_field mb_profile_ending_fields[]; /* read: endings */
 extern const struct mb_field mb_profile_group_fields[];  /* read */
 extern const struct mb_field mb_profile_bit_fields[];    /* condition: bits */
 extern const struct mb_field mb_profile_invalid_fields[];
-extern const struct mb_field mb_profile_accuracy_fields[];
 extern const struct mb_field mb_profile_set_fields[];
 extern const struct mb_field mb_profile_usb_fields[];
 extern const struct mb_field mb_profile_identify_fields[]; /* identify: alternatives */

@@ -13,8 +13,6 @@
 const char *const mb_safety_parameter_names[] = {"voltage", "current", "limit-high", "limit-low", "ramp",
                                                  "hold",    "fall",    "frequency",  NULL};
 static const char *const field_names[] = {"mode", "verdict", "applied", "value", "elapsed", NULL};
-/* In the order of enum mb_mark. */
-static const char *const marks[] = {"unverified", "single-source", "hardware", "manual", NULL};
 
 #define AT(type, member) .offset = offsetof(struct type, member)
 #define TEXT(type, key, member)                                                                              \
@@ -45,7 +43,7 @@ static const char *const marks[] = {"unverified", "single-source", "hardware", "
     {                                                                                                        \
         key, MB_FIELD_CHOICE, AT(type, member), .required = (need), .choices = (words)                       \
     }
-#define MARK(type, member) CHOICE(type, "mark", member, marks, false)
+#define MARK(type, member) CHOICE(type, "mark", member, mb_mark_words, false)
 #define END                                                                                                  \
     {                                                                                                        \
         .key = NULL                                                                                          \

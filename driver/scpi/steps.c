@@ -151,16 +151,9 @@ static double range_of(const struct mb_script_context *c, enum mb_quantity quant
 
 double mb_scpi_uncertainty(const struct mb_script_context *c, enum mb_quantity quantity, double value)
 {
-    const struct mb_accuracy *a = NULL;
-    double range = range_of(c, quantity);
-
-    for (size_t i = 0; i < c->profile->accuracy_count; i++)
-        if (c->profile->accuracy[i].quantity == quantity)
-            a = &c->profile->accuracy[i];
     /* With automatic ranging the range in force is not known. */
-    if (!a || (a->range_percent > 0 && range <= 0))
-        return NAN;
-    return (fabs(value) * a->reading_percent / 100 + range * a->range_percent / 100 + a->absolute) / sqrt(3);
+    return mb_accuracy_uncertainty(c->profile->accuracy, c->profile->accuracy_count, quantity, value,
+                                   range_of(c, quantity));
 }
 
 static void store_value(struct mb_scpi *s, size_t channel, const struct mb_reply_value *v)
