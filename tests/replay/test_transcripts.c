@@ -25,7 +25,7 @@
 #define CASES_MAX 256
 #define DEADLINE_S 60.0
 /* Bench seconds a real second: intervals of instruments pass quickly, and a busy machine still has time. */
-#define FACTOR 10.0
+#define FACTOR 4.0
 
 struct replay_case {
     char profile[64], path[PATH_MAX];

@@ -118,16 +118,26 @@ static int do_safe(struct session *s, const char *words)
     return *words ? -EINVAL : s->instrument->ops->safe(s->instrument, on_command, s);
 }
 
+/* "test KIND", without the parameters. */
+static void print_test_name(const struct session *s)
+{
+    const char *kind = strchr(s->action, ' ') + 1;
+
+    (void)fprintf(s->out, "%.*s", (int)(kind - s->action + (ptrdiff_t)strcspn(kind, " ")), s->action);
+}
+
 /* Result of a safety test as rows like those of a reading; the units are those of core/safety.h. */
 static void print_measured(struct session *s, const char *name, const struct mb_reading *reading,
                            const char *unit)
 {
-    (void)fprintf(s->out, "%s,%s,", s->action, name);
+    print_test_name(s);
+    (void)fprintf(s->out, ",%s,", name);
     if (reading->validity == MB_VALID)
         (void)fprintf(s->out, "%.10g", reading->value);
     (void)fprintf(s->out, ",%s,%s\n", unit, mb_validity_name(reading->validity));
 }
 
+/* A test that was refused or not measured is an outcome too. */
 static void on_test(struct mb_instrument *i, int error, const char *text,
                     const struct mb_safety_result *result, void *userdata)
 {
@@ -135,16 +145,16 @@ static void on_test(struct mb_instrument *i, int error, const char *text,
     bool earth = strstr(s->action, "earth-bond");
 
     (void)i;
+    (void)error;
+    (void)text;
     if (s->finished)
         return;
     print_measured(s, "applied", &result->applied, earth ? "A" : "V");
     print_measured(s, "value", &result->value, earth || strstr(s->action, "insulation") ? "ohm" : "A");
     print_measured(s, "elapsed", &result->elapsed, "s");
-    (void)fprintf(s->out, "%s,,,,%s\n", s->action, mb_safety_verdict_name(result->verdict));
-    if (error < 0)
-        finish(s, error, text);
-    else
-        next_action(s);
+    print_test_name(s);
+    (void)fprintf(s->out, ",,,,%s\n", mb_safety_verdict_name(result->verdict));
+    next_action(s);
 }
 
 /* One "NAME=NUMBER" into the test. */
@@ -182,6 +192,9 @@ static int parse_test(const char *words, struct mb_safety_test *ret)
                                    .current_a = NAN,
                                    .limit_high = NAN,
                                    .limit_low = NAN,
+                                   .ramp_s = NAN,
+                                   .hold_s = NAN,
+                                   .fall_s = NAN,
                                    .frequency_hz = NAN,
                                    .interlock_acknowledged = true};
     while (r == 0 && (word = strsep(&rest, " ")))
