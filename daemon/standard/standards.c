@@ -4,8 +4,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
-static int load_parts(const char *directory, struct mb_standards *s, struct mb_error *err)
+static int load_parts(const char *directory, const char *site, struct mb_standards *s, struct mb_error *err)
 {
     char path[4096];
     int r;
@@ -16,17 +17,20 @@ static int load_parts(const char *directory, struct mb_standards *s, struct mb_e
     if (r == 0)
         r = mb_editions_load(path, &s->editions, err);
     if (r == 0)
-        r = mb_limits_load(directory, &s->limits, err);
-    (void)snprintf(path, sizeof path, "%.4000s/%s", directory, MB_REQUIREMENTS_FILE);
+        r = mb_limits_open(&(struct mb_limits_place){.directory = directory, .site = site}, &s->limits, err);
+    (void)snprintf(path, sizeof path, "%.4000s/%s", site ? site : directory, MB_REQUIREMENTS_FILE);
+    if (site && access(path, F_OK) < 0)
+        (void)snprintf(path, sizeof path, "%.4000s/%s", directory, MB_REQUIREMENTS_FILE);
     if (r == 0)
         r = mb_requirements_load(path, &s->requirements, err);
     return r < 0 ? r : mb_items_load(directory, &s->items, err);
 }
 
-int mb_standards_load(const char *directory, struct mb_standards **ret, struct mb_error *err)
+int mb_standards_load(const char *directory, const char *site, struct mb_standards **ret,
+                      struct mb_error *err)
 {
     struct mb_standards *s = calloc(1, sizeof *s);
-    int r = s ? load_parts(directory, s, err) : mb_error_set(err, -ENOMEM, "not enough memory");
+    int r = s ? load_parts(directory, site, s, err) : mb_error_set(err, -ENOMEM, "not enough memory");
 
     if (r < 0) {
         mb_standards_free(s);

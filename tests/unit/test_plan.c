@@ -20,7 +20,7 @@ static int load(void **state)
     struct mb_standards *standards;
     struct mb_error err = {""};
 
-    if (mb_standards_load(DATA, &standards, &err) < 0) {
+    if (mb_standards_load(DATA, NULL, &standards, &err) < 0) {
         print_error("%s\n", err.text);
         return -1;
     }

@@ -111,13 +111,17 @@ int run_standards(int argc, char **argv, const struct options *options)
     struct mb_catalogue *catalogue = NULL;
     struct words words;
     bool show;
-    int status = parse_arguments(argc, argv, NULL, 1, 2, &words);
+    int status;
 
+    if (argc > 1 && strcmp(argv[1], "check") == 0)
+        return run_standards_check(argc - 1, argv + 1, options);
+    status = parse_arguments(argc, argv, NULL, 1, 2, &words);
     if (status != EXIT_DONE)
         return status;
     show = strcmp(words.word[0], "show") == 0;
     if (!show && strcmp(words.word[0], "list") != 0)
-        return fail(EXIT_BAD_INPUT, "standards: '%.60s' is not known, allowed: list, show ID", words.word[0]);
+        return fail(EXIT_BAD_INPUT, "standards: '%.60s' is not known, allowed: list, show ID, check",
+                    words.word[0]);
     if (words.count != (show ? 2u : 1u))
         return fail(EXIT_BAD_INPUT, "standards: %s",
                     show ? "show needs one ID, as in \"GB 18613\"" : "list takes no argument");

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <jansson.h>
+#include <limits.h>
 #include <stdbool.h>
 
 #include "core/error.h"
@@ -51,8 +52,10 @@ int print_json(json_t *document);
  */
 enum exit_status verdict_status(enum mb_verdict verdict);
 enum exit_status worse_status(enum exit_status a, enum exit_status b);
-/* The limit tables beside the program, of one standard or (NULL) of all. EXIT_DONE, or EXIT_BAD_INPUT when
- * fail() has said why not. */
-int load_limits(const char *standard, struct mb_limits **ret);
+/* Where the limit tables are: beside the program, and in the laboratory's folder (site; NULL: the usual one).
+ * The place borrows path. EXIT_DONE, or EXIT_BAD_INPUT when fail() has said why not. */
+int find_limits(const char *site, struct mb_limits_place *ret, char path[PATH_MAX]);
+/* The tables there, of one standard or (NULL) of all. As above. */
+int load_limits(const char *standard, const char *site, struct mb_limits **ret);
 /* A finite number, or null: JSON has no NaN. */
 json_t *json_number(double value);

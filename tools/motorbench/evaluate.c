@@ -20,12 +20,12 @@ static enum exit_status answer(const struct mb_sheet *sheet, const struct mb_eva
     return status;
 }
 
-static int evaluate_sheet(const struct mb_sheet *sheet, const struct options *options)
+static int evaluate_sheet(const struct mb_sheet *sheet, const char *site, const struct options *options)
 {
     struct mb_evaluation *evaluation = NULL;
     struct mb_limits *limits = NULL;
     struct mb_error err = {""};
-    int status = load_limits(mb_evaluation_standard(sheet), &limits);
+    int status = load_limits(mb_evaluation_standard(sheet), site, &limits);
 
     if (status != EXIT_DONE)
         return status;
@@ -40,23 +40,24 @@ static int evaluate_sheet(const struct mb_sheet *sheet, const struct options *op
 
 static int evaluate(int argc, char **argv, const struct options *options)
 {
-    static const struct argument none[] = {{.name = NULL}};
+    const char *site = NULL;
+    const struct argument table[] = {{.name = "--site", .value = &site}, {.name = NULL}};
     struct mb_sheet *sheet = NULL;
     struct mb_error err = {""};
     struct words words;
-    int status = parse_arguments(argc, argv, none, 1, 1, &words);
+    int status = parse_arguments(argc, argv, table, 1, 1, &words);
 
     if (status != EXIT_DONE)
         return status;
     if (mb_sheet_load(words.word[0], &sheet, &err) < 0)
         return fail(EXIT_BAD_INPUT, "%s", err.text);
-    status = evaluate_sheet(sheet, options);
+    status = evaluate_sheet(sheet, site, options);
     sheet = mb_sheet_free(sheet);
     return status;
 }
 
 const struct command evaluate_commands[] = {
-    {"evaluate", "evaluate SHEET.yaml", "Computes efficiency and grade from the readings of a test sheet.",
-     evaluate},
+    {"evaluate", "evaluate SHEET.yaml [--site DIR]",
+     "Computes efficiency and grade from the readings of a test sheet.", evaluate},
     {.name = NULL},
 };

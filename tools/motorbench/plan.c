@@ -131,14 +131,18 @@ static int make_plan(const struct mb_motor *motor, const struct mb_standards *st
     return EXIT_DONE;
 }
 
-static int load_standards(struct mb_standards **ret)
+static int load_standards(const char *site, struct mb_standards **ret)
 {
+    struct mb_limits_place place;
     struct mb_error err = {""};
     char path[PATH_MAX];
+    int status = find_limits(site, &place, path);
 
-    if (mb_data_path("limits", path, sizeof path) < 0)
-        return fail(EXIT_BAD_INPUT, "the folder of the standards cannot be found");
-    return mb_standards_load(path, ret, &err) < 0 ? fail(EXIT_BAD_INPUT, "%s", err.text) : EXIT_DONE;
+    if (status != EXIT_DONE)
+        return status;
+    return mb_standards_load(place.directory, place.site, ret, &err) < 0
+               ? fail(EXIT_BAD_INPUT, "%s", err.text)
+               : EXIT_DONE;
 }
 
 int run_plan(int argc, char **argv, const struct options *options)
@@ -147,15 +151,17 @@ int run_plan(int argc, char **argv, const struct options *options)
     struct mb_error err = {""};
     struct mb_plan *plan = NULL;
     struct mb_motor motor;
+    const char *site = NULL;
+    const struct argument table[] = {{.name = "--site", .value = &site}, {.name = NULL}};
     struct words words;
-    int status = parse_arguments(argc, argv, NULL, 1, 1, &words);
+    int status = parse_arguments(argc, argv, table, 1, 1, &words);
 
     if (status != EXIT_DONE)
         return status;
     mb_motor_init(&motor);
     if (mb_motor_load(words.word[0], &motor, &err) < 0)
         return fail(EXIT_BAD_INPUT, "%s", err.text);
-    status = load_standards(&standards);
+    status = load_standards(site, &standards);
     if (status == EXIT_DONE)
         status = make_plan(&motor, standards, &plan);
     if (status == EXIT_DONE && options->json)

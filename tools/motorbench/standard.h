@@ -5,4 +5,5 @@
 #include "motorbench/command.h"
 
 int run_plan(int argc, char **argv, const struct options *options);
+int run_standards_check(int argc, char **argv, const struct options *options);
 int run_standards(int argc, char **argv, const struct options *options);
