@@ -214,15 +214,18 @@ static void say_misfit(const struct question *q, enum fit fit, struct mb_grade *
 /* What has to be known before the table can be asked; NULL: all of it is. */
 static const char *missing_selector(const struct question *q, int tables)
 {
+    bool voltage = *q->spec->voltages && !(q->query->voltage_v > 0);
+    bool cooling = *q->spec->cooling && !*q->key.cooling;
+
     if (!q->spec->by_speed && q->query->poles == 0)
         return "the number of poles";
     if (q->spec->by_speed && !(q->key.key > 0))
         return "the rated speed";
-    if (tables > 1)
-        return q->query->voltage_v > 0 ? "the cooling (IC code)"
-                                       : "the rated voltage, and the cooling where tables "
-                                         "differ by it";
-    return NULL;
+    if (tables == 1)
+        return NULL;
+    if (voltage)
+        return cooling ? "the rated voltage and the cooling (IC code)" : "the rated voltage";
+    return cooling ? "the cooling (IC code)" : "what tells several tables apart";
 }
 
 static bool in_scope(const struct question *q, int tables, enum fit fit, struct mb_grade *g)
@@ -298,16 +301,20 @@ static const char *describe_row(const struct question *q, char *buffer, size_t s
 static void say_why_not(const struct question *q, const struct grade_limit *f, struct mb_grade *g)
 {
     const struct limit_spec *s = q->spec;
-    char row[100];
+    char row[100], what[60];
 
     (void)describe_row(q, row, sizeof row);
+    if (f->other_speed)
+        set_text(what, sizeof what, "%g r/min", q->key.key);
+    else
+        set_text(what, sizeof what, "%.6g %s", q->key.power_kw / s->unit_kw, s->unit_kw == 1 ? "kW" : "hp");
     if (isnan(f->limit))
         set_text(g->note, sizeof g->note, "no limit of %s in the data: fill the row %s, grade %s of %s",
                  s->standard, row, s->grades[s->least - 1], s->file);
     else if (f->rule)
         set_text(g->note, sizeof g->note,
-                 "%.6g %s is not listed: %s (%s) does not decide; fill the row %s of %s from the standard",
-                 q->key.power_kw / s->unit_kw, s->unit_kw == 1 ? "kW" : "hp", f->rule, f->mark, row, s->file);
+                 "%s is not listed: %s (%s) does not decide; fill the row %s of %s from the standard", what,
+                 f->rule, f->mark, row, s->file);
     else
         set_text(g->note, sizeof g->note,
                  "the limit is marked '%s' and does not decide: confirm %s against the standard", f->mark,
@@ -324,7 +331,7 @@ static void say_basis(const struct question *q, const struct grade_limit *shown,
         set_text(confirmed, sizeof confirmed, ": %s", g->confirmed);
     }
     set_text(g->note, sizeof g->note, "%s%s%s%s", shown->rule ? shown->rule : "", shown->rule ? "; " : "",
-             mb_mark_words(shown->mark), confirmed);
+             mb_mark_note(shown->mark), confirmed);
     if (q->tolerance)
         set_text(g->tolerance, sizeof g->tolerance, "%s", q->tolerance->rule);
 }

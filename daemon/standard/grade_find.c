@@ -167,7 +167,8 @@ void grade_find_limit(const struct limit_spec *spec, const struct limit_table *t
     /* A rule for speeds between the listed ones was not found: the next higher one shows the size. */
     find_power(spec, table, &other, grade, ret);
     if (!isnan(ret->limit)) {
-        ret->rule = "this speed is not listed, the limit of the next higher one is shown";
+        ret->rule = "the limit of the next higher listed speed";
+        ret->other_speed = true;
         ret->confirmed = NULL;
         set_mark(ret, "uncertain");
     }

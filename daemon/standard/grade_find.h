@@ -8,7 +8,8 @@ struct grade_limit {
     double limit; /* NAN: the data have none */
     char mark[LIMIT_MARK_MAX + 1];
     char source[160]; /* FILE:LINE, the file without folders */
-    const char *rule; /* what was done, NULL for a listed power */
+    const char *rule; /* what was done, NULL for a listed motor */
+    bool other_speed; /* the motor's own is not listed */
     const struct confirmation *confirmed;
 };
 

@@ -18,7 +18,7 @@ static const struct {
     {MB_MARK_CONFIRMED, "limit confirmed by this laboratory"},
 };
 
-const char *mb_mark_words(const char *mark)
+const char *mb_mark_note(const char *mark)
 {
     if (strncmp(mark, "V:", 2) == 0) /* with its sources: V:1,2 */
         mark = "V";
@@ -30,5 +30,5 @@ const char *mb_mark_words(const char *mark)
 
 bool mb_mark_decides(const char *mark)
 {
-    return *mb_mark_words(mark) != '\0';
+    return *mb_mark_note(mark) != '\0';
 }

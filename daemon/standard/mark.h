@@ -13,4 +13,4 @@
 bool mb_mark_decides(const char *mark);
 /* The words that are printed with a verdict under this mark; a constant text, "" for a mark that does not
  * decide. */
-const char *mb_mark_words(const char *mark);
+const char *mb_mark_note(const char *mark);

@@ -143,7 +143,7 @@ static void fill_requirement(const struct choice *c, const struct mb_item_row *r
     if (mb_requirement_next(c->standards->requirements, &query, &position, &found) == 0) {
         take_requirement(&found, item);
         words = isnan(found.limit)            ? "the limit is not in the data"
-                : mb_mark_decides(found.mark) ? mb_mark_words(found.mark)
+                : mb_mark_decides(found.mark) ? mb_mark_note(found.mark)
                                               : "the mark of the limit may not decide: confirm it";
     } else {
         words = "no limit in the data for this nameplate";
