@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "data/data.h"
 
@@ -23,6 +24,7 @@ static const struct mb_field laboratory_fields[] = {
 static const struct mb_field fields[] = {
     {"state_directory", MB_FIELD_STRING, AT(state_directory)},
     {"bench_directory", MB_FIELD_STRING, AT(bench_directory)},
+    {"limits", MB_FIELD_STRING, AT(limits_directory)},
     {"laboratory", MB_FIELD_MAP, AT(laboratory), .fields = laboratory_fields},
     {0},
 };
@@ -76,14 +78,26 @@ static int load_benches(struct mb_configuration *c, struct mb_error *err)
     return r;
 }
 
-/* "benches" beside the configuration file. */
-static char *default_bench_directory(const char *path)
+/* A folder beside the configuration file. */
+static char *default_directory(const char *path, const char *leaf)
 {
     const char *slash = strrchr(path, '/');
     char text[PATH_MAX];
-    int n = snprintf(text, sizeof text, "%.*sbenches", slash ? (int)(slash - path + 1) : 0, path);
+    int n = snprintf(text, sizeof text, "%.*s%s", slash ? (int)(slash - path + 1) : 0, path, leaf);
 
     return n < 0 || (size_t)n >= sizeof text ? NULL : strdup(text);
+}
+
+/* A folder that is named must be there: limits that a laboratory confirmed would silently not be in force. */
+static int find_limits(const char *path, struct mb_configuration *c, struct mb_error *err)
+{
+    if (c->limits_directory)
+        return access(c->limits_directory, R_OK | X_OK) < 0
+                   ? mb_error_set(err, -errno, "%s: limits: %s: %s", path, c->limits_directory,
+                                  strerror(errno))
+                   : 0;
+    c->limits_directory = default_directory(path, "limits");
+    return c->limits_directory ? 0 : -ENOMEM;
 }
 
 int mb_configuration_load(const char *path, bool required, struct mb_configuration *ret, struct mb_error *err)
@@ -99,8 +113,10 @@ int mb_configuration_load(const char *path, bool required, struct mb_configurati
     mb_document_free(document);
     if (r == 0 && !c.state_directory && !(c.state_directory = strdup(STATE_DIRECTORY)))
         r = -ENOMEM;
-    if (r == 0 && !c.bench_directory && !(c.bench_directory = default_bench_directory(path)))
+    if (r == 0 && !c.bench_directory && !(c.bench_directory = default_directory(path, "benches")))
         r = -ENOMEM;
+    if (r == 0)
+        r = find_limits(path, &c, err);
     if (r == 0)
         r = load_benches(&c, err);
     if (r < 0)
@@ -114,6 +130,7 @@ void mb_configuration_clear(struct mb_configuration *c)
 {
     free(c->state_directory);
     free(c->bench_directory);
+    free(c->limits_directory);
     free(c->laboratory.name);
     free(c->laboratory.address);
     free(c->laboratory.accreditation);

@@ -64,7 +64,9 @@ static int find_data(struct mb_daemon *d, struct mb_error *err)
     if (r == 0)
         r = mb_data_path("limits", limits, sizeof limits);
     if (r == 0)
-        r = mb_limits_load(limits, &d->limits, err);
+        r = mb_limits_open(
+            &(struct mb_limits_place){.directory = limits, .site = d->configuration.limits_directory},
+            &d->limits, err);
     return r == 0 ? mb_program_path("motorbench-report", d->report_program, sizeof d->report_program) : r;
 }
 
