@@ -17,8 +17,8 @@
        */
 #define BUSY_RETRY_US 2000 /* the link has not yet taken the previous command */
 #define REQUEST_SIZE 65536 /* bytes asked for at once on message links */
-#define CLEAR_S 5.0 /* a device clear aborts, empties, polls and resets the port, however short a reply is   \
-                     */
+/* A device clear aborts, empties, polls and resets the port, however short a reply may take. */
+#define CLEAR_S 5.0
 #define STATUS_POLL_US 20000 /* between two looks at the status byte */
 #define STATUS_MAV 0x10      /* IEEE 488.2: a reply is there */
 
