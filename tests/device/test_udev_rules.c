@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The udev rules: read as text, and run by the real udevadm on devices of a fake bus. */
+/* The udev rules: read as text, compared with what the profiles ask for, and run by the real udevadm on
+ * devices of a fake bus. MOTORBENCH_REGENERATE=1 writes the files of udev/ anew. */
 #include "support/test.h"
 
 #include <stdbool.h>
@@ -11,7 +12,10 @@
 #include "support/run_program.h"
 #include "support/usbfs_front.h"
 
-#define RULES "udev/rules/70-motorbench.rules"
+#define TAGS "udev/rules/70-motorbench.rules"
+#define ACCESS "udev/rules/71-motorbench-access.rules"
+#define HWDB "udev/hwdb/70-motorbench.hwdb"
+#define TEXT_SIZE 65536
 #define GROUP_ID 987u
 #define GRANT "GROUP=\"motorbench\", MODE=\"0660\""
 
@@ -22,51 +26,125 @@ static const uint16_t makers[] = {0x0b21, 0x0957, 0x2a8d, 0x0699, 0x05e6, 0x0aad
 
 static const char *why_not; /* the rules cannot be run here */
 
-static char *read_rules(void)
+static char *read_rules(const char *path)
 {
-    FILE *file = fopen(RULES, "re");
-    char *text = calloc(1, 65536);
+    FILE *file = fopen(path, "re");
+    char *text = calloc(1, TEXT_SIZE);
 
     assert_non_null(file);
-    assert_true(fread(text, 1, 65535, file) > 0);
+    assert_true(fread(text, 1, TEXT_SIZE - 1, file) > 0);
     fclose(file);
     return text;
 }
 
+/* Access is granted in one file, to one group, to what the other file has tagged. */
 static void every_grant_is_for_the_group(void **state)
 {
-    char *text = read_rules(), *rest = text;
+    static const char *const files[] = {TAGS, ACCESS};
     unsigned grants = 0;
 
     (void)state;
-    for (char *line; (line = strsep(&rest, "\n"));) {
-        if (line[0] == '#')
-            continue;
-        if (strstr(line, "MODE") || strstr(line, "GROUP=")) {
-            assert_non_null(strstr(line, GRANT));
-            assert_memory_equal(line, "ATTR{idVendor}==", 16);
-            grants++;
+    for (size_t i = 0; i < 2; i++) {
+        char *text = read_rules(files[i]), *rest = text;
+
+        for (char *line; (line = strsep(&rest, "\n"));) {
+            if (line[0] == '#')
+                continue;
+            if (strstr(line, "MODE") || strstr(line, "GROUP=")) {
+                assert_string_equal(files[i], ACCESS);
+                assert_non_null(strstr(line, GRANT));
+                assert_non_null(strstr(line, "ENV{ID_MOTORBENCH}=="));
+                grants++;
+            }
+            assert_null(strstr(line, "RUN"));
+            assert_null(strstr(line, "PROGRAM"));
         }
-        assert_null(strstr(line, "RUN"));
-        assert_null(strstr(line, "PROGRAM"));
+        free(text);
     }
-    assert_int_equal(grants, MAKER_COUNT);
-    free(text);
+    assert_int_equal(grants, 2); /* USBTMC devices, serial ports of instruments */
 }
 
 static void every_maker_is_there(void **state)
 {
-    char *text = read_rules();
+    char *text = read_rules(TAGS);
 
     (void)state;
     for (size_t i = 0; i < MAKER_COUNT; i++) {
-        char line[80];
+        char line[96];
 
-        (void)snprintf(line, sizeof line, "ATTR{idVendor}==\"%04x\", " GRANT, makers[i]);
+        (void)snprintf(line, sizeof line, "ATTR{idVendor}==\"%04x\", ENV{ID_MOTORBENCH}=\"usbtmc\"",
+                       makers[i]);
         if (!strstr(text, line))
             fail_msg("no line for %04x", makers[i]);
     }
     free(text);
+}
+
+/* A block begins with an empty line and "# ID"; true where no profile has this id any more. */
+static bool is_of_a_lost_profile(const char *block)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+    size_t n = strncmp(block, "# ", 2) == 0 ? strspn(block + 2, letters) : 0;
+    char path[256];
+
+    if (n == 0 || block[2 + n] != '\n' || !memchr(block + 2, '-', n))
+        return false;
+    (void)snprintf(path, sizeof path, "driver/profiles/%.*s.yaml", (int)n, block + 2);
+    return access(path, F_OK) < 0;
+}
+
+/* Without the blocks of profiles that were taken away: a site may do that, and udev does not mind. */
+static void drop_lost_profiles(char *text)
+{
+    char *block = text, *end;
+
+    while ((end = strstr(block, "\n\n"))) {
+        char *next = end + 2;
+
+        if (is_of_a_lost_profile(block))
+            memmove(block, next, strlen(next) + 1);
+        else
+            block = next;
+    }
+    if (is_of_a_lost_profile(block))
+        block[-1] = '\0'; /* the last one: the line end before it goes too */
+}
+
+static void file_is_generated(const char *what, const char *path)
+{
+    static const char *const environment[] = {"MOTORBENCH_DATADIR=driver", "LD_PRELOAD=", NULL};
+    const struct run_options options = {.environment = environment};
+    char program[256], *text;
+    struct run_result result;
+    FILE *file;
+
+    assert_int_equal(
+        run_program((const char *const[]){run_program_path("motorbench-instrument", program, sizeof program),
+                                          "udev", what, NULL},
+                    &options, &result),
+        0);
+    if (result.status != 0)
+        fail_msg("status %d: %s", result.status, result.err);
+    if (getenv("MOTORBENCH_REGENERATE")) {
+        file = fopen(path, "we");
+        assert_non_null(file);
+        assert_true(fputs(result.out, file) >= 0);
+        assert_int_equal(fclose(file), 0);
+    }
+    text = read_rules(path);
+    drop_lost_profiles(text);
+    if (strcmp(text, result.out) != 0)
+        fail_msg("%s is not what the profiles ask for: run this test with MOTORBENCH_REGENERATE=1", path);
+    free(text);
+    run_result_clear(&result);
+}
+
+static void files_are_what_the_profiles_ask_for(void **state)
+{
+    (void)state;
+    file_is_generated("tags", TAGS);
+    file_is_generated("access", ACCESS);
+    file_is_generated("hwdb", HWDB);
 }
 
 /* Whether udev gives the device to the group. */
@@ -86,6 +164,7 @@ static bool is_granted(const struct usbfs_identity *identity)
     assert_int_equal(run_program(argv, &options, &result), 0);
     assert_non_null(strstr(result.err, "Reading rules file: /run/udev/rules.d/70-motorbench.rules"));
     assert_non_null(strstr(result.out, "ID_USB_MODEL_ID="));
+    assert_int_equal(!!strstr(result.out, "ID_MOTORBENCH=usbtmc"), !!strstr(result.err, " MODE 0660"));
     mode = strstr(result.err, " MODE 0660");
     group = strstr(result.err, " GROUP 987");
     assert_int_equal(mode, group);
@@ -133,7 +212,7 @@ static void others_are_not(void **state)
 static const char *prepare(void)
 {
     struct run_result result = {0};
-    char *rules = read_rules();
+    char *tags = read_rules(TAGS), *grants = read_rules(ACCESS);
     const char *reason = NULL;
 
     if (run_program((const char *const[]){"udevadm", "--version", NULL}, NULL, &result) < 0 ||
@@ -142,19 +221,25 @@ static const char *prepare(void)
     else if (access("/usr/lib/udev/rules.d/50-udev-default.rules", R_OK) < 0)
         reason = "udev's own rules are not installed";
     else if (private_run_make() < 0 || private_run_add_group("motorbench", GROUP_ID) < 0 ||
-             private_run_write("/run/udev/rules.d/70-motorbench.rules", rules) < 0)
+             private_run_write("/run/udev/rules.d/70-motorbench.rules", tags) < 0 ||
+             private_run_write("/run/udev/rules.d/71-motorbench-access.rules", grants) < 0)
         reason = "no right to a private /run";
     run_result_clear(&result);
-    free(rules);
+    free(tags);
+    free(grants);
     return reason;
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_grant_is_for_the_group),    cmocka_unit_test(every_maker_is_there),
-        cmocka_unit_test(every_maker_is_granted),          cmocka_unit_test(others_are_not),
-        cmocka_unit_test(composite_instrument_is_granted), cmocka_unit_test(plain_usbtmc_is_granted),
+        cmocka_unit_test(files_are_what_the_profiles_ask_for),
+        cmocka_unit_test(every_grant_is_for_the_group),
+        cmocka_unit_test(every_maker_is_there),
+        cmocka_unit_test(every_maker_is_granted),
+        cmocka_unit_test(others_are_not),
+        cmocka_unit_test(composite_instrument_is_granted),
+        cmocka_unit_test(plain_usbtmc_is_granted),
     };
 
     why_not = prepare();

@@ -64,18 +64,38 @@ static bool is_bridge(const struct mb_usb_id *id)
     return id->product_text && usb_bridge_name((uint16_t)id->vendor, (uint16_t)id->product);
 }
 
+/* The rules of its maker or of the adapter are enough for the others. */
+static bool needs_rule(const struct mb_usb_id *id)
+{
+    return id->serial ? !is_bridge(id) : !usb_maker_name((uint16_t)id->vendor);
+}
+
 static void print_tag_rules(const struct mb_usb_id *id)
 {
     if (!id->serial) {
         (void)fputs(TMC, stdout);
         print_ids("ATTR", id);
         (void)fputs(TAG_TMC, stdout);
-    } else if (!is_bridge(id)) { /* those have their rules already */
+    } else {
         (void)fputs(DEVICE, stdout);
         print_ids("ATTR", id);
         (void)fputs(IGNORE_DEVICE "SUBSYSTEM==\"tty\", ", stdout);
         print_ids("ATTRS", id);
         (void)fputs(TAG_SERIAL, stdout);
+    }
+}
+
+static void print_profile_tags(const struct mb_profile *p)
+{
+    bool begun = false;
+
+    for (size_t i = 0; i < p->usb_count; i++) {
+        if (!needs_rule(&p->usb[i]))
+            continue;
+        if (!begun)
+            printf("\n# %s\n", p->id);
+        begun = true;
+        print_tag_rules(&p->usb[i]);
     }
 }
 
@@ -90,14 +110,8 @@ static void print_tags(const struct profiles *profiles)
     for (const struct usb_bridge *b = usb_bridges; b->name; b++)
         printf(DEVICE "ATTR{idVendor}==\"%04x\", ATTR{idProduct}==\"%04x\", " IGNORE_DEVICE, b->vendor,
                b->product);
-    for (size_t i = 0; i < profiles->count; i++) {
-        const struct mb_profile *p = profiles->item[i];
-
-        if (p->usb_count > 0)
-            printf("\n# %s\n", p->id);
-        for (size_t j = 0; j < p->usb_count; j++)
-            print_tag_rules(&p->usb[j]);
-    }
+    for (size_t i = 0; i < profiles->count; i++)
+        print_profile_tags(profiles->item[i]);
     (void)fputs("\nLABEL=\"motorbench_end\"\n", stdout);
 }
 

@@ -3,14 +3,23 @@
 
 /* Ids seen on instruments; the second one of Chroma is the one that is registered. */
 const struct usb_maker usb_makers[] = {
-    {0x0699, "Tektronix"},  {0x0957, "Agilent, Keysight before 2014"},
-    {0x0a69, "Chroma ATE"}, {0x0aad, "Rohde & Schwarz, Hameg"},
-    {0x0b21, "Yokogawa"},   {0x0b3e, "Kikusui"},
-    {0x05e6, "Keithley"},   {0x1334, "Advantest, ADCMT"},
-    {0x1698, "Chroma ATE"}, {0x1ab1, "Rigol"},
-    {0x2184, "GW Instek"},  {0x2a8d, "Keysight"},
-    {0x2ec7, "ITECH"},      {0xf4ec, "Siglent"},
-    {0xf4ed, "Siglent"},    {0, NULL},
+    {0x05e6, "Keithley"},
+    {0x0699, "Tektronix"},
+    {0x0957, "Agilent, Keysight before 2014"},
+    {0x0a69, "Chroma ATE"},
+    {0x0aad, "Rohde & Schwarz, Hameg"},
+    {0x0b21, "Yokogawa"},
+    {0x0b3e, "Kikusui"},
+    {0x05e6, "Keithley"},
+    {0x1334, "Advantest, ADCMT"},
+    {0x1698, "Chroma ATE"},
+    {0x1ab1, "Rigol"},
+    {0x2184, "GW Instek"},
+    {0x2a8d, "Keysight"},
+    {0x2ec7, "ITECH"},
+    {0xf4ec, "Siglent"},
+    {0xf4ed, "Siglent"},
+    {0, NULL},
 };
 
 const struct usb_bridge usb_bridges[] = {
