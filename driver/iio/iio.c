@@ -23,8 +23,8 @@ struct iio {
     struct mb_instrument base;
     sd_event *event;
     struct mb_iio_channel *channels;
-    struct mb_iio_crew *crew;
-    struct mb_iio_worker *worker;
+    struct mb_crew *crew;
+    struct mb_worker *worker;
     sd_event_source *answers; /* the worker's eventfd */
     sd_event_source *timer;   /* deadline of the request, or next attempt to open */
     sd_event_source *work;    /* tells the owner, one call a turn */
@@ -84,7 +84,7 @@ static void finish_read(struct iio *s, int error, const char *text)
 static void drop_worker(struct iio *s)
 {
     s->answers = sd_event_source_disable_unref(s->answers);
-    s->worker = mb_iio_worker_abandon(s->worker);
+    s->worker = mb_worker_abandon(s->worker);
     (void)sd_event_source_set_enabled(s->timer, SD_EVENT_OFF);
 }
 
@@ -104,9 +104,9 @@ static void begin_open(struct iio *s)
     set_state(s, MB_INSTRUMENT_OPENING, s->base.fault);
     r = mb_iio_worker_new(s->crew, s->base.address, s->channels, s->base.channel_count, &s->worker);
     if (r >= 0)
-        r = sd_event_add_io(s->event, &s->answers, mb_iio_worker_fd(s->worker), EPOLLIN, on_answer, s);
+        r = sd_event_add_io(s->event, &s->answers, mb_worker_fd(s->worker), EPOLLIN, on_answer, s);
     if (r >= 0)
-        r = mb_iio_worker_ask(s->worker, MB_IIO_OPEN);
+        r = mb_worker_ask(s->worker, MB_IIO_OPEN);
     if (r < 0)
         go_lost(s, r == -EBUSY ? "the IIO library does not come back from earlier calls" : strerror(-r));
     else
@@ -259,7 +259,7 @@ static int iio_read(struct mb_instrument *i, mb_read_done done, void *userdata)
         finish_read(s, -ENOTCONN, i->fault[0] ? i->fault : "the instrument is not ready");
         return 0;
     }
-    r = mb_iio_worker_ask(s->worker, MB_IIO_READ);
+    r = mb_worker_ask(s->worker, MB_IIO_READ);
     if (r < 0) {
         s->read_pending = false;
         return r;
@@ -303,8 +303,8 @@ static void iio_destroy(struct iio *s)
     (void)sd_event_source_disable_unref(s->timer);
     (void)sd_event_source_disable_unref(s->work);
     sd_event_unref(s->event);
-    (void)mb_iio_worker_abandon(s->worker);
-    mb_iio_crew_release(s->crew);
+    (void)mb_worker_abandon(s->worker);
+    mb_crew_release(s->crew);
     free(s->channels);
     free(s->readings);
     mb_instrument_base_done(&s->base);
@@ -374,7 +374,7 @@ static int iio_init(struct iio *s, const struct mb_instrument_setting *setting)
     if (r >= 0)
         r = copy_channels(s, setting);
     if (r >= 0)
-        r = mb_iio_crew_new(&s->crew);
+        r = mb_crew_new(&s->crew);
     if (r >= 0)
         r = sd_event_add_time_relative(s->event, &s->timer, CLOCK_MONOTONIC, 0, 1, on_timer, s);
     if (r >= 0)
