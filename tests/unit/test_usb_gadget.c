@@ -45,7 +45,7 @@ static void test_descriptors(void **state)
     assert_true(n <= sizeof buffer);
     assert_int_equal(u32(buffer), 3); /* the second format */
     assert_int_equal(u32(buffer + 4), n);
-    assert_int_equal(u32(buffer + 8), 1 | 2 | 16); /* full speed, high speed, virtual addresses */
+    assert_int_equal(u32(buffer + 8), 1 | 2); /* full speed, high speed */
     assert_int_equal(u32(buffer + 12), 4);
     assert_int_equal(u32(buffer + 16), 4);
     p = check_interface(p, 64);

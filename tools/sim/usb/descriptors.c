@@ -59,9 +59,7 @@ size_t sim_usb_descriptors(uint8_t *buffer)
     p = put_interface(p, HIGH_SPEED_PACKET, 7 /* 2^6 microframes: 8 ms */);
     (void)put_u32(buffer, FUNCTIONFS_DESCRIPTORS_MAGIC_V2);
     (void)put_u32(buffer + 4, (uint32_t)(p - buffer));
-    /* Virtual addresses: control requests name the endpoints as they are here, whatever the controller took.
-     */
-    (void)put_u32(buffer + 8, FUNCTIONFS_HAS_FS_DESC | FUNCTIONFS_HAS_HS_DESC | FUNCTIONFS_VIRTUAL_ADDR);
+    (void)put_u32(buffer + 8, FUNCTIONFS_HAS_FS_DESC | FUNCTIONFS_HAS_HS_DESC);
     return (size_t)(p - buffer);
 }
 

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "sim/usb/descriptors.h"
+#include "sim/usb/usbtmc_model.h"
 
 #define IN_FLIGHT_MAX 32
 #define EVENTS_MAX 4
@@ -120,6 +121,17 @@ static int refuse(struct sim_usb_port *port, const uint8_t setup[8])
 static const struct sim_usb_port_ops ops = {
     .submit = submit, .cancel = cancel, .halt = halt, .answer = answer, .refuse = refuse};
 
+/* The controller chose the endpoints' addresses, and the kernel says which of ours a request is for by
+ * counting from 1; the function knows them by the addresses it asked for. */
+static void name_endpoint(uint8_t setup[8])
+{
+    static const uint8_t addresses[SIM_USB_ENDPOINTS + 1] = {0, USBTMC_MODEL_OUT, USBTMC_MODEL_IN,
+                                                             USBTMC_MODEL_INTERRUPT};
+
+    if ((setup[0] & USB_RECIP_MASK) == USB_RECIP_ENDPOINT && setup[4] <= SIM_USB_ENDPOINTS)
+        setup[4] = addresses[setup[4]];
+}
+
 static void on_event(struct functionfs *f, const struct usb_functionfs_event *e)
 {
     struct usb_endpoint_descriptor d = {0};
@@ -132,6 +144,7 @@ static void on_event(struct functionfs *f, const struct usb_functionfs_event *e)
         f->base.events->disabled(f->base.userdata);
     } else if (e->type == FUNCTIONFS_SETUP) {
         memcpy(setup, &e->u.setup, sizeof setup);
+        name_endpoint(setup);
         f->base.events->setup(setup, f->base.userdata);
     }
 }
