@@ -198,11 +198,36 @@ static void during_every_transfer(void **state)
     unplug_at_each(*state, true);
 }
 
+/* Long away: attempts have become rare, but the plug tells. */
+static void back_before_the_next_attempt(void **state)
+{
+    struct usbtmc_scpi *u = *state;
+    uint64_t start_ns;
+
+    if (access("/run/udev/control", F_OK) < 0)
+        SKIP_TEST("no /run/udev/control and no right to make a private one");
+    usbtmc_scpi_plug(u);
+    make(u);
+    usbtmc_scpi_open(u);
+    usbfs_front_unplug(u->front);
+    assert_true(usbtmc_scpi_run_until(u, &u->lost, LOST_MS));
+    usbtmc_scpi_run_for(u, 1200); /* the first attempt was in vain, the next comes two seconds after it */
+    assert_non_null(strstr(u->instrument->fault, "not plugged in"));
+    usbtmc_scpi_answer(u, "VOLT?", "2.0");
+    start_ns = mb_monotonic_ns();
+    usbtmc_scpi_plug(u);
+    assert_true(usbtmc_scpi_run_until(u, &u->ready, 3000));
+    assert_true(mb_monotonic_ns() - start_ns < UINT64_C(1200000000));
+    assert_new_reading(u);
+    usbtmc_scpi_assert_idle(u); /* nothing is left to try */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(before_every_transfer, set_up, usbtmc_scpi_tear_down),
         cmocka_unit_test_setup_teardown(during_every_transfer, set_up, usbtmc_scpi_tear_down),
+        cmocka_unit_test_setup_teardown(back_before_the_next_attempt, set_up, usbtmc_scpi_tear_down),
     };
 
     /* Without the right to it the tests are skipped. */
