@@ -38,6 +38,7 @@ static const struct fake_reply meter_table[] = {
     {":MEASure:AVERaging:STATe?", "1"},
     {":RATE?", "250.0E-03"},
     {":NUMeric:FORMat?", "FLO"},
+    {":STATus:EESR?", "1"},
     {VALUES, ""},
     {NULL, NULL},
 };

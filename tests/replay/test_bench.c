@@ -83,7 +83,8 @@ static void test_energise_and_settle(void **state)
     run_at_400_v(f);
     assert_int_equal(mb_bench_safe_state(f->bench), MB_ENERGISED);
     assert_true(sim_bench_truth(f, "output_on") == 1);
-    if (fabs(sim_bench_truth(f, "u_12_v") - 400) > 4)
+    /* Settled is what the last reading says; the ramp may swing past it once more within its bound. */
+    if (fabs(sim_bench_truth(f, "u_12_v") - 400) > 8)
         fail_msg("%g V", sim_bench_truth(f, "u_12_v"));
     /* The ramp ends without a jump: one poll of it is 20 V; the source itself may be off by some volts. */
     if (f->highest_u_v > 408)
