@@ -80,8 +80,7 @@ static int parse_head_line(struct parser *p, const char *line, struct mb_error *
     if (!p->format_seen) {
         if (strcmp(line, first) != 0)
             return complain(p, err,
-                            "is not a transcript, its first line must be '" MB_TRANSCRIPT_FORMAT
-                            "' after 'format: '");
+                            "is not a transcript, its first line must be 'format: " MB_TRANSCRIPT_FORMAT "'");
         p->format_seen = true;
         return 0;
     }
@@ -215,7 +214,8 @@ int mb_transcript_parse(const char *name, const char *text, size_t size, struct 
         r = mb_error_set(err, -EINVAL, "%s: holds a NUL byte, allowed is \\x00", name);
     for (char *line; r == 0 && (line = strsep(&rest, "\n"));) {
         p.number++;
-        r = parse_line(&p, line, err);
+        if (rest || *line) /* behind the last line end is no line */
+            r = parse_line(&p, line, err);
     }
     if (r == 0 && !p.in_body)
         r = complain(&p, err, "the head does not end: an empty line is missing");
