@@ -214,7 +214,9 @@ static void say_misfit(const struct question *q, enum fit fit, struct mb_grade *
 /* What has to be known before the table can be asked; NULL: all of it is. */
 static const char *missing_selector(const struct question *q, int tables)
 {
-    bool voltage = *q->spec->voltages && !(q->query->voltage_v > 0);
+    const struct mb_range *range = &q->spec->voltage;
+    bool limited = *q->spec->voltages || !isnan(range->low) || !isnan(range->high);
+    bool voltage = limited && !(q->query->voltage_v > 0);
     bool cooling = *q->spec->cooling && !*q->key.cooling;
 
     if (!q->spec->by_speed && q->query->poles == 0)
