@@ -2,62 +2,71 @@
 #include "transport/usb_reset.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
+#include <poll.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
+#include "core/worker.h"
 #include "transport/usb_loop.h"
 
-struct mb_usb_reset {
+struct job {
     libusb_device_handle *handle;
-    void (*done)(int r, void *userdata);
-    void *userdata;
-    pthread_t thread;
-    int result; /* the thread's until it has ended */
-    int fd;     /* readable when it is about to end */
-    sd_event_source *source;
+    int result;
 };
 
-static void *run(void *userdata)
-{
-    struct mb_usb_reset *reset = userdata;
-    const uint64_t one = 1;
+struct mb_usb_reset {
+    struct mb_crew *crew;
+    struct mb_worker *worker;
+    sd_event_source *source;
+    bool running;
+    void (*done)(int r, void *userdata);
+    void *userdata;
+};
 
-    reset->result = mb_usb_errno(libusb_reset_device(reset->handle));
-    /* An eventfd takes its first write whatever happens. */
-    if (write(reset->fd, &one, sizeof one) < 0)
-        abort();
-    return NULL;
+static void serve(void *userdata, int request)
+{
+    struct job *job = userdata;
+
+    (void)request;
+    job->result = mb_usb_errno(libusb_reset_device(job->handle));
 }
 
-static int on_done(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+static const struct mb_worker_ops worker_ops = {.serve = serve, .free = free};
+
+static int on_answer(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
     struct mb_usb_reset *reset = userdata;
+    void *answer;
 
     (void)fd, (void)revents;
+    if (mb_worker_answer(reset->worker, &answer) < 0)
+        return 0;
+    reset->running = false;
     (void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
-    (void)pthread_join(reset->thread, NULL);
-    reset->thread = 0;
-    reset->done(reset->result, reset->userdata); /* may free it */
+    reset->done(((struct job *)answer)->result, reset->userdata); /* may free it */
     return 0;
 }
 
-/* Signals are for the thread of the event loop. */
-static int start_thread(struct mb_usb_reset *reset)
+static int start(struct mb_usb_reset *reset, sd_event *event, libusb_device_handle *handle)
 {
-    sigset_t all, before;
-    int r;
+    struct job *job;
+    int r = mb_crew_new(&reset->crew);
 
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    r = pthread_create(&reset->thread, NULL, run, reset);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (r > 0)
-        reset->thread = 0;
-    return -r;
+    if (r < 0)
+        return r;
+    job = malloc(sizeof *job);
+    if (!job)
+        return -ENOMEM;
+    *job = (struct job){.handle = handle};
+    r = mb_worker_new(reset->crew, &worker_ops, job, &reset->worker);
+    if (r < 0)
+        return r;
+    r = sd_event_add_io(event, &reset->source, mb_worker_fd(reset->worker), EPOLLIN, on_answer, reset);
+    if (r >= 0)
+        r = mb_worker_ask(reset->worker, 0);
+    reset->running = r == 0;
+    return r;
 }
 
 int mb_usb_reset_start(sd_event *event, libusb_device_handle *handle, void (*done)(int r, void *userdata),
@@ -68,11 +77,8 @@ int mb_usb_reset_start(sd_event *event, libusb_device_handle *handle, void (*don
 
     if (!reset)
         return -ENOMEM;
-    *reset = (struct mb_usb_reset){
-        .handle = handle, .done = done, .userdata = userdata, .fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
-    r = reset->fd < 0 ? -errno : sd_event_add_io(event, &reset->source, reset->fd, EPOLLIN, on_done, reset);
-    if (r >= 0)
-        r = start_thread(reset);
+    *reset = (struct mb_usb_reset){.done = done, .userdata = userdata};
+    r = start(reset, event, handle);
     if (r < 0) {
         (void)mb_usb_reset_free(reset);
         return r;
@@ -81,15 +87,26 @@ int mb_usb_reset_start(sd_event *event, libusb_device_handle *handle, void (*don
     return 0;
 }
 
+/* Not abandoned like other work: the handle is the owner's, and libusb closes it in the loop's thread only.
+ */
+static void wait_for(struct mb_usb_reset *reset)
+{
+    struct pollfd ready = {.fd = mb_worker_fd(reset->worker), .events = POLLIN};
+    void *answer;
+
+    while (mb_worker_answer(reset->worker, &answer) == -EAGAIN)
+        (void)poll(&ready, 1, -1);
+}
+
 struct mb_usb_reset *mb_usb_reset_free(struct mb_usb_reset *reset)
 {
     if (!reset)
         return NULL;
-    if (reset->thread)
-        (void)pthread_join(reset->thread, NULL);
+    if (reset->running)
+        wait_for(reset);
     (void)sd_event_source_disable_unref(reset->source);
-    if (reset->fd >= 0)
-        (void)close(reset->fd);
+    (void)mb_worker_abandon(reset->worker);
+    mb_crew_release(reset->crew);
     free(reset);
     return NULL;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The reset of a USB port beside the event loop. libusb has it only as a call that waits, and the kernel may
  * take half a minute with a device that has hung itself up: until then no other instrument could be made
- * safe. So one short-lived thread makes this one call. Nothing else may use the handle meanwhile. */
+ * safe. So a worker makes this one call. Nothing else may use the handle meanwhile. */
 #pragma once
 
 #include <libusb.h>

@@ -77,12 +77,15 @@ static void assert_wave(struct usbtmc_fixture *f, size_t bytes)
     assert_int_equal(usbtmc_seen(f).requests, requests + 1);
 }
 
+/* With it header, block and line end fill one read of the host exactly. */
+#define FULL (16384 - 12 - 11 - 1)
+
 /* In one long transfer, and in pieces without a header. Between the blocks a line, to see that none leaves
  * something behind. */
 static void block_is_read_with_one_request(void **state)
 {
     struct usbtmc_fixture *f = *state;
-    const size_t chunks[] = {0, 512, 500, 5000}, sizes[] = {1, 400, 1000, 15872 - 24, 15872 - 23, 60000};
+    const size_t chunks[] = {0, 512, 500, 5000}, sizes[] = {1, 400, 1000, FULL - 1, FULL, FULL + 1, 60000};
 
     f->model.hear = hear_wave;
     start_rigol(f);
