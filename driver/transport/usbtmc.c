@@ -13,6 +13,7 @@
 #define MAX_QUEUED_BYTES 65536u
 #define GO_TO_LOCAL_US 100000u
 #define CANCEL_US 250000u
+#define LAST_WORD_US 100000u /* for a command that was handed over just before closing */
 /* A pulled plug shows as a transfer error first; the hub reports it some 100 ms later. */
 #define UNPLUG_GRACE_US 300000u
 
@@ -285,6 +286,8 @@ static void usbtmc_close(struct mb_transport *base)
     struct mb_usbtmc *t = link_of(base);
 
     expect_no_more(t);
+    if (t->state == MB_USBTMC_READY)
+        (void)mb_usb_transfer_wait(&t->transfers[0], 1, LAST_WORD_US);
     if (t->state == MB_USBTMC_READY && t->remote) {
         cancel_all(t);
         go_to_local(t);

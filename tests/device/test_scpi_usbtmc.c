@@ -616,6 +616,15 @@ static void idle_meter_sleeps(void **state)
     usbtmc_scpi_assert_idle(u);
 }
 
+static void the_panel_is_free_at_the_end(void **state)
+{
+    struct usbtmc_scpi *u = *state;
+
+    usbtmc_scpi_open(u);
+    u->instrument->ops->close(u->instrument);
+    assert_int_equal(usbtmc_scpi_count(u, ":COMMunicate:REMote OFF"), 1);
+}
+
 #define METER(name) cmocka_unit_test_setup_teardown(name, set_up_meter, usbtmc_scpi_tear_down)
 
 int main(void)
@@ -623,6 +632,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         METER(shipped_profile_reads_every_channel),
         METER(serial_number_in_the_address),
+        METER(the_panel_is_free_at_the_end),
         METER(condition_register_spoils_readings),
         METER(error_queue_spoils_the_reading),
         METER(answers_in_small_pieces),
