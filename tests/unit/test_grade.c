@@ -35,6 +35,12 @@ static int parse(const char *name, const char *text, size_t size, struct mb_limi
     return r;
 }
 
+static void contains_word(const char *text, const char *word)
+{
+    if (!strstr(text, word))
+        fail_msg("'%s' is not in '%s'", word, text);
+}
+
 static int load(void **state)
 {
     struct mb_error err = {""};
@@ -360,6 +366,149 @@ static void broken_tables_are_refused_with_the_line(void **state)
     assert_null(mb_limits_free(NULL));
 }
 
+/* Which table answers, by what is known of the motor. */
+static void selectors_choose_the_table(void **state)
+{
+    static const struct {
+        struct mb_grade_query query;
+        enum mb_verdict verdict;
+        const char *table, *word; /* of the note or the source */
+    } cases[] = {
+#define PM "GB 30253-2024", "pm-converter-fed"
+#define HV "GB 30254-2024", "hv-cage-induction", 500e3, 4, 50, .95
+        {{PM, 11e3, 0, 50, .95, .speed_rpm = 1500}, MB_VERDICT_PASS, "Tables 8 to 10", ":913"},
+        {{PM, 11e3, 4, 50, .95}, MB_VERDICT_PASS, "Tables 8 to 10", ":913"}, /* synchronous speed */
+        {{PM, 11e3, 0, 50, .95, .speed_rpm = 500}, MB_VERDICT_PASS, "Tables 8 to 10", ":916"},
+        {{PM, 11e3, 0, 50, .95, .speed_rpm = 400}, MB_VERDICT_INCONCLUSIVE, "Tables 8 to 10", "400 r/min"},
+        {{PM, 11e3, 0, 50, .95, .speed_rpm = 600}, MB_VERDICT_INCONCLUSIVE, "Tables 8 to 10", "600 r/min"},
+        {{PM, 11e3, 0, 50, .95, .speed_rpm = 40}, MB_VERDICT_NOT_APPLICABLE, "Tables 8 to 10", "40 r/min"},
+        {{PM, 11e3, 0, 50, .95, .speed_rpm = 7000}, MB_VERDICT_NOT_APPLICABLE, "Tables 8 to 10", "7000"},
+        {{PM, 11e3, 0, 50, .95}, MB_VERDICT_INCONCLUSIVE, "Tables 8 to 10", "rated speed"},
+        {{PM, 11e3, 0, 50, .95, .speed_rpm = 400, .use = "elevator"}, MB_VERDICT_PASS, "Table 29", ":207"},
+        {{PM, 500e3, 0, 50, .95, .speed_rpm = 1500}, MB_VERDICT_INCONCLUSIVE, "Tables 8 to 10", "voltage"},
+        {{PM, 500e3, 0, 50, .95, .speed_rpm = 1500, .voltage_v = 6000},
+         MB_VERDICT_INCONCLUSIVE,
+         "Tables 11 to 28",
+         "tables11-28_variable_frequency_hv.csv"},
+        {{PM, 500e3, 0, 50, .95, .speed_rpm = 1500, .voltage_v = 1140},
+         MB_VERDICT_FAIL,
+         "Tables 8 to 10",
+         ""},
+        {{PM, 500e3, 0, 50, .95, .speed_rpm = 1500, .voltage_v = 2000},
+         MB_VERDICT_NOT_APPLICABLE,
+         "",
+         "2000 V"},
+        {{HV, .voltage_v = 6000, .cooling = "IC 611"}, MB_VERDICT_PASS, "Table 3", ":1464"},
+        {{HV, .voltage_v = 10e3, .cooling = "IC611"}, MB_VERDICT_PASS, "Table 4", ""},
+        {{HV, .voltage_v = 10e3, .cooling = "IC411"}, MB_VERDICT_PASS, "Table 6", ""},
+        {{HV, .voltage_v = 10e3}, MB_VERDICT_INCONCLUSIVE, "", "the cooling (IC code) is needed"},
+        {{HV, .cooling = "IC411"}, MB_VERDICT_INCONCLUSIVE, "", "the rated voltage is needed"},
+        {{HV}, MB_VERDICT_INCONCLUSIVE, "", "the rated voltage and the cooling"},
+        {{HV, .voltage_v = 690, .cooling = "IC411"}, MB_VERDICT_NOT_APPLICABLE, "", "690 V"},
+        {{HV, .voltage_v = 6000, .cooling = "IC86W"}, MB_VERDICT_NOT_APPLICABLE, "", "IC86W"},
+        {{GB, INDUCTION, 11e3, 4, 50, .92, .voltage_v = 1000}, MB_VERDICT_NOT_APPLICABLE, "", "1000 V"},
+        {{GB, INDUCTION, 11e3, 0, 50, .92}, MB_VERDICT_INCONCLUSIVE, "Table 1", "number of poles"},
+        {{GB, "single-phase-capacitor-run", 550, 4, 50, .7}, MB_VERDICT_INCONCLUSIVE, "Table 3", "table3"},
+        {{GB, "single-phase-capacitor-run", 550, 4, 50, .7, .use = "air-conditioner-fan"},
+         MB_VERDICT_INCONCLUSIVE,
+         "Table 5",
+         "table5"},
+        {{IEC, INDUCTION, 11e3, 4, 60, .95, .voltage_v = 460}, MB_VERDICT_PASS, "60 Hz nominal limits", ""},
+        {{"NEMA MG 1-2018", INDUCTION, 11186, 4, 60, .93, .cooling = "IC411"},
+         MB_VERDICT_PASS,
+         "",
+         "csv:122"},
+        {{"NEMA MG 1-2018", INDUCTION, 11186, 4, 60, .93}, MB_VERDICT_INCONCLUSIVE, "", "the cooling"},
+        {{"NEMA MG 1-2018", INDUCTION, 11e3, 4, 60, .93, .cooling = "IC411"},
+         MB_VERDICT_INCONCLUSIVE,
+         "",
+         "hp"},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct mb_error err = {""};
+        struct mb_grade g;
+
+        if (mb_grade_evaluate(*state, &cases[i].query, &g, &err) < 0)
+            fail_msg("case %zu: %s", i, err.text);
+        if (g.verdict != cases[i].verdict || !strstr(g.table, cases[i].table) ||
+            (!strstr(g.note, cases[i].word) && !strstr(g.source, cases[i].word)))
+            fail_msg("case %zu: %s, %s, %s, %s", i, mb_verdict_name(g.verdict), g.table, g.note, g.source);
+    }
+}
+
+/* eta = 1 / ((1 / eta_ref - 1) (1 + r) + 1): 18 kW, 4 poles, IE3: eta_ref = 92.54 % rounds to 92.5, with
+ * r = 0.15 it becomes 91.5; 100 kW: 95.3, with r = 0.25 94.2. */
+static void converters_add_losses(void **state)
+{
+    const char *kind = "converter-fed-induction", *standard = "IEC TS 60034-30-2:2016";
+    struct mb_grade g = evaluate(*state, standard, kind, 18000, 4, 50, 0.9);
+
+    assert_true(g.limits[2] == 0.915);
+    assert_string_equal(g.mark, "formula-derived");
+    assert_int_equal(g.grade_count, 5);
+    assert_true(evaluate(*state, standard, kind, 100000, 4, 50, 0.9).limits[2] == 0.942);
+    /* No polynomial from 0.55 to 0.75 kW, no table above 200 kW. */
+    assert_int_equal(evaluate(*state, standard, kind, 650, 4, 50, 0.9).verdict, MB_VERDICT_INCONCLUSIVE);
+    assert_int_equal(evaluate(*state, standard, kind, 250000, 4, 50, 0.99).verdict, MB_VERDICT_INCONCLUSIVE);
+}
+
+/* 91.4 % at 11 kW becomes 90.11 %, 95.8 % at 200 kW becomes 95.38 % (procedures F5). */
+static void a_tolerance_is_applied_once(void **state)
+{
+    struct mb_grade_query q = {GB, INDUCTION, 11000, 4, 50, 0.9011, .tolerance = "GB/T 755-2019"};
+    struct mb_error err = {""};
+    struct mb_grade g;
+
+    assert_int_equal(mb_grade_evaluate(*state, &q, &g, &err), 0);
+    assert_int_equal(g.verdict, MB_VERDICT_PASS);
+    assert_int_equal(g.grade, 3);
+    assert_true(g.limit == 0.914 && fabs(g.tolerated - 0.9011) < 1e-12 && fabs(g.margin) < 1e-12);
+    assert_string_equal(g.tolerance, "GB/T 755-2019");
+    q.efficiency = 0.9010;
+    assert_int_equal(mb_grade_evaluate(*state, &q, &g, &err), 0);
+    assert_int_equal(g.verdict, MB_VERDICT_FAIL);
+    q.power_w = 200000; /* 96.0 % here */
+    q.efficiency = 0.9561;
+    assert_int_equal(mb_grade_evaluate(*state, &q, &g, &err), 0);
+    assert_true(fabs(g.tolerated - 0.956) < 1e-12 && g.verdict == MB_VERDICT_PASS);
+    q.power_w = 150000; /* the last with 15 % of the losses */
+    q.tolerance = "IEC 60034-1:2010";
+    assert_int_equal(mb_grade_evaluate(*state, &q, &g, &err), 0);
+    assert_true(fabs(g.tolerated - (g.limit - 0.15 * (1 - g.limit))) < 1e-12);
+    q = (struct mb_grade_query){GB, INDUCTION, 11000, 4, 50, 0.92, .tolerance = "GB/T 755-2025"};
+    assert_int_equal(mb_grade_evaluate(*state, &q, &g, &err), 0);
+    assert_int_equal(g.verdict, MB_VERDICT_INCONCLUSIVE); /* the numbers of that edition were not seen */
+    contains_word(g.note, "tolerances.csv:");
+    q.tolerance = NULL;
+    assert_int_equal(mb_grade_evaluate(*state, &q, &g, &err), 0);
+    assert_true(isnan(g.tolerated) && !*g.tolerance);
+    q.tolerance = "none";
+    assert_int_equal(mb_grade_evaluate(*state, &q, &g, &err), -EINVAL);
+    contains_word(err.text, "GB/T 755-2019");
+}
+
+static void a_motor_file_asks_with_all_it_says(void **state)
+{
+    static const char text[] =
+        "motor: {id: x, kind: pm-converter-fed, rated: {power_w: 11000, voltage_v: 380, frequency_hz: 100,\n"
+        "        speed_rpm: 250, poles: 48}, frame: {cooling: IC00}, sold_for: [elevator]}\n";
+    struct mb_grade_query q = {.standard = "GB 30253-2024", .efficiency = 0.95};
+    struct mb_error err = {""};
+    struct mb_motor motor;
+    struct mb_grade g;
+
+    mb_motor_init(&motor);
+    if (mb_motor_parse("motor", text, strlen(text), &motor, &err) < 0)
+        fail_msg("%s", err.text);
+    mb_grade_query_motor(&motor, &q);
+    assert_int_equal(mb_grade_evaluate(*state, &q, &g, &err), 0);
+    assert_string_equal(g.table, "Table 29");
+    assert_true(q.voltage_v == 380 && q.speed_rpm == 250 && q.poles == 48);
+    assert_string_equal(q.cooling, "IC00");
+    mb_motor_clear(&motor);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -375,6 +524,10 @@ int main(void)
         cmocka_unit_test(bad_queries_are_refused),
         cmocka_unit_test(the_file_decides),
         cmocka_unit_test(a_mark_may_not_decide),
+        cmocka_unit_test(selectors_choose_the_table),
+        cmocka_unit_test(converters_add_losses),
+        cmocka_unit_test(a_tolerance_is_applied_once),
+        cmocka_unit_test(a_motor_file_asks_with_all_it_says),
         cmocka_unit_test(broken_tables_are_refused_with_the_line),
     };
 
