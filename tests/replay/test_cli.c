@@ -140,7 +140,7 @@ static void bad_usage_is_one_line_and_2(void **state)
          "--poles", "4.5", "--efficiency", "0.9"},
         {"grade", "--standard", "GB 18613-2020", "--kind", "steam", "--power-w", "7500", "--poles", "4",
          "--efficiency", "0.9"},
-        {"grade", "--standard", "GB 18613-2012", "--kind", "three-phase-induction", "--power-w", "7500",
+        {"grade", "--standard", "GB 18613-1999", "--kind", "three-phase-induction", "--power-w", "7500",
          "--poles", "4", "--efficiency", "0.9"},
     };
 
