@@ -208,7 +208,7 @@ deb:
 check-vm:
 	@$(INSTALL_DEPS) vm
 	+@$(SUBMAKE) deb
-	@BUILD=$(BUILD) tests/vm/image $(DEB)
+	@BUILD=$(BUILD) timeout -k 10 900 tests/vm/image $(DEB)
 	@BUILD=$(BUILD) tests/vm/run --limit 900 $(sort $(wildcard tests/vm/guest/[0-9]*))
 
 .PHONY: clean help

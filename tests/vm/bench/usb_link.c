@@ -25,7 +25,8 @@
 
 /* Either kind of link; each call ends when the device has answered. */
 struct link {
-    int fd; /* of the kernel's driver, or -1 */
+    int fd;      /* of the kernel's driver, or -1 */
+    size_t most; /* what one answer may have */
     sd_event *event;
     struct mb_transport *transport;
     bool opened, ended, has_status;
@@ -89,7 +90,7 @@ static int ask_ours(struct link *l, const char *text)
     int r = l->transport->ops->write(l->transport, text, strlen(text));
 
     if (r == 0)
-        r = l->transport->ops->request(l->transport, REPLY_MAX);
+        r = l->transport->ops->request(l->transport, l->most);
     return r < 0 ? r : run_until(l, &l->ended);
 }
 
@@ -115,7 +116,7 @@ static int ask_kernel(struct link *l, const char *text)
 
     /* One read asks once and takes up to this much of it. */
     if (n >= 0)
-        n = read(l->fd, l->reply, REPLY_MAX);
+        n = read(l->fd, l->reply, l->most);
     l->size = n > 0 ? (size_t)n : 0;
     return n < 0 ? -errno : 0;
 }
@@ -129,7 +130,7 @@ static int ask(struct link *l, const char *text)
 
 static int link_open(struct link *l, const char *name)
 {
-    *l = (struct link){.fd = -1, .reply = malloc(REPLY_MAX)};
+    *l = (struct link){.fd = -1, .most = 4096, .reply = malloc(REPLY_MAX)};
     if (!l->reply)
         return -ENOMEM;
     if (*name != '/')
@@ -191,6 +192,7 @@ static int do_block(struct link *l, size_t bytes, size_t n)
     int r = rates ? 0 : -ENOMEM;
 
     (void)snprintf(text, sizeof text, "BLOCK? %zu\n", bytes);
+    l->most = bytes;
     for (size_t i = 0; r == 0 && i < n; i++) {
         const double start_s = now_s();
 

@@ -57,6 +57,11 @@ pids=()
 # shellcheck source=tools/sim/private-bench
 . "$(dirname "${BASH_SOURCE[0]}")/private-bench"
 
+die() { # TEXT...: instead of that of private-bench, whose logs nobody sees here
+    note "$*" "$(tail -n 20 "$folder"/*.log 2>&1)"
+    exit 4
+}
+
 as_user() { # USER COMMAND...: with the groups that the user has now
     local user=$1
     shift
@@ -66,6 +71,12 @@ as_user() { # USER COMMAND...: with the groups that the user has now
 make_users() { # a tester, in the group: an operator of the bench; a visitor, not
     id tester >/dev/null 2>&1 || useradd --groups motorbench tester
     id visitor >/dev/null 2>&1 || useradd visitor
+}
+
+# USB on this machine's own bus: a controller for gadgets, one for the host, and a cable between them.
+load_usb() { # MODULE...: functions and drivers
+    modprobe -a libcomposite dummy_hcd "$@"
+    mountpoint -q /sys/kernel/config || mount -t configfs configfs /sys/kernel/config
 }
 
 # What the bench needs: users, the shortened plan in the administrator's folder, one line for the unit.
