@@ -176,6 +176,7 @@ static int conclude(struct mb_scpi *s, struct mb_error *err)
     struct mb_safety_run *run = s->current->run;
     struct mb_safety_result *result = &run->result;
     double took_s = (double)(run->finished_ns - run->started_ns) * 1e-9;
+    double needed_s = given(run->test.ramp_s) + run->test.hold_s;
 
     if (!run->seen_running && !run->differs)
         return not_started(run, err);
@@ -186,9 +187,9 @@ static int conclude(struct mb_scpi *s, struct mb_error *err)
         result->verdict = MB_SAFETY_INTERLOCK;
     if (result->verdict == MB_SAFETY_NOT_MEASURED)
         return mb_error_set(err, -EPROTO, "'%.160s' is not a verdict", result->raw);
-    if (result->verdict == MB_SAFETY_PASS && took_s < run->test.hold_s * (1 - EARLY_RELATIVE) - EARLY_S)
+    if (result->verdict == MB_SAFETY_PASS && took_s < needed_s * (1 - EARLY_RELATIVE) - EARLY_S)
         return mb_error_set(err, -EPROTO, "'%.120s' after %.1f s is not the end of a test of %.1f s",
-                            result->raw, took_s, run->test.hold_s);
+                            result->raw, took_s, needed_s);
     go_on(s, MB_SAFETY_PHASE_DISCHARGE);
     return MB_STEP_NEXT;
 }

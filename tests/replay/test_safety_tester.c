@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/file.h"
 #include "core/instrument.h"
+#include "support/changed_profile.h"
 #include "support/fake_instrument.h"
 #include "support/sim_process.h"
 
@@ -507,32 +507,19 @@ static void test_link_lost(void **state)
         assert_true(truth(b, &b->testers[i], "terminal_v") < QUIET_V);
 }
 
-/* The shipped profile with less time, in the simulator's folder. */
-static void hasten_profile(const struct bench *b, char path[128])
-{
-    struct mb_error err;
-    char *text = NULL, *time;
-    size_t size;
-
-    assert_int_equal(mb_file_read("driver/profiles/chroma-19032.yaml", 1 << 16, &text, &size, &err), 0);
-    time = strstr(text, "time_to_safe_s: 3");
-    assert_non_null(time);
-    time[strlen("time_to_safe_s: ")] = '1';
-    (void)snprintf(path, 128, "%s/chroma-19032.yaml", b->sim.folder);
-    assert_int_equal(mb_file_write(path, text, size, &err), 0);
-    free(text);
-}
-
 /* Nothing can be confirmed: it is said, and when the link is there again the first thing is the stop. */
 static void test_link_gone(void **state)
 {
+    static const struct profile_change less_time[] = {{"time_to_safe_s: 3", "time_to_safe_s: 0.6"},
+                                                      {NULL, NULL}};
     struct mb_safety_test test = test_of(MB_SAFETY_DC_WITHSTAND);
     struct bench *b = *state;
     struct tester *t;
     char path[128];
 
-    hasten_profile(b, path);
+    changed_profile_write(b->sim.folder, profiles[CHROMA], less_time);
     t = wait_ready(b, begin_open(b, CHROMA, b->sim.folder));
+    (void)snprintf(path, sizeof path, "%s/%s.yaml", b->sim.folder, profiles[CHROMA]);
     assert_int_equal(unlink(path), 0);
     test.hold_s = 600;
     start_running(b, t, &test);
