@@ -12,7 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define GADGETS "/sys/kernel/config/usb_gadget"
+#define CONFIGFS "/sys/kernel/config"
+#define GADGETS CONFIGFS "/usb_gadget"
 #define CONTROLLERS "/sys/class/udc"
 #define MOUNTS "/run/motorbench-sim"
 
@@ -161,11 +162,13 @@ int sim_configfs_make(struct sim_configfs *c, const char *name, const struct sim
     *c = (struct sim_configfs){.made = false};
     if (snprintf(c->name, sizeof c->name, "motorbench-%s", name) >= (int)sizeof c->name)
         return mb_error_set(err, -ENAMETOOLONG, "%s: name too long for a gadget", name);
-    if (access(GADGETS, F_OK) < 0)
+    /* Where systemd leaves the mounting to whoever comes first, that is us. */
+    if (access(GADGETS, F_OK) < 0 &&
+        (mount("configfs", CONFIGFS, "configfs", 0, NULL) < 0 || access(GADGETS, F_OK) < 0))
         return mb_error_set(
             err, -ENOENT,
-            "this kernel has no USB gadgets ready: modprobe libcomposite usb_f_fs dummy_hcd, with "
-            "configfs mounted on /sys/kernel/config");
+            "this kernel has no USB gadgets ready: as root, modprobe -a libcomposite usb_f_fs and "
+            "a controller (dummy_hcd)");
     if (is_bound(c))
         return mb_error_set(err, -EBUSY, "the USB gadget %s is being served by another process", c->name);
     remove_all(c);
