@@ -369,8 +369,8 @@ int mb_usb_transfer_submit(struct mb_usb_transfer *x, uint64_t timeout_us)
         return -EBUSY;
     x->timed_out = false;
     if (timeout_us > 0) {
-        r = sd_event_add_time_relative(x->loop->event, &x->timer, CLOCK_MONOTONIC, timeout_us, 0, on_deadline,
-                                       x);
+        r = sd_event_add_time_relative(x->loop->event, &x->timer, CLOCK_MONOTONIC, timeout_us,
+                                       MB_USB_ACCURACY_US, on_deadline, x);
         if (r < 0)
             return r;
     }

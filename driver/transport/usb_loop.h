@@ -16,6 +16,9 @@
 
 #include "core/error.h"
 
+/* Of every timer of a USB link. 0 would mean a quarter of a second to sd-event. */
+#define MB_USB_ACCURACY_US 1000u
+
 struct mb_usb_loop;
 
 /* The loop's context, made at the first call. */

@@ -270,7 +270,8 @@ static void run_timer(struct mb_usbtmc *t, uint64_t usec)
     int r;
 
     t->sequence.timer = sd_event_source_disable_unref(t->sequence.timer);
-    r = sd_event_add_time_relative(t->event, &t->sequence.timer, CLOCK_MONOTONIC, usec, 0, on_timer, t);
+    r = sd_event_add_time_relative(t->event, &t->sequence.timer, CLOCK_MONOTONIC, usec, MB_USB_ACCURACY_US,
+                                   on_timer, t);
     if (r < 0)
         mb_usbtmc_fail(t, r, "no timer: error %d", r);
 }

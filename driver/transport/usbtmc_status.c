@@ -60,7 +60,8 @@ static void arm(struct mb_usbtmc *t, uint64_t delay_us)
     int r;
 
     disarm(t);
-    r = sd_event_add_time_relative(t->event, &t->status.timer, CLOCK_MONOTONIC, delay_us, 0, on_timer, t);
+    r = sd_event_add_time_relative(t->event, &t->status.timer, CLOCK_MONOTONIC, delay_us, MB_USB_ACCURACY_US,
+                                   on_timer, t);
     if (r < 0)
         finish(t, r, 0);
 }
