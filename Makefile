@@ -4,7 +4,7 @@ BUILD ?= build
 prefix ?= /usr
 sysconfdir ?= /etc
 CC ?= gcc
-PKGS := libsystemd libusb-1.0 libiio yaml-0.1 jansson gsl sqlite3 libcrypto libpcre2-8
+PKGS := libsystemd libusb-1.0 libiio yaml-0.1 jansson gsl sqlite3 libcrypto libpcre2-8 libmodbus
 CFLAGS ?= -O2 -g
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wformat=2 -Wconversion -Wno-sign-conversion -Wno-missing-field-initializers
 CPPFLAGS += -D_GNU_SOURCE -DMB_VERSION='"$(VERSION)"' -Idriver -Idaemon -Itools -Itests
@@ -27,7 +27,7 @@ ifeq ($(shell pkg-config --exists $(PKGS) 2>/dev/null && echo yes),)
 $(error Some of "$(PKGS)" are not installed: run "make deps" first)
 endif
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
-PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lcsv -lm
+PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 PDF_CFLAGS := $(shell pkg-config --cflags pangocairo 2>/dev/null)
 PDF_LIBS := $(shell pkg-config --libs pangocairo 2>/dev/null)
 MOCK_CFLAGS := $(shell pkg-config --cflags umockdev-1.0 2>/dev/null)
@@ -38,7 +38,7 @@ LINK = $(CC) $(CFLAGS) $(SANFLAGS) $(SANLINK) $(LDFLAGS)
 
 # Libraries, lowest first. A program links what it needs of them.
 SRC_core := $(wildcard driver/core/*.c driver/data/*.c)
-SRC_driver := $(wildcard driver/transport/*.c driver/scpi/*.c driver/iio/*.c driver/registry/*.c)
+SRC_driver := $(wildcard driver/transport/*.c driver/scpi/*.c driver/iio/*.c driver/modbus/*.c driver/registry/*.c)
 SRC_standard := $(wildcard daemon/method/*.c daemon/standard/*.c daemon/document/*.c)
 SRC_record := $(wildcard daemon/record/*.c)
 SRC_report := $(wildcard daemon/report/*.c)
