@@ -25,6 +25,7 @@ static const struct mb_field fields[] = {
     {"state_directory", MB_FIELD_STRING, AT(state_directory)},
     {"bench_directory", MB_FIELD_STRING, AT(bench_directory)},
     {"limits", MB_FIELD_STRING, AT(limits_directory)},
+    {"profiles", MB_FIELD_STRING, AT(profile_directory)},
     {"laboratory", MB_FIELD_MAP, AT(laboratory), .fields = laboratory_fields},
     {0},
 };
@@ -88,16 +89,16 @@ static char *default_directory(const char *path, const char *leaf)
     return n < 0 || (size_t)n >= sizeof text ? NULL : strdup(text);
 }
 
-/* A folder that is named must be there: limits that a laboratory confirmed would silently not be in force. */
-static int find_limits(const char *path, struct mb_configuration *c, struct mb_error *err)
+/* A folder that is named must be there: what a laboratory confirmed or added would silently not be in force.
+ */
+static int find_own(const char *path, const char *key, char **directory, struct mb_error *err)
 {
-    if (c->limits_directory)
-        return access(c->limits_directory, R_OK | X_OK) < 0
-                   ? mb_error_set(err, -errno, "%s: limits: %s: %s", path, c->limits_directory,
-                                  strerror(errno))
+    if (*directory)
+        return access(*directory, R_OK | X_OK) < 0
+                   ? mb_error_set(err, -errno, "%s: %s: %s: %s", path, key, *directory, strerror(errno))
                    : 0;
-    c->limits_directory = default_directory(path, "limits");
-    return c->limits_directory ? 0 : -ENOMEM;
+    *directory = default_directory(path, key);
+    return *directory ? 0 : -ENOMEM;
 }
 
 int mb_configuration_load(const char *path, bool required, struct mb_configuration *ret, struct mb_error *err)
@@ -116,7 +117,9 @@ int mb_configuration_load(const char *path, bool required, struct mb_configurati
     if (r == 0 && !c.bench_directory && !(c.bench_directory = default_directory(path, "benches")))
         r = -ENOMEM;
     if (r == 0)
-        r = find_limits(path, &c, err);
+        r = find_own(path, "limits", &c.limits_directory, err);
+    if (r == 0)
+        r = find_own(path, "profiles", &c.profile_directory, err);
     if (r == 0)
         r = load_benches(&c, err);
     if (r < 0)
@@ -131,6 +134,7 @@ void mb_configuration_clear(struct mb_configuration *c)
     free(c->state_directory);
     free(c->bench_directory);
     free(c->limits_directory);
+    free(c->profile_directory);
     free(c->laboratory.name);
     free(c->laboratory.address);
     free(c->laboratory.accreditation);

@@ -12,6 +12,7 @@ struct mb_configuration {
     char *bench_directory; /* every *.yaml in it is a bench; default "benches" beside the configuration */
     char *limits_directory; /* the laboratory's own limits; default "limits" beside the configuration, which
                                may be missing */
+    char *profile_directory; /* the laboratory's own profiles, before those that ship; likewise */
     struct {
         char *name, *address, *accreditation; /* NULL: not stated */
     } laboratory;

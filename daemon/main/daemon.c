@@ -29,7 +29,7 @@ struct mb_daemon {
     struct mb_bench *benches[MB_BENCHES_MAX];
     size_t bench_count;
     struct mb_service *service;
-    char *laboratory_json, plans[PATH_MAX], profiles[PATH_MAX], report_program[PATH_MAX];
+    char *laboratory_json, plans[PATH_MAX], profiles[2 * PATH_MAX], report_program[PATH_MAX];
     sd_event_source *stop_check;
     uint64_t stop_until_usec;
     int stop_code;
@@ -54,13 +54,27 @@ static int open_store(struct mb_daemon *d, const char *directory, struct mb_erro
     return r < 0 ? r : 0;
 }
 
+/* The laboratory's own folder first, which may be missing. */
+static int find_profiles(struct mb_daemon *d, struct mb_error *err)
+{
+    char shipped[PATH_MAX];
+    int r = mb_data_path("profiles", shipped, sizeof shipped), n;
+
+    if (r < 0)
+        return r;
+    n = snprintf(d->profiles, sizeof d->profiles, "%s:%s", d->configuration.profile_directory, shipped);
+    return n < 0 || (size_t)n >= sizeof d->profiles
+               ? mb_error_set(err, -ENAMETOOLONG, "profiles: the path is too long")
+               : 0;
+}
+
 static int find_data(struct mb_daemon *d, struct mb_error *err)
 {
     char limits[PATH_MAX];
     int r = mb_data_path("plans", d->plans, sizeof d->plans);
 
     if (r == 0)
-        r = mb_data_path("profiles", d->profiles, sizeof d->profiles);
+        r = find_profiles(d, err);
     if (r == 0)
         r = mb_data_path("limits", limits, sizeof limits);
     if (r == 0)

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/file.h"
 #include "support/daemon_fixture.h"
 #include "support/eventually.h"
 
@@ -361,6 +362,42 @@ static void what_a_killed_daemon_leaves_is_closed_as_invalid(void **state)
     assert_int_equal(daemon_fixture_stop(f), 0);
 }
 
+/* The bench file with another word for one of its own. */
+static void replace_in_bench(struct daemon_fixture *f, const char *word, const char *other)
+{
+    char path[96], *text = NULL, *all = NULL, *at;
+    size_t size;
+
+    (void)snprintf(path, sizeof path, "%s/benches/sim.yaml", f->folder);
+    assert_int_equal(mb_file_read(path, 1 << 20, &text, &size, NULL), 0);
+    at = strstr(text, word);
+    assert_non_null(at);
+    *at = '\0';
+    assert_true(asprintf(&all, "%s%s%s", text, other, at + strlen(word)) > 0);
+    assert_int_equal(mb_file_write(path, all, strlen(all), NULL), 0);
+    free(all);
+    free(text);
+}
+
+static void the_laboratory_adds_a_product(void **state)
+{
+    static const char profile[] =
+        "like: yokogawa-wt300e\n"
+        "profile: {id: our-meter, models: [X1], maturity: unverified, source: ours}\n";
+    struct daemon_fixture *f = started(state);
+    char path[96];
+
+    assert_int_equal(daemon_fixture_stop(f), 0);
+    (void)snprintf(path, sizeof path, "%s/profiles", f->folder);
+    assert_int_equal(mkdir(path, 0755), 0);
+    (void)snprintf(path, sizeof path, "%s/profiles/our-meter.yaml", f->folder);
+    assert_int_equal(mb_file_write(path, profile, strlen(profile), NULL), 0);
+    replace_in_bench(f, "yokogawa-wt300e", "our-meter");
+    daemon_fixture_launch(f);
+    SAYS(f, 0, "our-meter", "devices");
+    assert_int_equal(daemon_fixture_stop(f), 0);
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
@@ -375,6 +412,7 @@ int main(void)
         TEST(a_pause_is_deliberate),
         TEST(the_end_of_the_daemon_switches_off),
         TEST(what_a_killed_daemon_leaves_is_closed_as_invalid),
+        TEST(the_laboratory_adds_a_product),
     };
 #undef TEST
 
