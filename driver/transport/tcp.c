@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Raw socket: no device clear, no status byte, no end of message; line ends are the only framing.
- *
- * Only numeric addresses and "localhost" are taken: looking up a name can block for many seconds, and an
- * instrument whose outputs must be switched off is not to depend on a name server. */
+/* Raw socket: no device clear, no status byte, no end of message; line ends are the only framing. */
 #include "transport/transport.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -15,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "core/number.h"
+#include "transport/tcp_address.h"
 
 #define CONNECT_TIMEOUT_US 3000000u
 #define UNACKNOWLEDGED_MS 10000 /* sent and not acknowledged for so long: the peer is gone */
@@ -232,50 +228,6 @@ static const struct mb_transport_ops tcp_ops = {
     .free = tcp_free,
 };
 
-/* Splits "HOST:PORT" or "[HOST]:PORT" in place. */
-static int split_host_port(char *text, char **ret_host, char **ret_port)
-{
-    char *colon = strrchr(text, ':');
-    int64_t port;
-    size_t length;
-
-    if (!colon || mb_integer_parse(colon + 1, strlen(colon + 1), &port) < 0 || port < 1 || port > 65535)
-        return -EINVAL;
-    *colon = '\0';
-    length = strlen(text);
-    if (text[0] == '[' && length > 2 && text[length - 1] == ']') {
-        text[length - 1] = '\0';
-        text++;
-    }
-    *ret_host = text;
-    *ret_port = colon + 1;
-    return *text ? 0 : -EINVAL;
-}
-
-static int parse_address(const char *rest, struct sockaddr_storage *ret_address, socklen_t *ret_size)
-{
-    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV};
-    struct addrinfo *found = NULL;
-    char *text = strdup(rest), *host, *port;
-    int r;
-
-    if (!text)
-        return -ENOMEM;
-    r = split_host_port(text, &host, &port);
-    if (r == 0) {
-        r = getaddrinfo(strcmp(host, "localhost") == 0 ? "127.0.0.1" : host, port, &hints, &found) == 0
-                ? 0
-                : -EINVAL;
-        if (r == 0) {
-            memcpy(ret_address, found->ai_addr, found->ai_addrlen);
-            *ret_size = found->ai_addrlen;
-            freeaddrinfo(found);
-        }
-    }
-    free(text);
-    return r;
-}
-
 int mb_tcp_new(sd_event *event, const char *rest, struct mb_transport **ret, struct mb_error *err)
 {
     struct tcp *tcp = calloc(1, sizeof *tcp);
@@ -287,7 +239,7 @@ int mb_tcp_new(sd_event *event, const char *rest, struct mb_transport **ret, str
     tcp->fd = -1;
     tcp->event = sd_event_ref(event);
     tcp->name = strdup(rest);
-    r = tcp->name ? parse_address(rest, &tcp->address, &tcp->address_size) : -ENOMEM;
+    r = tcp->name ? mb_tcp_address_parse(rest, &tcp->address, &tcp->address_size) : -ENOMEM;
     if (r < 0) {
         tcp_free(&tcp->transport);
         return mb_error_set(
