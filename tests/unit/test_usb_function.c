@@ -270,10 +270,16 @@ static void test_replug(void **state)
 
     assert_told(rig, "BLOCK? 300000");
     request(rig, BIG);
+    (void)receive(rig);
+    assert_told(rig, "SLOW?");
+    request(rig, 100);
     fake_usb_port_disable(&rig->port);
     /* Another speed after it: nothing of before comes out, packets have the new size. */
     fake_usb_port_enable(&rig->port, 64);
     assert_int_equal(fake_usb_port_in(&rig->port, SIM_USB_IN, rig->reply, sizeof rig->reply), -EAGAIN);
+    usbtmc_model_finish_slow(&rig->model); /* nor what was being measured */
+    sim_usb_function_kick(rig->function);
+    assert_int_equal(rig->port.queued[SIM_USB_IN], 0);
     assert_identity(rig);
     assert_told(rig, "BLOCK? 52");
     request(rig, 4096);
