@@ -65,6 +65,11 @@ static int wait_until_done(struct ask *a, struct mb_error *err)
     return a->error < 0 ? mb_error_set(err, a->error, "%s", a->text.text) : 0;
 }
 
+enum exit_status ask_status(int error)
+{
+    return error == -EINVAL || error == -EPROTONOSUPPORT ? EXIT_BAD_INPUT : EXIT_BENCH_FAULT;
+}
+
 void ask_explain(int error, struct mb_error *err)
 {
     struct mb_error text = *err;

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "motorbench/command.h"
 #include "scpi/engine.h"
 
 struct ask;
@@ -16,6 +17,8 @@ int ask_open(const char *address, const struct mb_engine_settings *settings, str
 /* Sends text; with `reply` waits for it: *ret_reply is one clean line, valid until the next call. */
 int ask_say(struct ask *a, const char *text, bool reply, const char **ret_reply, struct mb_error *err);
 struct ask *ask_close(struct ask *a); /* lets go what is still to be sent; returns NULL */
+/* The exit status for it: an address that is none is bad input, else it is the instrument. */
+enum exit_status ask_status(int error);
 /* Adds to a sentence about an instrument that could not be opened what a person can do. */
 void ask_explain(int error, struct mb_error *err);
 

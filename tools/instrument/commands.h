@@ -4,6 +4,7 @@
 
 #include "motorbench/command.h"
 #include "scpi/engine.h"
+#include "scpi/profile.h"
 
 int probe_command(int argc, char **argv, const struct options *options);
 int query_command(int argc, char **argv, const struct options *options);
@@ -13,7 +14,14 @@ int replay_command(int argc, char **argv, const struct options *options);
 int bench_command(int argc, char **argv, const struct options *options);
 int udev_command(int argc, char **argv, const struct options *options);
 
-/* How to speak over a link: that of a profile, or by --terminator lf|crlf|cr and --timeout SECONDS. Any of
- * the three may be NULL. EXIT_DONE, or what fail() has said. */
-int link_settings(const char *command, const char *profile, const char *terminator, const char *timeout,
-                  struct mb_engine_settings *ret);
+/* One link as it is to be spoken to. */
+struct link {
+    char *address; /* with the serial setting of the profile; freed by link_done */
+    struct mb_engine_settings settings;
+};
+
+/* By the profile p, or by --terminator lf|crlf|cr and --timeout SECONDS. Any of the three may be NULL.
+ * EXIT_DONE, or what fail() has said; link_done is right after a failure too. */
+int link_init(const char *command, const char *address, const struct mb_profile *p, const char *terminator,
+              const char *timeout, struct link *ret);
+void link_done(struct link *l);

@@ -129,28 +129,47 @@ static json_t *fitting(const struct profiles *profiles, const char *query, const
     return ids;
 }
 
+/* 0 and the reply, or -errno with the sentence. */
+static int identify(const struct link *l, const char *query, struct ask **ret, const char **ret_reply,
+                    struct mb_error *err)
+{
+    int r = ask_open(l->address, &l->settings, ret, err);
+
+    return r < 0 ? r : ask_say(*ret, query, true, ret_reply, err);
+}
+
+static int tell_failure(const char *address, int error, const char *why, bool own, json_t *all)
+{
+    static const char hint[] = "; one that does not know *IDN? is asked with --profile ID";
+
+    (void)json_array_append_new(all, json_pack("{s:s, s:s}", "address", address, "error", why));
+    return fail(ask_status(error), "%s: %s%s", address, why, error == -ETIMEDOUT && !own ? hint : "");
+}
+
 static int ask_address(const char *address, const struct mb_profile *own, const struct profiles *profiles,
                        json_t *all, const struct options *options)
 {
     const char *query = own ? own->identify.query : "*IDN?", *reply;
     struct mb_error err = {""};
     struct ask *a = NULL;
-    json_t *entry;
-    int r = ask_open(address, own ? &own->link : &ask_settings, &a, &err);
+    struct link l;
+    int status = link_init("probe", address, own, NULL, NULL, &l), r;
 
-    if (r == 0)
-        r = ask_say(a, query, true, &reply, &err);
-    if (r < 0) {
-        (void)ask_close(a);
-        (void)json_array_append_new(all, json_pack("{s:s, s:s}", "address", address, "error", err.text));
-        return fail(r == -EPROTONOSUPPORT || r == -EINVAL ? EXIT_BAD_INPUT : EXIT_BENCH_FAULT, "%s: %s",
-                    address, err.text);
+    if (status == EXIT_DONE) {
+        r = identify(&l, query, &a, &reply, &err);
+        if (r < 0) {
+            status = tell_failure(address, r, err.text, own, all);
+        } else {
+            json_t *entry = json_pack("{s:s, s:s, s:s, s:o}", "address", address, "query", query, "identity",
+                                      reply, "profiles", fitting(profiles, query, reply));
+
+            (void)json_array_append_new(all, entry);
+            status = options->json ? EXIT_DONE : tell(entry, "answers");
+        }
     }
-    entry = json_pack("{s:s, s:s, s:s, s:o}", "address", address, "query", query, "identity", reply,
-                      "profiles", fitting(profiles, query, reply));
     (void)ask_close(a);
-    (void)json_array_append_new(all, entry);
-    return options->json ? EXIT_DONE : tell(entry, "answers");
+    link_done(&l);
+    return status;
 }
 
 static int probe(const struct words *words, const struct mb_profile *own, const struct profiles *profiles,

@@ -13,28 +13,69 @@
 
 #define QUERIES_MAX 1000000.0
 
-int link_settings(const char *command, const char *profile, const char *terminator, const char *timeout,
-                  struct mb_engine_settings *ret)
+static int parse_terminator(const char *command, const char *text, enum mb_terminator *ret)
 {
     static const char *const words[] = {
         [MB_TERMINATOR_LF] = "lf", [MB_TERMINATOR_CRLF] = "crlf", [MB_TERMINATOR_CR] = "cr"};
-    struct mb_profile *p = NULL;
     size_t i = 0;
-    int status = profile ? profiles_load_one(profile, &p) : EXIT_DONE;
 
-    if (status != EXIT_DONE)
-        return status;
-    *ret = p ? p->link : ask_settings;
-    (void)mb_profile_free(p);
+    while (i < sizeof words / sizeof *words && strcmp(words[i], text) != 0)
+        i++;
+    if (i == sizeof words / sizeof *words)
+        return fail(EXIT_BAD_INPUT, "%s: --terminator '%.20s' is not known, allowed: lf, crlf, cr", command,
+                    text);
+    *ret = (enum mb_terminator)i;
+    return EXIT_DONE;
+}
+
+int link_init(const char *command, const char *address, const struct mb_profile *p, const char *terminator,
+              const char *timeout, struct link *ret)
+{
+    const struct mb_serial_setting serial = p ? mb_profile_serial(p) : mb_serial_default;
+    struct mb_error err = {""};
+    int status = EXIT_DONE;
+
+    *ret = (struct link){.settings = p ? p->link : ask_settings};
+    if (mb_serial_address(address, &serial, &ret->address, &err) < 0)
+        return fail(EXIT_BAD_INPUT, "%s", err.text);
     if (terminator) {
-        while (i < sizeof words / sizeof *words && strcmp(words[i], terminator) != 0)
-            i++;
-        if (i == sizeof words / sizeof *words)
-            return fail(EXIT_BAD_INPUT, "%s: --terminator '%.20s' is not known, allowed: lf, crlf, cr",
-                        command, terminator);
-        ret->write_terminator = ret->read_terminator = (enum mb_terminator)i;
+        status = parse_terminator(command, terminator, &ret->settings.write_terminator);
+        ret->settings.read_terminator = ret->settings.write_terminator;
     }
-    return timeout ? parse_number(command, "--timeout", timeout, 0.05, 120, &ret->timeout_s) : EXIT_DONE;
+    if (status == EXIT_DONE && timeout)
+        status = parse_number(command, "--timeout", timeout, 0.05, 120, &ret->settings.timeout_s);
+    return status;
+}
+
+void link_done(struct link *l)
+{
+    free(l->address);
+    l->address = NULL;
+}
+
+/* What a command line says of its link: --profile, --terminator, --timeout. */
+struct link_options {
+    const char *profile, *terminator, *timeout;
+};
+
+static int open_link(const char *command, const char *address, const struct link_options *o, struct ask **ret)
+{
+    struct mb_profile *p = NULL;
+    struct link l = {NULL};
+    struct mb_error err = {""};
+    int status = o->profile ? profiles_load_one(o->profile, &p) : EXIT_DONE;
+
+    if (status == EXIT_DONE)
+        status = link_init(command, address, p, o->terminator, o->timeout, &l);
+    if (status == EXIT_DONE) {
+        int r = ask_open(l.address, &l.settings, ret, &err);
+
+        if (r < 0)
+            status = fail(ask_status(r), "%s", err.text);
+    }
+    link_done(&l);
+    (void)mb_profile_free(p);
+    return status;
 }
 
 static int say_all(struct ask *a, const struct words *words, bool always_reply, const struct options *options)
@@ -63,23 +104,19 @@ static int say_all(struct ask *a, const struct words *words, bool always_reply, 
 
 int query_command(int argc, char **argv, const struct options *options)
 {
-    const char *profile = NULL, *terminator = NULL, *timeout = NULL;
+    struct link_options link = {NULL};
     bool reply = false;
-    const struct argument table[] = {{.name = "--profile", .value = &profile},
-                                     {.name = "--terminator", .value = &terminator},
-                                     {.name = "--timeout", .value = &timeout},
+    const struct argument table[] = {{.name = "--profile", .value = &link.profile},
+                                     {.name = "--terminator", .value = &link.terminator},
+                                     {.name = "--timeout", .value = &link.timeout},
                                      {.name = "--reply", .flag = &reply},
                                      {.name = NULL}};
-    struct mb_engine_settings settings;
-    struct mb_error err = {""};
     struct ask *a = NULL;
     struct words words;
     int status = parse_arguments(argc, argv, table, 2, 64, &words);
 
     if (status == EXIT_DONE)
-        status = link_settings(argv[0], profile, terminator, timeout, &settings);
-    if (status == EXIT_DONE && ask_open(words.word[0], &settings, &a, &err) < 0)
-        status = fail(EXIT_BENCH_FAULT, "%s", err.text);
+        status = open_link(argv[0], words.word[0], &link, &a);
     if (status == EXIT_DONE)
         status = say_all(a, &words, reply, options);
     (void)ask_close(a);
@@ -139,31 +176,27 @@ static int print_timing(const char *address, const char *query, const struct tim
 
 int bench_command(int argc, char **argv, const struct options *options)
 {
-    const char *profile = NULL, *terminator = NULL, *timeout = NULL, *query = NULL, *count_text = NULL,
-               *seconds_text = NULL;
+    struct link_options link = {NULL};
+    const char *query = NULL, *count_text = NULL, *seconds_text = NULL;
     const struct argument table[] = {{.name = "--query", .value = &query},
                                      {.name = "--count", .value = &count_text},
                                      {.name = "--seconds", .value = &seconds_text},
-                                     {.name = "--profile", .value = &profile},
-                                     {.name = "--terminator", .value = &terminator},
-                                     {.name = "--timeout", .value = &timeout},
+                                     {.name = "--profile", .value = &link.profile},
+                                     {.name = "--terminator", .value = &link.terminator},
+                                     {.name = "--timeout", .value = &link.timeout},
                                      {.name = NULL}};
     struct timing timing = {0};
     double count = 1000, limit_s = 10;
-    struct mb_engine_settings settings;
-    struct mb_error err = {""};
     struct ask *a = NULL;
     struct words words;
     int status = parse_arguments(argc, argv, table, 1, 1, &words);
 
-    if (status == EXIT_DONE)
-        status = link_settings(argv[0], profile, terminator, timeout, &settings);
     if (status == EXIT_DONE && count_text)
         status = parse_number(argv[0], "--count", count_text, 1, QUERIES_MAX, &count);
     if (status == EXIT_DONE && seconds_text)
         status = parse_number(argv[0], "--seconds", seconds_text, 0.001, 3600, &limit_s);
-    if (status == EXIT_DONE && ask_open(words.word[0], &settings, &a, &err) < 0)
-        status = fail(EXIT_BENCH_FAULT, "%s", err.text);
+    if (status == EXIT_DONE)
+        status = open_link(argv[0], words.word[0], &link, &a);
     query = query ? query : "*IDN?";
     timing.latency_s = calloc((size_t)count, sizeof *timing.latency_s);
     if (status == EXIT_DONE && !timing.latency_s)
