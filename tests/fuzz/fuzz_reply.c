@@ -27,7 +27,18 @@ static const char *const texts[] = {
     HEAD "read: [{query: 'V?', layout: letters, endings: [{letter: R, validity: valid}, {letter: A, "
          "validity: over-range}],\n"
          "  fields: [{name: n, quantity: speed, marker: S}, {name: t, quantity: torque, marker: T}]}]\n",
+    HEAD
+    "read: [{query: 'V?', layout: labelled, separator: ';', fields: [{name: u, quantity: voltage, marker: "
+    "U1, units: {kV: 1000, V: 1}},\n"
+    "  {name: i, quantity: current, marker: I1, optional: true}]}]\n",
+    HEAD
+    "read: [{query: 'READ?', layout: channels, fields: [{name: t1, quantity: temperature, marker: '101'},\n"
+    "  {name: t2, quantity: temperature, marker: '102'}]}]\n",
+    HEAD
+    "read: [{query: 'V?', layout: comma, fields: [{name: u, quantity: voltage, units: {kV: 1000, V: 1}},\n"
+    "  {match: '^A$', optional: true}, {name: i, quantity: current, optional: true}]}]\n",
 };
+#define TEXTS (sizeof texts / sizeof *texts)
 
 static void parse_text(const struct mb_profile *p, const char *text)
 {
@@ -35,6 +46,7 @@ static void parse_text(const struct mb_profile *p, const char *text)
     const struct mb_value_field *fields[4];
     struct mb_reply_value values[4];
     uint32_t condition;
+    const char *body;
     double number;
 
     for (size_t i = 0; i < g->field_count; i++)
@@ -46,6 +58,10 @@ static void parse_text(const struct mb_profile *p, const char *text)
     if (mb_reply_number(text, "T", &number, NULL) == 0 && !isfinite(number))
         abort();
     (void)mb_reply_number(text, NULL, &number, NULL);
+    (void)mb_reply_labels_fit("Urms,Irms,P", text);
+    body = mb_reply_body(":NUMeric:NORMal:NUMber?", text);
+    if (body && strlen(body) > strlen(text))
+        abort();
     (void)mb_reply_condition(text, &condition, NULL);
 }
 
@@ -53,6 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct mb_profile *p = NULL;
     struct mb_frame frame;
+    const char *profile;
     unsigned choice;
     char *text;
 
@@ -64,7 +81,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     if (frame.offset + frame.length > frame.used || frame.used > size - 1)
         abort();
-    if (mb_profile_parse("fuzz", texts[choice & 3], strlen(texts[choice & 3]), &p, NULL) < 0)
+    profile = texts[((choice & 3) + (choice >> 3 & 4)) % TEXTS];
+    if (mb_profile_parse("fuzz", profile, strlen(profile), &p, NULL) < 0)
         abort();
     text = strndup((const char *)data + 1 + frame.offset, frame.length);
     if (text)
