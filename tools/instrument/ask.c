@@ -76,9 +76,8 @@ void ask_explain(int error, struct mb_error *err)
     const char *advice = NULL;
 
     if (error == -EBUSY)
-        advice =
-            "the daemon or another program holds it: 'systemctl stop motorbenchd', or take it out of the "
-            "bench file, and try again";
+        advice = "if it is the daemon: 'systemctl stop motorbenchd', or take the instrument out of the bench "
+                 "file, and try again";
     else if (error == -EACCES || error == -EPERM)
         advice = "join the group motorbench, log in again and try again";
     if (advice)
