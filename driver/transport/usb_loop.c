@@ -339,12 +339,18 @@ int mb_usb_transfer_new(struct mb_usb_loop *loop, void (*done)(struct mb_usb_tra
     return 0;
 }
 
+void mb_usb_transfer_forget(struct mb_usb_transfer *x)
+{
+    if (x->queued)
+        TAILQ_REMOVE(&x->loop->finished, x, entry);
+    x->queued = false;
+}
+
 struct mb_usb_transfer *mb_usb_transfer_free(struct mb_usb_transfer *x)
 {
     if (!x)
         return NULL;
-    if (x->queued)
-        TAILQ_REMOVE(&x->loop->finished, x, entry);
+    mb_usb_transfer_forget(x);
     sd_event_source_disable_unref(x->timer);
     libusb_free_transfer(x->usb);
     free(x);

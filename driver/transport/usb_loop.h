@@ -76,6 +76,8 @@ struct mb_usb_transfer *mb_usb_transfer_free(struct mb_usb_transfer *x);
 int mb_usb_transfer_submit(struct mb_usb_transfer *x, uint64_t timeout_us);
 void mb_usb_transfer_cancel(struct mb_usb_transfer *x);
 bool mb_usb_transfer_busy(const struct mb_usb_transfer *x); /* submitted and done not yet called */
+/* One that has finished: done is not called any more, and it may be submitted again. */
+void mb_usb_transfer_forget(struct mb_usb_transfer *x);
 /* After done: 0, or -ETIMEDOUT, -ECANCELED, -EPIPE (stall), -ENODEV, -EOVERFLOW, -EIO. */
 int mb_usb_transfer_result(const struct mb_usb_transfer *x);
 /* Runs libusb until none of these is pending or the time is over; true when none is. done is called later or

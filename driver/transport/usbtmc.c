@@ -209,6 +209,7 @@ static void on_control(struct mb_usb_transfer *x, void *userdata)
 /* Best effort and short: a front panel that stays locked is a nuisance, a loop that hangs is a danger. */
 static void go_to_local(struct mb_usbtmc *t)
 {
+    mb_usb_transfer_forget(t->control); /* of a status that nobody waits for any more */
     if (mb_usbtmc_submit_control(t, mb_usbtmc_local_request(t), LIBUSB_RECIPIENT_INTERFACE, 0,
                                  t->interface.number, 1, 0) == 0)
         (void)mb_usb_transfer_wait(&t->control, 1, GO_TO_LOCAL_US);

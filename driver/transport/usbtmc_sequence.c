@@ -17,7 +17,7 @@
 #define RESET_TIMEOUT_US 1500000u /* a hub needs some 200 ms */
 #define POLL_PAUSE_US 50000u
 #define MAX_ROUNDS 100u
-#define SEQUENCE_NS UINT64_C(5000000000)
+#define SEQUENCE_NS UINT64_C(3000000000) /* leaves the owner's deadline room for a port reset */
 
 enum step {
     STEP_CANCEL, /* wait for our own transfers to end */

@@ -253,6 +253,19 @@ static void close_forgets_the_question(void **state)
     assert_int_equal(f->statuses, 0);
 }
 
+/* The control pipe has just been used: the front panel gets its keys back all the same. */
+static void local_at_close_behind_a_question(void **state)
+{
+    struct usbtmc_fixture *f = *state;
+
+    usbtmc_start(f);
+    assert_int_equal(f->link->ops->read_status(f->link), 0);
+    f->link->ops->close(f->link);
+    assert_int_equal(usbtmc_seen(f).go_to_local, 1);
+    usbtmc_run_for(f, 30);
+    assert_int_equal(f->statuses, 0);
+}
+
 static void free_inside_the_callbacks(void **state)
 {
     struct usbtmc_fixture *f = *state;
@@ -340,6 +353,7 @@ int main(void)
         USBTMC_TEST(broken_endpoint_is_left_alone),
         USBTMC_TEST(clear_forgets_the_question),
         USBTMC_TEST(close_forgets_the_question),
+        USBTMC_TEST(local_at_close_behind_a_question),
         USBTMC_TEST(free_inside_the_callbacks),
         USBTMC_TEST(unplug_while_idle_without_udev),
         USBTMC_TEST(term_char_only_when_asked_for),
