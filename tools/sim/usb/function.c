@@ -6,8 +6,8 @@
 #include <string.h>
 
 #define HEADER 12u
-#define READS                                                                                                \
-    8u /* packets that may come before the first is looked at: a command and the request behind it */
+/* Packets that may come before the first is looked at: a command and the request behind it. */
+#define READS 8u
 #define WRITES 4u
 #define WRITE_SIZE 65536u      /* the kernel keeps a copy of each in one piece; whole packets */
 #define MESSAGE_MAX (1u << 20) /* of one bulk-OUT transfer */
