@@ -80,7 +80,8 @@ static int read_power(const struct mb_csv *csv, size_t row, const struct limit_s
     double low, high;
     int r = number_of(csv, row, spec, COLUMN_POWER_MIN, 1e-3, POWER_MAX, &low, err);
 
-    if (r == 0)
+    high = low;
+    if (r == 0 && spec->column_of[COLUMN_POWER_MAX] != spec->column_of[COLUMN_POWER_MIN])
         r = number_of(csv, row, spec, COLUMN_POWER_MAX, low, POWER_MAX, &high, err);
     if (r < 0)
         return r;

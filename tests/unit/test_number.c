@@ -2,6 +2,9 @@
 #include "support/test.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/number.h"
@@ -19,6 +22,29 @@ static void accepts_plain_and_exponent_numbers(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_int_equal(mb_number_parse(cases[i].text, strlen(cases[i].text), &value), 0);
         assert_true(value == cases[i].value);
+    }
+}
+
+/* Up to 15 digits and beyond, the point anywhere: as the C library reads them. */
+static void every_decimal_is_the_nearest_double(void **state)
+{
+    uint64_t random = 88172645463325252u; /* xorshift */
+    char digits[32], text[40];
+    double value;
+
+    (void)state;
+    for (int i = 0; i < 50000; i++) {
+        int length, point;
+
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        length = snprintf(digits, sizeof digits, "%" PRIu64, random >> (random % 61));
+        point = (int)(random % (unsigned)(length + 1));
+        (void)snprintf(text, sizeof text, "%s%.*s.%s", random & 1 ? "-" : "", point, digits, digits + point);
+        assert_int_equal(mb_number_parse(text, strlen(text), &value), 0);
+        if (value != strtod(text, NULL) || signbit(value) != signbit(strtod(text, NULL)))
+            fail_msg("%s is read as %.17g", text, value);
     }
 }
 
@@ -71,6 +97,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(accepts_plain_and_exponent_numbers),
+        cmocka_unit_test(every_decimal_is_the_nearest_double),
         cmocka_unit_test(refuses_what_is_not_a_number),
         cmocka_unit_test(integers_are_whole),
         cmocka_unit_test(blocks_by_their_length),
