@@ -141,6 +141,15 @@ static int meter(const struct sim_scpi_call *call)
                                                      : r->current_a);
 }
 
+/* Only off is simulated. */
+static int set_report(const struct sim_scpi_call *call)
+{
+    bool on;
+    int error = sim_scpi_bool(call, &on);
+
+    return error == 0 && on ? ERROR_CHARACTER : error;
+}
+
 static int identity(const struct sim_scpi_call *call)
 {
     return sim_text_printf(call->reply, "Chroma,19032-P,SIM0006,6.04");
@@ -176,6 +185,7 @@ static const struct sim_scpi_command commands[] = {
     {"[:SOURce]:SAFEty:STARt[:ONCE]", start, NULL, 0},
     {"[:SOURce]:SAFEty:STOP", stop, NULL, 0},
     {"[:SOURce]:SAFEty:STATus", NULL, status, 0},
+    {"[:SOURce]:SAFEty:RESult:AREPort", set_report, NULL, 0},
     {"[:SOURce]:SAFEty:RESult:ALL[:JUDGment]", NULL, result, 0},
     {"[:SOURce]:SAFEty:RESult:ALL:MODE", NULL, result_mode, 0},
     {"[:SOURce]:SAFEty:RESult:ALL:OMETerage", NULL, meter, METER_OUTPUT},

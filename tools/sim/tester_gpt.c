@@ -215,6 +215,7 @@ static const struct sim_scpi_command commands[] = {
     ROWS("IR", SIM_TESTER_IR),
     ROWS("GB", SIM_TESTER_GB),
     {":FUNCtion:TEST", set_test, get_test, 0},
+    {":TEST:RETurn", take, NULL, 0},
     {":MEASure", NULL, measured, 0},
     {0},
 };
