@@ -8,10 +8,10 @@
 #define MB_BENCHES_MAX 8
 
 struct mb_configuration {
-    char *state_directory; /* records.sqlite lies there; default /var/lib/motorbench */
-    char *bench_directory; /* every *.yaml in it is a bench; default "benches" beside the configuration */
-    char *limits_directory; /* the laboratory's own limits; default "limits" beside the configuration, which
-                               may be missing */
+    char *state_directory;   /* records.sqlite lies there; default /var/lib/motorbench */
+    char *bench_directory;   /* every *.yaml in it is a bench; default "benches" beside the configuration */
+    char *limits_directory;  /* the laboratory's own limits; default "limits" beside the configuration, which
+                                may be missing */
     char *profile_directory; /* the laboratory's own profiles, before those that ship; likewise */
     struct {
         char *name, *address, *accreditation; /* NULL: not stated */

@@ -94,8 +94,9 @@ struct mb_instrument {
     char *address;
     char identity[160]; /* answer to the identify query, "" until known */
     enum mb_instrument_state state;
-    char fault[256];  /* why LOST, one line */
-    char notice[256]; /* what it reported at the last reading and a person should know, one line; "" nothing */
+    char fault[256]; /* why LOST, one line */
+    char
+        notice[256]; /* what it reported at the last reading and a person should know, one line; "" nothing */
     struct mb_channel *channels;
     size_t channel_count;
     double update_interval_s;     /* bench seconds between new values */

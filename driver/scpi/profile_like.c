@@ -90,19 +90,22 @@ static int check_own(const struct mb_node *own, struct mb_error *err)
 int mb_like_new(const struct mb_node *own, const struct mb_node *base, struct mb_document *base_document,
                 struct mb_like **ret, struct mb_error *err)
 {
-    struct mb_like *like = NULL;
-    int r = 0;
+    struct mb_like *like;
+    int r;
 
     if (base->kind != MB_NODE_MAP || mb_node_get(base, "like"))
         r = mb_node_error(mb_node_get(own, "like"), err,
                           "that profile is itself like another one; name the first");
-    if (r == 0)
+    else
         r = check_own(own, err);
-    if (r == 0 && !(like = calloc(1, sizeof *like)))
-        r = mb_error_set(err, -ENOMEM, "out of memory for a profile");
     if (r < 0) {
         (void)mb_document_free(base_document);
         return r;
+    }
+    like = calloc(1, sizeof *like);
+    if (!like) {
+        (void)mb_document_free(base_document);
+        return mb_error_set(err, -ENOMEM, "out of memory for a profile");
     }
     like->base = base_document;
     r = join_maps(own, base, &like->root, err);

@@ -16,7 +16,7 @@ struct mb_variable {
  * expression may hold {2}). variables end with a NULL name. -EINVAL: unknown or not given; -ENOMEM. */
 int mb_text_expand(const char *text, const struct mb_variable *variables, char **ret, struct mb_error *err);
 
-/* Whether text fits the Perl-compatible regular expression (at most 256 bytes, 8 parentheses deep); false also for one
- * that does not compile, or that needs more than 100,000 steps on this text. */
+/* Whether text fits the Perl-compatible regular expression (at most 256 bytes, 8 parentheses deep); false
+ * also for one that does not compile, or that needs more than 100,000 steps on this text. */
 bool mb_regex_match(const char *expression, const char *text);
 bool mb_regex_valid(const char *expression);
