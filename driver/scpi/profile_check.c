@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,11 +25,34 @@ static const struct mb_variable all_variables[] = {
     {NULL, NULL},
 };
 
+/* The entry that keys ("output: on") lead to from root, as far as they lead: a list on the way may be meant
+ * in any of its elements. */
+static const struct mb_node *find_entry(const struct mb_node *root, const char *where, size_t row)
+{
+    const struct mb_node *node = root, *next;
+    char key[32];
+    size_t n;
+
+    while (*where) {
+        n = strcspn(where, ":");
+        (void)snprintf(key, sizeof key, "%.*s", (int)n, where);
+        next = mb_node_get(node, key);
+        if (!next)
+            return node;
+        node = next;
+        where += n + strspn(where + n, ": ");
+    }
+    return node->kind == MB_NODE_LIST && row < node->count ? &node->items[row] : node;
+}
+
 static int complain(const struct mb_profile *p, struct mb_error *err, const char *where, size_t row,
                     const char *what)
 {
-    return mb_error_set(err, -EINVAL, "%s: %s, entry %zu: %s", mb_document_root(p->document)->file, where,
-                        row + 1, what);
+    const struct mb_node *own = mb_document_root(p->document);
+    const struct mb_node *root = p->like ? mb_like_root(p->like) : own;
+    const struct mb_node *entry = find_entry(root, where, row);
+
+    return mb_node_error(entry == root ? own : entry, err, "%s, entry %zu: %s", where, row + 1, what);
 }
 
 static bool is_query(const char *text)

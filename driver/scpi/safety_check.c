@@ -9,8 +9,7 @@
 
 static int complain(const struct mb_profile *p, struct mb_error *err, const char *where, const char *what)
 {
-    return mb_error_set(err, -EINVAL, "%s: safety_test: %s: %s", mb_document_root(p->document)->file, where,
-                        what);
+    return mb_node_error(p->nodes.safety_test, err, "safety_test: %s: %s", where, what);
 }
 
 static bool is_query(const char *text)

@@ -275,7 +275,7 @@ static void check_names_file_and_line(void **state)
     (void)snprintf(broken, sizeof broken, "%ssetup: [{write: 'RANGe?'}]\n", good);
     write_profile(f, "good.yaml", broken, path, sizeof path);
     RUN(&result, "check", path);
-    assert_says(&result, 2, "good.yaml");
+    assert_says(&result, 2, "good.yaml:5: setup, entry 1: ");
     assert_non_null(strstr(result.err, "question mark"));
     run_result_clear(&result);
     (void)snprintf(broken, sizeof broken, "%scolour: red\n", good);
