@@ -73,7 +73,7 @@ static void the_separator_is_the_one_agreed(void **state)
 static void units_belong_to_the_number(void **state)
 {
     struct mb_profile *p = make(HEAD "read: [{query: 'V?', layout: comma, fields: [\n"
-                                     "  {name: u, quantity: voltage, units: {kV: 1000, V: 1}},\n"
+                                     "  {name: u, quantity: voltage, units: {V: 1, kV: 1000}},\n"
                                      "  {name: i, quantity: current, units: {mA: 0.001}}]}]\n");
     struct mb_reply_value v[2];
 
