@@ -172,6 +172,12 @@ struct mb_modbus_client *mb_modbus_client_free(struct mb_modbus_client *c)
     return NULL;
 }
 
+void mb_modbus_client_cancel(struct mb_modbus_client *c)
+{
+    if (!c->address.path)
+        (void)shutdown(c->fd, SHUT_RDWR);
+}
+
 /* ---- requests ---- */
 
 static void keep_gap(const struct mb_modbus_client *c)

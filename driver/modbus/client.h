@@ -20,6 +20,9 @@ int mb_modbus_client_open(const struct mb_modbus_address *address, double timeou
                           struct mb_modbus_client **ret, struct mb_error *err);
 struct mb_modbus_client *
 mb_modbus_client_free(struct mb_modbus_client *c); /* NULL is allowed; returns NULL */
+/* The only call from another thread: a wait for an answer over TCP ends at once, and the connection is of no
+ * more use. Over a serial line it ends with its time. */
+void mb_modbus_client_cancel(struct mb_modbus_client *c);
 /* A bit is 0 or 1. count: at most 125 registers. */
 int mb_modbus_client_read(struct mb_modbus_client *c, enum mb_modbus_space space, int address, int count,
                           uint16_t *ret, struct mb_error *err);

@@ -26,7 +26,7 @@ static int modbus_open(struct mb_instrument *i)
         return -ENOTCONN;
     if (i->state != MB_INSTRUMENT_CLOSED)
         return -EALREADY;
-    s->backoff_s = 1;
+    s->backoff_s = MB_MODBUS_BACKOFF_S;
     s->first_identity[0] = '\0';
     mb_modbus_begin_open(s);
     return 0;

@@ -9,6 +9,8 @@
 #include "modbus/worker.h"
 #include "transport/tty_watch.h"
 
+#define MB_MODBUS_BACKOFF_S 0.3 /* real, before the first attempt to connect again; then longer */
+
 enum mb_modbus_task_kind { MB_MODBUS_TASK_READ, MB_MODBUS_TASK_COMMAND, MB_MODBUS_TASK_SAFE };
 
 struct mb_modbus_task {

@@ -269,7 +269,7 @@ static void identified(struct mb_modbus *s, const char *identity)
     }
     (void)snprintf(s->first_identity, sizeof s->first_identity, "%s", identity);
     (void)snprintf(s->base.identity, sizeof s->base.identity, "%s", identity);
-    s->backoff_s = 1;
+    s->backoff_s = MB_MODBUS_BACKOFF_S;
     set_state(s, MB_INSTRUMENT_READY, "");
 }
 

@@ -26,7 +26,7 @@ struct job {
     struct mb_modbus_answer answer;
     pthread_mutex_t mutex;
     pthread_cond_t changed;
-    bool dropped; /* under the mutex */
+    bool dropped; /* under the mutex, and client where it is set */
 };
 
 struct mb_modbus_worker {
@@ -230,8 +230,14 @@ static int do_run(struct job *job)
 
 static int do_connect(struct job *job)
 {
-    return mb_modbus_client_open(&job->address, job->profile->timeout_s, job->profile->gap_s, &job->client,
-                                 &job->answer.text);
+    struct mb_modbus_client *client = NULL;
+    int r = mb_modbus_client_open(&job->address, job->profile->timeout_s, job->profile->gap_s, &client,
+                                  &job->answer.text);
+
+    (void)pthread_mutex_lock(&job->mutex);
+    job->client = client;
+    (void)pthread_mutex_unlock(&job->mutex);
+    return r;
 }
 
 static void serve(void *userdata, int request)
@@ -350,6 +356,8 @@ struct mb_modbus_worker *mb_modbus_worker_drop(struct mb_modbus_worker *w)
         return NULL;
     (void)pthread_mutex_lock(&w->job->mutex);
     w->job->dropped = true;
+    if (w->job->client)
+        mb_modbus_client_cancel(w->job->client);
     (void)pthread_cond_broadcast(&w->job->changed);
     (void)pthread_mutex_unlock(&w->job->mutex);
     (void)mb_worker_abandon(w->thread);

@@ -1,0 +1,621 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The Modbus instrument against a server of libmodbus: a good day, and every way of misbehaving. */
+#include "support/test.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/instrument.h"
+#include "modbus/instrument.h"
+#include "support/fake_instrument.h"
+#include "support/modbus_server.h"
+
+#define READ_HOLDING 3
+#define READ_INPUT 4
+
+static const char profile_text[] =
+    "profile: {id: fake-brake, maker: Fake, kind: dynamometer, models: [B1], maturity: unverified, source: "
+    "none}\n"
+    "update_interval_s: 0.1\n"
+    "accuracy: [{quantity: voltage, reading_percent: 1, range_percent: 0.5}]\n"
+    "modbus:\n"
+    "  timeout_s: 0.3\n"
+    "  fill: 2\n"
+    "  identify:\n"
+    "    - {function: holding, address: 100, registers: 4, text: 'FAKE'}\n"
+    "    - {function: holding, address: 110, type: uint16, equals: 42}\n"
+    "  values:\n"
+    "    - {name: speed, quantity: speed, function: input, address: 12, type: int16, factor: 0.1}\n"
+    "    - {name: voltage, quantity: voltage, function: input, address: 0, type: float32}\n"
+    "    - {name: current, quantity: current, function: input, address: 4, type: float32, order: cdab}\n"
+    "    - {name: power, quantity: active-power, function: input, address: 6, type: int32, order: dcba}\n"
+    "    - {name: temperature, quantity: temperature, function: holding, address: 20, type: uint16, factor: "
+    "0.1,\n"
+    "       offset: -50}\n"
+    "  invalid:\n"
+    "    - {bits: '7f800000', validity: over-range}\n"
+    "    - {bits: '7fc00000', validity: no-data}\n"
+    "    - {bits: '7fff', validity: under-range}\n"
+    "    - {above: 6000, validity: over-range}\n"
+    "  set:\n"
+    "    - {quantity: torque, function: holding, address: 30, type: uint16, factor: 0.01, minimum: 0, "
+    "maximum: 600,\n"
+    "       tolerance: 0.005}\n"
+    "    - {quantity: speed, function: holding, address: 32, type: float32, minimum: -3000, maximum: 3000,\n"
+    "       tolerance: 0.01, read_address: 40}\n"
+    "  output:\n"
+    "    on: [{function: coil, address: 5, write: 1, expect: 1}]\n"
+    "    off: [{function: coil, address: 5, write: 0, expect: 0}]\n"
+    "  safe:\n"
+    "    time_to_safe_s: 1\n"
+    "    steps:\n"
+    "      - {function: coil, address: 5, write: 0, expect: 0}\n"
+    "      - {function: holding, address: 30, type: uint16, write: 0, expect: 0}\n";
+
+enum { SPEED, VOLTAGE, CURRENT, POWER, TEMPERATURE, CHANNELS };
+
+struct rig {
+    sd_event *event;
+    struct mb_clock clock;
+    struct modbus_server *server;
+    struct mb_instrument *instrument;
+    bool ready, lost, read_done, command_done;
+    int read_error, command_error;
+    char text[512];
+    struct mb_reading readings[CHANNELS];
+};
+
+static void on_state(struct mb_instrument *i, void *userdata)
+{
+    struct rig *rig = userdata;
+
+    rig->ready = i->state == MB_INSTRUMENT_READY;
+    rig->lost = i->state == MB_INSTRUMENT_LOST;
+}
+
+static void on_read(struct mb_instrument *i, int error, const char *text, const struct mb_reading *readings,
+                    size_t n, void *userdata)
+{
+    struct rig *rig = userdata;
+
+    (void)i;
+    assert_false(rig->read_done); /* exactly once */
+    assert_int_equal(n, CHANNELS);
+    rig->read_done = true;
+    rig->read_error = error;
+    memcpy(rig->readings, readings, n * sizeof *readings);
+    (void)snprintf(rig->text, sizeof rig->text, "%s", text);
+}
+
+static void on_command(struct mb_instrument *i, int error, const char *text, void *userdata)
+{
+    struct rig *rig = userdata;
+
+    (void)i;
+    assert_false(rig->command_done);
+    rig->command_done = true;
+    rig->command_error = error;
+    (void)snprintf(rig->text, sizeof rig->text, "%s", text);
+}
+
+/* 231.5 V, 12.25 A, -1234567 W, 1487.5 r/min, 23.4 degC */
+static void fill_registers(struct modbus_server *m)
+{
+    static const struct {
+        bool input;
+        int address;
+        uint16_t value;
+    } rows[] = {
+        {true, 0, 0x4367},    {true, 1, 0x8000},    {true, 4, 0x0000},    {true, 5, 0x4144},
+        {true, 6, 0x7929},    {true, 7, 0xedff},    {true, 12, 14875},    {false, 20, 734},
+        {false, 100, 0x4641}, {false, 101, 0x4b45}, {false, 102, 0x2042}, {false, 103, 0x3100},
+        {false, 110, 42},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        modbus_server_set(m, rows[i].input, rows[i].address, rows[i].value);
+    modbus_server_set_coil(m, 5, true);
+}
+
+static void make_instrument(struct rig *rig)
+{
+    const struct mb_instrument_setting setting = {.id = "brake",
+                                                  .profile = "fake-brake",
+                                                  .address = modbus_server_address(rig->server),
+                                                  .clock = &rig->clock,
+                                                  .simulated = true,
+                                                  .voltage_range_v = 300,
+                                                  .wiring = -1};
+    struct mb_modbus_profile *profile;
+    struct mb_error err = {0};
+
+    if (mb_modbus_profile_parse("fake.yaml", profile_text, strlen(profile_text), &profile, &err) < 0)
+        fail_msg("%s", err.text);
+    if (mb_modbus_new(rig->event, profile, &setting, &rig->instrument, &err) < 0)
+        fail_msg("%s", err.text);
+    rig->instrument->state_changed = on_state;
+    rig->instrument->userdata = rig;
+}
+
+static void open_instrument(struct rig *rig)
+{
+    assert_int_equal(rig->instrument->ops->open(rig->instrument), 0);
+    if (!fake_run_until(rig->event, &rig->ready, 3000))
+        fail_msg("%s", rig->instrument->fault);
+}
+
+static int set_up(void **state, bool rtu)
+{
+    struct rig *rig = calloc(1, sizeof *rig);
+
+    assert_non_null(rig);
+    assert_true(sd_event_new(&rig->event) >= 0);
+    mb_clock_init(&rig->clock, 1);
+    rig->server = modbus_server_new(rtu);
+    fill_registers(rig->server);
+    make_instrument(rig);
+    *state = rig;
+    return 0;
+}
+
+static int setup_tcp(void **state)
+{
+    return set_up(state, false);
+}
+
+static int setup_rtu(void **state)
+{
+    return set_up(state, true);
+}
+
+static int teardown(void **state)
+{
+    struct rig *rig = *state;
+
+    (void)mb_instrument_free(rig->instrument);
+    (void)modbus_server_free(rig->server);
+    sd_event_unref(rig->event);
+    free(rig);
+    return 0;
+}
+
+static void begin_read(struct rig *rig)
+{
+    rig->read_done = false;
+    assert_int_equal(rig->instrument->ops->read(rig->instrument, on_read, rig), 0);
+    assert_false(rig->read_done);
+}
+
+static void read_all(struct rig *rig)
+{
+    begin_read(rig);
+    assert_true(fake_run_until(rig->event, &rig->read_done, 3000));
+}
+
+static void assert_value(const struct rig *rig, int channel, double value)
+{
+    assert_int_equal(rig->readings[channel].validity, MB_VALID);
+    if (!(fabs(rig->readings[channel].value - value) < 1e-6))
+        fail_msg("channel %d is %g, expected is %g", channel, rig->readings[channel].value, value);
+}
+
+static void assert_good_day(struct rig *rig)
+{
+    read_all(rig);
+    if (rig->read_error)
+        fail_msg("%s", rig->text);
+    assert_value(rig, VOLTAGE, 231.5);
+    assert_value(rig, CURRENT, 12.25);
+    assert_value(rig, POWER, -1234567);
+    assert_value(rig, SPEED, 1487.5);
+    assert_value(rig, TEMPERATURE, 23.4);
+}
+
+static void assert_spoilt(const struct rig *rig, int error, enum mb_validity validity)
+{
+    if (rig->read_error != error)
+        fail_msg("error %d, expected is %d: %s", rig->read_error, error, rig->text);
+    for (int i = 0; i < CHANNELS; i++)
+        assert_int_equal(rig->readings[i].validity, validity);
+}
+
+static void command(struct rig *rig, int r)
+{
+    assert_int_equal(r, 0);
+    assert_true(fake_run_until(rig->event, &rig->command_done, 3000));
+    rig->command_done = false;
+}
+
+static int set(struct rig *rig, enum mb_quantity quantity, double value)
+{
+    return rig->instrument->ops->set(rig->instrument, quantity, value, on_command, rig);
+}
+
+/* After a read that spoilt the connection. */
+static void assert_recovers(struct rig *rig)
+{
+    assert_true(fake_run_until(rig->event, &rig->lost, 500));
+    if (!fake_run_until(rig->event, &rig->ready, 3000))
+        fail_msg("%s", rig->instrument->fault);
+}
+
+/* ---- a good day ---- */
+
+static void test_values(void **state)
+{
+    struct rig *rig = *state;
+    unsigned before;
+
+    open_instrument(rig);
+    assert_string_equal(rig->instrument->identity, "FAKE B1 42");
+    before = modbus_server_count(rig->server, 0);
+    assert_good_day(rig);
+    /* 0 to 7 with a hole of two, 12 too far away, and the other kind of register. */
+    assert_int_equal(modbus_server_count(rig->server, 0) - before, 3);
+    assert_int_equal(modbus_server_count(rig->server, READ_INPUT), 2);
+    assert_int_equal(rig->readings[0].flags, MB_READING_SIMULATED);
+    assert_true(fabs(rig->readings[VOLTAGE].standard_uncertainty - (2.315 + 1.5) / sqrt(3)) < 1e-9);
+    assert_true(isnan(rig->readings[SPEED].standard_uncertainty));
+    assert_true(rig->readings[0].t_ns > 0);
+}
+
+static void test_invalid_markers(void **state)
+{
+    static const struct {
+        uint16_t high, low;
+        enum mb_validity validity;
+    } rows[] = {
+        {0x7f80, 0, MB_OVER_RANGE}, {0x7fc0, 0, MB_NO_DATA},    {0xff80, 0, MB_OVER_RANGE},
+        {0x7fc0, 1, MB_NO_DATA},    {0x4680, 0, MB_OVER_RANGE}, {0x4367, 0x8000, MB_VALID},
+    };
+    struct rig *rig = *state;
+
+    open_instrument(rig);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        modbus_server_set(rig->server, true, 0, rows[i].high);
+        modbus_server_set(rig->server, true, 1, rows[i].low);
+        read_all(rig);
+        assert_int_equal(rig->read_error, 0);
+        if (rig->readings[VOLTAGE].validity != rows[i].validity)
+            fail_msg("row %zu: %s", i, mb_validity_name(rig->readings[VOLTAGE].validity));
+        assert_value(rig, CURRENT, 12.25);
+    }
+    modbus_server_set(rig->server, true, 12, 0x7fff); /* a pattern of one register */
+    read_all(rig);
+    assert_int_equal(rig->readings[SPEED].validity, MB_UNDER_RANGE);
+}
+
+static void test_set_points(void **state)
+{
+    struct rig *rig = *state;
+
+    open_instrument(rig);
+    command(rig, set(rig, MB_TORQUE, 123.45));
+    assert_int_equal(rig->command_error, 0);
+    assert_int_equal(modbus_server_get(rig->server, 30), 12345);
+    command(rig, set(rig, MB_TORQUE, 0.123)); /* between two steps of the register */
+    assert_int_equal(rig->command_error, 0);
+    assert_int_equal(modbus_server_get(rig->server, 30), 12);
+    modbus_server_set(rig->server, false, 40, 0xc4bb); /* -1500: the actual set point stands elsewhere */
+    modbus_server_set(rig->server, false, 41, 0x8000);
+    command(rig, set(rig, MB_SPEED, -1500));
+    assert_int_equal(rig->command_error, 0);
+    assert_int_equal(modbus_server_get(rig->server, 32), 0xc4bb);
+    command(rig, set(rig, MB_SPEED, -1501));
+    assert_int_equal(rig->command_error, -EIO);
+    assert_int_equal(set(rig, MB_TORQUE, 600.1), -ERANGE);
+    assert_int_equal(set(rig, MB_TORQUE, -0.01), -ERANGE);
+    assert_int_equal(set(rig, MB_TORQUE, (double)NAN), -ERANGE);
+    assert_int_equal(set(rig, MB_VOLTAGE, 1), -ENOTSUP);
+    assert_int_equal(modbus_server_get(rig->server, 30), 12);
+    assert_true(rig->ready);
+}
+
+/* It acknowledges the write and does not do it. */
+static void test_wrong_read_back_is_an_error(void **state)
+{
+    struct rig *rig = *state;
+
+    open_instrument(rig);
+    modbus_server_fault(rig->server, MODBUS_DEAF, 6, 1, 0);
+    command(rig, set(rig, MB_TORQUE, 50));
+    assert_int_equal(rig->command_error, -EIO);
+    assert_non_null(strstr(rig->text, "register 30 reads back 0, 5000"));
+    assert_true(rig->ready); /* the link is good */
+    assert_good_day(rig);
+}
+
+static void test_output(void **state)
+{
+    struct rig *rig = *state;
+
+    open_instrument(rig);
+    command(rig, rig->instrument->ops->output(rig->instrument, false, on_command, rig));
+    assert_int_equal(rig->command_error, 0);
+    assert_false(modbus_server_get_coil(rig->server, 5));
+    command(rig, rig->instrument->ops->output(rig->instrument, true, on_command, rig));
+    assert_int_equal(rig->command_error, 0);
+    assert_true(modbus_server_get_coil(rig->server, 5));
+    modbus_server_fault(rig->server, MODBUS_DEAF, 5, 1, 0);
+    command(rig, rig->instrument->ops->output(rig->instrument, false, on_command, rig));
+    assert_int_equal(rig->command_error, -EIO);
+}
+
+/* ---- what goes wrong ---- */
+
+static void test_exceptions(void **state)
+{
+    struct rig *rig = *state;
+
+    open_instrument(rig);
+    modbus_server_fault(rig->server, MODBUS_EXCEPTION, READ_HOLDING, 1, 2);
+    read_all(rig);
+    assert_spoilt(rig, -EREMOTEIO, MB_GARBLED); /* the input registers were read, and do not count */
+    assert_non_null(strstr(rig->text, "exception 2: Illegal data address"));
+    assert_non_null(strstr(rig->text, "holding register 20 of unit 17"));
+    assert_good_day(rig);
+    modbus_server_fault(rig->server, MODBUS_EXCEPTION, READ_INPUT, 1, 6);
+    read_all(rig);
+    assert_spoilt(rig, -EAGAIN, MB_STALE);
+    modbus_server_fault(rig->server, MODBUS_EXCEPTION, 6, 1, 3);
+    command(rig, set(rig, MB_TORQUE, 10));
+    assert_int_equal(rig->command_error, -EREMOTEIO);
+    assert_non_null(strstr(rig->text, "writing holding register 30"));
+    modbus_server_fault(rig->server, MODBUS_EXCEPTION, READ_INPUT, 1, 11);
+    read_all(rig);
+    assert_non_null(strstr(rig->text, "Target device failed to respond"));
+    assert_true(rig->ready); /* it talks */
+    assert_good_day(rig);
+}
+
+static void test_no_answer(void **state)
+{
+    struct rig *rig = *state;
+
+    open_instrument(rig);
+    modbus_server_fault(rig->server, MODBUS_SILENT, READ_HOLDING, 1, 0);
+    read_all(rig);
+    assert_spoilt(rig, -ETIMEDOUT, MB_LINK_FAULT);
+    assert_non_null(strstr(rig->text, "no answer in time"));
+    assert_recovers(rig);
+    assert_good_day(rig);
+}
+
+static void test_late_answer_is_nobodys(void **state)
+{
+    struct rig *rig = *state;
+
+    open_instrument(rig);
+    modbus_server_fault(rig->server, MODBUS_LATE, READ_INPUT, 1, 0);
+    read_all(rig);
+    assert_spoilt(rig, -ETIMEDOUT, MB_LINK_FAULT);
+    modbus_server_set(rig->server, true, 12, 100); /* 10 r/min: what is read from now on */
+    assert_recovers(rig);
+    read_all(rig);
+    assert_int_equal(rig->read_error, 0);
+    assert_value(rig, SPEED, 10);
+}
+
+static void test_short_answer(void **state)
+{
+    struct rig *rig = *state;
+
+    open_instrument(rig);
+    modbus_server_fault(rig->server, MODBUS_SHORT, READ_INPUT, 1, 0);
+    read_all(rig);
+    assert_spoilt(rig, -EPROTO, MB_GARBLED);
+    assert_recovers(rig);
+    assert_good_day(rig);
+}
+
+/* Two of three requests are answered, then the other side is another instrument's life. */
+static void test_vanishes_in_a_read(void **state)
+{
+    struct rig *rig = *state;
+
+    open_instrument(rig);
+    modbus_server_fault(rig->server, MODBUS_CLOSE, READ_HOLDING, 1, 0);
+    read_all(rig);
+    assert_true(rig->read_error == -ECONNRESET || rig->read_error == -EPIPE);
+    assert_spoilt(rig, rig->read_error, MB_LINK_FAULT);
+    assert_true(fake_run_until(rig->event, &rig->lost, 500));
+    read_all(rig);
+    assert_spoilt(rig, -ENOTCONN, MB_LINK_FAULT);
+    modbus_server_come_back(rig->server);
+    assert_true(fake_run_until(rig->event, &rig->ready, 4000));
+    assert_good_day(rig);
+}
+
+static void test_another_instrument(void **state)
+{
+    struct rig *rig = *state;
+
+    modbus_server_set(rig->server, false, 110, 43);
+    assert_int_equal(rig->instrument->ops->open(rig->instrument), 0);
+    assert_true(fake_run_until(rig->event, &rig->lost, 2000));
+    assert_non_null(strstr(rig->instrument->fault, "holds 43, 42 is expected"));
+    modbus_server_set(rig->server, false, 110, 42);
+    modbus_server_set(rig->server, false, 100, 0x5858);
+    fake_run_for(rig->event, 500);
+    assert_true(rig->lost);
+    assert_non_null(strstr(rig->instrument->fault, "'XXKE B1', 'FAKE' is expected"));
+}
+
+static void test_wrong_checksum_and_unit(void **state)
+{
+    struct rig *rig = *state;
+
+    open_instrument(rig);
+    modbus_server_fault(rig->server, MODBUS_BAD_CRC, READ_INPUT, 1, 0);
+    read_all(rig);
+    assert_spoilt(rig, -EPROTO, MB_GARBLED);
+    assert_non_null(strstr(rig->text, "CRC"));
+    assert_recovers(rig);
+    modbus_server_fault(rig->server, MODBUS_WRONG_UNIT, READ_INPUT, 1, 0);
+    read_all(rig);
+    assert_spoilt(rig, -EPROTO, MB_GARBLED);
+    assert_recovers(rig);
+    assert_good_day(rig);
+}
+
+/* ---- the way to off ---- */
+
+static void assert_safe(struct rig *rig, double limit_s)
+{
+    const uint64_t begin_ns = mb_monotonic_ns();
+
+    modbus_server_set(rig->server, false, 30, 777);
+    command(rig, rig->instrument->ops->safe(rig->instrument, on_command, rig));
+    if (rig->command_error)
+        fail_msg("%s", rig->text);
+    assert_true((double)(mb_monotonic_ns() - begin_ns) * 1e-9 < limit_s);
+    assert_false(modbus_server_get_coil(rig->server, 5));
+    assert_int_equal(modbus_server_get(rig->server, 30), 0);
+}
+
+static void test_safe(void **state)
+{
+    struct rig *rig = *state;
+
+    open_instrument(rig);
+    assert_true(rig->instrument->time_to_safe_s == 1);
+    assert_safe(rig, 0.5);
+    assert_true(rig->ready);
+    assert_good_day(rig);
+}
+
+/* limit: over TCP the hanging read is cut off, over a line it takes its 0.3 s. */
+static void test_safe_while_a_read_hangs(void **state)
+{
+    struct rig *rig = *state;
+
+    open_instrument(rig);
+    modbus_server_fault(rig->server, MODBUS_SILENT, READ_INPUT, 1, 0);
+    begin_read(rig);
+    fake_run_for(rig->event, 50);
+    assert_false(rig->read_done);
+    assert_safe(rig, strstr(rig->instrument->address, "tcp") ? 0.2 : 0.8);
+    assert_true(rig->read_done);
+    assert_spoilt(rig, -ECANCELED, MB_STALE);
+    assert_true(fake_run_until(rig->event, &rig->ready, 2000));
+    assert_good_day(rig);
+}
+
+static void test_safe_is_repeated(void **state)
+{
+    struct rig *rig = *state;
+
+    open_instrument(rig);
+    modbus_server_fault(rig->server, MODBUS_DEAF, 5, 2, 0);
+    assert_safe(rig, 0.8);
+}
+
+static void test_safe_not_confirmed(void **state)
+{
+    struct rig *rig = *state;
+    const uint64_t begin_ns = mb_monotonic_ns();
+    double took_s;
+
+    open_instrument(rig);
+    modbus_server_fault(rig->server, MODBUS_SILENT, 5, 1000, 0);
+    command(rig, rig->instrument->ops->safe(rig->instrument, on_command, rig));
+    took_s = (double)(mb_monotonic_ns() - begin_ns) * 1e-9;
+    assert_int_equal(rig->command_error, -ETIMEDOUT);
+    assert_non_null(strstr(rig->text, "may be live"));
+    assert_true(took_s > 0.9 && took_s < 1.4);
+    assert_true(fake_run_until(rig->event, &rig->lost, 500));
+}
+
+/* Nothing is switched on behind the back of the way to off. */
+static void test_safe_goes_first(void **state)
+{
+    struct rig *rig = *state;
+    struct rig other = {0};
+
+    open_instrument(rig);
+    begin_read(rig);
+    assert_int_equal(rig->instrument->ops->set(rig->instrument, MB_TORQUE, 50, on_command, &other), 0);
+    assert_int_equal(rig->instrument->ops->safe(rig->instrument, on_command, rig), 0);
+    assert_int_equal(rig->instrument->ops->output(rig->instrument, true, on_command, &other), -EBUSY);
+    command(rig, 0);
+    assert_int_equal(rig->command_error, 0);
+    assert_true(other.command_done);
+    assert_int_equal(other.command_error, -ECANCELED);
+    assert_int_equal(modbus_server_get(rig->server, 30), 0);
+}
+
+/* ---- ends ---- */
+
+static void test_free_answers(void **state)
+{
+    struct rig *rig = *state;
+
+    open_instrument(rig);
+    modbus_server_fault(rig->server, MODBUS_SILENT, READ_INPUT, 1, 0);
+    begin_read(rig);
+    fake_run_for(rig->event, 30);
+    assert_int_equal(set(rig, MB_TORQUE, 5), 0);
+    rig->instrument = mb_instrument_free(rig->instrument);
+    assert_true(rig->read_done);
+    assert_spoilt(rig, -ECANCELED, MB_STALE);
+    assert_true(rig->command_done);
+    assert_int_equal(rig->command_error, -ECANCELED);
+    fake_run_for(rig->event, 500); /* the thread lets go meanwhile */
+}
+
+static void test_close_and_open(void **state)
+{
+    struct rig *rig = *state;
+
+    open_instrument(rig);
+    assert_int_equal(rig->instrument->ops->open(rig->instrument), -EALREADY);
+    begin_read(rig);
+    assert_int_equal(rig->instrument->ops->read(rig->instrument, on_read, rig), -EBUSY);
+    rig->instrument->ops->close(rig->instrument);
+    assert_true(fake_run_until(rig->event, &rig->read_done, 500));
+    assert_spoilt(rig, -ECANCELED, MB_STALE);
+    fake_run_for(rig->event, 20);
+    assert_int_equal(rig->instrument->state, MB_INSTRUMENT_CLOSED);
+    rig->ready = false;
+    open_instrument(rig);
+    assert_good_day(rig);
+}
+
+int main(void)
+{
+#define TCP(f) cmocka_unit_test_setup_teardown(f, setup_tcp, teardown)
+#define RTU(f)                                                                                               \
+    {                                                                                                        \
+#f "_rtu", f, setup_rtu, teardown, NULL                                                              \
+    }
+    const struct CMUnitTest tests[] = {
+        TCP(test_values),
+        RTU(test_values),
+        TCP(test_invalid_markers),
+        TCP(test_set_points),
+        TCP(test_wrong_read_back_is_an_error),
+        TCP(test_output),
+        TCP(test_exceptions),
+        RTU(test_exceptions),
+        TCP(test_no_answer),
+        TCP(test_late_answer_is_nobodys),
+        RTU(test_late_answer_is_nobodys),
+        TCP(test_short_answer),
+        TCP(test_vanishes_in_a_read),
+        TCP(test_another_instrument),
+        RTU(test_wrong_checksum_and_unit),
+        TCP(test_safe),
+        TCP(test_safe_while_a_read_hangs),
+        RTU(test_safe_while_a_read_hangs),
+        TCP(test_safe_is_repeated),
+        TCP(test_safe_not_confirmed),
+        TCP(test_safe_goes_first),
+        TCP(test_free_answers),
+        RTU(test_free_answers),
+        TCP(test_close_and_open),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
