@@ -379,7 +379,10 @@ static void selectors_choose_the_table(void **state)
         {{PM, 11e3, 0, 50, .95, .speed_rpm = 1500}, MB_VERDICT_PASS, "Tables 8 to 10", ":913"},
         {{PM, 11e3, 4, 50, .95}, MB_VERDICT_PASS, "Tables 8 to 10", ":913"}, /* synchronous speed */
         {{PM, 11e3, 0, 50, .95, .speed_rpm = 500}, MB_VERDICT_PASS, "Tables 8 to 10", ":916"},
-        {{PM, 11e3, 0, 50, .95, .speed_rpm = 400}, MB_VERDICT_INCONCLUSIVE, "Tables 8 to 10", "400 r/min"},
+        {{PM, 11e3, 0, 50, .95, .speed_rpm = 400},
+         MB_VERDICT_INCONCLUSIVE,
+         "Tables 8 to 10",
+         "400 r/min is not listed"},
         {{PM, 11e3, 0, 50, .95, .speed_rpm = 600}, MB_VERDICT_INCONCLUSIVE, "Tables 8 to 10", "600 r/min"},
         {{PM, 11e3, 0, 50, .95, .speed_rpm = 40}, MB_VERDICT_NOT_APPLICABLE, "Tables 8 to 10", "40 r/min"},
         {{PM, 11e3, 0, 50, .95, .speed_rpm = 7000}, MB_VERDICT_NOT_APPLICABLE, "Tables 8 to 10", "7000"},

@@ -11,6 +11,7 @@
 
 #include "document/evaluation.h"
 #include "record/record.h"
+#include "support/tree.h"
 
 #define SAMPLE "tests/data/record-sample.json"
 #define TABLE "gb18613-2020_table1_three_phase.csv"
@@ -133,8 +134,7 @@ static json_t *evaluate(struct fixture *f)
         fail_msg("%s", f->err.text);
     assert_int_equal(mb_store_frozen(f->store, f->uuid, "limits/" TABLE, &table, &size, &f->err), 0);
     files[0] = (struct mb_limits_file){.name = TABLE, .text = table, .size = size};
-    assert_int_equal(
-        mb_store_frozen(f->store, f->uuid, "limits/" MB_LIMITS_TABLES, &tables, &files[1].size, &f->err), 0);
+    tables = file_text("daemon/standard/data/" MB_LIMITS_TABLES, &files[1].size);
     files[1].name = MB_LIMITS_TABLES;
     files[1].text = tables;
     assert_int_equal(mb_limits_parse(files, 2, &limits, &f->err), 0);
@@ -230,6 +230,29 @@ static void test_frozen_limits(void **state)
     if (!is_ok(result))
         fail_msg("%s", json_dumps(result, JSON_INDENT(1)));
     json_decref(result);
+}
+
+/* A program that froze the table only: what its columns mean is taken from the installed tables.csv. */
+static void test_older_record(void **state)
+{
+    struct fixture *f = *state;
+    json_t *evaluation, *result;
+    char folder[128];
+
+    freeze(f, TABLE, "50,4,11,3,91.4", "50,4,11,3,87.4");
+    copy_readings(f);
+    evaluation = evaluate(f);
+    conclude(f, evaluation, "PASS");
+    (void)snprintf(folder, sizeof folder, "%s/share/motorbench", test_build_folder());
+    assert_int_equal(setenv("MOTORBENCH_DATADIR", folder, 1), 0);
+    result = verify(f);
+    assert_true(is_ok(result));
+    json_decref(result);
+    assert_int_equal(setenv("MOTORBENCH_DATADIR", "/nonexistent", 1), 0);
+    result = verify(f);
+    assert_false(is_ok(result));
+    json_decref(result);
+    assert_int_equal(unsetenv("MOTORBENCH_DATADIR"), 0);
 }
 
 static void test_difference(void **state)
@@ -340,6 +363,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_RECORD(test_same),
         WITH_RECORD(test_frozen_limits),
+        WITH_RECORD(test_older_record),
         WITH_RECORD(test_difference),
         WITH_RECORD(test_other_build),
         WITH_RECORD(test_verdict_not_earned),
