@@ -35,6 +35,7 @@ struct command {
     size_t length;
     enum mb_reply_shape reply;
     double timeout_s;
+    unsigned epoch; /* 0: any */
     mb_engine_done done;
     void *userdata;
 };
@@ -55,7 +56,7 @@ struct mb_engine {
     sd_event_source *deadline; /* of opening, or of the current query */
     uint64_t quiet_until_ns;   /* minimum gap */
     uint64_t head_since_ns;    /* when the link first refused the head of the queue; 0: it did not */
-    unsigned renewals;
+    unsigned renewals, epoch;
     uint8_t *buffer; /* bytes of the current reply */
     size_t used, size;
 };
@@ -156,6 +157,7 @@ static void engine_renew(struct mb_engine *e, const char *why)
         return;
     }
     e->state = LINK_RENEWING;
+    e->epoch++;
     engine_arm_opening(e);
     if (t->ops->clear) {
         r = t->ops->clear(t);
@@ -427,8 +429,14 @@ static void engine_send_head(struct mb_engine *e)
 {
     struct mb_transport *t = e->transport;
     struct command *c = e->head;
-    int r = t->ops->write(t, c->text, c->length);
+    int r;
 
+    if (c->epoch != 0 && c->epoch != e->epoch) {
+        command_answer(queue_pop(e), -ESTALE, "the link is not the one it was meant for", NULL, 0);
+        engine_wake(e, 0);
+        return;
+    }
+    r = t->ops->write(t, c->text, c->length);
     if (r == -EBUSY) {
         engine_wait_for_link(e, c->timeout_s);
         return;
@@ -533,8 +541,14 @@ int mb_engine_open(struct mb_engine *e, struct mb_error *err)
     if (r < 0)
         return r;
     e->state = LINK_OPENING;
+    e->epoch++;
     engine_arm_opening(e);
     return 0;
+}
+
+unsigned mb_engine_epoch(const struct mb_engine *e)
+{
+    return e->epoch;
 }
 
 void mb_engine_close(struct mb_engine *e)
@@ -575,6 +589,7 @@ int mb_engine_submit(struct mb_engine *e, const struct mb_engine_command *comman
     }
     c->length = strlen(c->text);
     c->reply = command->reply;
+    c->epoch = command->epoch;
     c->timeout_s = command->timeout_s > 0 ? command->timeout_s : e->settings.timeout_s;
     c->done = command->done;
     c->userdata = command->userdata;

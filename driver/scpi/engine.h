@@ -34,6 +34,8 @@ struct mb_engine_command {
     const char *text; /* without terminator; copied */
     enum mb_reply_shape reply;
     double timeout_s; /* real seconds from sending; 0: the engine's own */
+    unsigned epoch;   /* of mb_engine_epoch: answered with -ESTALE instead of being sent on a later link; 0:
+                         any link will do */
     mb_engine_done done;
     void *userdata;
 };
@@ -69,6 +71,8 @@ int mb_engine_new(sd_event *event, const char *address, const struct mb_engine_s
 /* What is still queued is dropped without an answer. NULL is allowed; returns NULL. */
 struct mb_engine *mb_engine_free(struct mb_engine *e);
 
+/* Which link this is, from 1: another number after every opening, clearing and renewal. */
+unsigned mb_engine_epoch(const struct mb_engine *e);
 /* 0: opened or failed follows. -EALREADY. */
 int mb_engine_open(struct mb_engine *e, struct mb_error *err);
 /* Closes the link; what is queued is answered with -ECANCELED before this returns. */

@@ -22,7 +22,8 @@ struct mb_task {
     struct mb_task *next;
     enum mb_task_kind kind;
     struct mb_script script;
-    size_t index; /* of the current step */
+    size_t index;   /* of the current step */
+    unsigned epoch; /* of the link that it began on */
     mb_read_done read_done;
     mb_command_done command_done;
     void *userdata;

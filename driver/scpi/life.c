@@ -389,6 +389,8 @@ static void run_step(struct mb_scpi *s)
         .text = step->text,
         .reply = is_command(step) && !s->acknowledged ? MB_REPLY_NONE : MB_REPLY_LINE,
         .timeout_s = reply_time_s(s, t, step),
+        /* What was set up on one link is not started on the next: the tester may have been away. */
+        .epoch = step->kind == MB_STEP_START ? t->epoch : 0,
         .done = on_reply,
         .userdata = s,
     };
@@ -543,6 +545,7 @@ static int on_work(sd_event_source *source, void *userdata)
     (void)source;
     if (s->base.state == MB_INSTRUMENT_READY && !s->current && s->waiting) {
         s->current = pop(&s->waiting);
+        s->current->epoch = mb_engine_epoch(s->engine);
         s->waiting_count--;
         run_step(s);
     }

@@ -34,7 +34,7 @@ struct fixture {
     char folder[64], profile[128];
     unsigned polls;                           /* the state answer is TEST OFF again after so many */
     const char *state_answer, *result_answer; /* from the start on; NULL: as before */
-    bool ready, done;
+    bool ready, done, blurts; /* blurts: a line that nobody asked for comes when the test has begun */
     int error;
     char text[512];
     struct mb_safety_result result;
@@ -77,7 +77,7 @@ static void on_done(struct mb_instrument *i, int error, const char *text,
 static void hasten(struct fixture *f)
 {
     static const struct profile_change changes[] = {
-        {"time_to_safe_s: 3", "time_to_safe_s: 0.6"}, {"delay_s: 0.2", "delay_s: 0.02"}, {NULL, NULL}};
+        {"time_to_safe_s: 3", "time_to_safe_s: 0.6"}, {"delay_s: 0.2", "delay_s: 0.05"}, {NULL, NULL}};
     const char *tmp = getenv("TMPDIR");
 
     (void)snprintf(f->folder, sizeof f->folder, "%.40s/mb-safety-XXXXXX", tmp ? tmp : "/tmp");
@@ -143,6 +143,10 @@ static void run(struct fixture *f)
 
     if (f->instrument->ops->test(f->instrument, &test, &callbacks, &err) < 0)
         fail_msg("%s", err.text);
+    if (f->blurts) {
+        fake_run_for(f->event, 10); /* in the pause behind the stop */
+        fake_instrument_blurt(f->fake, "HELLO");
+    }
     assert_true(fake_run_until(f->event, &f->done, DONE_MS));
 }
 
@@ -236,6 +240,18 @@ static void test_error_in_queue(void **state)
     assert_int_equal(fake_instrument_count(f->fake, "FUNC:TEST ON"), 0);
 }
 
+/* What was set up on another link is not started: the tester may have been away. */
+static void test_link_renewed_in_set_up(void **state)
+{
+    struct fixture *f = *state;
+
+    f->blurts = true;
+    run(f);
+    expect_nothing(f, -ESTALE, "the stop is confirmed");
+    assert_int_equal(fake_instrument_count(f->fake, "FUNC:TEST ON"), 0);
+    assert_true(fake_instrument_connections(f->fake) >= 2);
+}
+
 /* New, but nobody tests for 2 s in 1.3 s. */
 static void test_too_early(void **state)
 {
@@ -277,6 +293,7 @@ int main(void)
         EACH(test_error_in_queue),
         EACH(test_good),
         EACH(test_too_early),
+        EACH(test_link_renewed_in_set_up),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
