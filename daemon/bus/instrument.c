@@ -73,6 +73,7 @@ GETTER(get_address, "s", instrument->address)
 GETTER(get_identity, "s", instrument->identity)
 GETTER(get_state, "s", mb_instrument_state_name(instrument->state))
 GETTER(get_fault, "s", instrument->fault)
+GETTER(get_notice, "s", instrument->notice)
 GETTER(get_simulated, "b", (int)instrument->simulated)
 GETTER(get_claimed, "b", (int)(instrument->id != NULL)) /* by the bench whose file names it */
 
@@ -113,6 +114,7 @@ static const sd_bus_vtable vtable[] = {
     SD_BUS_PROPERTY("Identity", "s", get_identity, 0, 0),
     SD_BUS_PROPERTY("State", "s", get_state, 0, 0),
     SD_BUS_PROPERTY("Fault", "s", get_fault, 0, 0),
+    SD_BUS_PROPERTY("Notice", "s", get_notice, 0, 0),
     SD_BUS_PROPERTY("Simulated", "b", get_simulated, 0, SD_BUS_VTABLE_PROPERTY_CONST),
     SD_BUS_PROPERTY("Claimed", "b", get_claimed, 0, 0),
     SD_BUS_PROPERTY("Channels", "a(ss)", get_channels, 0, 0),
