@@ -206,10 +206,11 @@ deb:
 	+@$(SUBMAKE) all
 	@tools/package/build-deb $(BUILD) $(VERSION)
 check-vm:
-	@$(INSTALL_DEPS) vm
+	@$(INSTALL_DEPS) build test deb vm
 	+@$(SUBMAKE) deb
+	+@$(SUBMAKE) $(BUILD)/tests/vm/bench/usb_link
 	@BUILD=$(BUILD) timeout -k 10 900 tests/vm/image $(DEB)
-	@BUILD=$(BUILD) tests/vm/run --limit 900 $(sort $(wildcard tests/vm/guest/[0-9]*))
+	@BUILD=$(BUILD) tests/vm/run --limit 900 --with $(BUILD)/tests/vm/bench/usb_link $(sort $(wildcard tests/vm/guest/[0-9]*))
 
 .PHONY: clean help
 clean:
