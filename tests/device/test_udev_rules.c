@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <umockdev.h>
+
 #include "support/private_run.h"
 #include "support/run_program.h"
 #include "support/usbfs_front.h"
@@ -208,6 +210,90 @@ static void others_are_not(void **state)
     assert_false(is_granted(&(struct usbfs_identity){.vendor = 0x2184, .product = 1, .no_tmc = true}));
 }
 
+/* A device of two sysfs entries: USB device and the serial port in it. */
+static UMockdevTestbed *plug_serial_port(const char *vendor, const char *product)
+{
+    UMockdevTestbed *testbed = umockdev_testbed_new();
+    GError *error = NULL;
+    char text[1024];
+
+    (void)snprintf(text, sizeof text,
+                   "P: /devices/usb1/1-1\nE: DEVTYPE=usb_device\nE: SUBSYSTEM=usb\nA: idVendor=%s\\n\n"
+                   "A: idProduct=%s\\n\n\n"
+                   "P: /devices/usb1/1-1/1-1:1.0\nE: DEVTYPE=usb_interface\nE: SUBSYSTEM=usb\n\n"
+                   "P: /devices/usb1/1-1/1-1:1.0/tty/ttyACM0\nN: ttyACM0\nE: DEVNAME=/dev/ttyACM0\n"
+                   "E: MAJOR=166\nE: MINOR=0\nA: dev=166:0\\n\n"
+                   "E: SUBSYSTEM=tty\n",
+                   vendor, product);
+    if (!umockdev_testbed_add_from_string(testbed, text, &error))
+        fail_msg("%s", error->message);
+    return testbed;
+}
+
+/* What udev makes of a path: properties on standard output, what it does to the node on the other. */
+static void apply_rules(const char *path, struct run_result *ret)
+{
+    static const char *const environment[] = {"LD_PRELOAD=libumockdev-preload.so.0", NULL};
+    const struct run_options options = {.environment = environment};
+
+    assert_int_equal(
+        run_program((const char *const[]){"udevadm", "test", "-a", "add", path, NULL}, &options, ret), 0);
+    assert_non_null(strstr(ret->err, "71-motorbench-access.rules"));
+}
+
+static void assert_port(const char *vendor, const char *product, bool ours, bool device_ignored)
+{
+    UMockdevTestbed *testbed = plug_serial_port(vendor, product);
+    struct run_result result;
+
+    apply_rules("/sys/devices/usb1/1-1/1-1:1.0/tty/ttyACM0", &result);
+    assert_int_equal(!!strstr(result.out, "ID_MOTORBENCH=serial"), ours);
+    assert_int_equal(!!strstr(result.out, "ID_MM_PORT_IGNORE=1"), ours);
+    assert_int_equal(!!strstr(result.err, " GROUP 987"), ours);
+    run_result_clear(&result);
+    apply_rules("/sys/devices/usb1/1-1", &result);
+    assert_int_equal(!!strstr(result.out, "ID_MM_DEVICE_IGNORE=1"), device_ignored);
+    assert_null(strstr(result.err, " GROUP 987"));
+    run_result_clear(&result);
+    g_object_unref(testbed);
+}
+
+/* ModemManager sends its commands to any port that is not marked: to a safety tester, too. */
+static void serial_ports_are_kept_from_modems(void **state)
+{
+    (void)state;
+    if (why_not)
+        SKIP_TEST(why_not);
+    assert_port("2184", "0058", true, true);   /* a CDC port of GW Instek */
+    assert_port("0403", "6001", false, true);  /* an adapter: nobody knows what is behind it */
+    assert_port("dead", "0001", false, false); /* a modem, perhaps */
+}
+
+static void hardware_database_compiles(void **state)
+{
+    char folder[] = "/tmp/mb-hwdb-XXXXXX", path[128];
+    struct run_result result;
+
+    (void)state;
+    if (access("/usr/bin/systemd-hwdb", X_OK) < 0 && access("/bin/systemd-hwdb", X_OK) < 0)
+        SKIP_TEST("systemd-hwdb is not installed");
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(path, sizeof path, "mkdir -p %s/etc/udev/hwdb.d && cp " HWDB " %s/etc/udev/hwdb.d/",
+                   folder, folder);
+    assert_int_equal(run_program((const char *const[]){"sh", "-c", path, NULL}, NULL, &result), 0);
+    assert_int_equal(result.status, 0);
+    run_result_clear(&result);
+    assert_int_equal(
+        run_program((const char *const[]){"systemd-hwdb", "--strict", "--root", folder, "update", NULL}, NULL,
+                    &result),
+        0);
+    if (result.status != 0 || result.err_size > 0) /* it only warns, even when it is to be strict */
+        fail_msg("status %d: %s", result.status, result.err);
+    run_result_clear(&result);
+    assert_int_equal(run_program((const char *const[]){"rm", "-r", folder, NULL}, NULL, &result), 0);
+    run_result_clear(&result);
+}
+
 /* A private /run with the rules and the group in it. */
 static const char *prepare(void)
 {
@@ -240,6 +326,8 @@ int main(void)
         cmocka_unit_test(others_are_not),
         cmocka_unit_test(composite_instrument_is_granted),
         cmocka_unit_test(plain_usbtmc_is_granted),
+        cmocka_unit_test(serial_ports_are_kept_from_modems),
+        cmocka_unit_test(hardware_database_compiles),
     };
 
     why_not = prepare();
