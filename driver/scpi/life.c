@@ -40,6 +40,8 @@ static void set_state(struct mb_scpi *s, enum mb_instrument_state state, const c
 {
     mb_debug("%s: %s%s%s", s->base.id, mb_instrument_state_name(state), *fault ? ": " : "", fault);
     s->base.state = state;
+    if (state != MB_INSTRUMENT_READY)
+        s->base.notice[0] = '\0'; /* of a reading that is over */
     (void)snprintf(s->base.fault, sizeof s->base.fault, "%s", fault);
     mb_text_clean(s->base.fault); /* it may have been cut */
     s->state_changed = true;

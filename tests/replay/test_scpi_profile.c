@@ -187,6 +187,10 @@ static void bits_warn_or_stop(void **state)
     fake_instrument_answer(rig->fake, "COND?", "0");
     read_once(rig);
     assert_string_equal(rig->instrument->notice, "");
+    fake_instrument_answer(rig->fake, "COND?", "1");
+    read_once(rig);
+    rig->instrument->ops->close(rig->instrument);
+    assert_string_equal(rig->instrument->notice, "");
 }
 
 static const char columns[] = HEAD IDENTIFY
