@@ -91,13 +91,14 @@ static int freeze_profiles(struct mb_run *run, struct mb_error *err)
 static int freeze_limits(struct mb_run *run, struct mb_error *err)
 {
     struct mb_limits_file file;
-    char name[MB_LIMITS_NAME_MAX + sizeof "limits/"];
+    char name[MB_LIMITS_NAME_MAX + sizeof MB_LIMITS_FROZEN_SITE];
     int r = mb_limits_file(run->limits, GRADE_STANDARD, 0, &file);
 
     if (r < 0)
         return mb_error_set(err, r, "there are no limits of " GRADE_STANDARD);
     for (size_t i = 0; r == 0 && mb_limits_file(run->limits, GRADE_STANDARD, i, &file) == 0; i++) {
-        (void)snprintf(name, sizeof name, "limits/%s", file.name);
+        (void)snprintf(name, sizeof name, "%s%s", file.site ? MB_LIMITS_FROZEN_SITE : MB_LIMITS_FROZEN,
+                       file.name);
         r = mb_record_freeze(run->record, name, file.text, file.size, err);
     }
     return r;

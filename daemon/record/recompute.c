@@ -127,7 +127,11 @@ struct frozen {
 static int add_frozen(struct frozen *frozen, const char *name, char *text, size_t size)
 {
     frozen->texts[frozen->count] = text;
-    frozen->files[frozen->count++] = (struct mb_limits_file){.name = name, .text = text, .size = size};
+    frozen->files[frozen->count++] = (struct mb_limits_file){
+        .name = name,
+        .text = text,
+        .size = size,
+        .site = strncmp(name, MB_LIMITS_FROZEN_SITE, strlen(MB_LIMITS_FROZEN_SITE)) == 0};
     return 0;
 }
 
@@ -139,12 +143,12 @@ static int add_tables(struct frozen *frozen, struct mb_error *err)
     int r;
 
     for (size_t i = 0; i < frozen->count; i++)
-        if (strcmp(frozen->files[i].name, "limits/" MB_LIMITS_TABLES) == 0)
+        if (strcmp(frozen->files[i].name, MB_LIMITS_FROZEN MB_LIMITS_TABLES) == 0)
             return 0;
-    r = mb_data_path("limits/" MB_LIMITS_TABLES, path, sizeof path);
+    r = mb_data_path(MB_LIMITS_FROZEN MB_LIMITS_TABLES, path, sizeof path);
     if (r == 0)
         r = mb_file_read(path, TABLES_MAX, &text, &size, err);
-    return r < 0 ? r : add_frozen(frozen, "limits/" MB_LIMITS_TABLES, text, size);
+    return r < 0 ? r : add_frozen(frozen, MB_LIMITS_FROZEN MB_LIMITS_TABLES, text, size);
 }
 
 static int read_frozen(struct mb_store *store, int64_t run, const json_t *document, struct frozen *frozen,
@@ -160,7 +164,7 @@ static int read_frozen(struct mb_store *store, int64_t run, const json_t *docume
         char *text = NULL;
         size_t size = 0;
 
-        if (!name || strncmp(name, "limits/", strlen("limits/")) != 0)
+        if (!name || strncmp(name, MB_LIMITS_FROZEN, strlen(MB_LIMITS_FROZEN)) != 0)
             continue;
         if (frozen->count == FROZEN_MAX - 1) /* one more for tables.csv */
             return mb_error_set(err, -E2BIG, "more than %d limit tables are frozen", FROZEN_MAX - 1);

@@ -19,5 +19,6 @@ struct mb_standards {
 
 /* site: the laboratory's own folder, whose limit tables and requirements.csv replace those of the program;
  * NULL, or not there: none. -errno; -EINVAL with FILE:LINE. */
-int mb_standards_load(const char *directory, const char *site, struct mb_standards **ret, struct mb_error *err);
+int mb_standards_load(const char *directory, const char *site, struct mb_standards **ret,
+                      struct mb_error *err);
 struct mb_standards *mb_standards_free(struct mb_standards *s);

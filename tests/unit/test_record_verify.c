@@ -116,38 +116,45 @@ static void copy_readings(struct fixture *f)
     }
 }
 
-/* As the daemon does it: the record's own readings, evaluated with the frozen table. */
-static json_t *evaluate(struct fixture *f)
+/* As the daemon does it: the record's own readings, evaluated with these limits. */
+static json_t *evaluate_with(struct fixture *f, const struct mb_limits_file files[], size_t count)
 {
     struct mb_evaluation *evaluation = NULL;
     struct mb_limits *limits = NULL;
     struct mb_sheet *sheet = NULL;
     json_t *document = NULL, *sheet_json = NULL, *result;
-    struct mb_limits_file files[2] = {{0}};
-    char *text = NULL, *table = NULL, *tables = NULL;
-    size_t size;
+    char *text = NULL;
 
     assert_int_equal(mb_store_load(f->store, f->uuid, &document, &f->err), 0);
     assert_int_equal(mb_record_sheet(document, &sheet_json, &f->err), 0);
     text = json_dumps(sheet_json, JSON_REAL_PRECISION(17));
     if (mb_sheet_parse("sheet", text, strlen(text), &sheet, &f->err) < 0)
         fail_msg("%s", f->err.text);
-    assert_int_equal(mb_store_frozen(f->store, f->uuid, "limits/" TABLE, &table, &size, &f->err), 0);
-    files[0] = (struct mb_limits_file){.name = TABLE, .text = table, .size = size};
-    tables = file_text("daemon/standard/data/" MB_LIMITS_TABLES, &files[1].size);
-    files[1].name = MB_LIMITS_TABLES;
-    files[1].text = tables;
-    assert_int_equal(mb_limits_parse(files, 2, &limits, &f->err), 0);
+    assert_int_equal(mb_limits_parse(files, count, &limits, &f->err), 0);
     assert_int_equal(mb_evaluation_new(sheet, limits, &evaluation, &f->err), 0);
     result = mb_evaluation_json(sheet, evaluation);
     (void)mb_evaluation_free(evaluation);
     (void)mb_limits_free(limits);
     (void)mb_sheet_free(sheet);
     free(text);
-    free(table);
-    free(tables);
     json_decref(sheet_json);
     json_decref(document);
+    return result;
+}
+
+/* With the frozen table. */
+static json_t *evaluate(struct fixture *f)
+{
+    struct mb_limits_file files[2] = {{.name = TABLE}, {.name = MB_LIMITS_TABLES}};
+    char *table = NULL, *tables = file_text("daemon/standard/data/" MB_LIMITS_TABLES, &files[1].size);
+    json_t *result;
+
+    assert_int_equal(mb_store_frozen(f->store, f->uuid, "limits/" TABLE, &table, &files[0].size, &f->err), 0);
+    files[0].text = table;
+    files[1].text = tables;
+    result = evaluate_with(f, files, 2);
+    free(table);
+    free(tables);
     return result;
 }
 
@@ -230,6 +237,42 @@ static void test_frozen_limits(void **state)
     if (!is_ok(result))
         fail_msg("%s", json_dumps(result, JSON_INDENT(1)));
     json_decref(result);
+}
+
+/* A table of the laboratory and who confirmed it come back as such. */
+static void test_site_table(void **state)
+{
+    static const char confirmations[] =
+        "confirmations:\n  - {file: " TABLE ", rows: all, by: \"A. Name\", date: "
+        "2026-11-20, copy: \"paper copy 12\"}\n";
+    struct fixture *f = *state;
+    struct mb_limits_file files[3] = {{.name = "limits/site/" TABLE, .site = true},
+                                      {.name = "limits/" MB_LIMITS_TABLES},
+                                      {.name = "limits/site/confirmations.yaml",
+                                       .text = confirmations,
+                                       .size = sizeof confirmations - 1,
+                                       .site = true}};
+    char *table = file_text("daemon/standard/data/" TABLE, &files[0].size);
+    char *tables = file_text("daemon/standard/data/" MB_LIMITS_TABLES, &files[1].size);
+    json_t *evaluation, *grade, *result;
+
+    files[0].text = table;
+    files[1].text = tables;
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(mb_record_freeze(f->record, files[i].name, files[i].text, files[i].size, &f->err),
+                         0);
+    copy_readings(f);
+    evaluation = evaluate_with(f, files, 3);
+    grade = json_object_get(evaluation, "grade");
+    assert_non_null(strstr(json_string_value(json_object_get(grade, "source")), "(site)"));
+    assert_non_null(strstr(json_string_value(json_object_get(grade, "confirmed")), "A. Name"));
+    conclude(f, evaluation, "FAIL");
+    result = verify(f);
+    if (!is_ok(result))
+        fail_msg("%s", json_dumps(result, JSON_INDENT(1)));
+    json_decref(result);
+    free(table);
+    free(tables);
 }
 
 /* A program that froze the table only: what its columns mean is taken from the installed tables.csv. */
@@ -363,6 +406,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_RECORD(test_same),
         WITH_RECORD(test_frozen_limits),
+        WITH_RECORD(test_site_table),
         WITH_RECORD(test_older_record),
         WITH_RECORD(test_difference),
         WITH_RECORD(test_other_build),
