@@ -196,6 +196,7 @@ install: all
 	$(call put,$(wildcard udev/hwdb/*.hwdb),$(prefix)/lib/udev/hwdb.d,644)
 	$(foreach n,1 5 7 8,$(call put,$(wildcard docs/man/*.$(n)),$(SHARE)/man/man$(n),644)$(newline)	)
 	$(call put,$(wildcard docs/examples/*.yaml),$(SHARE)/doc/motorbench/examples,644)
+	$(call put,$(wildcard docs/examples/profiles/*.yaml),$(SHARE)/doc/motorbench/examples/profiles,644)
 	$(call put_as,$(wildcard tools/package/motorbench.bash-completion),$(SHARE)/bash-completion/completions,motorbench)
 
 # ---- Debian package, and the tests in a virtual machine that has it installed (docs/guides/hacking.md). As root. ----

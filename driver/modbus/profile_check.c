@@ -180,25 +180,32 @@ static int check_safe(const struct mb_modbus_profile *p, struct mb_error *err)
     return check_steps(&p->safe, p->safe_node, err);
 }
 
-int mb_modbus_check(const struct mb_modbus_profile *p, struct mb_error *err)
+static int check_head(const struct mb_modbus_profile *p, struct mb_error *err)
 {
-    int r;
+    const char *unused;
+    int r = 0;
 
     if (!*p->id || strspn(p->id, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(p->id))
         return mb_node_error(mb_document_root(p->document), err,
                              "'id' may hold lower-case letters, digits and '-' only");
     if (p->models_node->kind != MB_NODE_LIST || p->models_node->count == 0)
         return mb_node_error(p->models_node, err, "a list of models is expected here");
-    if (p->value_count == 0 && p->set_point_count == 0 && !p->on_node)
-        return mb_node_error(mb_document_root(p->document), err, "there is nothing to read, set or switch");
-    r = check_values(p, err);
-    if (r == 0)
-        r = check_identities(p, err);
-    if (r == 0)
-        r = check_set_points(p, err);
+    for (size_t i = 0; r == 0 && i < p->models_node->count; i++)
+        r = mb_node_string(&p->models_node->items[i], &unused, err);
+    return r;
+}
+
+int mb_modbus_check(const struct mb_modbus_profile *p, struct mb_error *err)
+{
+    static int (*const checks[])(const struct mb_modbus_profile *, struct mb_error *) = {
+        check_head, check_values, check_identities, check_set_points, check_safe};
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < sizeof checks / sizeof *checks; i++)
+        r = checks[i](p, err);
+    if (r == 0 && p->value_count == 0 && p->set_point_count == 0 && !p->on_node)
+        r = mb_node_error(mb_document_root(p->document), err, "there is nothing to read, set or switch");
     if (r == 0)
         r = check_steps(&p->on, p->on_node, err);
-    if (r == 0)
-        r = check_steps(&p->off, p->off_node, err);
-    return r < 0 ? r : check_safe(p, err);
+    return r < 0 ? r : check_steps(&p->off, p->off_node, err);
 }

@@ -59,6 +59,7 @@ static const struct expected {
     {"share/doc/motorbench/examples/motorbenchd.yaml", 0644, "state_directory:"},
     {"share/doc/motorbench/examples/bench.yaml", 0644, "bench:"},
     {"share/doc/motorbench/examples/motor.yaml", 0644, "motor:"},
+    {"share/doc/motorbench/examples/profiles/generic-modbus-meter.yaml", 0644, "modbus:"},
 };
 
 static void installed_path(char *buffer, size_t size, const char *leaf)

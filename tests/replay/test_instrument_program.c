@@ -285,6 +285,26 @@ static void check_names_file_and_line(void **state)
     run_result_clear(&result);
 }
 
+static void check_reads_registers_too(void **state)
+{
+    static const char example[] = "docs/examples/profiles/generic-modbus-meter.yaml";
+    static const char bad[] =
+        "profile: {id: bad, maker: X, kind: meter, models: [X1], maturity: unverified, source: none}\n"
+        "update_interval_s: 1\n"
+        "modbus: {values: [{name: a, quantity: voltage, function: coil, address: 1}]}\n";
+    struct fixture *f = *state;
+    struct run_result result;
+    char path[160];
+
+    RUN(&result, "check", example);
+    assert_says(&result, 0, "generic-modbus-meter, good\n");
+    run_result_clear(&result);
+    write_profile(f, "bad.yaml", bad, path, sizeof path);
+    RUN(&result, "check", path);
+    assert_says(&result, 2, "bad.yaml:3: a value stands in a holding or input register");
+    run_result_clear(&result);
+}
+
 static void bad_usage_is_2(void **state)
 {
     static const struct {
@@ -384,6 +404,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(in_order_means_in_order, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(bench_counts_queries, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(check_names_file_and_line, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(check_reads_registers_too, make_folder, remove_folder),
         cmocka_unit_test(bad_usage_is_2),
         cmocka_unit_test(nobody_there_is_4),
         cmocka_unit_test(held_by_another_is_4),

@@ -214,6 +214,9 @@ static void test_refused(void **state)
         const char *text, *says;
     } rows[] = {
         {HEAD "  timeout_s: 1\n", "nothing to read"},
+        {"profile: {id: m, maker: M, kind: k, models: [[m]], maturity: unverified, source: none}\n"
+         "update_interval_s: 1\nmodbus:\n" GOOD_VALUE,
+         "bad.yaml:1"},
         {HEAD "  values: [{name: A, quantity: voltage, function: input, address: 0}]\n", "lower-case"},
         {HEAD "  values: [" VALUE("a", "0") ", " VALUE("a", "2") "]\n", "twice"},
         {HEAD "  values: [" VALUE("a", "65535") "]\n", "beyond the last address"},

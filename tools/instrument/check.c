@@ -6,6 +6,7 @@
 
 #include "instrument/commands.h"
 #include "instrument/profiles.h"
+#include "modbus/profile.h"
 #include "motorbench/arguments.h"
 
 #define SUFFIX ".yaml"
@@ -28,15 +29,54 @@ static int split(const char *file, char *folders, size_t size, char *id, size_t 
                                                 : EXIT_DONE;
 }
 
-static json_t *describe(const struct mb_profile *p, const char *file)
+/* Takes the models over. */
+static json_t *describe(const char *file, const char *id, const char *maker, int maturity, json_t *models)
 {
-    static const char *const maturities[] = {"unverified", "manual", "verified"};
-    json_t *models = json_array();
+    return json_pack("{s:s, s:b, s:s, s:s, s:s, s:o}", "file", file, "ok", 1, "id", id, "maker", maker,
+                     "maturity", mb_maturity_words[maturity], "models", models);
+}
 
+static json_t *read_scpi(const char *folders, const char *id, const char *file, struct mb_error *err)
+{
+    struct mb_profile *p = NULL;
+    json_t *models, *described;
+
+    if (mb_profile_load(folders, id, &p, err) < 0)
+        return NULL;
+    models = json_array();
     for (size_t i = 0; i < p->model_count; i++)
         (void)json_array_append_new(models, json_string(p->models[i]));
-    return json_pack("{s:s, s:b, s:s, s:s, s:s, s:o}", "file", file, "ok", 1, "id", p->id, "maker", p->maker,
-                     "maturity", maturities[p->maturity], "models", models);
+    described = describe(file, p->id, p->maker, p->maturity, models);
+    (void)mb_profile_free(p);
+    return described;
+}
+
+static json_t *read_modbus(const char *folders, const char *id, const char *file, struct mb_error *err)
+{
+    struct mb_modbus_profile *p = NULL;
+    json_t *models, *described;
+
+    if (mb_modbus_profile_load(folders, id, &p, err) < 0)
+        return NULL;
+    models = json_array();
+    for (size_t i = 0; i < p->models_node->count; i++)
+        (void)json_array_append_new(models, json_string(p->models_node->items[i].text));
+    described = describe(file, p->id, p->maker, p->maturity, models);
+    (void)mb_modbus_profile_unref(p);
+    return described;
+}
+
+/* What is in a good profile of any family; NULL: err says what is wrong. */
+static json_t *read_profile(const char *folders, const char *id, const char *file, struct mb_error *err)
+{
+    struct mb_document *document = NULL;
+    bool modbus;
+
+    if (mb_profile_document(folders, id, &document, err) < 0)
+        return NULL;
+    modbus = mb_modbus_is(document);
+    (void)mb_document_free(document);
+    return modbus ? read_modbus(folders, id, file, err) : read_scpi(folders, id, file, err);
 }
 
 /* Two files with one id: which of them a bench file means would be chance. */
@@ -55,21 +95,21 @@ static int check_twice(const struct words *words, size_t i, const char *id)
 static int check_file(const struct words *words, size_t i, const struct options *options, json_t *all)
 {
     char folders[2 * PATH_MAX + 2], id[NAME_MAX + 1];
-    struct mb_profile *p = NULL;
+    json_t *good = NULL;
     struct mb_error err = {""};
     int status = split(words->word[i], folders, sizeof folders, id, sizeof id);
 
     if (status == EXIT_DONE)
         status = check_twice(words, i, id);
-    if (status == EXIT_DONE && mb_profile_load(folders, id, &p, &err) < 0)
+    if (status == EXIT_DONE && !(good = read_profile(folders, id, words->word[i], &err)))
         status = fail(EXIT_BAD_INPUT, "%s", err.text);
     if (options->json)
         (void)json_array_append_new(
-            all, p ? describe(p, words->word[i])
-                   : json_pack("{s:s, s:b, s:s}", "file", words->word[i], "ok", 0, "error", err.text));
-    else if (p && !options->quiet)
-        printf("%s: %s, good\n", words->word[i], p->id);
-    (void)mb_profile_free(p);
+            all, good ? json_incref(good)
+                      : json_pack("{s:s, s:b, s:s}", "file", words->word[i], "ok", 0, "error", err.text));
+    else if (good && !options->quiet)
+        printf("%s: %s, good\n", words->word[i], id);
+    json_decref(good);
     return status;
 }
 

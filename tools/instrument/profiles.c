@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/paths.h"
+#include "modbus/profile.h"
 #include "scpi/text.h"
 
 #define SUFFIX ".yaml"
@@ -38,12 +39,23 @@ static int is_profile(const struct dirent *entry)
     return entry->d_name[0] != '.' && n > suffix && strcmp(entry->d_name + n - suffix, SUFFIX) == 0;
 }
 
+static bool is_modbus(const char *folder, const char *id)
+{
+    struct mb_document *document = NULL;
+    bool modbus = mb_profile_document(folder, id, &document, NULL) == 0 && mb_modbus_is(document);
+
+    (void)mb_document_free(document);
+    return modbus;
+}
+
 static void load_entry(const char *folder, const struct dirent *entry, struct profiles *p)
 {
     char id[NAME_MAX + 1];
     struct mb_error err = {""};
 
     (void)snprintf(id, sizeof id, "%.*s", (int)(strlen(entry->d_name) - strlen(SUFFIX)), entry->d_name);
+    if (is_modbus(folder, id)) /* has no identity that could be asked for in words */
+        return;
     if (mb_profile_load(folder, id, &p->item[p->count], &err) < 0)
         (void)fail(EXIT_BAD_INPUT, "%s", err.text);
     else
