@@ -191,6 +191,27 @@ static void recording_is_a_transcript(void **state)
     (void)mb_transcript_free(first);
 }
 
+static void recording_tells_readings_as_json(void **state)
+{
+    struct fixture *f = *state;
+    struct run_result result;
+    json_t *document, *rows;
+    char path[96];
+
+    (void)snprintf(path, sizeof path, "%s/a.transcript", f->folder);
+    start_replay(f, WT300E, NULL);
+    RUN(&result, "--json", "record", "--profile", "yokogawa-wt300e", f->address, "-o", path, "--wiring",
+        "1P2W");
+    assert_int_equal(result.status, 0);
+    document = json_loads(result.out, 0, NULL);
+    rows = json_object_get(document, "readings");
+    assert_string_equal(json_string_value(json_object_get(json_array_get(rows, 0), "channel")), "voltage-1");
+    assert_true(json_real_value(json_object_get(json_array_get(rows, 0), "value")) == 248.11);
+    assert_string_equal(json_string_value(json_object_get(json_array_get(rows, 0), "validity")), "valid");
+    json_decref(document);
+    run_result_clear(&result);
+}
+
 /* The instrument is another one than the profile says: what was said stays, and the sentence names it. */
 static void failed_recording_leaves_what_was_said(void **state)
 {
@@ -400,6 +421,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(probe_names_the_profile, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(probe_asks_as_the_profile_says, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(recording_is_a_transcript, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(recording_tells_readings_as_json, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(failed_recording_leaves_what_was_said, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(in_order_means_in_order, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(bench_counts_queries, make_folder, remove_folder),

@@ -142,6 +142,31 @@ static int run(sd_event *event, const struct mb_instrument_setting *setting, con
     return r < 0 ? fail(EXIT_BENCH_FAULT, "%s", err.text[0] ? err.text : strerror(-r)) : EXIT_DONE;
 }
 
+/* One row of the session's text; its fields hold no commas. */
+static json_t *row_json(char *row)
+{
+    const char *action = strsep(&row, ","), *channel = strsep(&row, ","), *value = strsep(&row, ","),
+               *unit = strsep(&row, ",");
+    double number;
+
+    return json_pack(
+        "{s:s, s:s, s:o, s:s, s:s}", "action", action, "channel", channel ? channel : "", "value",
+        value && mb_number_parse(value, strlen(value), &number) == 0 ? json_real(number) : json_null(),
+        "unit", unit ? unit : "", "validity", row ? row : "");
+}
+
+static json_t *readings_json(const char *text)
+{
+    json_t *rows = json_array();
+    char *copy = strdup(text), *rest = copy;
+
+    for (char *row; rest && (row = strsep(&rest, "\n"));)
+        if (*row)
+            (void)json_array_append_new(rows, row_json(row));
+    free(copy);
+    return rows;
+}
+
 static int report(const struct session *s, const struct recording_options *o, const char *part,
                   const char *actions, const struct options *options)
 {
@@ -160,8 +185,8 @@ static int report(const struct session *s, const struct recording_options *o, co
         return status;
     (void)unlink(part);
     if (options->json)
-        return print_json(json_pack("{s:s, s:s, s:I, s:s}", "file", o->file, "identity", session_identity(s),
-                                    "lines", (json_int_t)lines, "readings", session_text(s)));
+        return print_json(json_pack("{s:s, s:s, s:I, s:o}", "file", o->file, "identity", session_identity(s),
+                                    "lines", (json_int_t)lines, "readings", readings_json(session_text(s))));
     if (!options->quiet)
         (void)printf("%s: %zu lines of %s\n", o->file, lines, session_identity(s));
     return fputs(session_text(s), stdout) < 0 ? EXIT_BENCH_FAULT : EXIT_DONE;
