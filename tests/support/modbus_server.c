@@ -24,8 +24,8 @@ struct modbus_server {
     bool rtu;
     modbus_t *modbus;
     pthread_t thread;
-    int stop; /* eventfd */
-    char address[96];
+    int stop;                                /* eventfd */
+    char address[112], folder[48], link[64]; /* RTU: the port is a link, as udev makes one */
     struct sockaddr_in host;
     int adapter; /* RTU: keeps the other end open */
     int fds[CONNECTIONS_MAX];
@@ -77,8 +77,17 @@ static void open_rtu(struct modbus_server *m)
     assert_int_equal(tcgetattr(m->adapter, &settings), 0);
     cfmakeraw(&settings);
     assert_int_equal(tcsetattr(m->adapter, TCSANOW, &settings), 0);
-    m->modbus = modbus_new_rtu(name, 115200, 'N', 8, 1);
-    (void)snprintf(m->address, sizeof m->address, "modbus-rtu:%s,115200,8N1,%d", name, MODBUS_SERVER_UNIT);
+    assert_int_equal(symlink(name, m->link), 0);
+}
+
+static void start_rtu(struct modbus_server *m)
+{
+    (void)snprintf(m->folder, sizeof m->folder, "/tmp/motorbench-modbus-XXXXXX");
+    assert_non_null(mkdtemp(m->folder));
+    (void)snprintf(m->link, sizeof m->link, "%s/port", m->folder);
+    open_rtu(m);
+    m->modbus = modbus_new_rtu(m->link, 115200, 'N', 8, 1);
+    (void)snprintf(m->address, sizeof m->address, "modbus-rtu:%s,115200,8N1,%d", m->link, MODBUS_SERVER_UNIT);
 }
 
 static enum modbus_fault take_fault(struct modbus_server *m, int function)
@@ -96,6 +105,11 @@ static void hang_up(struct modbus_server *m, int *fd)
     if (m->listener >= 0)
         (void)close(m->listener);
     m->listener = -1;
+    if (m->adapter >= 0) {
+        (void)close(m->adapter);
+        (void)unlink(m->link);
+    }
+    m->adapter = -1;
 }
 
 /* An answer with one register, or with a checksum that is wrong. */
@@ -111,7 +125,7 @@ static void answer_raw(struct modbus_server *m, int fd, const uint8_t *request, 
         return;
     }
     raw[2] = (uint8_t)(2 * count); /* the checksum of these bytes is not 0 */
-    (void)!write(fd, raw, (size_t)(5 + 2 * count));
+    (void)!write(fd, raw, 5 + 2 * (size_t)count);
 }
 
 static void answer(struct modbus_server *m, int *fd, uint8_t *request, int n)
@@ -200,16 +214,16 @@ static void *thread_main(void *argument)
         (void)pthread_mutex_lock(&m->mutex);
         polled[0] = (struct pollfd){.fd = m->stop, .events = POLLIN};
         polled[1] = (struct pollfd){.fd = m->listener, .events = POLLIN};
-        (void)pthread_mutex_unlock(&m->mutex);
         for (size_t i = 0; i < CONNECTIONS_MAX; i++)
             polled[i + 2] = (struct pollfd){.fd = m->fds[i], .events = POLLIN};
+        (void)pthread_mutex_unlock(&m->mutex);
         (void)poll(polled, CONNECTIONS_MAX + 2, 20); /* the listener may come back */
         if (polled[0].revents)
             return NULL;
         if (polled[1].revents & POLLIN)
             take_connection(m);
         for (size_t i = 0; i < CONNECTIONS_MAX; i++)
-            if (m->fds[i] >= 0 && m->fds[i] == polled[i + 2].fd && polled[i + 2].revents)
+            if (polled[i + 2].fd >= 0 && polled[i + 2].revents)
                 serve(m, &m->fds[i]);
     }
 }
@@ -229,7 +243,7 @@ struct modbus_server *modbus_server_new(bool rtu)
     assert_non_null(m->map);
     (void)pthread_mutex_init(&m->mutex, NULL);
     if (rtu)
-        open_rtu(m);
+        start_rtu(m);
     else
         open_tcp(m);
     assert_non_null(m->modbus);
@@ -253,6 +267,10 @@ struct modbus_server *modbus_server_free(struct modbus_server *m)
         (void)close(m->listener);
     if (m->adapter >= 0)
         (void)close(m->adapter);
+    if (m->rtu) {
+        (void)unlink(m->link);
+        (void)rmdir(m->folder);
+    }
     (void)close(m->stop);
     (void)modbus_set_socket(m->modbus, -1);
     modbus_free(m->modbus);
@@ -281,7 +299,9 @@ void modbus_server_fault(struct modbus_server *m, enum modbus_fault fault, int f
 void modbus_server_come_back(struct modbus_server *m)
 {
     (void)pthread_mutex_lock(&m->mutex);
-    if (m->listener < 0)
+    if (m->rtu && m->adapter < 0)
+        open_rtu(m);
+    else if (!m->rtu && m->listener < 0)
         m->listener = listen_tcp(m);
     (void)pthread_mutex_unlock(&m->mutex);
 }

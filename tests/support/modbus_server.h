@@ -15,7 +15,7 @@ enum modbus_fault {
     MODBUS_LATE,       /* answers after MODBUS_LATE_MS */
     MODBUS_EXCEPTION,  /* says the number instead of an answer */
     MODBUS_SHORT,      /* one register, whatever was asked for */
-    MODBUS_CLOSE,      /* hangs up at the request and takes no new connection */
+    MODBUS_CLOSE,      /* hangs up at the request and takes no new connection; RTU: is unplugged */
     MODBUS_WRONG_UNIT, /* RTU: another one answers */
     MODBUS_BAD_CRC,    /* RTU */
     MODBUS_DEAF,       /* says that it has written, and has not */
@@ -33,7 +33,7 @@ const char *modbus_server_address(const struct modbus_server *m);
 /* The next `times` requests with this function code (0: any) are treated so; number: of the exception. */
 void modbus_server_fault(struct modbus_server *m, enum modbus_fault fault, int function, unsigned times,
                          int number);
-/* After MODBUS_CLOSE: takes connections again. */
+/* After MODBUS_CLOSE: takes connections again; is plugged in again. */
 void modbus_server_come_back(struct modbus_server *m);
 void modbus_server_set(struct modbus_server *m, bool input, int address, uint16_t value);
 uint16_t modbus_server_get(struct modbus_server *m, int address); /* holding */
