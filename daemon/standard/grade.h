@@ -11,8 +11,8 @@
 
 #define MB_LIMITS_SITE "/etc/motorbench/limits" /* where a laboratory has its own tables */
 #define MB_LIMITS_TABLES "tables.csv"           /* which tables there are, and what their columns mean */
-#define MB_LIMITS_FROZEN "limits/"          /* folder of frozen tables, in names of a record */
-#define MB_LIMITS_FROZEN_SITE "limits/site/" /* of those that the laboratory has of its own */
+#define MB_LIMITS_FROZEN "limits/"              /* folder of frozen tables, in names of a record */
+#define MB_LIMITS_FROZEN_SITE "limits/site/"    /* of those that the laboratory has of its own */
 #define MB_LIMITS_NAME_MAX 95                   /* bytes of the name of a file of limits */
 
 /* Limit tables as loaded: bytes of each file are kept, so that a record can freeze exactly what decided. */
