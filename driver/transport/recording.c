@@ -6,13 +6,15 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "core/log.h"
 #include "transport/transcript.h"
 
 struct recording {
     struct mb_transport transport;
     struct mb_transport_ops ops; /* as much as the link inside offers */
     struct mb_transport *inside;
-    FILE *file;
+    FILE *file; /* NULL: ended early */
+    bool open;
     uint64_t last_ns;     /* of the last line written */
     uint64_t received_ns; /* of the bytes in reply */
     uint8_t *reply;       /* a reply comes in pieces and is one line */
@@ -24,32 +26,43 @@ static struct recording *recording_of(struct mb_transport *t)
     return (struct recording *)t;
 }
 
-static int put(struct recording *rec, bool to_instrument, uint64_t now_ns, const uint8_t *data, size_t n)
+/* The way to off goes over this link too: what cannot be written ends the recording and nothing else. */
+static void stop(struct recording *rec)
+{
+    if (rec->file)
+        (void)fclose(rec->file);
+    rec->file = NULL;
+    rec->used = 0;
+    mb_debug("the recording cannot be written, it ends here");
+}
+
+static void put(struct recording *rec, bool to_instrument, uint64_t now_ns, const uint8_t *data, size_t n)
 {
     double delay_s = rec->last_ns ? (double)(now_ns - rec->last_ns) * 1e-9 : 0;
-    int r = mb_transcript_print_line(rec->file, to_instrument, delay_s, data, n);
 
+    if (!rec->file)
+        return;
     rec->last_ns = now_ns;
-    return fflush(rec->file) != 0 ? -EIO : r;
+    if (mb_transcript_print_line(rec->file, to_instrument, delay_s, data, n) < 0 || fflush(rec->file) != 0)
+        stop(rec);
 }
 
-static int put_reply(struct recording *rec)
+static void put_reply(struct recording *rec)
 {
-    int r = rec->used > 0 ? put(rec, false, rec->received_ns, rec->reply, rec->used) : 0;
-
+    if (rec->used > 0)
+        put(rec, false, rec->received_ns, rec->reply, rec->used);
     rec->used = 0;
-    return r;
 }
 
-static int put_comment(struct recording *rec, const char *text)
+static void put_comment(struct recording *rec, const char *text)
 {
-    int r = put_reply(rec);
-
-    return fprintf(rec->file, "# %.*s\n", (int)strcspn(text, "\n"), text) < 0 || fflush(rec->file) != 0 ? -EIO
-                                                                                                        : r;
+    put_reply(rec);
+    if (rec->file &&
+        (fprintf(rec->file, "# %.*s\n", (int)strcspn(text, "\n"), text) < 0 || fflush(rec->file) != 0))
+        stop(rec);
 }
 
-static int keep(struct recording *rec, const uint8_t *data, size_t n)
+static void keep(struct recording *rec, const uint8_t *data, size_t n)
 {
     size_t size = rec->size ? rec->size : 1024;
     uint8_t *grown;
@@ -58,52 +71,44 @@ static int keep(struct recording *rec, const uint8_t *data, size_t n)
         size *= 2;
     if (size != rec->size) {
         grown = realloc(rec->reply, size);
-        if (!grown)
-            return -ENOMEM;
+        if (!grown) {
+            stop(rec);
+            return;
+        }
         rec->reply = grown;
         rec->size = size;
     }
     memcpy(rec->reply + rec->used, data, n);
     rec->used += n;
     rec->received_ns = mb_monotonic_ns();
-    return 0;
-}
-
-/* The last action of its callers, as the owner may free the transport in a callback. */
-static void fail(struct recording *rec, int code, const char *text)
-{
-    rec->inside->ops->close(rec->inside);
-    rec->transport.callbacks->failed(code, text, rec->transport.userdata);
 }
 
 static void on_opened(void *userdata)
 {
     struct recording *rec = userdata;
 
-    if (put_comment(rec, "the link is open") < 0)
-        fail(rec, -EIO, "the recording cannot be written");
-    else
-        rec->transport.callbacks->opened(rec->transport.userdata);
+    rec->open = true;
+    put_comment(rec, "the link is open");
+    rec->transport.callbacks->opened(rec->transport.userdata);
 }
 
 static void on_received(const uint8_t *data, size_t n, bool end_of_message, void *userdata)
 {
     struct recording *rec = userdata;
-    int r = keep(rec, data, n);
 
-    if (r == 0 && (end_of_message || (n > 0 && data[n - 1] == '\n')))
-        r = put_reply(rec);
-    if (r < 0)
-        fail(rec, r, "the recording cannot be written");
-    else
-        rec->transport.callbacks->received(data, n, end_of_message, rec->transport.userdata);
+    if (rec->file)
+        keep(rec, data, n);
+    if (end_of_message || (n > 0 && data[n - 1] == '\n'))
+        put_reply(rec);
+    rec->transport.callbacks->received(data, n, end_of_message, rec->transport.userdata);
 }
 
 static void on_failed(int code, const char *text, void *userdata)
 {
     struct recording *rec = userdata;
 
-    (void)put_comment(rec, text);
+    rec->open = false;
+    put_comment(rec, text);
     rec->transport.callbacks->failed(code, text, rec->transport.userdata);
 }
 
@@ -149,8 +154,10 @@ static void recording_close(struct mb_transport *t)
 {
     struct recording *rec = recording_of(t);
 
-    if (rec->file)
-        (void)put_reply(rec);
+    put_reply(rec);
+    if (rec->open)
+        put_comment(rec, MB_RECORDING_END);
+    rec->open = false;
     if (rec->inside)
         rec->inside->ops->close(rec->inside);
 }
@@ -161,9 +168,11 @@ static int recording_write(struct mb_transport *t, const void *data, size_t n)
     struct recording *rec = recording_of(t);
     int r = rec->inside->ops->write(rec->inside, data, n);
 
-    if (r == 0)
-        r = put_reply(rec);
-    return r == 0 ? put(rec, true, mb_monotonic_ns(), data, n) : r;
+    if (r == 0) {
+        put_reply(rec);
+        put(rec, true, mb_monotonic_ns(), data, n);
+    }
+    return r;
 }
 
 static int recording_request(struct mb_transport *t, size_t max)
@@ -189,9 +198,9 @@ static int recording_watch(struct mb_transport *t)
 static int recording_clear(struct mb_transport *t)
 {
     struct recording *rec = recording_of(t);
-    int r = put_comment(rec, "device clear");
 
-    return r < 0 ? r : rec->inside->ops->clear(rec->inside);
+    put_comment(rec, "device clear");
+    return rec->inside->ops->clear(rec->inside);
 }
 
 static void recording_free(struct mb_transport *t)

@@ -8,12 +8,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/file.h"
 #include "core/number.h"
 #include "instrument/ask.h"
 #include "instrument/commands.h"
 #include "instrument/profiles.h"
 #include "instrument/session.h"
 #include "motorbench/arguments.h"
+#include "transport/recording.h"
 #include "transport/transcript.h"
 
 #define READINGS_MAX 100.0
@@ -95,14 +97,32 @@ static int set_head(struct mb_transcript *t, const struct recording_options *o, 
     return r;
 }
 
+/* A disk that is full ends the recording and not the link: then the last line is missing. */
+static int check_whole(const char *part, struct mb_error *err)
+{
+    static const char end[] = "# " MB_RECORDING_END "\n";
+    char *text;
+    size_t size, n = strlen(end);
+    int r = mb_file_read(part, MB_TRANSCRIPT_SIZE_MAX, &text, &size, err);
+
+    if (r < 0)
+        return r;
+    if (size < n || memcmp(text + size - n, end, n) != 0)
+        r = mb_error_set(err, -EIO, "%s: is not whole, it could not be written to its end", part);
+    free(text);
+    return r;
+}
+
 /* The recording so far becomes the file that was asked for. */
 static int complete(const struct recording_options *o, const char *part, const char *identity,
                     const char *actions, size_t *ret_lines)
 {
     struct mb_transcript *t = NULL;
     struct mb_error err = {""};
-    int r = mb_transcript_load(part, &t, &err);
+    int r = check_whole(part, &err);
 
+    if (r == 0)
+        r = mb_transcript_load(part, &t, &err);
     if (r == 0 && set_head(t, o, identity, actions) < 0)
         r = mb_error_set(&err, -ENOMEM, "out of memory");
     if (r == 0)
