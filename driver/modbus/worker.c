@@ -205,7 +205,6 @@ static int confirm_step(struct job *job, const struct mb_modbus_step *step)
     /* The last digits of a factor such as 0.1 are no difference. */
     if (fabs(number - step->expect) <= step->tolerance + 1e-9 * fabs(step->expect))
         return 0;
-    job->answer.link_lost = false; /* the answer was good, what it says is not */
     return mb_error_set(&job->answer.text, -EIO, "%s: %s %d reads back %.7g, %.7g within %g is expected",
                         job->address.name, mb_modbus_is_bit(&step->place) ? "bit" : "register", address,
                         number, step->expect, step->tolerance);

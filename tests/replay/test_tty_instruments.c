@@ -272,6 +272,7 @@ static void test_carriage_return_alone(void **state)
     struct rig *rig = *state;
     struct mb_profile *profile;
     struct mb_error err = {0};
+    struct termios settings;
 
     if (mb_profile_parse("cr.yaml", cr_profile, strlen(cr_profile), &profile, &err) < 0)
         fail_msg("%s", err.text);
@@ -283,6 +284,8 @@ static void test_carriage_return_alone(void **state)
     assert_non_null(strstr(rig->instrument->address, "tty:/"));
     serial_port_plug(rig->port);
     assert_true(fake_run_until(rig->event, &rig->ready, 3000));
+    settings = serial_port_settings(rig->port);
+    assert_int_equal(cfgetospeed(&settings), B19200); /* the profile's */
     read_all(rig);
     assert_reading(rig, 0, 1.25);
 }

@@ -183,8 +183,10 @@ static void serve(struct modbus_server *m, int *fd)
     if (n > 0) {
         answer(m, fd, request, n);
     } else if (n < 0 && !m->rtu) {
+        (void)pthread_mutex_lock(&m->mutex);
         (void)close(*fd);
         *fd = -1;
+        (void)pthread_mutex_unlock(&m->mutex);
     }
 }
 
@@ -195,12 +197,12 @@ static void take_connection(struct modbus_server *m)
     (void)pthread_mutex_lock(&m->mutex);
     if (m->listener >= 0)
         fd = accept4(m->listener, NULL, NULL, SOCK_CLOEXEC);
-    (void)pthread_mutex_unlock(&m->mutex);
     for (size_t i = 0; fd >= 0 && i < CONNECTIONS_MAX; i++)
         if (m->fds[i] < 0) {
             m->fds[i] = fd;
-            return;
+            fd = -1;
         }
+    (void)pthread_mutex_unlock(&m->mutex);
     if (fd >= 0)
         (void)close(fd);
 }
@@ -346,6 +348,17 @@ unsigned modbus_server_count(struct modbus_server *m, int function)
 
     (void)pthread_mutex_lock(&m->mutex);
     count = function ? m->counts[function % FUNCTIONS_MAX] : m->count;
+    (void)pthread_mutex_unlock(&m->mutex);
+    return count;
+}
+
+unsigned modbus_server_connections(struct modbus_server *m)
+{
+    unsigned count = 0;
+
+    (void)pthread_mutex_lock(&m->mutex);
+    for (size_t i = 0; i < CONNECTIONS_MAX; i++)
+        count += m->fds[i] >= 0;
     (void)pthread_mutex_unlock(&m->mutex);
     return count;
 }

@@ -39,5 +39,7 @@ void modbus_server_set(struct modbus_server *m, bool input, int address, uint16_
 uint16_t modbus_server_get(struct modbus_server *m, int address); /* holding */
 void modbus_server_set_coil(struct modbus_server *m, int address, bool on);
 bool modbus_server_get_coil(struct modbus_server *m, int address);
+/* TCP: connections that are open now. */
+unsigned modbus_server_connections(struct modbus_server *m);
 /* Requests with this function code (0: any) since the beginning. */
 unsigned modbus_server_count(struct modbus_server *m, int function);

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/stat.h>
-#include <termios.h>
 #include <unistd.h>
 
 #define DRIBBLE_US 300
@@ -144,6 +143,7 @@ void serial_port_plug(struct serial_port *p)
     assert_true(p->adapter >= 0);
     assert_int_equal(tcgetattr(p->adapter, &settings), 0);
     settings.c_lflag &= ~(tcflag_t)ECHO; /* a line has none */
+    settings.c_cflag |= HUPCL;           /* as a real port has it */
     assert_int_equal(tcsetattr(p->adapter, TCSANOW, &settings), 0);
     assert_true(sd_event_add_io(p->event, &p->io, p->instrument, EPOLLIN, on_bytes, p) >= 0);
     assert_true(sd_event_add_time_relative(p->event, &p->out, CLOCK_MONOTONIC, 0, 1, on_out, p) >= 0);
@@ -181,6 +181,14 @@ void serial_port_dribble(struct serial_port *p, bool on)
 void serial_port_stall(struct serial_port *p, bool on)
 {
     assert_true(sd_event_source_set_enabled(p->io, on ? SD_EVENT_OFF : SD_EVENT_ON) >= 0);
+}
+
+struct termios serial_port_settings(const struct serial_port *p)
+{
+    struct termios settings;
+
+    assert_int_equal(tcgetattr(p->adapter, &settings), 0);
+    return settings;
 }
 
 void serial_port_break_after(struct serial_port *p, size_t n)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <systemd/sd-event.h>
+#include <termios.h>
 
 #include "sim/text.h"
 
@@ -32,5 +33,7 @@ void serial_port_send(struct serial_port *p, const void *data, size_t n);
 void serial_port_dribble(struct serial_port *p, bool on);
 /* Takes nothing any more. */
 void serial_port_stall(struct serial_port *p, bool on);
+/* How the port is set up now. */
+struct termios serial_port_settings(const struct serial_port *p);
 /* Hangs up in the middle of the next reply, after n bytes of it. */
 void serial_port_break_after(struct serial_port *p, size_t n);
