@@ -443,6 +443,36 @@ static void test_another_instrument(void **state)
     assert_non_null(strstr(rig->instrument->fault, "'XXKE B1', 'FAKE' is expected"));
 }
 
+/* It fits the profile, and is not the one of before. */
+static void test_another_of_its_kind(void **state)
+{
+    struct rig *rig = *state;
+
+    open_instrument(rig);
+    modbus_server_set(rig->server, false, 103, 0x3200);
+    modbus_server_fault(rig->server, MODBUS_SILENT, READ_INPUT, 1, 0);
+    read_all(rig);
+    fake_run_for(rig->event, 450);
+    assert_true(rig->lost);
+    assert_non_null(strstr(rig->instrument->fault, "'FAKE B2 42', it was 'FAKE B1 42'"));
+}
+
+/* The folder tells, before the next attempt is due. */
+static void test_plugged_in_again(void **state)
+{
+    struct rig *rig = *state;
+
+    open_instrument(rig);
+    modbus_server_fault(rig->server, MODBUS_CLOSE, READ_INPUT, 1, 0);
+    read_all(rig);
+    fake_run_for(rig->event, 600); /* one attempt, and the next is more than a second away */
+    assert_true(rig->lost);
+    assert_non_null(strstr(rig->instrument->fault, "no such port"));
+    modbus_server_come_back(rig->server);
+    assert_true(fake_run_until(rig->event, &rig->ready, 500));
+    assert_good_day(rig);
+}
+
 static void test_wrong_checksum_and_unit(void **state)
 {
     struct rig *rig = *state;
@@ -490,8 +520,10 @@ static void test_safe(void **state)
 static void test_safe_while_a_read_hangs(void **state)
 {
     struct rig *rig = *state;
+    unsigned before;
 
     open_instrument(rig);
+    before = modbus_server_count(rig->server, READ_HOLDING);
     modbus_server_fault(rig->server, MODBUS_SILENT, READ_INPUT, 1, 0);
     begin_read(rig);
     fake_run_for(rig->event, 50);
@@ -503,6 +535,8 @@ static void test_safe_while_a_read_hangs(void **state)
     fake_run_for(rig->event, 60);
     assert_int_equal(modbus_server_connections(rig->server), 1);
     assert_true(fake_run_until(rig->event, &rig->ready, 2000));
+    /* One of the read, the set point, and on the new connection both parts of the identity. */
+    assert_int_equal(modbus_server_count(rig->server, READ_HOLDING) - before, 4);
     assert_good_day(rig);
 }
 
@@ -634,6 +668,8 @@ int main(void)
         TCP(test_vanishes_in_a_read),
         RTU(test_vanishes_in_a_read),
         TCP(test_another_instrument),
+        TCP(test_another_of_its_kind),
+        RTU(test_plugged_in_again),
         RTU(test_wrong_checksum_and_unit),
         TCP(test_safe),
         TCP(test_safe_while_a_read_hangs),
