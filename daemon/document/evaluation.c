@@ -56,11 +56,10 @@ static void no_table(const char *standard, struct mb_grade *grade)
     (void)snprintf(grade->note, sizeof grade->note, "no limit table of %s is known here", standard);
 }
 
-static int grade(const struct mb_sheet *sheet, const struct mb_limits *limits,
+static int grade(const struct mb_sheet *sheet, const struct mb_limits *limits, const char *standard,
                  struct mb_evaluation *evaluation, struct mb_error *err)
 {
-    struct mb_grade_query query = {.standard = mb_evaluation_standard(sheet),
-                                   .efficiency = evaluation->result.efficiency};
+    struct mb_grade_query query = {.standard = standard, .efficiency = evaluation->result.efficiency};
     int r;
 
     mb_grade_query_motor(&sheet->motor, &query);
@@ -73,8 +72,8 @@ static int grade(const struct mb_sheet *sheet, const struct mb_limits *limits,
     return 0;
 }
 
-int mb_evaluation_new(const struct mb_sheet *sheet, const struct mb_limits *limits,
-                      struct mb_evaluation **ret, struct mb_error *err)
+int mb_evaluation_new_by(const struct mb_sheet *sheet, const struct mb_limits *limits, const char *standard,
+                         struct mb_evaluation **ret, struct mb_error *err)
 {
     struct mb_evaluation *evaluation = calloc(1, sizeof *evaluation);
     int r;
@@ -82,13 +81,19 @@ int mb_evaluation_new(const struct mb_sheet *sheet, const struct mb_limits *limi
     if (!evaluation)
         return mb_error_set(err, -ENOMEM, "not enough memory");
     mb_efficiency_evaluate(&sheet->input, &evaluation->result);
-    r = grade(sheet, limits, evaluation, err);
+    r = grade(sheet, limits, standard, evaluation, err);
     if (r < 0) {
         evaluation = mb_evaluation_free(evaluation);
         return r;
     }
     *ret = evaluation;
     return 0;
+}
+
+int mb_evaluation_new(const struct mb_sheet *sheet, const struct mb_limits *limits,
+                      struct mb_evaluation **ret, struct mb_error *err)
+{
+    return mb_evaluation_new_by(sheet, limits, mb_evaluation_standard(sheet), ret, err);
 }
 
 struct mb_evaluation *mb_evaluation_free(struct mb_evaluation *evaluation)

@@ -18,6 +18,9 @@ const char *mb_evaluation_standard(const struct mb_sheet *sheet);
  * table. */
 int mb_evaluation_new(const struct mb_sheet *sheet, const struct mb_limits *limits,
                       struct mb_evaluation **ret, struct mb_error *err);
+/* The same by the grades of another standard or edition. */
+int mb_evaluation_new_by(const struct mb_sheet *sheet, const struct mb_limits *limits, const char *standard,
+                         struct mb_evaluation **ret, struct mb_error *err);
 struct mb_evaluation *mb_evaluation_free(struct mb_evaluation *evaluation);
 /* The document of interfaces.md (`motorbench evaluate --json`), null where a number could not be computed. */
 json_t *mb_evaluation_json(const struct mb_sheet *sheet, const struct mb_evaluation *evaluation);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* An evaluation as the document of interfaces.md. Tables name the members; what is not finite becomes null.
  */
-#include <math.h>
 #include <stddef.h>
 
 #include "document/evaluation.h"
+#include "document/number_json.h"
 #include "method/edition.h"
 
 struct member {
@@ -114,11 +114,6 @@ static const struct member no_load_plot_members[] = {
     END,
 };
 
-static json_t *number(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
 static int put(json_t *object, const char *key, json_t *value)
 {
     return json_object_set_new(object, key, value);
@@ -129,7 +124,7 @@ static int put_members(json_t *object, const struct member *members, const void 
     int r = 0;
 
     for (const struct member *m = members; m->key && r == 0; m++)
-        r = put(object, m->key, number(*(const double *)((const char *)from + m->offset)));
+        r = put(object, m->key, mb_json_number(*(const double *)((const char *)from + m->offset)));
     return r;
 }
 
@@ -149,7 +144,7 @@ static json_t *numbers(const double *values, size_t n)
     json_t *list = json_array();
 
     for (size_t i = 0; i < n; i++)
-        if (json_array_append_new(list, number(values[i])) < 0) {
+        if (json_array_append_new(list, mb_json_number(values[i])) < 0) {
             json_decref(list);
             return NULL;
         }
@@ -248,7 +243,7 @@ static json_t *edition_json(const struct mb_edition *e)
 
 static json_t *tolerance_json(const struct mb_grade *g)
 {
-    return json_pack("{s:s, s:o}", "rule", g->tolerance, "limit", number(g->tolerated));
+    return json_pack("{s:s, s:o}", "rule", g->tolerance, "limit", mb_json_number(g->tolerated));
 }
 
 json_t *mb_grade_json(const struct mb_grade *g)
@@ -258,13 +253,14 @@ json_t *mb_grade_json(const struct mb_grade *g)
     for (int i = 0; i < g->grade_count; i++) {
         const char key[] = {(char)('1' + i), '\0'};
 
-        (void)put(limits, key, number(g->limits[i]));
+        (void)put(limits, key, mb_json_number(g->limits[i]));
     }
-    root = json_pack("{s:s, s:s?, s:o, s:o, s:o, s:o, s:s, s:s?, s:s?, s:s}", "standard", g->standard,
-                     "table", *g->table ? g->table : NULL, "grade",
-                     g->grade ? json_integer(g->grade) : json_null(), "limit", number(g->limit), "limits",
-                     limits, "margin", number(g->margin), "verdict", mb_verdict_name(g->verdict), "mark",
-                     *g->mark ? g->mark : NULL, "source", *g->source ? g->source : NULL, "note", g->note);
+    root =
+        json_pack("{s:s, s:s?, s:o, s:o, s:o, s:o, s:s, s:s?, s:s?, s:s}", "standard", g->standard, "table",
+                  *g->table ? g->table : NULL, "grade", g->grade ? json_integer(g->grade) : json_null(),
+                  "limit", mb_json_number(g->limit), "limits", limits, "margin", mb_json_number(g->margin),
+                  "verdict", mb_verdict_name(g->verdict), "mark", *g->mark ? g->mark : NULL, "source",
+                  *g->source ? g->source : NULL, "note", g->note);
     if (root && g->grade)
         (void)put(root, "grade_name", json_string(g->names[g->grade - 1]));
     if (root && *g->confirmed)

@@ -280,6 +280,15 @@ bool mb_standard_reference(const char *text, char id[40], char edition[16])
     return used > 0 && used + 2 < 40;
 }
 
+bool mb_standard_same(const char *a, const char *b)
+{
+    char id_a[40], id_b[40], edition_a[16], edition_b[16];
+
+    return strcmp(a, b) == 0 ||
+           (mb_standard_reference(a, id_a, edition_a) && mb_standard_reference(b, id_b, edition_b) &&
+            strcmp(id_a, id_b) == 0 && strcmp(edition_a, edition_b) == 0);
+}
+
 enum mb_level mb_standard_level(const char *id)
 {
     static const struct {

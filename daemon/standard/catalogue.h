@@ -66,5 +66,7 @@ bool mb_standard_covers(const struct mb_standard *standard, const struct mb_moto
 /* A reference as people write it, "JB/T 13299-2017", "IEC 60034-1:2022", "GB18613": id in the catalogue's
  * spelling of blanks, edition "" when undated. False when it is too long or empty. */
 bool mb_standard_reference(const char *text, char id[40], char edition[16]);
+/* Whether two ids are the same but for blanks and the case of letters. */
+bool mb_standard_same(const char *a, const char *b);
 /* By the letters in front, for standards outside the catalogue. */
 enum mb_level mb_standard_level(const char *id);

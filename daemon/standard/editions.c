@@ -18,7 +18,7 @@ static const char *const columns[] = {
 
 struct mb_editions {
     struct mb_csv *csv;
-    struct mb_edition *rows;
+    struct mb_standard_edition *rows;
     size_t count;
 };
 
@@ -26,8 +26,8 @@ static const char *const adoptions[] = {"", "IDT", "MOD", "NEQ", NULL};
 
 static int check(const struct mb_editions *e, size_t i, struct mb_error *err)
 {
-    const struct mb_edition *row = &e->rows[i];
-    const struct mb_edition *other = mb_editions_find(e, row->id, row->edition);
+    const struct mb_standard_edition *row = &e->rows[i];
+    const struct mb_standard_edition *other = mb_editions_find(e, row->id, row->edition);
     size_t n = 0;
 
     if (!*row->id || !*row->subject || !*row->mark)
@@ -50,7 +50,7 @@ static int check(const struct mb_editions *e, size_t i, struct mb_error *err)
 /* No chain of successors is longer than the file. */
 static int check_chain(const struct mb_editions *e, size_t i, struct mb_error *err)
 {
-    const struct mb_edition *p = &e->rows[i];
+    const struct mb_standard_edition *p = &e->rows[i];
     size_t steps = 0;
 
     while ((p = mb_edition_successor(e, p)))
@@ -59,7 +59,7 @@ static int check_chain(const struct mb_editions *e, size_t i, struct mb_error *e
     return 0;
 }
 
-static void read_row(const struct mb_csv *csv, size_t i, struct mb_edition *row)
+static void read_row(const struct mb_csv *csv, size_t i, struct mb_standard_edition *row)
 {
     const char **const texts[] = {
         &row->id,          &row->edition,      &row->issued,   &row->replaced_by,      &row->amendment,
@@ -124,12 +124,13 @@ size_t mb_editions_count(const struct mb_editions *e)
     return e->count;
 }
 
-const struct mb_edition *mb_editions_get(const struct mb_editions *e, size_t i)
+const struct mb_standard_edition *mb_editions_get(const struct mb_editions *e, size_t i)
 {
     return &e->rows[i];
 }
 
-const struct mb_edition *mb_editions_find(const struct mb_editions *e, const char *id, const char *edition)
+const struct mb_standard_edition *mb_editions_find(const struct mb_editions *e, const char *id,
+                                                   const char *edition)
 {
     for (size_t i = 0; i < e->count; i++)
         if (strcmp(e->rows[i].id, id) == 0 && strcmp(e->rows[i].edition, edition) == 0)
@@ -137,9 +138,10 @@ const struct mb_edition *mb_editions_find(const struct mb_editions *e, const cha
     return NULL;
 }
 
-const struct mb_edition *mb_edition_successor(const struct mb_editions *e, const struct mb_edition *edition)
+const struct mb_standard_edition *mb_edition_successor(const struct mb_editions *e,
+                                                       const struct mb_standard_edition *edition)
 {
-    const struct mb_edition *next =
+    const struct mb_standard_edition *next =
         *edition->replaced_by ? mb_editions_find(e, edition->id, edition->replaced_by) : NULL;
     char id[40], year[16], row_id[40], row_year[16];
 

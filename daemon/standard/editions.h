@@ -10,7 +10,7 @@
 #define MB_EDITIONS_FILE "editions.csv"
 
 /* Texts are borrowed, "" where nothing is known. */
-struct mb_edition {
+struct mb_standard_edition {
     const char *id, *edition, *issued; /* issued: a date or "" */
     const char *replaced_by;           /* an edition of the same standard, or ID-EDITION */
     const char *amendment, *transition;
@@ -29,7 +29,9 @@ int mb_editions_parse(const char *name, const char *text, size_t size, struct mb
                       struct mb_error *err);
 struct mb_editions *mb_editions_free(struct mb_editions *e);
 size_t mb_editions_count(const struct mb_editions *e);
-const struct mb_edition *mb_editions_get(const struct mb_editions *e, size_t i);
-const struct mb_edition *mb_editions_find(const struct mb_editions *e, const char *id, const char *edition);
+const struct mb_standard_edition *mb_editions_get(const struct mb_editions *e, size_t i);
+const struct mb_standard_edition *mb_editions_find(const struct mb_editions *e, const char *id,
+                                                   const char *edition);
 /* What replaces it, or NULL: also where that is not in the file. */
-const struct mb_edition *mb_edition_successor(const struct mb_editions *e, const struct mb_edition *edition);
+const struct mb_standard_edition *mb_edition_successor(const struct mb_editions *e,
+                                                       const struct mb_standard_edition *edition);

@@ -333,6 +333,11 @@ static int fill(struct making *k, const struct mb_standards *standards, struct m
         r = mb_error_set(err, -EINVAL, "the plan would name more than %d standards", MB_PLAN_STANDARDS_MAX);
     if (r < 0)
         return r;
+    for (size_t i = 0; i < k->plan->standard_count; i++) {
+        struct mb_plan_standard *s = &k->plan->standards[i];
+
+        (void)mb_bulletins_flag(standards->bulletins, s->id, s->edition, s->superseded, sizeof s->superseded);
+    }
     mb_plan_add_schemes(k->motor, k->plan);
     return mb_plan_add_items(k->motor, standards, k->list, k->plan, err);
 }

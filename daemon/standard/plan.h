@@ -31,6 +31,7 @@ struct mb_plan_standard {
     char id[40], edition[16]; /* edition "": undated and not in the catalogue */
     enum mb_basis basis;
     char reason[240];
+    char superseded[160]; /* what a bulletin says of this edition; "" */
 };
 
 struct mb_plan_scheme {

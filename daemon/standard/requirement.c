@@ -205,6 +205,39 @@ size_t mb_requirements_count(const struct mb_requirements *s)
     return mb_csv_count(s->csv);
 }
 
+struct mb_requirement_row mb_requirements_row(const struct mb_requirements *s, size_t i)
+{
+    struct mb_requirement_row row = {.line = mb_csv_line(s->csv, i), .file = s->file};
+    const char **const texts[] = {&row.id,
+                                  &row.item,
+                                  &row.quantity,
+                                  &row.standard,
+                                  &row.edition,
+                                  &row.clause,
+                                  &row.part,
+                                  &row.kinds,
+                                  &row.power_kw,
+                                  &row.voltage_v,
+                                  &row.shaft_height_mm,
+                                  &row.poles,
+                                  &row.speed_rpm,
+                                  &row.when,
+                                  &row.sense,
+                                  &row.form,
+                                  &row.base,
+                                  &row.a,
+                                  &row.b,
+                                  &row.minimum,
+                                  &row.maximum,
+                                  &row.unit,
+                                  &row.mark,
+                                  &row.source};
+
+    for (size_t n = 0; n < sizeof texts / sizeof *texts; n++)
+        *texts[n] = mb_csv_text(s->csv, i, n);
+    return row;
+}
+
 static bool same_or_any(const char *wanted, const char *text)
 {
     return !wanted || strcmp(wanted, text) == 0;

@@ -32,6 +32,16 @@ int mb_requirements_parse(const char *name, const char *text, size_t size, struc
 struct mb_requirements *mb_requirements_free(struct mb_requirements *r);
 size_t mb_requirements_count(const struct mb_requirements *r);
 
+/* A row as it stands in the file, for lists and comparisons. Texts are borrowed; "" in an empty field. */
+struct mb_requirement_row {
+    unsigned line;
+    const char *file; /* without folders */
+    const char *id, *item, *quantity, *standard, *edition, *clause, *part, *kinds;
+    const char *power_kw, *voltage_v, *shaft_height_mm, *poles, *speed_rpm; /* ranges */
+    const char *when, *sense, *form, *base, *a, *b, *minimum, *maximum, *unit, *mark, *source;
+};
+struct mb_requirement_row mb_requirements_row(const struct mb_requirements *r, size_t i);
+
 /* What a row may ask for besides the nameplate: {"method", "resistance"}, {"suspension", "free"}, ended by a
  * NULL name. `thermal-class`, `cooling` and `enclosure` come from the motor where the caller does not give
  * them. */

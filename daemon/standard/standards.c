@@ -23,7 +23,9 @@ static int load_parts(const char *directory, const char *site, struct mb_standar
         (void)snprintf(path, sizeof path, "%.4000s/%s", directory, MB_REQUIREMENTS_FILE);
     if (r == 0)
         r = mb_requirements_load(path, &s->requirements, err);
-    return r < 0 ? r : mb_items_load(directory, &s->items, err);
+    if (r == 0)
+        r = mb_items_load(directory, &s->items, err);
+    return r < 0 ? r : mb_bulletins_load(site, &s->bulletins, err);
 }
 
 int mb_standards_load(const char *directory, const char *site, struct mb_standards **ret,
@@ -49,6 +51,7 @@ struct mb_standards *mb_standards_free(struct mb_standards *s)
     mb_limits_free(s->limits);
     mb_requirements_free(s->requirements);
     mb_items_free(s->items);
+    mb_bulletins_free(s->bulletins);
     free(s);
     return NULL;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/error.h"
+#include "standard/bulletin.h"
 #include "standard/catalogue.h"
 #include "standard/editions.h"
 #include "standard/grade.h"
@@ -15,10 +16,11 @@ struct mb_standards {
     struct mb_limits *limits;
     struct mb_requirements *requirements;
     struct mb_items *items;
+    struct mb_bulletins *bulletins; /* of the laboratory's folder */
 };
 
-/* site: the laboratory's own folder, whose limit tables and requirements.csv replace those of the program;
- * NULL, or not there: none. -errno; -EINVAL with FILE:LINE. */
+/* site: the laboratory's own folder, whose limit tables and requirements.csv replace those of the program
+ * and whose bulletins flag what they replace; NULL, or not there: none. -errno; -EINVAL with FILE:LINE. */
 int mb_standards_load(const char *directory, const char *site, struct mb_standards **ret,
                       struct mb_error *err);
 struct mb_standards *mb_standards_free(struct mb_standards *s);

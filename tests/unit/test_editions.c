@@ -74,7 +74,7 @@ static void catalogue_and_editions_name_the_same(void **state)
             fail_msg("%s-%s has a scope and no edition", s->id, s->edition);
     }
     for (size_t i = 0; i < mb_editions_count(data->editions); i++) {
-        const struct mb_edition *e = mb_editions_get(data->editions, i);
+        const struct mb_standard_edition *e = mb_editions_get(data->editions, i);
         bool found = false;
 
         for (size_t n = 0; n < mb_catalogue_count(data->catalogue); n++)
@@ -109,8 +109,8 @@ static void one_edition_at_a_time(void **state)
 static void successors(void **state)
 {
     const struct data *data = *state;
-    const struct mb_edition *old = mb_editions_find(data->editions, "GB/T 14711", "2013"),
-                            *law = mb_editions_find(data->editions, "GB 12350", "2009");
+    const struct mb_standard_edition *old = mb_editions_find(data->editions, "GB/T 14711", "2013"),
+                                     *law = mb_editions_find(data->editions, "GB 12350", "2009");
 
     assert_string_equal(mb_edition_successor(data->editions, old)->edition, "2025");
     assert_string_equal(mb_edition_successor(data->editions, law)->id, "GB/T 12350");

@@ -1,133 +1,178 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* motorbench standards list | show: the catalogue. */
-#include <limits.h>
-#include <math.h>
+/* motorbench standards list | show: the catalogue, and which command of the family is meant. */
 #include <stdio.h>
 #include <string.h>
 
-#include "core/paths.h"
-#include "document/evaluation.h"
+#include "document/standards_json.h"
 #include "motorbench/arguments.h"
-#include "motorbench/command.h"
+#include "motorbench/client.h"
 #include "motorbench/standard.h"
-#include "standard/catalogue.h"
 
-static int load_catalogue(struct mb_catalogue **ret)
+static const char *name_of(const json_t *edition, char *buffer, size_t size)
 {
-    char path[PATH_MAX];
-    struct mb_error err = {""};
+    const char *year = json_text_of(edition, "edition");
 
-    if (mb_data_path("limits/" MB_CATALOGUE_FILE, path, sizeof path) < 0)
-        return fail(EXIT_BAD_INPUT, "the folder of the catalogue of standards was not found");
-    return mb_catalogue_load(path, ret, &err) < 0 ? fail(EXIT_BAD_INPUT, "%s", err.text) : EXIT_DONE;
+    (void)snprintf(buffer, size, "%s%s%s", json_text_of(edition, "id"), *year ? "-" : "", year);
+    return buffer;
 }
 
-static json_t *standard_json(const struct mb_standard *s)
+static void print_row(const json_t *edition)
 {
-    json_t *kinds = json_array();
-
-    for (unsigned k = 0; k < MB_KIND_COUNT; k++)
-        if (s->kinds & 1u << k)
-            (void)json_array_append_new(kinds, json_string(mb_motor_kind_names[k]));
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:s}",
-                     "id", s->id, "edition", s->edition, "title", s->title, "level", mb_level_names[s->level],
-                     "role", mb_standard_role_names[s->role], "in_force", s->in_force, "until", s->until,
-                     "kinds", kinds, "duty", s->duty, "frequency_hz", json_number(s->frequency_hz),
-                     "power_min_w", json_number(s->power_min_w), "power_max_w", json_number(s->power_max_w),
-                     "voltage_v", s->voltage, "poles", s->poles, "excluded_cooling", s->excluded_cooling,
-                     "mark", s->mark, "source", s->source);
-}
-
-static void print_standard(const struct mb_standard *s, bool details)
-{
+    const char *in_force = json_text_of(edition, "in_force"), *status = json_text_of(edition, "status");
     char name[60];
 
-    (void)snprintf(name, sizeof name, "%s%s%s", s->id, *s->edition ? "-" : "", s->edition);
-    printf("%-20s %-14s %-17s %-10s %s\n", name, mb_level_names[s->level], mb_standard_role_names[s->role],
-           *s->in_force ? s->in_force : "-", s->title);
-    if (!details)
-        return;
-    for (unsigned k = 0; k < MB_KIND_COUNT; k++)
-        if (s->kinds & 1u << k)
-            printf("  kind       %s\n", mb_motor_kind_names[k]);
-    if (*s->until)
-        printf("  until      %s\n", s->until);
-    if (!isnan(s->frequency_hz))
-        printf("  frequency  %g Hz\n", s->frequency_hz);
-    if (!isnan(s->power_min_w) || !isnan(s->power_max_w))
-        printf("  power      %g to %g W\n", isnan(s->power_min_w) ? 0 : s->power_min_w, s->power_max_w);
-    if (*s->voltage)
-        printf("  voltage    %s V\n", s->voltage);
-    if (*s->poles)
-        printf("  poles      %s\n", s->poles);
-    printf("  mark       %s (%s)\n", s->mark, s->source);
+    printf("%-23s %-13s %-16s %-10s %s%s%s%s\n", name_of(edition, name, sizeof name),
+           json_text_of(edition, "level"), json_text_of(edition, "role"), *in_force ? in_force : "-",
+           json_text_of(edition, "title"), strcmp(status, "in force") != 0 ? " (" : "",
+           strcmp(status, "in force") != 0 ? status : "", strcmp(status, "in force") != 0 ? ")" : "");
+    if (*json_text_of(edition, "superseded"))
+        printf("%-23s ! %s\n", "", json_text_of(edition, "superseded"));
 }
 
-static bool same_row_above(const struct mb_catalogue *catalogue, size_t i)
+/* Texts of an edition: key and label, in the order of their lines. */
+static void print_texts(const json_t *edition)
 {
-    const struct mb_standard *a = mb_catalogue_get(catalogue, i - 1), *b = mb_catalogue_get(catalogue, i);
+    static const struct {
+        const char *key, *label;
+    } lines[] = {{"status", "status"},
+                 {"issued", "issued"},
+                 {"in_force", "in force"},
+                 {"until", "until"},
+                 {"replaced_by", "replaced by"},
+                 {"amendment", "amendment"},
+                 {"transition", "transition"},
+                 {"adopted_from", "adopted from"},
+                 {"adoption", "adoption"},
+                 {"supervision_type", "supervision"},
+                 {"subject", "subject"},
+                 {"executed_by", "executed by"},
+                 {"mark", "mark"},
+                 {"source", "source"}};
 
-    return strcmp(a->id, b->id) == 0 && strcmp(a->edition, b->edition) == 0;
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        if (*json_text_of(edition, lines[i].key))
+            printf("  %-13s %s\n", lines[i].label, json_text_of(edition, lines[i].key));
 }
 
-/* All rows of the catalogue, or those of one standard: with its edition or of all editions. */
-static int print_standards(const struct mb_catalogue *catalogue, const char *name,
-                           const struct options *options)
+static void print_scope(const json_t *scope)
 {
-    char id[40] = "", edition[16] = "", row_id[40], row_edition[16];
-    json_t *list = json_array();
-    size_t found = 0;
+    const json_t *low = json_object_get(scope, "power_min_w"), *high = json_object_get(scope, "power_max_w");
+    const json_t *hertz = json_object_get(scope, "frequency_hz");
+    json_t *kind;
+    size_t i;
 
-    if (name && !mb_standard_reference(name, id, edition)) {
-        json_decref(list);
-        return fail(EXIT_BAD_INPUT, "standards: '%.60s' is not the name of a standard", name);
-    }
-    for (size_t i = 0; i < mb_catalogue_count(catalogue); i++) {
-        const struct mb_standard *s = mb_catalogue_get(catalogue, i);
+    printf("  %-13s ", "covers");
+    json_array_foreach(json_object_get(scope, "kinds"), i, kind)
+        printf("%s%s", i > 0 ? ", " : "", json_string_value(kind));
+    if (json_is_number(low))
+        printf(", from %g W", json_number_value(low));
+    if (json_is_number(high))
+        printf(", to %g W", json_number_value(high));
+    if (json_is_number(hertz))
+        printf(", %g Hz", json_number_value(hertz));
+    if (*json_text_of(scope, "voltage_v"))
+        printf(", %s V", json_text_of(scope, "voltage_v"));
+    if (*json_text_of(scope, "poles"))
+        printf(", poles %s", json_text_of(scope, "poles"));
+    if (*json_text_of(scope, "excluded_cooling"))
+        printf(", not %s", json_text_of(scope, "excluded_cooling"));
+    printf(" (%s)\n", json_text_of(scope, "mark"));
+}
 
-        if (name && (!mb_standard_reference(s->id, row_id, row_edition) || strcmp(row_id, id) != 0 ||
-                     (*edition && strcmp(s->edition, edition) != 0)))
-            continue;
-        /* A standard with several scopes is one line of the list. */
-        if (!name && !options->json && i > 0 && same_row_above(catalogue, i))
-            continue;
-        found++;
-        if (options->json)
-            (void)json_array_append_new(list, standard_json(s));
-        else
-            print_standard(s, name != NULL);
+static int integer_of(const json_t *object, const char *key)
+{
+    return (int)json_integer_value(json_object_get(object, key));
+}
+
+static void print_contents(const json_t *edition)
+{
+    json_t *row;
+    size_t i;
+
+    json_array_foreach(json_object_get(edition, "scopes"), i, row) print_scope(row);
+    json_array_foreach(json_object_get(edition, "items"), i, row)
+        printf("  %-13s %s (%s), %s %s\n", "item", json_text_of(row, "item"), json_text_of(row, "title"),
+               json_text_of(row, "standard"), json_text_of(row, "clause"));
+    json_array_foreach(json_object_get(edition, "item_lists"), i, row)
+        printf("  %-13s %s: %s\n", "item list", json_text_of(row, "list"), json_text_of(row, "item"));
+    json_array_foreach(json_object_get(edition, "tables"), i, row) printf(
+        "  %-13s %s, %s: %d cells, %d may decide, %d confirmed%s\n", "limits", json_text_of(row, "table"),
+        json_text_of(row, "file"), integer_of(row, "cells"), integer_of(row, "deciding"),
+        integer_of(row, "confirmed"), integer_of(row, "cells") == 0 ? " (to be filled)" : "");
+    json_array_foreach(json_object_get(edition, "requirements"), i, row)
+        printf("  %-13s %s of %s%s%s: %d of %d rows have a number\n", "limits", json_text_of(row, "quantity"),
+               json_text_of(row, "item"), *json_text_of(row, "clause") ? ", clause " : "",
+               json_text_of(row, "clause"), integer_of(row, "with_number"), integer_of(row, "rows"));
+}
+
+static int answer(json_t *document, bool details, const struct options *options)
+{
+    json_t *edition;
+    size_t i;
+
+    if (options->json)
+        return print_json(document);
+    json_array_foreach(json_object_get(document, "standards"), i, edition)
+    {
+        print_row(edition);
+        if (details) {
+            print_texts(edition);
+            print_contents(edition);
+        }
     }
-    if (options->json && found > 0)
-        return print_json(json_pack("{s:o}", "standards", list));
-    json_decref(list);
-    return found > 0
-               ? EXIT_DONE
-               : fail(EXIT_BAD_INPUT,
-                      "standards: '%.60s' is not in the catalogue, see 'motorbench standards list'", name);
+    json_decref(document);
+    return EXIT_DONE;
+}
+
+static int list_or_show(const struct mb_standards *standards, const char *name, bool all,
+                        const struct options *options)
+{
+    struct mb_error err = {""};
+    char day[MB_DAY_SIZE];
+    json_t *document = NULL;
+
+    if (mb_today(day) < 0)
+        return fail(EXIT_BAD_INPUT, "standards: this computer has no calendar day");
+    if (!name)
+        return answer(mb_standards_list_json(standards, day, all), false, options);
+    if (mb_standards_show_json(standards, name, day, &document, &err) < 0)
+        return fail(EXIT_BAD_INPUT, "standards: %s", err.text);
+    return answer(document, true, options);
+}
+
+static int run_list(int argc, char **argv, const struct options *options)
+{
+    bool show = strcmp(argv[0], "show") == 0, all = false;
+    const char *site = NULL;
+    const struct argument table[] = {
+        {.name = "--site", .value = &site}, {.name = show ? NULL : "--all", .flag = &all}, {.name = NULL}};
+    struct mb_standards *standards = NULL;
+    struct words words;
+    int status = parse_arguments(argc, argv, table, show, show, &words);
+
+    if (status == EXIT_DONE)
+        status = load_standards(site, &standards);
+    if (status == EXIT_DONE)
+        status = list_or_show(standards, show ? words.word[0] : NULL, all, options);
+    mb_standards_free(standards);
+    return status;
 }
 
 int run_standards(int argc, char **argv, const struct options *options)
 {
-    struct mb_catalogue *catalogue = NULL;
-    struct words words;
-    bool show;
-    int status;
+    static const struct {
+        const char *name;
+        int (*run)(int argc, char **argv, const struct options *options);
+    } commands[] = {{"list", run_list},
+                    {"show", run_list},
+                    {"check", run_standards_check},
+                    {"diff", run_standards_diff},
+                    {"import", run_standards_import}};
 
-    if (argc > 1 && strcmp(argv[1], "check") == 0)
-        return run_standards_check(argc - 1, argv + 1, options);
-    status = parse_arguments(argc, argv, NULL, 1, 2, &words);
-    if (status != EXIT_DONE)
-        return status;
-    show = strcmp(words.word[0], "show") == 0;
-    if (!show && strcmp(words.word[0], "list") != 0)
-        return fail(EXIT_BAD_INPUT, "standards: '%.60s' is not known, allowed: list, show ID, check",
-                    words.word[0]);
-    if (words.count != (show ? 2u : 1u))
-        return fail(EXIT_BAD_INPUT, "standards: %s",
-                    show ? "show needs one ID, as in \"GB 18613\"" : "list takes no argument");
-    status = load_catalogue(&catalogue);
-    if (status == EXIT_DONE)
-        status = print_standards(catalogue, show ? words.word[1] : NULL, options);
-    mb_catalogue_free(catalogue);
-    return status;
+    for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof *commands; i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1, options);
+    return fail(EXIT_BAD_INPUT,
+                "standards: '%.60s' is not known, allowed: list, show ID, diff A B, check, import FILE",
+                argc > 1 ? argv[1] : "");
 }

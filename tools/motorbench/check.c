@@ -9,6 +9,7 @@
 
 #include "motorbench/arguments.h"
 #include "motorbench/standard.h"
+#include "standard/bulletin.h"
 #include "standard/check.h"
 
 struct check {
@@ -41,6 +42,7 @@ static void check_names(struct check *c, const struct mb_limits_place *place)
         int n = snprintf(path, sizeof path, "%s/%s", place->directory, entry->d_name);
 
         if (entry->d_name[0] == '.' || !dot || strcmp(entry->d_name, "confirmations.yaml") == 0 ||
+            mb_bulletin_is_name(entry->d_name) ||
             (n > 0 && (size_t)n < sizeof path && table && access(path, F_OK) == 0))
             continue;
         n = snprintf(path, sizeof path, "%s/%s", place->site, entry->d_name);

@@ -57,5 +57,3 @@ enum exit_status worse_status(enum exit_status a, enum exit_status b);
 int find_limits(const char *site, struct mb_limits_place *ret, char path[PATH_MAX]);
 /* The tables there, of one standard or (NULL) of all. As above. */
 int load_limits(const char *standard, const char *site, struct mb_limits **ret);
-/* A finite number, or null: JSON has no NaN. */
-json_t *json_number(double value);

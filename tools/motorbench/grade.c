@@ -145,7 +145,9 @@ const struct command standard_commands[] = {
      "Grades an efficiency by the limits of a standard.", run_grade},
     {"plan", "plan MOTOR.yaml [--site DIR]", "Says which standards apply and why, with items and limits.",
      run_plan},
-    {"standards", "standards list | show ID | check [--site DIR]",
-     "Shows the catalogue of standards: level, edition, scope; checks the limit tables.", run_standards},
+    {"standards",
+     "standards list [--all] | show ID | diff A B [--record FILE|RUN] | import FILE.csv | check [--site DIR]",
+     "Shows the catalogue of standards, compares editions, takes in bulletins, checks the limit tables.",
+     run_standards},
     {NULL, NULL, NULL, NULL},
 };

@@ -4,68 +4,12 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-#include "core/paths.h"
-#include "document/evaluation.h"
+#include "document/standards_json.h"
 #include "motorbench/arguments.h"
 #include "motorbench/command.h"
 #include "motorbench/standard.h"
 #include "standard/plan.h"
-
-static json_t *plan_standards_json(const struct mb_plan *plan, bool rejected)
-{
-    json_t *list = json_array();
-
-    for (size_t i = 0; i < plan->standard_count; i++) {
-        const struct mb_plan_standard *s = &plan->standards[i];
-
-        if ((s->basis == MB_BASIS_NONE) != rejected)
-            continue;
-        (void)json_array_append_new(
-            list, json_pack("{s:s, s:s, s:s*, s:s}", "id", s->id, "edition", s->edition, "basis",
-                            rejected ? NULL : mb_basis_name(s->basis), "reason", s->reason));
-    }
-    return list;
-}
-
-static json_t *plan_items_json(const struct mb_plan *plan)
-{
-    json_t *list = json_array();
-
-    for (size_t i = 0; i < plan->item_count; i++) {
-        const struct mb_plan_item *p = &plan->items[i];
-        json_t *needs = json_array();
-
-        for (size_t n = 0; n < p->need_count; n++)
-            (void)json_array_append_new(needs, json_string(p->needs[n]));
-        (void)json_array_append_new(
-            list,
-            json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:o, s:i, s:s, s:s}",
-                      "id", p->id, "title", p->title, "standard", p->standard, "edition", p->edition,
-                      "clause", p->clause, "procedure", p->procedure, "limit", json_number(p->limit), "sense",
-                      p->sense, "limit_standard", p->limit_standard, "limit_edition", p->limit_edition,
-                      "unit", p->unit, "mark", p->mark, "needs", needs, "minutes", p->minutes, "source",
-                      p->source, "note", p->note));
-    }
-    return list;
-}
-
-static json_t *plan_json(const struct mb_plan *plan)
-{
-    json_t *schemes = json_array(), *advice = json_array();
-
-    for (size_t i = 0; i < plan->scheme_count; i++)
-        (void)json_array_append_new(schemes,
-                                    json_pack("{s:s, s:b, s:s}", "id", plan->schemes[i].id, "applies",
-                                              plan->schemes[i].applies, "reason", plan->schemes[i].reason));
-    for (size_t i = 0; i < plan->advice_count; i++)
-        (void)json_array_append_new(
-            advice, json_pack("{s:s, s:s}", "id", plan->advice[i].id, "text", plan->advice[i].text));
-    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "standards", plan_standards_json(plan, false), "rejected",
-                     plan_standards_json(plan, true), "schemes", schemes, "items", plan_items_json(plan),
-                     "advice", advice);
-}
 
 static void print_plan_standards(const struct mb_plan *plan, bool rejected)
 {
@@ -80,6 +24,8 @@ static void print_plan_standards(const struct mb_plan *plan, bool rejected)
             printf("  %-22s %s\n", name, s->reason);
         else
             printf("  %-22s %-13s %s\n", name, mb_basis_name(s->basis), s->reason);
+        if (*s->superseded && !rejected)
+            printf("  %-22s %-13s %s\n", "", "!", s->superseded);
     }
 }
 
@@ -112,26 +58,18 @@ static void print_plan(const struct mb_motor *motor, const struct mb_plan *plan)
         printf("%s  %-22s %s\n", i == 0 ? "\nAdvice:\n" : "", plan->advice[i].id, plan->advice[i].text);
 }
 
-/* The day of the test chooses editions; local time, as the operator's calendar shows it. */
-static bool today(char date[16])
-{
-    time_t now = time(NULL);
-    struct tm tm;
-
-    return localtime_r(&now, &tm) && strftime(date, 16, "%Y-%m-%d", &tm) > 0;
-}
-
+/* The day of the test chooses editions. */
 static int make_plan(const struct mb_motor *motor, const struct mb_standards *standards, struct mb_plan **ret)
 {
     struct mb_error err = {""};
-    char date[16];
+    char day[MB_DAY_SIZE];
 
-    if (mb_plan_make(motor, standards, today(date) ? date : NULL, ret, &err) < 0)
+    if (mb_plan_make(motor, standards, mb_today(day) == 0 ? day : NULL, ret, &err) < 0)
         return fail(EXIT_BAD_INPUT, "%s", err.text);
     return EXIT_DONE;
 }
 
-static int load_standards(const char *site, struct mb_standards **ret)
+int load_standards(const char *site, struct mb_standards **ret)
 {
     struct mb_limits_place place;
     struct mb_error err = {""};
@@ -165,7 +103,7 @@ int run_plan(int argc, char **argv, const struct options *options)
     if (status == EXIT_DONE)
         status = make_plan(&motor, standards, &plan);
     if (status == EXIT_DONE && options->json)
-        status = print_json(plan_json(plan));
+        status = print_json(mb_plan_json(plan));
     else if (status == EXIT_DONE)
         print_plan(&motor, plan);
     mb_plan_free(plan);

@@ -11,6 +11,7 @@
 #include "core/file.h"
 #include "motorbench/arguments.h"
 #include "motorbench/client.h"
+#include "motorbench/record.h"
 #include "motorbench/verdict_table.h"
 
 #define RECORD_INTERFACE CLIENT_NAME ".Record"
@@ -157,7 +158,7 @@ static int report(int argc, char **argv, const struct options *options)
     return status == EXIT_DONE && options->json ? print_json(json_pack("{s:s}", "file", file)) : status;
 }
 
-static int load_document(const char *word, const struct options *options, json_t **ret)
+int load_record(const char *word, const struct options *options, json_t **ret)
 {
     struct report report;
     int status = fetch_report(word, options, "json", &report);
@@ -207,7 +208,7 @@ static int show(int argc, char **argv, const struct options *options)
     int status = parse_arguments(argc, argv, no_options, 1, 1, &words);
 
     if (status == EXIT_DONE)
-        status = load_document(words.word[0], options, &document);
+        status = load_record(words.word[0], options, &document);
     if (status != EXIT_DONE)
         return status;
     if (options->json)

@@ -2,7 +2,6 @@
 /* What goes to standard output and to standard error, and the exit status, for every program of the command
  * line. */
 #include <errno.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,11 +35,6 @@ int print_json(json_t *document)
         return fail(EXIT_BENCH_FAULT, "the JSON document could not be written: not enough memory");
     free(text);
     return n < 0 || fflush(stdout) != 0 ? EXIT_BENCH_FAULT : EXIT_DONE;
-}
-
-json_t *json_number(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
 }
 
 enum exit_status verdict_status(enum mb_verdict verdict)

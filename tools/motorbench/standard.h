@@ -3,7 +3,14 @@
 #pragma once
 
 #include "motorbench/command.h"
+#include "standard/standards.h"
+
+/* All of the data, and of the laboratory's folder (site; NULL: the usual one). EXIT_DONE, or EXIT_BAD_INPUT
+ * when fail() has said why not. */
+int load_standards(const char *site, struct mb_standards **ret);
 
 int run_plan(int argc, char **argv, const struct options *options);
 int run_standards_check(int argc, char **argv, const struct options *options);
+int run_standards_diff(int argc, char **argv, const struct options *options);
+int run_standards_import(int argc, char **argv, const struct options *options);
 int run_standards(int argc, char **argv, const struct options *options);
