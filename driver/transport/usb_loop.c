@@ -95,12 +95,11 @@ static void tell_arrived(struct mb_usb_loop *loop)
     } while (arrival);
 }
 
-static int on_ready(sd_event_source *source, void *userdata)
+/* Not from inside libusb, and as the last act of its caller. */
+static void hand_on(struct mb_usb_loop *loop)
 {
-    struct mb_usb_loop *loop = userdata;
     struct mb_usb_transfer *x;
 
-    (void)source;
     loop->references++; /* a callback may drop the last one */
     while ((x = TAILQ_FIRST(&loop->finished))) {
         TAILQ_REMOVE(&loop->finished, x, entry);
@@ -110,6 +109,13 @@ static int on_ready(sd_event_source *source, void *userdata)
     tell_left(loop);
     tell_arrived(loop);
     (void)mb_usb_loop_release(loop);
+}
+
+/* What was finished outside of on_io: in a wait, or by a cancellation. */
+static int on_ready(sd_event_source *source, void *userdata)
+{
+    (void)source;
+    hand_on(userdata);
     return 0;
 }
 
@@ -122,8 +128,11 @@ static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userda
 
     (void)source, (void)fd, (void)revents;
     r = libusb_handle_events_timeout_completed(loop->context, &now, NULL);
-    if (r == 0 || r == LIBUSB_ERROR_INTERRUPTED)
+    if (r == 0 || r == LIBUSB_ERROR_INTERRUPTED) {
+        (void)sd_event_source_set_enabled(loop->ready, SD_EVENT_OFF);
+        hand_on(loop);
         return 0;
+    }
     /* Without events no link of this context lives on. Returning the error switches this descriptor off,
      * which keeps the loop from spinning on it. */
     LIST_FOREACH(watch, &loop->watches, entry)

@@ -78,14 +78,26 @@ int mb_usbtmc_submit_control(struct mb_usbtmc *t, uint8_t request, uint8_t recip
 
 /* ---- sending ---- */
 
-static void submit_out(struct mb_usbtmc *t, size_t n, const char *what)
+static void submit_out(struct mb_usbtmc *t, struct mb_usb_transfer *x, uint8_t *buffer, size_t n,
+                       const char *what)
 {
     int r;
 
-    libusb_fill_bulk_transfer(t->out->usb, t->handle, t->interface.out, t->out_buffer, (int)n, NULL, NULL, 0);
-    r = mb_usb_transfer_submit(t->out, 0); /* the owner has the deadline */
+    libusb_fill_bulk_transfer(x->usb, t->handle, t->interface.out, buffer, (int)n, NULL, NULL, 0);
+    r = mb_usb_transfer_submit(x, 0); /* the owner has the deadline */
     if (r < 0)
         mb_usbtmc_fail_usb(t, r, what);
+}
+
+bool mb_usbtmc_may_request(const struct mb_usbtmc *t)
+{
+    const struct mb_usbtmc_message *m = STAILQ_FIRST(&t->messages);
+
+    if (!m)
+        return true;
+    /* Devices that need these are not trusted with two transfers at once either. */
+    return !STAILQ_NEXT(m, entry) && m->sent == m->n && !t->quirks.single_request &&
+           !t->quirks.one_packet_reads;
 }
 
 void mb_usbtmc_send_request(struct mb_usbtmc *t)
@@ -97,9 +109,9 @@ void mb_usbtmc_send_request(struct mb_usbtmc *t)
     if (t->quirks.single_request)
         t->read_asked = t->read_left < UINT32_MAX ? (uint32_t)t->read_left : UINT32_MAX; /* never again */
     t->tag = t->read_tag = mb_usbtmc_next_tag(t->tag);
-    mb_usbtmc_encode_request(t->out_buffer, t->tag, t->read_asked,
+    mb_usbtmc_encode_request(t->ask_buffer, t->tag, t->read_asked,
                              t->capabilities.term_char ? t->term_char : -1);
-    submit_out(t, MB_USBTMC_HEADER_SIZE, "asking for a reply");
+    submit_out(t, t->ask, t->ask_buffer, MB_USBTMC_HEADER_SIZE, "asking for a reply");
 }
 
 static void send_next(struct mb_usbtmc *t)
@@ -117,7 +129,7 @@ static void send_next(struct mb_usbtmc *t)
     length = mb_usbtmc_encode_out(t->out_buffer, sizeof t->out_buffer, t->tag, m->data + m->sent, n,
                                   m->sent + n == m->n);
     m->sent += n;
-    submit_out(t, length, "sending");
+    submit_out(t, t->out, t->out_buffer, length, "sending");
 }
 
 static void drop_message(struct mb_usbtmc *t)
@@ -135,31 +147,45 @@ static void drop_messages(struct mb_usbtmc *t)
         drop_message(t);
 }
 
-static void on_out(struct mb_usb_transfer *x, void *userdata)
+/* False: something else has become of the link, or becomes of it now. */
+static bool has_gone(struct mb_usbtmc *t, struct mb_usb_transfer *x, const char *what)
 {
-    struct mb_usbtmc *t = userdata;
-    struct mb_usbtmc_message *m;
     int r = mb_usb_transfer_result(x);
 
     if (t->state == MB_USBTMC_SEQUENCE) {
         mb_usbtmc_sequence_cancelled(t);
-        return;
+        return false;
     }
     if (t->state != MB_USBTMC_READY)
-        return;
+        return false;
     if (r == 0 && x->usb->actual_length != x->usb->length)
         r = -EIO;
-    if (r == -EPIPE)
-        /* Not sent again: a command that was taken in half may have had its effect. */
+    if (r == -EPIPE) {
+        /* Not sent again: a command that was taken in half may have had its effect. Nor may the request
+         * behind it go out when the halt is over. */
+        mb_usb_transfer_cancel(t->ask);
         (void)libusb_clear_halt(t->handle, t->interface.out);
-    if (r < 0) {
-        mb_usbtmc_fail_usb(t, r, "sending");
-        return;
     }
-    if (t->read == MB_USBTMC_READ_REQUESTED) {
+    if (r < 0)
+        mb_usbtmc_fail_usb(t, r, what);
+    return r == 0;
+}
+
+static void on_asked(struct mb_usb_transfer *x, void *userdata)
+{
+    struct mb_usbtmc *t = userdata;
+
+    if (has_gone(t, x, "asking for a reply"))
         mb_usbtmc_await_reply(t);
+}
+
+static void on_out(struct mb_usb_transfer *x, void *userdata)
+{
+    struct mb_usbtmc *t = userdata;
+    struct mb_usbtmc_message *m;
+
+    if (!has_gone(t, x, "sending"))
         return;
-    }
     m = STAILQ_FIRST(&t->messages);
     if (m && m->sent == m->n)
         drop_message(t);
@@ -361,7 +387,7 @@ static int on_fail(sd_event_source *source, uint64_t usec, void *userdata)
 static int make_transfers(struct mb_usbtmc *t)
 {
     static void (*const done[])(struct mb_usb_transfer * x, void *userdata) = {
-        on_out, mb_usbtmc_on_in, on_control, mb_usbtmc_on_interrupt};
+        on_out, on_asked, mb_usbtmc_on_in, on_control, mb_usbtmc_on_interrupt};
 
     t->in_size = mb_usbtmc_in_size(MB_USBTMC_IN_PAYLOAD, t->interface.in_packet);
     t->in_memory = malloc(2 * t->in_size);

@@ -44,6 +44,7 @@ static bool read_endpoints(const struct libusb_interface_descriptor *d, struct m
 
         if (type == LIBUSB_TRANSFER_TYPE_INTERRUPT && in) {
             found.interrupt = e->bEndpointAddress;
+            found.interrupt_packet = e->wMaxPacketSize & 0x7ffu;
         } else if (type == LIBUSB_TRANSFER_TYPE_BULK && in) {
             found.in = e->bEndpointAddress;
             found.in_packet = e->wMaxPacketSize & 0x7ffu;

@@ -12,11 +12,12 @@
 /* Of the one TMC interface of a device, which need not be interface 0. */
 struct mb_usbtmc_interface {
     uint8_t number;
-    uint8_t protocol;   /* 0 USBTMC, 1 USB488 */
-    uint8_t out, in;    /* endpoint addresses */
-    uint16_t in_packet; /* wMaxPacketSize of bulk-IN */
-    uint8_t interrupt;  /* endpoint address of interrupt-IN; 0: it has none */
-    uint16_t release;   /* bcdDevice: the firmware, where the maker keeps it there */
+    uint8_t protocol;          /* 0 USBTMC, 1 USB488 */
+    uint8_t out, in;           /* endpoint addresses */
+    uint16_t in_packet;        /* wMaxPacketSize of bulk-IN */
+    uint8_t interrupt;         /* endpoint address of interrupt-IN; 0: it has none */
+    uint16_t interrupt_packet; /* its wMaxPacketSize */
+    uint16_t release;          /* bcdDevice: the firmware, where the maker keeps it there */
 };
 
 /* Vendor, product and, where the address has one, the serial number. Asks the kernel, not the device. */

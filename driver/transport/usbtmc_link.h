@@ -23,7 +23,7 @@
 #define MB_USBTMC_OUT_PAYLOAD 4096u
 #define MB_USBTMC_IN_PAYLOAD 15360u
 #define MB_USBTMC_INTERRUPT_SIZE 1024u /* largest packet of an interrupt endpoint */
-#define MB_USBTMC_TRANSFERS 4u
+#define MB_USBTMC_TRANSFERS 5u
 
 enum mb_usbtmc_state {
     MB_USBTMC_CLOSED,
@@ -92,7 +92,7 @@ struct mb_usbtmc {
 
     union {
         struct {
-            struct mb_usb_transfer *out, *in, *control, *interrupt;
+            struct mb_usb_transfer *out, *ask, *in, *control, *interrupt; /* ask: requests, by bulk-OUT too */
         };
         struct mb_usb_transfer *transfers[MB_USBTMC_TRANSFERS];
     };
@@ -100,6 +100,7 @@ struct mb_usbtmc {
     uint8_t *in_buffer; /* of the newest */
     size_t in_size;
     uint8_t out_buffer[MB_USBTMC_HEADER_SIZE + MB_USBTMC_OUT_PAYLOAD];
+    uint8_t ask_buffer[MB_USBTMC_HEADER_SIZE];
     uint8_t control_buffer[LIBUSB_CONTROL_SETUP_SIZE + MB_USBTMC_CAPABILITIES_SIZE];
     uint8_t interrupt_buffer[MB_USBTMC_INTERRUPT_SIZE];
 
@@ -135,6 +136,9 @@ void mb_usbtmc_fail_usb(struct mb_usbtmc *t, int r, const char *what);
 int mb_usbtmc_not_ready(const struct mb_usbtmc *t);
 /* Asks the device for the next part of its reply, by bulk-OUT. */
 void mb_usbtmc_send_request(struct mb_usbtmc *t);
+/* Whether a request may follow: at once, or right behind the last transfer of the last message, so that the
+ * device has both when it looks and the host wakes up once. */
+bool mb_usbtmc_may_request(const struct mb_usbtmc *t);
 /* Fills the control transfer with a class request without data to the interface, or with length bytes of
  * answer. */
 int mb_usbtmc_submit_control(struct mb_usbtmc *t, uint8_t request, uint8_t recipient, uint16_t value,

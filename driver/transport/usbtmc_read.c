@@ -47,7 +47,7 @@ int mb_usbtmc_request(struct mb_transport *base, size_t max)
     t->read_total = 0;
     t->read_empty = 0;
     t->read_again = t->read_begun = false;
-    if (STAILQ_EMPTY(&t->messages))
+    if (mb_usbtmc_may_request(t))
         mb_usbtmc_send_request(t);
     return 0;
 }

@@ -279,8 +279,8 @@ static void run_timer(struct mb_usbtmc *t, uint64_t usec)
 /* A clear leaves the notifications alone, a reset nothing. */
 static bool cancel_pending(struct mb_usbtmc *t)
 {
-    struct mb_usb_transfer *const all[] = {t->out, t->in, t->control, t->interrupt};
-    const size_t n = t->sequence.resets ? 4 : 3;
+    struct mb_usb_transfer *const all[] = {t->out, t->ask, t->in, t->control, t->interrupt};
+    const size_t n = t->sequence.resets ? 5 : 4;
     bool pending = false;
 
     for (size_t i = 0; i < n; i++) {
@@ -449,7 +449,7 @@ uint8_t mb_usbtmc_local_request(const struct mb_usbtmc *t)
 void mb_usbtmc_sequence_clear(struct mb_usbtmc *t)
 {
     t->sequence = (struct mb_usbtmc_sequence){
-        .abort_out = mb_usb_transfer_busy(t->out),
+        .abort_out = mb_usb_transfer_busy(t->out) || mb_usb_transfer_busy(t->ask),
         .abort_in = t->read == MB_USBTMC_READ_WAITING,
         .end_ns = mb_monotonic_ns() + SEQUENCE_NS,
     };

@@ -116,10 +116,14 @@ void mb_usbtmc_status_done(struct mb_usbtmc *t, int r)
 
 int mb_usbtmc_listen(struct mb_usbtmc *t)
 {
+    /* One packet: a full one does not end a transfer that has room for more. */
+    const int size = t->interface.interrupt_packet < MB_USBTMC_INTERRUPT_SIZE ? t->interface.interrupt_packet
+                                                                              : MB_USBTMC_INTERRUPT_SIZE;
+
     if (t->interface.interrupt == 0 || t->status.deaf || mb_usb_transfer_busy(t->interrupt))
         return 0;
     libusb_fill_interrupt_transfer(t->interrupt->usb, t->handle, t->interface.interrupt, t->interrupt_buffer,
-                                   MB_USBTMC_INTERRUPT_SIZE, NULL, NULL, 0);
+                                   size, NULL, NULL, 0);
     return mb_usb_transfer_submit(t->interrupt, 0);
 }
 

@@ -16,6 +16,7 @@
 #define NODE "/dev/bus/usb/001/002"
 #define SYSPATH "/sys/devices/usb1/1-1"
 #define PIPE_SIZE 4096
+#define INTERRUPT_PACKET 2u
 
 struct urb {
     UMockdevIoctlData *data, *buffer;
@@ -81,7 +82,9 @@ static int exchange(struct usbfs_front *f, const struct urb *u)
         return usbtmc_model_bulk_out(f->model, data, n);
     if (urb->type == USBDEVFS_URB_TYPE_BULK && urb->endpoint == USBTMC_MODEL_IN)
         return usbtmc_model_bulk_in(f->model, data, n);
-    if (urb->type == USBDEVFS_URB_TYPE_INTERRUPT && urb->endpoint == USBTMC_MODEL_INTERRUPT)
+    /* A full packet does not end a transfer that has room for more. */
+    if (urb->type == USBDEVFS_URB_TYPE_INTERRUPT && urb->endpoint == USBTMC_MODEL_INTERRUPT &&
+        n <= INTERRUPT_PACKET)
         return usbtmc_model_interrupt_in(f->model, data, n);
     return -EAGAIN;
 }
@@ -360,7 +363,7 @@ static size_t add_interface(uint8_t *p, uint8_t number, const struct usbfs_ident
         n += add_endpoint(p + n, USBTMC_MODEL_IN, 2, packet, 0);
     }
     if (ends > 2)
-        n += add_endpoint(p + n, USBTMC_MODEL_INTERRUPT, 3, 2, 7);
+        n += add_endpoint(p + n, USBTMC_MODEL_INTERRUPT, 3, INTERRUPT_PACKET, 7);
     return n;
 }
 
