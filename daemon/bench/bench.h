@@ -78,10 +78,9 @@ int mb_bench_energise(struct mb_bench *bench, double frequency_hz);
 /* Targets of the closed loops: voltage line to line, torque at the shaft (0: load machine off). Clamped to
  * nothing: -ERANGE beyond the bench limits, -EINVAL unless energised. */
 int mb_bench_set_targets(struct mb_bench *bench, double voltage_v, double torque_nm);
-/* Both loops have arrived: within the given fractions of their targets (torque: of the rated torque at least
- * a tenth). */
-bool mb_bench_settled(const struct mb_bench *bench, const struct mb_snapshot *snapshot,
-                      double voltage_tolerance, double torque_tolerance);
+/* Both loops have arrived and stand there: the last readings, taken after the actuator's lag, are within the
+ * given fractions of their targets (torque: of the rated torque at least a tenth). */
+bool mb_bench_settled(const struct mb_bench *bench, double voltage_tolerance, double torque_tolerance);
 /* Leaves the set points alone while a reading is prepared and taken: the instruments do not see a correction
  * at the same moment. New targets and switching off end it. */
 void mb_bench_hold(struct mb_bench *bench, bool held);

@@ -204,12 +204,28 @@ static void check_saturation(struct actuator *a, double measured)
             measured);
 }
 
+/* While a command is on its way, its lag has not begun. */
+static void observe(struct actuator *a, const struct mb_snapshot *snapshot, enum mb_signal signal,
+                    double dt_s)
+{
+    uint64_t t_ns = snapshot->signal[signal].t_ns;
+
+    if (t_ns != 0 && t_ns == a->observed_ns) /* the same reading once more shows nothing new */
+        return;
+    a->observed_ns = t_ns;
+    mb_regulator_observe(&a->regulator, a->pending ? 0 : dt_s, value_or_nan(snapshot, signal));
+}
+
 void bench_control_step(struct mb_bench *bench, const struct mb_snapshot *snapshot, double dt_s)
 {
     struct mb_regulator *t = &bench->load.regulator;
     double command;
 
-    if (bench->safe_state != MB_ENERGISED || bench->energise_step < 4 || bench->held)
+    if (bench->safe_state != MB_ENERGISED || bench->energise_step < 4)
+        return;
+    observe(&bench->supply, snapshot, MB_SIGNAL_U, dt_s);
+    observe(&bench->load, snapshot, MB_SIGNAL_T, dt_s);
+    if (bench->held)
         return;
     command = loop_step(&bench->supply, dt_s, value_or_nan(snapshot, MB_SIGNAL_U));
     check_saturation(&bench->supply, value_or_nan(snapshot, MB_SIGNAL_U));
@@ -224,15 +240,12 @@ void bench_control_step(struct mb_bench *bench, const struct mb_snapshot *snapsh
     actuator_send(&bench->load, command, RESOLUTION * bench->rated_torque_nm);
 }
 
-bool mb_bench_settled(const struct mb_bench *bench, const struct mb_snapshot *snapshot,
-                      double voltage_tolerance, double torque_tolerance)
+bool mb_bench_settled(const struct mb_bench *bench, double voltage_tolerance, double torque_tolerance)
 {
     const struct mb_regulator *t = &bench->load.regulator;
     bool torque_off = t->target < TORQUE_OFF_SHARE * bench->rated_torque_nm && t->reference == t->target;
 
     return bench->safe_state == MB_ENERGISED &&
-           mb_regulator_settled(&bench->supply.regulator, value_or_nan(snapshot, MB_SIGNAL_U),
-                                voltage_tolerance, 0) &&
-           (torque_off || mb_regulator_settled(t, value_or_nan(snapshot, MB_SIGNAL_T), torque_tolerance,
-                                               0.1 * bench->rated_torque_nm));
+           mb_regulator_settled(&bench->supply.regulator, voltage_tolerance, 0) &&
+           (torque_off || mb_regulator_settled(t, torque_tolerance, 0.1 * bench->rated_torque_nm));
 }

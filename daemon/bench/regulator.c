@@ -8,7 +8,8 @@
 
 void mb_regulator_reset(struct mb_regulator *r)
 {
-    r->target = r->reference = r->correction = r->since_s = 0;
+    r->target = r->reference = r->correction = r->since_s = r->rested_s = 0;
+    r->recent_count = 0;
 }
 
 static double clamp(double x, double low, double high)
@@ -33,8 +34,21 @@ double mb_regulator_step(struct mb_regulator *r, double dt_s, double measured)
     return clamp(r->reference + r->correction, 0, r->command_max);
 }
 
-bool mb_regulator_settled(const struct mb_regulator *r, double measured, double tolerance, double floor)
+void mb_regulator_observe(struct mb_regulator *r, double dt_s, double measured)
 {
-    return r->reference == r->target && isfinite(measured) &&
-           fabs(measured - r->target) <= tolerance * fmax(fabs(r->target), floor);
+    r->rested_s = r->reference == r->target ? r->rested_s + dt_s : 0;
+    if (!isfinite(measured) || r->reference != r->target || r->rested_s < r->hold_s)
+        r->recent_count = 0;
+    else
+        r->recent[r->recent_count++ % MB_SETTLED_READINGS] = measured;
+}
+
+bool mb_regulator_settled(const struct mb_regulator *r, double tolerance, double floor)
+{
+    if (r->reference != r->target || r->recent_count < MB_SETTLED_READINGS)
+        return false;
+    for (size_t i = 0; i < MB_SETTLED_READINGS; i++)
+        if (fabs(r->recent[i] - r->target) > tolerance * fmax(fabs(r->target), floor))
+            return false;
+    return true;
 }

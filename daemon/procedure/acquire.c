@@ -93,8 +93,7 @@ static bool stands(struct mb_acquire *a, struct mb_step *step, const struct mb_s
     const struct mb_gates *g = step->data->gates;
     double now = mb_snapshot_t_s(snapshot);
 
-    if (!step->services->settled(step->userdata, snapshot, SETTLED_SHARE * g->voltage,
-                                 SETTLED_SHARE * g->torque)) {
+    if (!step->services->settled(step->userdata, SETTLED_SHARE * g->voltage, SETTLED_SHARE * g->torque)) {
         a->settled_s = NAN;
         step->services->hold(step->userdata, false);
         step_waiting(step, "regulating to %.1f V and %.2f N m (now %.1f V, %.2f N m)", a->voltage_v,

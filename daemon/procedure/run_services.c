@@ -25,10 +25,9 @@ static int set_targets(void *u, double voltage_v, double torque_nm)
     return mb_bench_set_targets(((struct mb_run *)u)->bench, voltage_v, torque_nm);
 }
 
-static bool settled(void *u, const struct mb_snapshot *snapshot, double voltage_tolerance,
-                    double torque_tolerance)
+static bool settled(void *u, double voltage_tolerance, double torque_tolerance)
 {
-    return mb_bench_settled(((struct mb_run *)u)->bench, snapshot, voltage_tolerance, torque_tolerance);
+    return mb_bench_settled(((struct mb_run *)u)->bench, voltage_tolerance, torque_tolerance);
 }
 
 static void hold(void *u, bool held)

@@ -66,7 +66,7 @@ static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *
     if (n->validity == MB_VALID && n->value < -0.2 * synchronous_rpm)
         return step_invalid(step, "the motor turns the wrong way: %.0f r/min", n->value);
     if (n->validity == MB_VALID && n->value >= wanted_rpm &&
-        step->services->settled(step->userdata, snapshot, step->data->gates->voltage, 1)) {
+        step->services->settled(step->userdata, step->data->gates->voltage, 1)) {
         step_waiting(step, "%s", "");
         return MB_STEP_DONE;
     }

@@ -49,8 +49,7 @@ struct mb_step_services {
     double (*now_s)(void *u); /* bench clock */
     int (*energise)(void *u, double frequency_hz);
     int (*set_targets)(void *u, double voltage_v, double torque_nm);
-    bool (*settled)(void *u, const struct mb_snapshot *snapshot, double voltage_tolerance,
-                    double torque_tolerance);
+    bool (*settled)(void *u, double voltage_tolerance, double torque_tolerance);
     void (*hold)(void *u, bool held); /* no corrections while a reading is prepared and taken */
     bool (*energised)(void *u);
     void (*make_safe)(void *u);

@@ -44,12 +44,10 @@ static int set_targets(void *u, double voltage_v, double torque_nm)
     return f->set_targets_result;
 }
 
-static bool settled(void *u, const struct mb_snapshot *snapshot, double voltage_tolerance,
-                    double torque_tolerance)
+static bool settled(void *u, double voltage_tolerance, double torque_tolerance)
 {
     struct fake_services *f = u;
 
-    assert_non_null(snapshot);
     f->voltage_tolerance = voltage_tolerance;
     f->torque_tolerance = torque_tolerance;
     return f->settled;

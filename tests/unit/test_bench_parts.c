@@ -116,21 +116,70 @@ static void test_regulator_deadband(void **state)
     assert_near(mb_regulator_step(&r, 2, 99.4), 100.3, 1e-12);
 }
 
+/* n readings, a second apart. */
+static void observe(struct mb_regulator *r, double measured, int n)
+{
+    for (int i = 0; i < n; i++)
+        mb_regulator_observe(r, 1, measured);
+}
+
 static void test_regulator_settled(void **state)
 {
     struct mb_regulator r = arrived();
 
     (void)state;
-    assert_true(mb_regulator_settled(&r, 100.5, 0.005, 0));
-    assert_false(mb_regulator_settled(&r, 100.6, 0.005, 0));
-    assert_false(mb_regulator_settled(&r, 99.4, 0.005, 0));
-    assert_false(mb_regulator_settled(&r, NAN, 0.005, 0));
-    /* Near zero a share of the target would be nothing: the floor counts. */
+    r.hold_s = 0;
+    observe(&r, 100.5, MB_SETTLED_READINGS);
+    assert_true(mb_regulator_settled(&r, 0.005, 0));
+    observe(&r, 100.6, 1);
+    assert_false(mb_regulator_settled(&r, 0.005, 0));
+    observe(&r, 99.5, MB_SETTLED_READINGS - 1); /* the outlier is still among the last */
+    assert_false(mb_regulator_settled(&r, 0.005, 0));
+    observe(&r, 99.5, 1);
+    assert_true(mb_regulator_settled(&r, 0.005, 0));
+    observe(&r, NAN, 1);
+    observe(&r, 100, MB_SETTLED_READINGS - 1);
+    assert_false(mb_regulator_settled(&r, 0.005, 0));
+    observe(&r, 100, 1);
+    assert_true(mb_regulator_settled(&r, 0.005, 0));
+    r.target = 101;
+    assert_false(mb_regulator_settled(&r, 0.5, 50)); /* still on the ramp */
+}
+
+/* Near zero a share of the target would be nothing: the floor counts. */
+static void test_regulator_settled_near_zero(void **state)
+{
+    struct mb_regulator r = arrived();
+
+    (void)state;
+    r.hold_s = 0;
     r.target = r.reference = 1;
-    assert_true(mb_regulator_settled(&r, 1.5, 0.01, 50));
-    assert_false(mb_regulator_settled(&r, 1.6, 0.01, 50));
-    r.target = 2;
-    assert_false(mb_regulator_settled(&r, 2, 0.5, 50)); /* still on the ramp */
+    observe(&r, 1.5, MB_SETTLED_READINGS);
+    assert_true(mb_regulator_settled(&r, 0.01, 50));
+    observe(&r, 1.6, MB_SETTLED_READINGS);
+    assert_false(mb_regulator_settled(&r, 0.01, 50));
+}
+
+/* An actuator that goes past its target passes every tolerance on the way: what is read before its lag is
+ * over says nothing. */
+static void test_regulator_passing_is_not_settled(void **state)
+{
+    struct mb_regulator r = arrived();
+
+    (void)state;
+    r.hold_s = 10;
+    observe(&r, 100, 2 * MB_SETTLED_READINGS);
+    assert_false(mb_regulator_settled(&r, 0.001, 0));
+    observe(&r, 101.5, 4);
+    assert_false(mb_regulator_settled(&r, 0.001, 0));
+    observe(&r, 100, MB_SETTLED_READINGS);
+    assert_true(mb_regulator_settled(&r, 0.001, 0));
+    r.target = 90; /* a new ramp: nothing of before counts at its end */
+    observe(&r, 95, 1);
+    r.reference = 90;
+    r.target = 90;
+    observe(&r, 90, MB_SETTLED_READINGS);
+    assert_false(mb_regulator_settled(&r, 0.001, 0));
 }
 
 static void test_regulator_reset(void **state)
@@ -343,6 +392,8 @@ int main(void)
         cmocka_unit_test(test_regulator_clamps),
         cmocka_unit_test(test_regulator_deadband),
         cmocka_unit_test(test_regulator_settled),
+        cmocka_unit_test(test_regulator_settled_near_zero),
+        cmocka_unit_test(test_regulator_passing_is_not_settled),
         cmocka_unit_test(test_regulator_reset),
         cmocka_unit_test(test_window_mean_and_uncertainty),
         cmocka_unit_test(test_window_one_sample),
