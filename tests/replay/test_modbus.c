@@ -457,6 +457,21 @@ static void test_another_of_its_kind(void **state)
     assert_non_null(strstr(rig->instrument->fault, "'FAKE B2 42', it was 'FAKE B1 42'"));
 }
 
+/* The rest of something that was said before the line was opened. */
+static void test_line_is_heard_out(void **state)
+{
+    struct rig *rig = *state;
+
+    assert_int_equal(rig->instrument->ops->open(rig->instrument), 0);
+    fake_run_for(rig->event, 15);
+    modbus_server_blurt(rig->server);
+    while (!rig->ready && !rig->lost)
+        fake_run_for(rig->event, 10);
+    if (rig->lost)
+        fail_msg("%s", rig->instrument->fault);
+    assert_good_day(rig);
+}
+
 /* The folder tells, before the next attempt is due. */
 static void test_plugged_in_again(void **state)
 {
@@ -670,6 +685,7 @@ int main(void)
         TCP(test_another_instrument),
         TCP(test_another_of_its_kind),
         RTU(test_plugged_in_again),
+        RTU(test_line_is_heard_out),
         RTU(test_wrong_checksum_and_unit),
         TCP(test_safe),
         TCP(test_safe_while_a_read_hangs),

@@ -39,6 +39,8 @@ void modbus_server_set(struct modbus_server *m, bool input, int address, uint16_
 uint16_t modbus_server_get(struct modbus_server *m, int address); /* holding */
 void modbus_server_set_coil(struct modbus_server *m, int address, bool on);
 bool modbus_server_get_coil(struct modbus_server *m, int address);
+/* RTU: bytes that belong to nothing. */
+void modbus_server_blurt(struct modbus_server *m);
 /* TCP: connections that are open now. */
 unsigned modbus_server_connections(struct modbus_server *m);
 /* Requests with this function code (0: any) since the beginning. */
