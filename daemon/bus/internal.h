@@ -11,6 +11,7 @@
 #define MB_BUS_INSTRUMENT MB_BUS_ROOT "/instrument"
 #define MB_BUS_RUN MB_BUS_ROOT "/run"
 #define MB_BUS_RECORD MB_BUS_ROOT "/record"
+#define MB_BUS_STANDARDS MB_BUS_ROOT "/standards"
 #define MB_BUS_RUNS_KEPT 16
 #define MB_BUS_PATH_MAX 256
 
@@ -43,6 +44,16 @@ int bus_append_snapshot(sd_bus_message *m, const struct mb_snapshot *snapshot);
 int bus_append_string(sd_bus_message *m, const char *key, const char *value);
 int bus_append_double(sd_bus_message *m, const char *key, double value);
 int bus_append_bool(sd_bus_message *m, const char *key, bool value);
+struct bus_text { /* one key of an a{sv} that carries a text */
+    const char *key;
+    const char **value;
+};
+/* Reads an a{sv} of known text keys; others are errors. skip: a key that is accepted unread. The texts are
+ * borrowed from the message. */
+int bus_read_texts(sd_bus_message *m, const struct bus_text *wanted, size_t count, const char *skip,
+                   struct mb_error *err);
+/* Reads a motor, a{sv} of `document`, the text of a motor file, and `name`, what messages call it. */
+int bus_read_motor(sd_bus_message *m, const char **ret_document, const char **ret_name, struct mb_error *err);
 /* "uid 1000" of the caller, "" where the bus cannot tell; buffer of 32 bytes. */
 void bus_caller(sd_bus_message *m, char buffer[static 32]);
 int bus_keep_slot(struct mb_service *service, sd_bus_slot *slot);
@@ -53,6 +64,7 @@ int bench_register(struct mb_service *service);
 int instrument_register(struct mb_service *service);
 int run_register(struct mb_service *service);
 int record_register(struct mb_service *service);
+int standards_register(struct mb_service *service);
 
 /* run.c */
 int service_start_run(struct mb_service *service, struct mb_bench *bench,

@@ -7,7 +7,6 @@
 #include "bus/internal.h"
 
 #define FIND_COUNT_MAX 1000
-#define MOTOR_DOCUMENT_MAX (256u << 10)
 
 static int append_path(sd_bus_message *m, const char *prefix, const char *name)
 {
@@ -71,43 +70,11 @@ static int list_instruments(sd_bus_message *m, void *userdata, sd_bus_error *err
     return reply_paths(m, userdata, append_instruments);
 }
 
-struct wanted { /* one key of an a{sv} that carries a text */
-    const char *key;
-    const char **value;
-};
-
-/* Reads an a{sv} of known text keys; others are errors that name what is allowed. skip: keys accepted unread.
- */
-static int read_texts(sd_bus_message *m, const struct wanted *wanted, size_t count, const char *skip,
-                      struct mb_error *err)
-{
-    const char *key;
-    int r = sd_bus_message_enter_container(m, 'a', "{sv}");
-
-    while (r >= 0 && (r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
-        size_t i = 0;
-
-        r = sd_bus_message_read(m, "s", &key);
-        while (r >= 0 && i < count && strcmp(wanted[i].key, key) != 0)
-            i++;
-        if (r >= 0 && i < count)
-            r = sd_bus_message_read(m, "v", "s", wanted[i].value);
-        else if (r >= 0 && skip && strcmp(skip, key) == 0)
-            r = sd_bus_message_skip(m, "v");
-        else if (r >= 0)
-            return mb_error_set(err, -EINVAL, "unknown key '%s'", key);
-        if (r >= 0)
-            r = sd_bus_message_exit_container(m);
-    }
-    return r < 0 ? mb_error_set(err, -EINVAL, "a text is expected in a{sv}")
-                 : sd_bus_message_exit_container(m);
-}
-
 /* options: {"items": as, "rule": s}. Issue by issue this grows; what is not known is refused, not ignored. */
 static int read_options(sd_bus_message *m, const char **ret_rule, struct mb_error *err)
 {
-    const struct wanted wanted[] = {{"rule", ret_rule}};
-    int r = read_texts(m, wanted, 1, "items", err);
+    const struct bus_text wanted[] = {{"rule", ret_rule}};
+    int r = bus_read_texts(m, wanted, 1, "items", err);
 
     if (r >= 0 && *ret_rule)
         return mb_error_set(err, -ENOTSUP, "rule '%s' is not known; leave it out for simple acceptance",
@@ -128,8 +95,7 @@ static struct mb_bench *find_bench(struct mb_service *service, const char *name)
 static int start_inspection(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
     struct mb_service *service = userdata;
-    const char *bench_name, *document = NULL, *name = "motor", *rule = NULL;
-    const struct wanted wanted[] = {{"document", &document}, {"name", &name}};
+    const char *bench_name, *document, *name, *rule = NULL;
     struct mb_error err = {""};
     struct service_run *run = NULL;
     struct mb_bench *bench;
@@ -138,11 +104,9 @@ static int start_inspection(sd_bus_message *m, void *userdata, sd_bus_error *err
 
     if (r < 0)
         return r;
-    r = read_texts(m, wanted, 2, NULL, &err);
+    r = bus_read_motor(m, &document, &name, &err);
     if (r >= 0)
         r = read_options(m, &rule, &err);
-    if (r >= 0 && (!document || strlen(document) > MOTOR_DOCUMENT_MAX))
-        r = mb_error_set(&err, -EINVAL, "motor: 'document' with the text of a motor file is needed");
     bench = r >= 0 ? find_bench(service, bench_name) : NULL;
     if (r >= 0 && !bench)
         r = *bench_name ? mb_error_set(&err, -ENOENT, "there is no bench '%s'", bench_name)
@@ -214,14 +178,14 @@ static int find_records(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
     struct mb_service *service = userdata;
     struct mb_record_filter filter = {0};
-    const struct wanted wanted[] = {
+    const struct bus_text wanted[] = {
         {"since", &filter.since}, {"until", &filter.until},       {"manufacturer", &filter.manufacturer},
         {"model", &filter.model}, {"motor_id", &filter.motor_id}, {"verdict", &filter.verdict}};
     struct mb_error err = {""};
     json_t *list = NULL;
     uint64_t total = 0;
     uint32_t offset = 0, count = 0;
-    int r = read_texts(m, wanted, sizeof wanted / sizeof *wanted, NULL, &err);
+    int r = bus_read_texts(m, wanted, sizeof wanted / sizeof *wanted, NULL, &err);
 
     if (r >= 0)
         r = sd_bus_message_read(m, "uu", &offset, &count);

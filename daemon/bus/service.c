@@ -9,6 +9,8 @@
 
 #include "bus/internal.h"
 
+#define MOTOR_DOCUMENT_MAX (256u << 10)
+
 int bus_append_reading(sd_bus_message *m, const char *name, const char *unit,
                        const struct mb_reading *reading)
 {
@@ -40,6 +42,46 @@ int bus_append_double(sd_bus_message *m, const char *key, double value)
 int bus_append_bool(sd_bus_message *m, const char *key, bool value)
 {
     return sd_bus_message_append(m, "{sv}", key, "b", (int)value);
+}
+
+int bus_read_texts(sd_bus_message *m, const struct bus_text *wanted, size_t count, const char *skip,
+                   struct mb_error *err)
+{
+    const char *key;
+    int r = sd_bus_message_enter_container(m, 'a', "{sv}");
+
+    while (r >= 0 && (r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
+        size_t i = 0;
+
+        r = sd_bus_message_read(m, "s", &key);
+        while (r >= 0 && i < count && strcmp(wanted[i].key, key) != 0)
+            i++;
+        if (r >= 0 && i < count)
+            r = sd_bus_message_read(m, "v", "s", wanted[i].value);
+        else if (r >= 0 && skip && strcmp(skip, key) == 0)
+            r = sd_bus_message_skip(m, "v");
+        else if (r >= 0)
+            return mb_error_set(err, -EINVAL, "unknown key '%s'", key);
+        if (r >= 0)
+            r = sd_bus_message_exit_container(m);
+    }
+    return r < 0 ? mb_error_set(err, -EINVAL, "a text is expected in a{sv}")
+                 : sd_bus_message_exit_container(m);
+}
+
+int bus_read_motor(sd_bus_message *m, const char **ret_document, const char **ret_name, struct mb_error *err)
+{
+    const char *document = NULL, *name = "motor";
+    const struct bus_text wanted[] = {{"document", &document}, {"name", &name}};
+    int r = bus_read_texts(m, wanted, 2, NULL, err);
+
+    if (r < 0)
+        return r;
+    if (!document || strlen(document) > MOTOR_DOCUMENT_MAX)
+        return mb_error_set(err, -EINVAL, "motor: 'document' with the text of a motor file is needed");
+    *ret_document = document;
+    *ret_name = name;
+    return 0;
 }
 
 void bus_caller(sd_bus_message *m, char buffer[static 32])
@@ -77,7 +119,9 @@ static int register_all(struct mb_service *service)
         r = bench_register(service);
     if (r >= 0)
         r = run_register(service);
-    return r < 0 ? r : record_register(service);
+    if (r >= 0)
+        r = record_register(service);
+    return r < 0 ? r : standards_register(service);
 }
 
 static void bench_changed(struct mb_bench *bench, void *userdata)

@@ -9,13 +9,15 @@
 #include "bench/bench.h"
 #include "record/record.h"
 #include "standard/grade.h"
+#include "standard/standards.h"
 
 struct mb_service;
 
 struct mb_service_setting {
     struct mb_store *store; /* outlives the service */
     const struct mb_limits *limits;
-    struct mb_bench **benches; /* outlive the service */
+    const struct mb_standards *standards; /* the limits among them; NULL: no Standards object */
+    struct mb_bench **benches;            /* outlive the service */
     size_t bench_count;
     const char *plan_directory;  /* share/motorbench/plans */
     const char *report_program;  /* motorbench-report */

@@ -25,7 +25,7 @@ struct mb_daemon {
     sd_bus *bus;
     struct mb_configuration configuration;
     struct mb_store *store;
-    struct mb_limits *limits;
+    struct mb_standards *standards;
     struct mb_bench *benches[MB_BENCHES_MAX];
     size_t bench_count;
     struct mb_service *service;
@@ -78,9 +78,7 @@ static int find_data(struct mb_daemon *d, struct mb_error *err)
     if (r == 0)
         r = mb_data_path("limits", limits, sizeof limits);
     if (r == 0)
-        r = mb_limits_open(
-            &(struct mb_limits_place){.directory = limits, .site = d->configuration.limits_directory},
-            &d->limits, err);
+        r = mb_standards_load(limits, d->configuration.limits_directory, &d->standards, err);
     return r == 0 ? mb_program_path("motorbench-report", d->report_program, sizeof d->report_program) : r;
 }
 
@@ -171,7 +169,8 @@ static int offer_service(struct mb_daemon *d, struct mb_error *err)
 {
     const struct mb_service_setting setting = {
         .store = d->store,
-        .limits = d->limits,
+        .limits = d->standards->limits,
+        .standards = d->standards,
         .benches = d->benches,
         .bench_count = d->bench_count,
         .plan_directory = d->plans,
@@ -257,7 +256,7 @@ struct mb_daemon *mb_daemon_free(struct mb_daemon *d)
         mb_bench_setting_free(d->configuration.benches[i]);
     d->configuration.bench_count = 0;
     mb_configuration_clear(&d->configuration);
-    mb_limits_free(d->limits);
+    mb_standards_free(d->standards);
     mb_store_close(d->store);
     free(d->laboratory_json);
     sd_event_source_disable_unref(d->stop_check);

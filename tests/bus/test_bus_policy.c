@@ -60,6 +60,11 @@ static const struct call {
     {NAME ".Record", "GetReadings", true},
     {NAME ".Record", "OpenReport", true},
     {NAME ".Record", "Verify", true},
+    {NAME ".Standards", "List", true},
+    {NAME ".Standards", "Get", true},
+    {NAME ".Standards", "Plan", true},
+    {NAME ".Standards", "Grade", true},
+    {NAME ".Standards", "Evaluate", true},
     {NAME ".Bench", "NotThere", false},
     {NAME ".Other", "EmergencyStop", false},
     {NULL, "EmergencyStop", false}, /* without an interface a call could be meant for any */

@@ -16,7 +16,7 @@
 #define MEMBERS_MAX 64
 
 static const char *const simulator[] = {"--preset", "11kW-4p", "--factor", "20", NULL};
-static const char *const interfaces[] = {"Manager", "Bench", "Instrument", "Run", "Record"};
+static const char *const interfaces[] = {"Manager", "Standards", "Bench", "Instrument", "Run", "Record"};
 #define INTERFACE_COUNT (sizeof interfaces / sizeof *interfaces)
 
 static int setup(void **state)
