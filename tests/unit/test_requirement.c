@@ -131,8 +131,7 @@ static void insulation(void **state)
     assert_int_equal(only(f, q).sense, MB_REQUIREMENT_LOWER);
     /* M may not decide. */
     found = only(f, q);
-    assert_int_equal(mb_requirement_judge(&found, MB_RULE_SIMPLE, 1e9, NAN).verdict,
-                     MB_VERDICT_INCONCLUSIVE);
+    assert_int_equal(mb_requirement_judge(&found, MB_RULE_SIMPLE, 1e9, NAN).verdict, MB_VERDICT_INCONCLUSIVE);
 }
 
 static void earth_by_both_rules(void **state)
