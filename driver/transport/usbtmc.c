@@ -102,9 +102,12 @@ bool mb_usbtmc_may_request(const struct mb_usbtmc *t)
 
 void mb_usbtmc_send_request(struct mb_usbtmc *t)
 {
-    const uint32_t most = t->quirks.one_packet_reads ? MB_USBTMC_ONE_PACKET : MB_USBTMC_IN_PAYLOAD;
+    const uint32_t most = t->quirks.one_packet_reads ? MB_USBTMC_ONE_PACKET
+                          : t->read_total > 0        ? MB_USBTMC_LONG_PAYLOAD
+                                                     : MB_USBTMC_IN_PAYLOAD;
 
     t->read = MB_USBTMC_READ_REQUESTED;
+    t->read_begun = false;
     t->read_asked = t->read_left < most ? (uint32_t)t->read_left : most;
     if (t->quirks.single_request)
         t->read_asked = t->read_left < UINT32_MAX ? (uint32_t)t->read_left : UINT32_MAX; /* never again */
@@ -390,7 +393,7 @@ static int make_transfers(struct mb_usbtmc *t)
         on_out, on_asked, mb_usbtmc_on_in, on_control, mb_usbtmc_on_interrupt};
 
     t->in_size = mb_usbtmc_in_size(MB_USBTMC_IN_PAYLOAD, t->interface.in_packet);
-    t->in_memory = malloc(2 * t->in_size);
+    t->in_memory = malloc(2 * (size_t)MB_USBTMC_LONG_SIZE);
     if (!t->in_memory)
         return -ENOMEM;
     for (size_t i = 0; i < MB_USBTMC_TRANSFERS; i++) {

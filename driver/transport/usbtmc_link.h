@@ -22,6 +22,10 @@
  * piece. */
 #define MB_USBTMC_OUT_PAYLOAD 4096u
 #define MB_USBTMC_IN_PAYLOAD 15360u
+/* Once a message is longer than that, it is asked for in parts of this size, each read in pieces: a request
+ * for every 15 KiB takes a block four times as long as the driver of the kernel does. */
+#define MB_USBTMC_LONG_PAYLOAD (1u << 20)
+#define MB_USBTMC_LONG_SIZE 49152u     /* whole packets of either speed */
 #define MB_USBTMC_INTERRUPT_SIZE 1024u /* largest packet of an interrupt endpoint */
 #define MB_USBTMC_TRANSFERS 5u
 
@@ -37,7 +41,7 @@ enum mb_usbtmc_read {
     MB_USBTMC_READ_WANTED,    /* after the messages that are still to be sent */
     MB_USBTMC_READ_REQUESTED, /* the request header is on its way */
     MB_USBTMC_READ_WAITING,   /* the answer is awaited */
-    MB_USBTMC_READ_CLOSING,   /* single_request: all bytes are there, the packet that ends them is not */
+    MB_USBTMC_READ_CLOSING,   /* in pieces: all bytes are there, the packet that ends them is not */
 };
 
 struct mb_usbtmc_message {
@@ -96,9 +100,9 @@ struct mb_usbtmc {
         };
         struct mb_usb_transfer *transfers[MB_USBTMC_TRANSFERS];
     };
-    uint8_t *in_memory; /* of two transfers */
+    uint8_t *in_memory; /* of two transfers, MB_USBTMC_LONG_SIZE each */
     uint8_t *in_buffer; /* of the newest */
-    size_t in_size;
+    size_t in_size;     /* its length */
     uint8_t out_buffer[MB_USBTMC_HEADER_SIZE + MB_USBTMC_OUT_PAYLOAD];
     uint8_t ask_buffer[MB_USBTMC_HEADER_SIZE];
     uint8_t control_buffer[LIBUSB_CONTROL_SETUP_SIZE + MB_USBTMC_CAPABILITIES_SIZE];
@@ -114,8 +118,9 @@ struct mb_usbtmc {
     size_t read_total;   /* of this message so far */
     unsigned read_empty; /* consecutive answers without a byte */
     bool read_again;     /* the one allowed repetition was used */
-    bool read_begun;     /* single_request: the header has come */
-    size_t read_rest;    /* single_request: of the message after that */
+    bool read_begun;     /* in pieces: the header has come */
+    size_t read_rest;    /* in pieces: bytes after that */
+    bool read_end;       /* in pieces: the message ends with them */
     int term_char;       /* -1: none */
 
     struct mb_usbtmc_status status;

@@ -105,6 +105,24 @@ int mb_usbtmc_decode_reply(const uint8_t *buffer, size_t received, uint8_t tag, 
     return 0;
 }
 
+int mb_usbtmc_decode_long(const uint8_t *buffer, size_t received, uint8_t tag, uint32_t max,
+                          struct mb_usbtmc_reply *ret, size_t *ret_total, struct mb_error *err)
+{
+    int r = check_header(buffer, received, tag, err);
+
+    if (r < 0)
+        return r;
+    if (get_size(buffer) > max)
+        return mb_error_set(err, -EPROTO, "reply of %u bytes to a request for at most %u", get_size(buffer),
+                            max);
+    *ret = (struct mb_usbtmc_reply){.data = buffer + MB_USBTMC_HEADER_SIZE,
+                                    .n = received - MB_USBTMC_HEADER_SIZE,
+                                    .end_of_message = buffer[8] & ATTRIBUTE_EOM,
+                                    .term_char = buffer[8] & ATTRIBUTE_TERM_CHAR};
+    *ret_total = get_size(buffer);
+    return 0;
+}
+
 /* "#<digits><length>" at the beginning: the bytes of the whole block, 0 where there is none. */
 static size_t block_length(const uint8_t *data, size_t n)
 {

@@ -106,6 +106,10 @@ int mb_usbtmc_decode_capabilities(const uint8_t *buffer, size_t n, struct mb_usb
 /* Length of the IN buffer for a request of max bytes: whole packets, with room for header, alignment and the
  * closing short packet, so that the packet which ends the transfer is always consumed with it. */
 size_t mb_usbtmc_in_size(uint32_t max, uint16_t packet);
+/* The first piece of one that comes in several: *ret_total payload bytes (at most max) follow the header, the
+ * attributes are those of the whole. */
+int mb_usbtmc_decode_long(const uint8_t *buffer, size_t received, uint8_t tag, uint32_t max,
+                          struct mb_usbtmc_reply *ret, size_t *ret_total, struct mb_error *err);
 
 /* "VVVV:PPPP[:SERIAL]", four hexadecimal digits each. */
 int mb_usbtmc_parse_address(const char *text, struct mb_usbtmc_address *ret, struct mb_error *err);

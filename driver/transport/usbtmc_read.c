@@ -12,7 +12,7 @@
 /* The halves of the memory take turns: the one before is still being handed on. */
 int mb_usbtmc_submit_in(struct mb_usbtmc *t, uint64_t timeout_us)
 {
-    t->in_buffer = t->in_memory + (t->in_buffer == t->in_memory ? t->in_size : 0);
+    t->in_buffer = t->in_memory + (t->in_buffer == t->in_memory ? MB_USBTMC_LONG_SIZE : 0);
     libusb_fill_bulk_transfer(t->in->usb, t->handle, t->interface.in, t->in_buffer, (int)t->in_size, NULL,
                               NULL, 0);
     return mb_usb_transfer_submit(t->in, timeout_us);
@@ -26,9 +26,17 @@ static void read_on(struct mb_usbtmc *t, uint64_t timeout_us)
         mb_usbtmc_fail_usb(t, r, "reading");
 }
 
+/* A reply that may not fit into one transfer of ours. */
+static bool is_long(const struct mb_usbtmc *t)
+{
+    return !t->quirks.single_request && t->read_asked > MB_USBTMC_IN_PAYLOAD;
+}
+
 void mb_usbtmc_await_reply(struct mb_usbtmc *t)
 {
     t->read = MB_USBTMC_READ_WAITING;
+    t->in_size =
+        is_long(t) ? MB_USBTMC_LONG_SIZE : mb_usbtmc_in_size(MB_USBTMC_IN_PAYLOAD, t->interface.in_packet);
     read_on(t, 0);
 }
 
@@ -90,7 +98,65 @@ static void deliver(struct mb_usbtmc *t, const struct mb_usbtmc_reply *reply)
     hand_on(t, reply);
 }
 
-/* ---- quirk single_request ---- */
+/* ---- in pieces: a long reply ---- */
+
+/* The transfer has ended, and with it perhaps the message. Last act of its caller. */
+static void end_long(struct mb_usbtmc *t, struct mb_usbtmc_reply *reply)
+{
+    reply->end_of_message = t->read_end;
+    if (!makes_progress(t, reply))
+        return;
+    if (!reply->end_of_message && t->read_left > 0)
+        mb_usbtmc_send_request(t);
+    else
+        t->read = MB_USBTMC_READ_IDLE;
+    hand_on(t, reply);
+}
+
+static int begin_long(struct mb_usbtmc *t, size_t n, struct mb_usbtmc_reply *reply, struct mb_error *err)
+{
+    int r = mb_usbtmc_decode_long(t->in_buffer, n, t->read_tag, t->read_asked, reply, &t->read_rest, err);
+
+    if (r < 0)
+        return r;
+    t->read_begun = true;
+    t->read_end =
+        reply->end_of_message || (reply->term_char && t->term_char >= 0 && t->capabilities.term_char);
+    return 0;
+}
+
+static void in_received_long(struct mb_usbtmc *t, size_t n)
+{
+    struct mb_usbtmc_reply reply = {.data = t->in_buffer, .n = n};
+    const bool full = n == t->in_size;
+    struct mb_error why;
+    int r = t->read_begun ? 0 : begin_long(t, n, &reply, &why);
+
+    /* No byte too few, and none too many but for the alignment. */
+    if (r == 0 && !full && reply.n < t->read_rest)
+        r = mb_error_set(&why, -EPROTO, "reply ends %zu bytes too early", t->read_rest - reply.n);
+    if (r == 0 && reply.n >= t->read_rest + MB_USBTMC_ALIGNMENT)
+        r = mb_error_set(&why, -EPROTO, "reply has %zu bytes more than it announces", reply.n - t->read_rest);
+    if (r < 0) {
+        mb_usbtmc_fail(t, r, "USB device %04x:%04x: %s", t->address.vendor, t->address.product, why.text);
+        return;
+    }
+    reply.n = reply.n < t->read_rest ? reply.n : t->read_rest;
+    reply.end_of_message = false;
+    t->read_rest -= reply.n;
+    t->read_left -= reply.n;
+    t->read_total += reply.n;
+    if (!full) {
+        end_long(t, &reply);
+        return;
+    }
+    if (t->read_rest == 0)
+        t->read = MB_USBTMC_READ_CLOSING;
+    read_on(t, t->read_rest == 0 ? CLOSING_US : 0);
+    hand_on(t, &reply);
+}
+
+/* ---- in pieces: quirk single_request ---- */
 
 /* The header has come: what follows is bare data until the message is complete. */
 static void deliver_bare(struct mb_usbtmc *t, struct mb_usbtmc_reply reply)
@@ -137,10 +203,14 @@ static void in_received_bare(struct mb_usbtmc *t, size_t n)
 /* The closing packet, or nothing within its time. Last act of its caller. */
 static void in_closed(struct mb_usbtmc *t, int r)
 {
-    const struct mb_usbtmc_reply end = {.data = t->in_buffer, .end_of_message = true};
+    struct mb_usbtmc_reply end = {.data = t->in_buffer, .end_of_message = true};
 
     if (r < 0 && r != -ETIMEDOUT) {
         mb_usbtmc_fail_usb(t, r, "reading");
+        return;
+    }
+    if (is_long(t)) {
+        end_long(t, &end);
         return;
     }
     t->read = MB_USBTMC_READ_IDLE;
@@ -194,6 +264,10 @@ static void in_received(struct mb_usbtmc *t, size_t n)
     }
     if (t->quirks.single_request) {
         in_received_bare(t, n);
+        return;
+    }
+    if (is_long(t)) {
+        in_received_long(t, n);
         return;
     }
     r = decode(t, n, &reply, &why);

@@ -25,11 +25,29 @@ static void long_answer_in_several_transfers(void **state)
     struct usbtmc_fixture *f = *state;
 
     usbtmc_start(f);
-    usbtmc_query_block(f, 50000);
-    assert_int_equal(f->pieces, 4); /* 15360 bytes each */
-    f->model.chunk = 5000;          /* the device may send less than it was asked for */
+    usbtmc_query_block(f, 150000);
+    assert_int_equal(f->pieces, 4); /* 15360 bytes, then one request read in three pieces */
+    assert_int_equal(usbtmc_seen(f).requests, 2);
+    f->model.chunk = 5000; /* the device may send less than it was asked for */
     usbtmc_query_block(f, 50000);
     assert_int_equal(f->pieces, 10);
+    usbtmc_identify(f);
+}
+
+/* The second request's reply ends within a piece, with it, and just behind it. */
+static void pieces_of_a_long_answer(void **state)
+{
+    const size_t first = 15360, piece = 49152, header = 12;
+    struct usbtmc_fixture *f = *state;
+
+    usbtmc_start(f);
+    for (unsigned trailing = 0; trailing <= 3; trailing += 3) {
+        usbtmc_set_faults(f, (struct usbtmc_faults){.trailing = trailing});
+        for (size_t n = 1; n <= 2; n++)
+            for (int more = -4; more <= 1; more++)
+                usbtmc_query_block(f, (size_t)((int)(first + n * piece - header) + more));
+    }
+    usbtmc_set_faults(f, (struct usbtmc_faults){0});
     usbtmc_identify(f);
 }
 
@@ -226,6 +244,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         USBTMC_TEST(opens_and_identifies),
         USBTMC_TEST(long_answer_in_several_transfers),
+        USBTMC_TEST(pieces_of_a_long_answer),
         USBTMC_TEST(zero_length_packet_at_the_end),
         USBTMC_TEST(full_speed_packets),
         USBTMC_TEST(long_message_is_split),

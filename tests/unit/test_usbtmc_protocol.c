@@ -101,6 +101,30 @@ static void reply_drops_alignment(void **state)
     assert_int_equal(decode_with(8, 1, 20, &reply), -EPROTO);
 }
 
+/* Its first piece only: the size may be beyond what is there, but not beyond what was asked for. */
+static void long_reply_begins(void **state)
+{
+    uint8_t buffer[16];
+    struct mb_usbtmc_reply reply = {.n = 77};
+    size_t total = 78;
+
+    (void)state;
+    memcpy(buffer, good, sizeof buffer);
+    buffer[4] = 200;
+    buffer[8] = 0;
+    assert_int_equal(mb_usbtmc_decode_long(buffer, sizeof buffer, 7, 200, &reply, &total, NULL), 0);
+    assert_int_equal(reply.n, 4);
+    assert_int_equal(total, 200);
+    assert_ptr_equal(reply.data, buffer + 12);
+    assert_false(reply.end_of_message);
+    reply.n = total = 77;
+    assert_int_equal(mb_usbtmc_decode_long(buffer, sizeof buffer, 7, 199, &reply, &total, NULL), -EPROTO);
+    assert_int_equal(mb_usbtmc_decode_long(buffer, sizeof buffer, 8, 200, &reply, &total, NULL), -EPROTO);
+    assert_int_equal(mb_usbtmc_decode_long(buffer, 11, 7, 200, &reply, &total, NULL), -EPROTO);
+    assert_int_equal(reply.n, 77);
+    assert_int_equal(total, 77);
+}
+
 static void reply_refuses(void **state)
 {
     static const struct {
@@ -394,6 +418,7 @@ int main(void)
         cmocka_unit_test(reply_decodes),
         cmocka_unit_test(reply_drops_alignment),
         cmocka_unit_test(reply_refuses),
+        cmocka_unit_test(long_reply_begins),
         cmocka_unit_test(capabilities_have_their_own_bytes),
         cmocka_unit_test(capabilities_of_every_length),
         cmocka_unit_test(in_buffer_takes_the_closing_packet),

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One USBTMC device, asked through our link (usbtmc:...) or through the kernel's driver (/dev/usbtmcN):
  *
- *   usb_link LINK queries N TEXT      N queries one after the other: "RATE MEDIAN_MS P99_MS"
+ *   usb_link LINK queries N TEXT      N queries one after the other: "RATE MEDIAN_MS P99_MS CPU_MS", the last
+ *                                     of this process, a query
  *   usb_link LINK block BYTES N       N times BLOCK? BYTES, every byte compared: "MEDIAN_MB_PER_S"
  *   usb_link LINK status              the status byte, in decimal
  *
@@ -14,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "core/clock.h"
@@ -160,6 +162,15 @@ static double now_s(void)
     return 1e-9 * (double)mb_monotonic_ns();
 }
 
+static double cpu_s(void)
+{
+    struct rusage u = {0};
+
+    (void)getrusage(RUSAGE_SELF, &u);
+    return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+           1e-6 * (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
+}
+
 /* ---- what is measured ---- */
 
 static int do_queries(struct link *l, size_t n, const char *text)
@@ -178,8 +189,8 @@ static int do_queries(struct link *l, size_t n, const char *text)
     end_s = now_s();
     if (r == 0) {
         qsort(seconds, n, sizeof *seconds, by_size);
-        printf("%.1f %.3f %.3f\n", (double)n / (end_s - begin_s), 1e3 * seconds[n / 2],
-               1e3 * seconds[n * 99 / 100]);
+        printf("%.1f %.3f %.3f %.3f\n", (double)n / (end_s - begin_s), 1e3 * seconds[n / 2],
+               1e3 * seconds[n * 99 / 100], 1e3 * cpu_s() / (double)n);
     }
     free(seconds);
     return r;
