@@ -53,6 +53,21 @@ static void check_first(const uint8_t *data, size_t n, uint8_t tag)
         abort();
 }
 
+/* The first piece of a long one: its size is bounded by the request, not by what is there. */
+static void check_long(const uint8_t *data, size_t n, uint8_t tag)
+{
+    const uint32_t max = 4096;
+    struct mb_usbtmc_reply reply;
+    struct mb_error err;
+    size_t total = 0;
+    int r = mb_usbtmc_decode_long(data, n, tag, max, &reply, &total, &err);
+
+    if (r < 0 ? err.text[0] == '\0'
+              : reply.n + MB_USBTMC_HEADER_SIZE != n || reply.data != data + MB_USBTMC_HEADER_SIZE ||
+                    total > max)
+        abort();
+}
+
 /* Interrupt packets and the answers to READ_STATUS_BYTE: a status belongs to a tag that can be asked. */
 static void check_status(const uint8_t *data, size_t n, uint8_t tag)
 {
@@ -112,6 +127,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_round_trip(exact, size - 3, data[0]);
     check_texts(exact, size - 3);
     check_first(exact, size - 3, data[0]);
+    check_long(exact, size - 3, data[0]);
     check_status(exact, size - 3, data[0]);
     check_capabilities(exact, size - 3);
     free(exact);
