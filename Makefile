@@ -4,7 +4,7 @@ BUILD ?= build
 prefix ?= /usr
 sysconfdir ?= /etc
 CC ?= gcc
-PKGS := libsystemd libusb-1.0 libiio yaml-0.1 jansson gsl sqlite3 libcrypto libpcre2-8 libmodbus
+PKGS := libsystemd libusb-1.0 libiio yaml-0.1 jansson gsl sqlite3 libcrypto libpcre2-8 libmodbus fftw3
 CFLAGS ?= -O2 -g
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wformat=2 -Wconversion -Wno-sign-conversion -Wno-missing-field-initializers
 CPPFLAGS += -D_GNU_SOURCE -DMB_VERSION='"$(VERSION)"' -Idriver -Idaemon -Itools -Itests
@@ -38,7 +38,7 @@ LINK = $(CC) $(CFLAGS) $(SANFLAGS) $(SANLINK) $(LDFLAGS)
 
 # Libraries, lowest first. A program links what it needs of them.
 SRC_core := $(wildcard driver/core/*.c driver/data/*.c)
-SRC_driver := $(wildcard driver/transport/*.c driver/scpi/*.c driver/iio/*.c driver/modbus/*.c driver/registry/*.c)
+SRC_driver := $(wildcard driver/dsp/*.c driver/transport/*.c driver/scpi/*.c driver/iio/*.c driver/modbus/*.c driver/registry/*.c)
 SRC_standard := $(wildcard daemon/method/*.c daemon/standard/*.c daemon/document/*.c)
 SRC_record := $(wildcard daemon/record/*.c)
 SRC_report := $(wildcard daemon/report/*.c)
@@ -74,6 +74,8 @@ $(BUILD)/obj/%.o: %.c Makefile
 	@echo "  CC    $<"
 	@$(CC) $(ALL_CFLAGS) $(CPPFLAGS) $(XFLAGS) -c -o $@ $<
 $(BUILD)/obj/daemon/report/pdf/%.o: XFLAGS := $(PDF_CFLAGS)
+# Loops over samples are written so that the compiler makes vectors of them.
+$(BUILD)/obj/driver/dsp/sums.o: XFLAGS := -O3
 $(BUILD)/obj/tests/device/%.o $(BUILD)/obj/tests/support/%.o: XFLAGS := $(MOCK_CFLAGS)
 
 define library
@@ -145,7 +147,7 @@ format:
 BENCHES := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 BENCH_SCRIPTS := $(filter-out %.c,$(wildcard tests/bench/*))
 bench:
-	@$(INSTALL_DEPS) build test demo
+	@$(INSTALL_DEPS) build test demo bench
 	+@$(SUBMAKE) bench-built
 bench-built: all $(BENCHES)
 	@broken=0; for bench in $(BENCHES) $(BENCH_SCRIPTS); do \
