@@ -51,6 +51,7 @@ static const struct expected {
     {"share/man/man1/motorbench-report.1", 0644, ".Dt MOTORBENCH-REPORT 1"},
     {"share/man/man1/motorbench-sim.1", 0644, ".Dt MOTORBENCH-SIM 1"},
     {"share/man/man5/motorbench-bench.5", 0644, ".Dt MOTORBENCH-BENCH 5"},
+    {"share/man/man5/motorbench-bulletin.5", 0644, ".Dt MOTORBENCH-BULLETIN 5"},
     {"share/man/man5/motorbench-limits.5", 0644, ".Dt MOTORBENCH-LIMITS 5"},
     {"share/man/man5/motorbench-motor.5", 0644, ".Dt MOTORBENCH-MOTOR 5"},
     {"share/man/man5/motorbench-plan.5", 0644, ".Dt MOTORBENCH-PLAN 5"},
