@@ -5,6 +5,9 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "standard/mark.h"
 
 /* By kind of motor (procedures 0.1); all but these are the business of GB 18613, which says itself what it
  * covers. */
@@ -25,6 +28,7 @@ static void refuse_verdict(struct mb_grade *grade, enum mb_verdict verdict, cons
 {
     grade->verdict = verdict;
     grade->grade = 0;
+    grade->decision.statement = NULL;
     (void)snprintf(grade->note, sizeof grade->note, "%s", why);
 }
 
@@ -48,8 +52,11 @@ static void restrict_verdict(const struct mb_sheet *sheet, const struct mb_effic
 /* The efficiency stands without limits; a laboratory that owns the standard adds its table. */
 static void no_table(const char *standard, struct mb_grade *grade)
 {
-    *grade =
-        (struct mb_grade){.limit = NAN, .margin = NAN, .tolerated = NAN, .verdict = MB_VERDICT_INCONCLUSIVE};
+    *grade = (struct mb_grade){.limit = NAN,
+                               .margin = NAN,
+                               .tolerated = NAN,
+                               .uncertainty = NAN,
+                               .verdict = MB_VERDICT_INCONCLUSIVE};
     for (size_t i = 0; i < sizeof grade->limits / sizeof *grade->limits; i++)
         grade->limits[i] = NAN;
     (void)snprintf(grade->standard, sizeof grade->standard, "%s", standard);
@@ -59,7 +66,10 @@ static void no_table(const char *standard, struct mb_grade *grade)
 static int grade(const struct mb_sheet *sheet, const struct mb_limits *limits, const char *standard,
                  struct mb_evaluation *evaluation, struct mb_error *err)
 {
-    struct mb_grade_query query = {.standard = standard, .efficiency = evaluation->result.efficiency};
+    struct mb_grade_query query = {.standard = standard,
+                                   .efficiency = evaluation->result.efficiency,
+                                   .rule = sheet->rule,
+                                   .uncertainty = sheet->uncertainty > 0 ? sheet->uncertainty : 0};
     int r;
 
     mb_grade_query_motor(&sheet->motor, &query);
@@ -72,6 +82,67 @@ static int grade(const struct mb_sheet *sheet, const struct mb_limits *limits, c
     return 0;
 }
 
+static void add_item(struct mb_evaluation *e, const char *id, enum mb_verdict verdict)
+{
+    e->items[e->item_count++] = (struct mb_item_result){.id = id, .run = true, .verdict = verdict};
+}
+
+/* The tolerance on declared values, by the day of production: GB/T 755 clause 12 (procedures 0.1, F5). */
+static const char *declared_tolerance(const struct mb_motor *motor)
+{
+    return motor->production_date && strcmp(motor->production_date, "2026-02-01") >= 0 ? "GB/T 755-2025"
+                                                                                       : "GB/T 755-2019";
+}
+
+static enum mb_verdict judge_declared(const struct mb_sheet *sheet, const struct mb_limits *limits,
+                                      struct mb_evaluation *e)
+{
+    const char *rule = declared_tolerance(&sheet->motor), *mark = "absent";
+    double u = sheet->uncertainty > 0 ? sheet->uncertainty : NAN, limit = NAN;
+    struct mb_decision decision;
+
+    (void)mb_grade_tolerate(limits, rule, sheet->motor.rated.power_w, e->declared.value, &limit, &mark);
+    e->declared_tolerated = limit;
+    if (!mb_mark_decides(mark)) {
+        (void)snprintf(e->declared_note, sizeof e->declared_note,
+                       "the tolerance of %s on declared values is marked '%s' and does not decide", rule,
+                       mark);
+        /* Without any tolerance it would pass as well. */
+        decision = mb_decide(sheet->rule, MB_LIMIT_LOWER, e->result.efficiency, u, e->declared.value);
+        return decision.verdict == MB_VERDICT_PASS ? MB_VERDICT_PASS : MB_VERDICT_INCONCLUSIVE;
+    }
+    decision = mb_decide(sheet->rule, MB_LIMIT_LOWER, e->result.efficiency, u, limit);
+    (void)snprintf(e->declared_note, sizeof e->declared_note, "%s, with the tolerance of %s: %s",
+                   e->declared.why, rule, decision.statement);
+    return decision.verdict;
+}
+
+/* In supervision (procedures F1): a declared efficiency stricter than the standard decides. */
+static void consider_declared(const struct mb_sheet *sheet, const struct mb_limits *limits,
+                              struct mb_evaluation *e)
+{
+    const struct mb_motor *m = &sheet->motor;
+
+    e->declared_tolerated = NAN;
+    if (!m->sample.origin || strcmp(m->sample.origin, "random") != 0 || isnan(m->rated.efficiency))
+        return;
+    e->declared = mb_declared_decides(MB_LIMIT_LOWER, m->rated.efficiency, e->grade.limit, true);
+    if (!e->declared.declared || isnan(e->result.efficiency) || !e->result.valid)
+        return;
+    add_item(e, "declared-efficiency", judge_declared(sheet, limits, e));
+}
+
+/* Everything that the sheet's readings judge, and what that means for the sample. */
+static void conclude(const struct mb_sheet *sheet, const struct mb_limits *limits, struct mb_evaluation *e)
+{
+    add_item(e, "efficiency", e->grade.verdict);
+    consider_declared(sheet, limits, e);
+    mb_papers_label(&sheet->motor, false, &e->grade, e->result.valid ? e->result.efficiency : NAN, &e->label);
+    if (sheet->motor.label.grade)
+        add_item(e, "label", mb_papers_label_verdict(&sheet->motor, &e->grade));
+    e->overall = mb_overall(e->items, e->item_count);
+}
+
 int mb_evaluation_new_by(const struct mb_sheet *sheet, const struct mb_limits *limits, const char *standard,
                          struct mb_evaluation **ret, struct mb_error *err)
 {
@@ -82,6 +153,8 @@ int mb_evaluation_new_by(const struct mb_sheet *sheet, const struct mb_limits *l
         return mb_error_set(err, -ENOMEM, "not enough memory");
     mb_efficiency_evaluate(&sheet->input, &evaluation->result);
     r = grade(sheet, limits, standard, evaluation, err);
+    if (r == 0)
+        conclude(sheet, limits, evaluation);
     if (r < 0) {
         evaluation = mb_evaluation_free(evaluation);
         return r;

@@ -6,10 +6,24 @@
 
 #include "document/sheet.h"
 #include "standard/grade.h"
+#include "standard/overall.h"
+#include "standard/papers.h"
+
+/* What a sheet's evaluation judges: the efficiency, the declared efficiency of a sample taken at random, the
+ * label. */
+#define MB_EVALUATION_ITEMS_MAX 3
 
 struct mb_evaluation {
     struct mb_efficiency_result result;
     struct mb_grade grade;
+    struct mb_papers label; /* the energy label against nameplate and measurement */
+    struct mb_declared
+        declared;              /* the limit or the declared efficiency; why NULL: nothing was to be chosen */
+    double declared_tolerated; /* what the efficiency was compared with; NAN */
+    char declared_note[200];
+    struct mb_item_result items[MB_EVALUATION_ITEMS_MAX];
+    size_t item_count;
+    struct mb_overall overall;
 };
 
 /* The standard whose grades judge this sheet's motor: the limits that mb_evaluation_new needs. */
@@ -26,3 +40,5 @@ struct mb_evaluation *mb_evaluation_free(struct mb_evaluation *evaluation);
 json_t *mb_evaluation_json(const struct mb_sheet *sheet, const struct mb_evaluation *evaluation);
 /* The document of `motorbench grade --json`, also the member "grade" of an evaluation. */
 json_t *mb_grade_json(const struct mb_grade *grade);
+/* A list of {"id", "status": "ok"|"finding"|"unknown", "sentence", "source"}. */
+json_t *mb_papers_json(const struct mb_papers *papers);

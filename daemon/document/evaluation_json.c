@@ -246,6 +246,19 @@ static json_t *tolerance_json(const struct mb_grade *g)
     return json_pack("{s:s, s:o}", "rule", g->tolerance, "limit", mb_json_number(g->tolerated));
 }
 
+/* Which rule judged, and how sure it can be: ISO/IEC 17025:2017 clause 7.8.6. */
+static json_t *decision_json(const struct mb_grade *g)
+{
+    const struct mb_decision *d = &g->decision;
+    bool made = d->statement != NULL;
+
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:s?}", "rule", mb_decision_rule_names[g->rule],
+                     "uncertainty", mb_json_number(g->uncertainty), "coverage_factor",
+                     json_real(MB_COVERAGE_FACTOR), "guard", made ? mb_json_number(d->guard) : json_null(),
+                     "conformity_probability", made ? mb_json_number(d->conformity_probability) : json_null(),
+                     "statement", d->statement);
+}
+
 json_t *mb_grade_json(const struct mb_grade *g)
 {
     json_t *limits = json_object(), *root;
@@ -267,7 +280,52 @@ json_t *mb_grade_json(const struct mb_grade *g)
         (void)put(root, "confirmed", json_string(g->confirmed));
     if (root && *g->tolerance)
         (void)put(root, "tolerance", tolerance_json(g));
+    if (root)
+        (void)put(root, "decision", decision_json(g));
     return root;
+}
+
+json_t *mb_papers_json(const struct mb_papers *papers)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < papers->count; i++) {
+        const struct mb_finding *f = &papers->findings[i];
+
+        (void)json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}", "id", f->id, "status",
+                                                    mb_finding_status_names[f->status], "sentence",
+                                                    f->sentence, "source", f->source));
+    }
+    return list;
+}
+
+static json_t *declared_json(const struct mb_evaluation *e)
+{
+    if (!e->declared.why)
+        return json_null();
+    return json_pack("{s:o, s:b, s:s, s:o, s:s}", "value", mb_json_number(e->declared.value), "declared",
+                     e->declared.declared, "why", e->declared.why, "tolerated",
+                     mb_json_number(e->declared_tolerated), "note", e->declared_note);
+}
+
+/* The items that the sheet decides, and the verdict of the sample by them. */
+static json_t *overall_json(const struct mb_evaluation *e)
+{
+    json_t *items = json_array();
+
+    for (size_t i = 0; i < e->item_count; i++)
+        (void)json_array_append_new(items, json_pack("{s:s, s:s}", "id", e->items[i].id, "verdict",
+                                                     mb_verdict_name(e->items[i].verdict)));
+    return json_pack("{s:s, s:s, s:o}", "verdict", mb_verdict_name(e->overall.verdict), "sentence",
+                     e->overall.sentence, "items", items);
+}
+
+/* null: none was stated. */
+static json_t *uncertainty_json(const struct mb_sheet *sheet)
+{
+    return sheet->uncertainty > 0
+               ? json_pack("{s:f, s:s}", "efficiency", sheet->uncertainty, "source", "stated in the sheet")
+               : json_null();
 }
 
 json_t *mb_evaluation_json(const struct mb_sheet *sheet, const struct mb_evaluation *evaluation)
@@ -288,7 +346,10 @@ json_t *mb_evaluation_json(const struct mb_sheet *sheet, const struct mb_evaluat
     ok = put(root, "regression", object_of(regression_members, result)) == 0 && ok;
     ok = put(root, "rated", object_of(rated_members, result)) == 0 && ok;
     ok = put_members(root, efficiency_members, result) == 0 && ok;
-    ok = put(root, "uncertainty", json_null()) == 0 && ok;
+    ok = put(root, "uncertainty", uncertainty_json(sheet)) == 0 && ok;
+    ok = put(root, "label", mb_papers_json(&evaluation->label)) == 0 && ok;
+    ok = put(root, "declared", declared_json(evaluation)) == 0 && ok;
+    ok = put(root, "overall", overall_json(evaluation)) == 0 && ok;
     ok = put(root, "grade", mb_grade_json(&evaluation->grade)) == 0 && ok;
     ok = put(root, "edition", edition_json(input->edition)) == 0 && ok;
     ok = put(root, "plots", plots_json(result)) == 0 && ok;

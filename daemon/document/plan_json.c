@@ -4,6 +4,7 @@
 #include <math.h>
 #include <time.h>
 
+#include "document/evaluation.h"
 #include "document/number_json.h"
 #include "document/standards_json.h"
 
@@ -32,6 +33,14 @@ static json_t *standards_json(const struct mb_plan *plan, bool rejected)
     return list;
 }
 
+/* Which of limit and declared value decides; null where nothing is declared. */
+static json_t *declared_json(const struct mb_declared *d)
+{
+    return d->why ? json_pack("{s:o, s:b, s:s}", "value", mb_json_number(d->value), "declared", d->declared,
+                              "why", d->why)
+                  : json_null();
+}
+
 static json_t *items_json(const struct mb_plan *plan)
 {
     json_t *list = json_array();
@@ -44,28 +53,78 @@ static json_t *items_json(const struct mb_plan *plan)
             (void)json_array_append_new(needs, json_string(p->needs[n]));
         (void)json_array_append_new(
             list,
-            json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:o, s:i, s:s, s:s}",
+            json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:o, s:i, s:s, s:s, s:o}",
                       "id", p->id, "title", p->title, "standard", p->standard, "edition", p->edition,
                       "clause", p->clause, "procedure", p->procedure, "limit", mb_json_number(p->limit),
                       "sense", p->sense, "limit_standard", p->limit_standard, "limit_edition",
                       p->limit_edition, "unit", p->unit, "mark", p->mark, "needs", needs, "minutes",
-                      p->minutes, "source", p->source, "note", p->note));
+                      p->minutes, "source", p->source, "note", p->note, "declared",
+                      declared_json(&p->declared)));
     }
+    return list;
+}
+
+static json_t *schemes_json(const struct mb_plan *plan)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < plan->scheme_count; i++) {
+        const struct mb_plan_scheme *s = &plan->schemes[i];
+
+        (void)json_array_append_new(list, json_pack("{s:s, s:b, s:s, s:s, s:s, s:s}", "id", s->id, "applies",
+                                                    s->applies, "reason", s->reason, "binding", s->binding,
+                                                    "mark", s->mark, "source", s->source));
+    }
+    return list;
+}
+
+static json_t *indicators_json(const struct mb_plan *plan)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < plan->indicator_count; i++) {
+        const struct mb_indicator *row = plan->indicators[i].indicator;
+        const struct mb_indicator_result *result = &plan->indicators[i].result;
+
+        (void)json_array_append_new(
+            list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:b, s:s}", "standard",
+                            row->standard, "id", row->id, "title", row->title, "kind",
+                            mb_indicator_kind_names[row->kind], "limit", row->limit, "unit", row->unit,
+                            "mark", row->mark, "evidence", row->evidence, "source", row->source, "value",
+                            mb_json_number(result->value), "verdict", mb_verdict_name(result->verdict),
+                            "missing_document", result->missing_document, "note", result->note));
+    }
+    return list;
+}
+
+static json_t *remedies_json(const struct mb_plan *plan)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < plan->remedy_count; i++)
+        (void)json_array_append_new(list,
+                                    json_pack("{s:s, s:s, s:s, s:s}", "about", plan->remedies[i]->about,
+                                              "advice", plan->remedies[i]->advice, "mark",
+                                              plan->remedies[i]->mark, "source", plan->remedies[i]->source));
+    return list;
+}
+
+static json_t *advice_json(const struct mb_plan *plan)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < plan->advice_count; i++)
+        (void)json_array_append_new(
+            list, json_pack("{s:s, s:s}", "id", plan->advice[i].id, "text", plan->advice[i].text));
     return list;
 }
 
 json_t *mb_plan_json(const struct mb_plan *plan)
 {
-    json_t *schemes = json_array(), *advice = json_array();
-
-    for (size_t i = 0; i < plan->scheme_count; i++)
-        (void)json_array_append_new(schemes,
-                                    json_pack("{s:s, s:b, s:s}", "id", plan->schemes[i].id, "applies",
-                                              plan->schemes[i].applies, "reason", plan->schemes[i].reason));
-    for (size_t i = 0; i < plan->advice_count; i++)
-        (void)json_array_append_new(
-            advice, json_pack("{s:s, s:s}", "id", plan->advice[i].id, "text", plan->advice[i].text));
-    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "standards", standards_json(plan, false), "rejected",
-                     standards_json(plan, true), "schemes", schemes, "items", items_json(plan), "advice",
-                     advice);
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s}", "standards",
+                     standards_json(plan, false), "rejected", standards_json(plan, true), "schemes",
+                     schemes_json(plan), "items", items_json(plan), "advice", advice_json(plan), "indicators",
+                     indicators_json(plan), "papers", mb_papers_json(&plan->papers), "remedies",
+                     remedies_json(plan), "sample", plan->standing.text, "rule",
+                     mb_decision_rule_names[plan->rule]);
 }

@@ -42,12 +42,13 @@
 
 /* The maps of the sheet, as they stand there. */
 struct file_reading {
-    const struct mb_node *sheet, *motor, *cold, *rated_load, *cooling, *load, *no_load, *constant;
+    const struct mb_node *sheet, *motor, *sample, *cold, *rated_load, *cooling, *load, *no_load, *constant;
 };
 
 struct head_reading {
-    int method;
+    int method, rule;
     char *standard;
+    double uncertainty;
 };
 
 struct cold_reading {
@@ -66,15 +67,11 @@ struct constant_reading {
 static const char *const methods[] = {[MB_METHOD_2_1_1A] = "2-1-1A", [MB_METHOD_2_1_1B] = "2-1-1B", NULL};
 
 static const struct mb_field file_fields[] = {
-    NODE(file_reading, sheet, true),
-    NODE(file_reading, motor, true),
-    NODE(file_reading, cold, false),
-    NODE(file_reading, rated_load, false),
-    NODE(file_reading, cooling, false),
-    NODE(file_reading, load, false),
-    NODE(file_reading, no_load, false),
-    NODE(file_reading, constant, false),
-    {.key = NULL},
+    NODE(file_reading, sheet, true),       NODE(file_reading, motor, true),
+    NODE(file_reading, sample, false),     NODE(file_reading, cold, false),
+    NODE(file_reading, rated_load, false), NODE(file_reading, cooling, false),
+    NODE(file_reading, load, false),       NODE(file_reading, no_load, false),
+    NODE(file_reading, constant, false),   {.key = NULL},
 };
 
 static const struct mb_field head_fields[] = {
@@ -87,6 +84,15 @@ static const struct mb_field head_fields[] = {
      .kind = MB_FIELD_STRING,
      .offset = offsetof(struct head_reading, standard),
      .required = true},
+    {.key = "rule",
+     .kind = MB_FIELD_CHOICE,
+     .offset = offsetof(struct head_reading, rule),
+     .choices = mb_decision_rule_names},
+    {.key = "uncertainty",
+     .kind = MB_FIELD_NUMBER,
+     .offset = offsetof(struct head_reading, uncertainty),
+     .exclusive_minimum = true,
+     .maximum = 0.5},
     {.key = NULL},
 };
 
@@ -175,11 +181,13 @@ static int unknown_standard(const struct mb_node *node, const char *standard, st
 
 static int read_head(const struct mb_node *node, struct mb_sheet *sheet, struct mb_error *err)
 {
-    struct head_reading head = {0};
+    struct head_reading head = {.rule = MB_RULE_SIMPLE, .uncertainty = NAN};
     int r = mb_node_read(node, head_fields, &head, err);
 
     if (r >= 0) {
         sheet->input.method = (enum mb_efficiency_method)head.method;
+        sheet->rule = (enum mb_decision_rule)head.rule;
+        sheet->uncertainty = head.uncertainty;
         sheet->input.edition = mb_edition_find(head.standard);
         if (!sheet->input.edition)
             r = unknown_standard(mb_node_get(node, "standard"), head.standard, err);
@@ -385,6 +393,8 @@ static int read_sheet(const struct mb_node *root, struct mb_sheet *sheet, struct
         r = read_head(file.sheet, sheet, err);
     if (r >= 0)
         r = read_motor(file.motor, sheet, err);
+    if (r >= 0 && file.sample)
+        r = mb_sample_read(file.sample, &sheet->motor.sample, err);
     if (r >= 0)
         r = read_sections(&file, &sheet->input, err);
     return r;

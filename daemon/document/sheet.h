@@ -5,11 +5,14 @@
 
 #include "core/error.h"
 #include "method/efficiency.h"
+#include "standard/decision.h"
 #include "standard/motor.h"
 
 struct mb_sheet {
-    char *standard; /* "GB/T 1032-2023" */
-    struct mb_motor motor;
+    char *standard;             /* "GB/T 1032-2023" */
+    enum mb_decision_rule rule; /* simple where the sheet does not say */
+    double uncertainty;    /* standard, of the efficiency, by the laboratory's own budget; NAN: not stated */
+    struct mb_motor motor; /* with the sample, where the sheet has one */
     struct mb_efficiency_input input; /* its arrays belong to the sheet */
 };
 

@@ -10,7 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/file.h"
 #include "core/number.h"
+
+#define FILE_MAX (1u << 20)
 
 struct mb_csv {
     char *name;
@@ -196,6 +199,19 @@ int mb_csv_parse(const char *name, const char *text, size_t size, const char *co
         mb_csv_free(csv);
     else
         *ret = csv;
+    return r;
+}
+
+int mb_csv_load(const char *path, const char *const columns[], struct mb_csv **ret, struct mb_error *err)
+{
+    char *text;
+    size_t size;
+    int r = mb_file_read(path, FILE_MAX, &text, &size, err);
+
+    if (r < 0)
+        return r;
+    r = mb_csv_parse(path, text, size, columns, ret, err);
+    free(text);
     return r;
 }
 

@@ -14,6 +14,8 @@ struct mb_csv;
  * table without rows. -EINVAL, -ENOMEM. */
 int mb_csv_parse(const char *name, const char *text, size_t size, const char *const columns[],
                  struct mb_csv **ret, struct mb_error *err);
+/* A whole file of at most 1 MiB. */
+int mb_csv_load(const char *path, const char *const columns[], struct mb_csv **ret, struct mb_error *err);
 struct mb_csv *mb_csv_free(struct mb_csv *csv);
 
 size_t mb_csv_count(const struct mb_csv *csv);                                /* rows without the header */

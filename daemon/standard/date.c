@@ -31,3 +31,20 @@ bool mb_date_valid(const char *text)
     leap = month == 2 && ((year % 4 == 0 && year % 100 != 0) || year % 400 == 0);
     return day <= days[month - 1] + leap;
 }
+
+/* Days since the first of March of the year 0: leap days lie at the end of such years. */
+static long day_number(const char *text)
+{
+    long year = digits(text, 4), month = digits(text + 5, 2), day = digits(text + 8, 2);
+
+    if (month < 3) {
+        month += 12;
+        year--;
+    }
+    return 365 * year + year / 4 - year / 100 + year / 400 + (153 * (month - 3) + 2) / 5 + day;
+}
+
+long mb_date_days(const char *from, const char *to)
+{
+    return day_number(to) - day_number(from);
+}

@@ -86,7 +86,21 @@ static int check_query(const struct mb_grade_query *q, struct mb_error *err)
     if (!isnan(q->efficiency) && !(q->efficiency > 0 && q->efficiency < 1))
         return mb_error_set(err, -EINVAL, "efficiency %g is not a fraction, allowed: above 0 and below 1",
                             q->efficiency);
+    if (!(q->uncertainty >= 0 && q->uncertainty < 1))
+        return mb_error_set(err, -EINVAL, "uncertainty %g is not a fraction, allowed: above 0 and below 1",
+                            q->uncertainty);
     return 0;
+}
+
+static const struct limit_tolerance *tolerance_of(const struct mb_limits *limits, const char *rule, double kw)
+{
+    for (size_t i = 0; i < limits->tolerance_count; i++) {
+        const struct limit_tolerance *t = &limits->tolerances[i];
+
+        if (strcmp(t->rule, rule) == 0 && !(kw <= t->power_above_kw) && !(kw > t->power_to_kw))
+            return t;
+    }
+    return NULL;
 }
 
 static int find_tolerance(struct question *q, struct mb_error *err)
@@ -95,18 +109,30 @@ static int find_tolerance(struct question *q, struct mb_error *err)
     char known[200] = "";
     size_t used = 0;
 
-    for (size_t i = 0; name && i < q->limits->tolerance_count; i++) {
-        const struct limit_tolerance *t = &q->limits->tolerances[i];
-        double kw = q->query->power_w / 1000;
+    if (!name)
+        return 0;
+    q->tolerance = tolerance_of(q->limits, name, q->query->power_w / 1000);
+    if (q->tolerance)
+        return 0;
+    for (size_t i = 0; i < q->limits->tolerance_count && used < sizeof known; i++) {
+        const char *rule = q->limits->tolerances[i].rule;
 
-        if (strcmp(t->rule, name) == 0 && !(kw <= t->power_above_kw) && !(kw > t->power_to_kw)) {
-            q->tolerance = t;
-            return 0;
-        }
-        if (!strstr(known, t->rule) && used < sizeof known)
-            used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "", t->rule);
+        if (!strstr(known, rule))
+            used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "", rule);
     }
-    return name ? mb_error_set(err, -EINVAL, "tolerance '%.40s' is not known, allowed: %s", name, known) : 0;
+    return mb_error_set(err, -EINVAL, "tolerance '%.40s' is not known, allowed: %s", name, known);
+}
+
+int mb_grade_tolerate(const struct mb_limits *limits, const char *rule, double power_w, double value,
+                      double *ret, const char **ret_mark)
+{
+    const struct limit_tolerance *t = tolerance_of(limits, rule, power_w / 1000);
+
+    if (!t)
+        return -ENOENT;
+    *ret = value - t->loss_fraction * (1 - value);
+    *ret_mark = t->mark;
+    return 0;
 }
 
 /* How far a table agrees with a motor; the further, the better its reason tells why not. */
@@ -268,6 +294,16 @@ static double tolerated(const struct question *q, double limit)
     return q->tolerance ? limit - q->tolerance->loss_fraction * (1 - limit) : limit;
 }
 
+/* By the rule agreed, against the limit with its tolerance: the tolerance moves the limit, the guard band
+ * lies around that, and neither is taken twice. */
+static struct mb_decision decide(const struct question *q, double limit)
+{
+    double u = q->query->uncertainty;
+
+    return mb_decide(q->query->rule, MB_LIMIT_LOWER, q->query->efficiency, u > 0 ? u : NAN,
+                     tolerated(q, limit));
+}
+
 /* The best grade reached, from the least one up; a limit that may not decide gives no grade, one that is
  * missed ends it. */
 static int best_grade(const struct question *q)
@@ -279,7 +315,7 @@ static int best_grade(const struct question *q)
 
         if (isnan(f->limit))
             continue;
-        if (!(q->query->efficiency >= tolerated(q, f->limit)))
+        if (decide(q, f->limit).verdict != MB_VERDICT_PASS)
             break;
         if (mb_mark_decides(f->mark))
             best = nth_grade(q->spec, n);
@@ -338,6 +374,15 @@ static void say_basis(const struct question *q, const struct grade_limit *shown,
         set_text(g->tolerance, sizeof g->tolerance, "%s", q->tolerance->rule);
 }
 
+/* Not the least grade, by the rule; a rule that leaves it open says so in place of the limit's note. */
+static void say_decision(struct mb_decision decision, struct mb_grade *g)
+{
+    g->decision = decision;
+    g->verdict = decision.verdict;
+    if (decision.verdict == MB_VERDICT_INCONCLUSIVE)
+        set_text(g->note, sizeof g->note, "%s: %s", mb_decision_rule_names[g->rule], decision.statement);
+}
+
 static void judge(const struct question *q, struct mb_grade *g)
 {
     const struct grade_limit *least = &q->found[q->spec->least - 1], *shown = least;
@@ -356,8 +401,9 @@ static void judge(const struct question *q, struct mb_grade *g)
     g->grade = may ? best_grade(q) : 0;
     if (g->grade > 0 && mb_mark_decides(shown->mark)) {
         g->verdict = MB_VERDICT_PASS;
+        g->decision = decide(q, shown->limit);
     } else if (may && !isnan(least->limit) && mb_mark_decides(least->mark)) {
-        g->verdict = MB_VERDICT_FAIL;
+        say_decision(decide(q, least->limit), g);
     } else {
         g->verdict = MB_VERDICT_INCONCLUSIVE;
         g->grade = 0;
@@ -416,7 +462,12 @@ static void plain_cooling(const char *text, char *buffer, size_t size)
 int mb_grade_evaluate(const struct mb_limits *limits, const struct mb_grade_query *query,
                       struct mb_grade *ret, struct mb_error *err)
 {
-    struct mb_grade g = {.limit = NAN, .limits = {NAN, NAN, NAN, NAN, NAN}, .margin = NAN, .tolerated = NAN};
+    struct mb_grade g = {.limit = NAN,
+                         .limits = {NAN, NAN, NAN, NAN, NAN},
+                         .margin = NAN,
+                         .tolerated = NAN,
+                         .rule = query->rule,
+                         .uncertainty = query->uncertainty > 0 ? query->uncertainty : NAN};
     struct question q = {.limits = limits, .query = query};
     char known[400], cooling[32];
     enum fit fit;

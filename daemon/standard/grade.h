@@ -6,8 +6,8 @@
 #include <stddef.h>
 
 #include "core/error.h"
+#include "standard/decision.h"
 #include "standard/motor.h"
-#include "standard/verdict.h"
 
 #define MB_LIMITS_SITE "/etc/motorbench/limits" /* where a laboratory has its own tables */
 #define MB_LIMITS_TABLES "tables.csv"           /* which tables there are, and what their columns mean */
@@ -65,7 +65,12 @@ struct mb_grade_query {
     const char *cooling;         /* IC code: "IC411" */
     const char *use;             /* what the motor is sold for: "elevator", "air-conditioner-fan" */
     const char *tolerance;       /* rule of tolerances.csv, "GB/T 755-2019"; NULL: full values are compared */
+    enum mb_decision_rule rule;  /* agreed before the test; simple when not said */
+    double uncertainty;          /* standard uncertainty of the efficiency, a fraction */
 };
+/* value lowered by the tolerance of this rule, with the rule's mark. -ENOENT: no such rule here. */
+int mb_grade_tolerate(const struct mb_limits *limits, const char *rule, double power_w, double value,
+                      double *ret, const char **ret_mark);
 /* Everything but standard, efficiency and tolerance from a motor file; borrows its texts. */
 void mb_grade_query_motor(const struct mb_motor *motor, struct mb_grade_query *query);
 
@@ -85,6 +90,10 @@ struct mb_grade {
     char confirmed[240]; /* who, when, which copy; "": not by this laboratory */
     char tolerance[32];  /* the rule applied; "": none */
     double tolerated;    /* limit - tolerance, what the efficiency was compared with; NAN without a rule */
+    enum mb_decision_rule rule;
+    double uncertainty; /* NAN: not known */
+    struct mb_decision
+        decision; /* of the efficiency against the limit shown; statement NULL: none was made */
 };
 
 /* Compares full values, without a tolerance unless the query names one (procedures 0.2, F5). A power between

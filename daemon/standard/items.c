@@ -6,11 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/file.h"
 #include "standard/csv.h"
 #include "standard/date.h"
 
-#define FILE_MAX (1u << 20)
 #define ORDER_MAX 1000
 #define MINUTES_MAX 100000
 
@@ -131,18 +129,11 @@ static int read_listed(const struct mb_csv *csv, size_t i, struct mb_supervision
 static int load_csv(const char *directory, const char *file, const char *const columns[], struct mb_csv **ret,
                     struct mb_error *err)
 {
-    char path[4096], *text;
-    size_t size;
-    int r;
+    char path[4096];
 
     if (snprintf(path, sizeof path, "%s/%s", directory, file) >= (int)sizeof path)
         return mb_error_set(err, -ENAMETOOLONG, "%s: the path is too long", file);
-    r = mb_file_read(path, FILE_MAX, &text, &size, err);
-    if (r < 0)
-        return r;
-    r = mb_csv_parse(path, text, size, columns, ret, err);
-    free(text);
-    return r;
+    return mb_csv_load(path, columns, ret, err);
 }
 
 static int read_all(struct mb_items *s, struct mb_error *err)

@@ -47,6 +47,14 @@ static void free_texts(char **const texts[], size_t count)
     }
 }
 
+void mb_evidence_clear(struct mb_evidence *e)
+{
+    free(e->indicator);
+    free(e->standard);
+    free(e->document);
+    *e = (struct mb_evidence){.value = NAN};
+}
+
 void mb_motor_clear(struct mb_motor *motor)
 {
     struct mb_motor *m = motor;
@@ -92,12 +100,17 @@ void mb_motor_clear(struct mb_motor *motor)
         &s->number,
         &s->sampled,
         &s->unit,
+        &s->received,
+        &s->objection,
     };
     free_texts(texts, sizeof texts / sizeof *texts);
     for (size_t i = 0; i < m->claim_count; i++)
         free(m->claims[i]);
     for (size_t i = 0; i < m->sold_for_count; i++)
         free(m->sold_for[i]);
+    for (size_t i = 0; i < m->evidence_count; i++)
+        mb_evidence_clear(&m->evidence[i]);
+    free(m->evidence);
     mb_motor_init(m);
 }
 

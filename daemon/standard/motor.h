@@ -65,9 +65,17 @@ struct mb_motor_label {
 struct mb_sample {
     char *origin, *level, *task, *organiser, *stage, *producer, *producer_credit_code, *seller, *batch,
         *number;
-    char *sampled, *unit;
+    char *sampled, *unit;       /* unit: tested|spare */
+    char *received, *objection; /* days on which the producer got the result, and objected to it */
     char *item_list; /* of supervision.csv; NULL: the newest for this kind where the sample is a random one */
 };
+
+/* What speaks for one indicator of a product standard or a green-design assessment. */
+struct mb_evidence {
+    char *indicator, *standard, *document; /* standard NULL: of any that has the indicator */
+    double value;                          /* as measured, in the indicator's unit; NAN */
+};
+#define MB_EVIDENCE_MAX 64
 
 struct mb_motor {
     char *id, *manufacturer, *model, *serial_number, *production_date; /* NULL: not given */
@@ -83,11 +91,14 @@ struct mb_motor {
     struct mb_motor_ccc ccc;
     struct mb_motor_label label;
     struct mb_sample sample;
+    struct mb_evidence *evidence;
+    size_t evidence_count;
 };
 
 /* All texts NULL, all numbers NAN. */
 void mb_motor_init(struct mb_motor *motor);
 void mb_motor_clear(struct mb_motor *motor);
+void mb_evidence_clear(struct mb_evidence *evidence);
 /* 235 K for copper, 225 K for aluminium. */
 double mb_motor_conductor_k(const struct mb_motor *motor);
 /* r/min: 60 f / pole pairs. */
@@ -101,6 +112,8 @@ enum mb_motor_need { MB_MOTOR_NEED_MINIMUM, MB_MOTOR_NEED_NAMEPLATE };
  * line. */
 int mb_motor_read(const struct mb_node *map, enum mb_motor_need need, struct mb_motor *motor,
                   struct mb_error *err);
+/* Reads the map under `sample:`. */
+int mb_sample_read(const struct mb_node *map, struct mb_sample *sample, struct mb_error *err);
 /* Reads a whole motor file: `motor:` (the minimum) and the optional `sample:`. */
 int mb_motor_load(const char *path, struct mb_motor *motor, struct mb_error *err);
 int mb_motor_parse(const char *name, const char *text, size_t size, struct mb_motor *motor,

@@ -19,6 +19,7 @@
 #define SPEED_MAX_RPM 1e6
 #define HEIGHT_MAX_MM 5e3
 #define POLES_MAX 200
+#define EVIDENCE_MAX 1e9
 
 #define TEXT(s, member)                                                                                      \
     {                                                                                                        \
@@ -57,7 +58,7 @@ struct motor_reading {
 _Static_assert(offsetof(struct motor_reading, motor) == 0, "offsets of struct mb_motor are used as they are");
 
 struct file_reading {
-    const struct mb_node *motor, *sample;
+    const struct mb_node *motor, *sample, *evidence;
 };
 
 static const struct mb_field rated_fields[] = {
@@ -133,13 +134,31 @@ static const struct mb_field sample_fields[] = {
     TEXT(mb_sample, number),
     TEXT(mb_sample, sampled),
     TEXT(mb_sample, unit),
+    TEXT(mb_sample, received),
+    TEXT(mb_sample, objection),
     TEXT(mb_sample, item_list),
+    {.key = NULL},
+};
+
+static const struct mb_field evidence_fields[] = {
+    {.key = "indicator",
+     .kind = MB_FIELD_STRING,
+     .offset = offsetof(struct mb_evidence, indicator),
+     .required = true},
+    TEXT(mb_evidence, standard),
+    TEXT(mb_evidence, document),
+    {.key = "value",
+     .kind = MB_FIELD_NUMBER,
+     .offset = offsetof(struct mb_evidence, value),
+     .minimum = -EVIDENCE_MAX,
+     .maximum = EVIDENCE_MAX},
     {.key = NULL},
 };
 
 static const struct mb_field file_fields[] = {
     NODE(file_reading, motor, true),
     NODE(file_reading, sample, false),
+    NODE(file_reading, evidence, false),
     {.key = NULL},
 };
 
@@ -344,7 +363,18 @@ static int check_sample(const struct mb_node *map, const struct mb_sample *s, st
         r = check_word(map, "stage", s->stage, stages, err);
     if (r == 0)
         r = check_word(map, "unit", s->unit, units, err);
-    return r < 0 ? r : check_date(map, "sampled", s->sampled, err);
+    if (r == 0)
+        r = check_date(map, "sampled", s->sampled, err);
+    if (r == 0)
+        r = check_date(map, "received", s->received, err);
+    return r < 0 ? r : check_date(map, "objection", s->objection, err);
+}
+
+int mb_sample_read(const struct mb_node *map, struct mb_sample *sample, struct mb_error *err)
+{
+    int r = mb_node_read(map, sample_fields, sample, err);
+
+    return r < 0 ? r : check_sample(map, sample, err);
 }
 
 static int read_texts(const struct mb_node *list, char *texts[MB_MOTOR_LIST_MAX], size_t *count,
@@ -414,9 +444,37 @@ int mb_motor_read(const struct mb_node *map, enum mb_motor_need need, struct mb_
     return r;
 }
 
+static void clear_evidence(void *element)
+{
+    mb_evidence_clear(element);
+}
+
+static int read_evidence(const struct mb_node *list, struct mb_motor *motor, struct mb_error *err)
+{
+    void *items = NULL;
+    size_t count = 0;
+    int r = mb_node_read_list(list, evidence_fields, sizeof *motor->evidence, MB_EVIDENCE_MAX, clear_evidence,
+                              &items, &count, err);
+
+    if (r < 0)
+        return r;
+    motor->evidence = items;
+    motor->evidence_count = count;
+    for (size_t i = 0; i < count; i++) {
+        struct mb_evidence *e = &motor->evidence[i];
+
+        if (!mb_node_get(&list->items[i], "value"))
+            e->value = NAN;
+        if (isnan(e->value) == !e->document)
+            return mb_node_error(&list->items[i], err, "evidence on '%.40s' has either a value or a document",
+                                 e->indicator);
+    }
+    return 0;
+}
+
 static int read_file(const struct mb_node *root, struct mb_motor *motor, struct mb_error *err)
 {
-    struct file_reading file = {NULL, NULL};
+    struct file_reading file = {0};
     struct mb_motor m;
     int r;
 
@@ -425,9 +483,9 @@ static int read_file(const struct mb_node *root, struct mb_motor *motor, struct 
     if (r == 0)
         r = mb_motor_read(file.motor, MB_MOTOR_NEED_MINIMUM, &m, err);
     if (r == 0 && file.sample)
-        r = mb_node_read(file.sample, sample_fields, &m.sample, err);
-    if (r == 0 && file.sample)
-        r = check_sample(file.sample, &m.sample, err);
+        r = mb_sample_read(file.sample, &m.sample, err);
+    if (r == 0 && file.evidence)
+        r = read_evidence(file.evidence, &m, err);
     if (r < 0)
         mb_motor_clear(&m);
     else

@@ -27,6 +27,7 @@ struct making { /* one plan in the making */
     const struct mb_motor *motor;
     const struct mb_catalogue *catalogue;
     const struct mb_items *items;
+    const struct mb_schemes *schemes;
     const char *list; /* of supervision.csv that the sample is inspected by, "" for none */
     const char *date;
     struct claim claims[MB_MOTOR_LIST_MAX];
@@ -294,10 +295,12 @@ static int consider_listed(struct making *k)
 
 static int consider_all(struct making *k)
 {
-    char reason[320];
+    struct mb_scheme_answer ccc = {.applies = false};
     int r;
 
-    k->ccc = mb_scheme_ccc(k->motor, reason, sizeof reason);
+    /* Rests on no standard: it can be asked before any is found. Without a row of CCC, it covers nothing. */
+    (void)mb_scheme_ask(k->schemes, "CCC", k->motor, NULL, NULL, &ccc);
+    k->ccc = ccc.applies;
     r = consider_catalogue(k, true);
     if (r == 0)
         r = consider_catalogue(k, false);
@@ -338,15 +341,21 @@ static int fill(struct making *k, const struct mb_standards *standards, struct m
 
         (void)mb_bulletins_flag(standards->bulletins, s->id, s->edition, s->superseded, sizeof s->superseded);
     }
-    mb_plan_add_schemes(k->motor, k->plan);
+    mb_plan_add_schemes(k->motor, standards, k->plan);
+    mb_plan_add_indicators(k->motor, standards, k->plan);
+    if (k->date) /* what is valid is asked of a day */
+        mb_plan_add_papers(k->motor, standards, k->date, k->plan);
     return mb_plan_add_items(k->motor, standards, k->list, k->plan, err);
 }
 
 int mb_plan_make(const struct mb_motor *motor, const struct mb_standards *standards, const char *date,
                  struct mb_plan **ret, struct mb_error *err)
 {
-    struct making k = {
-        .motor = motor, .catalogue = standards->catalogue, .items = standards->items, .date = date};
+    struct making k = {.motor = motor,
+                       .catalogue = standards->catalogue,
+                       .items = standards->items,
+                       .schemes = standards->schemes,
+                       .date = date};
     int r;
 
     k.plan = calloc(1, sizeof *k.plan);

@@ -8,6 +8,8 @@
 
 #include "core/error.h"
 #include "standard/motor.h"
+#include "standard/overall.h"
+#include "standard/papers.h"
 #include "standard/standards.h"
 
 #define MB_PLAN_STANDARDS_MAX 64
@@ -15,6 +17,8 @@
 #define MB_PLAN_ITEMS_MAX 16
 #define MB_PLAN_NEEDS_MAX 12
 #define MB_PLAN_ADVICE_MAX 8
+#define MB_PLAN_INDICATORS_MAX 32
+#define MB_PLAN_REMEDIES_MAX 24
 
 enum mb_basis { /* strongest first */
                 MB_BASIS_MANDATORY,
@@ -35,8 +39,9 @@ struct mb_plan_standard {
 };
 
 struct mb_plan_scheme {
-    const char *id; /* "CCC", "CEL" */
+    const char *id; /* "CCC", "CEL", "ENERGY-SAVING", "GREEN-DESIGN" */
     bool applies;
+    const char *binding, *mark, *source; /* of the row that answers; "" */
     char reason[320];
 };
 
@@ -49,7 +54,13 @@ struct mb_plan_item { /* texts are borrowed from the standards but for the last 
     int minutes;
     double limit; /* NAN: nothing to judge by; the note says why */
     char mark[32], note[320];
-    char source[160]; /* FILE:LINE of the limit's cell */
+    char source[160];            /* FILE:LINE of the limit's cell */
+    struct mb_declared declared; /* which value decides; why NULL: nothing is declared */
+};
+
+struct mb_plan_indicator {
+    const struct mb_indicator *indicator; /* of the standards */
+    struct mb_indicator_result result;
 };
 
 struct mb_plan_advice {
@@ -67,6 +78,13 @@ struct mb_plan {
     size_t item_count;
     struct mb_plan_advice advice[MB_PLAN_ADVICE_MAX];
     size_t advice_count;
+    struct mb_plan_indicator indicators[MB_PLAN_INDICATORS_MAX];
+    size_t indicator_count;
+    struct mb_papers papers;
+    struct mb_standing standing;                            /* of the sample's unit; text "" without one */
+    const struct mb_remedy *remedies[MB_PLAN_REMEDIES_MAX]; /* for the findings among the papers */
+    size_t remedy_count;
+    enum mb_decision_rule rule; /* simple; a caller who agreed on another sets it */
 };
 
 /* date (YYYY-MM-DD, NULL: newest editions) is the day of the test: it chooses the editions of test methods;

@@ -179,6 +179,10 @@ static int fill_grade(const struct choice *c, const struct mb_item_row *row, str
     if (r < 0)
         return r;
     item->limit = grade.limit;
+    if (!isnan(c->motor->rated.efficiency))
+        item->declared =
+            mb_declared_decides(MB_LIMIT_LOWER, c->motor->rated.efficiency, grade.limit,
+                                mb_plan_find(c->plan, row->limit_standard)->basis == MB_BASIS_MANDATORY);
     if (*grade.mark)
         (void)snprintf(item->mark, sizeof item->mark, "%s", grade.mark);
     (void)snprintf(item->note, sizeof item->note, "%s", grade.note);

@@ -1,104 +1,111 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "standard/plan_parts.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#define KIND(name) (1u << MB_KIND_##name)
-#define CONVERTED_KINDS                                                                                      \
-    (KIND(THREE_PHASE_INDUCTION) | KIND(SINGLE_PHASE_CAPACITOR_START) | KIND(SINGLE_PHASE_CAPACITOR_RUN) |   \
-     KIND(SINGLE_PHASE_TWO_VALUE) | KIND(THREE_PHASE_PM_LINE_START) | KIND(THREE_PHASE_SYNCHRONOUS) |        \
-     KIND(SINGLE_PHASE_SYNCHRONOUS) | KIND(WOUND_ROTOR_INDUCTION))
-#define UNCONVERTED_KINDS (KIND(DC) | KIND(AC_COMMUTATOR))
-
-/* CCC, CNCA-C04-01 (procedures F3; public pages, verified): drive motors, above 36 V and below 1000 V AC or
- * 1500 V DC. */
-#define CCC_POWER_W 1100.
-#define CCC_SPEED_RPM 1500.
-#define CCC_VOLTAGE_MIN_V 36.
-#define CCC_VOLTAGE_AC_V 1000.
-#define CCC_VOLTAGE_DC_V 1500.
-
-static bool sold_as(const struct mb_motor *motor, const char *use)
+static bool is_mandatory(const char *standard, const void *userdata)
 {
-    for (size_t i = 0; i < motor->sold_for_count; i++)
-        if (strcmp(motor->sold_for[i], use) == 0)
+    const struct mb_plan_standard *s = mb_plan_find(userdata, standard);
+
+    return s && s->basis == MB_BASIS_MANDATORY;
+}
+
+static bool asked(const struct mb_plan *plan, const char *scheme)
+{
+    for (size_t i = 0; i < plan->scheme_count; i++)
+        if (strcmp(plan->schemes[i].id, scheme) == 0)
             return true;
+    return plan->scheme_count == MB_PLAN_SCHEMES_MAX;
+}
+
+/* Every scheme of the table, in its order. */
+void mb_plan_add_schemes(const struct mb_motor *motor, const struct mb_standards *standards,
+                         struct mb_plan *plan)
+{
+    for (size_t i = 0; i < mb_schemes_count(standards->schemes); i++) {
+        const struct mb_scheme_row *row = mb_schemes_get(standards->schemes, i);
+        struct mb_plan_scheme *scheme = &plan->schemes[plan->scheme_count];
+        struct mb_scheme_answer answer;
+
+        if (asked(plan, row->scheme) ||
+            mb_scheme_ask(standards->schemes, row->scheme, motor, is_mandatory, plan, &answer) < 0)
+            continue;
+        *scheme = (struct mb_plan_scheme){.id = row->scheme,
+                                          .applies = answer.applies,
+                                          .binding = answer.row ? answer.row->binding : "",
+                                          .mark = answer.row ? answer.row->mark : "",
+                                          .source = answer.row ? answer.row->source : ""};
+        (void)snprintf(scheme->reason, sizeof scheme->reason, "%s", answer.reason);
+        plan->scheme_count++;
+    }
+}
+
+static bool scheme_applies(const struct mb_plan *plan, const char *id)
+{
+    for (size_t i = 0; i < plan->scheme_count; i++)
+        if (strcmp(plan->schemes[i].id, id) == 0)
+            return plan->schemes[i].applies;
     return false;
 }
 
-/* Always false or true with a reason, so that every way out is one line. */
-static bool because(bool answer, char *reason, size_t size, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
-
-static bool because(bool answer, char *reason, size_t size, const char *format, ...)
+/* Of the standards that the task or a claim names, whether they bind or are only assessed. */
+void mb_plan_add_indicators(const struct mb_motor *motor, const struct mb_standards *standards,
+                            struct mb_plan *plan)
 {
-    va_list ap;
+    for (size_t i = 0; i < mb_indicators_count(standards->indicators); i++) {
+        const struct mb_indicator *row = mb_indicators_get(standards->indicators, i);
 
-    va_start(ap, format);
-    (void)vsnprintf(reason, size, format, ap);
-    va_end(ap);
-    return answer;
+        if (plan->indicator_count < MB_PLAN_INDICATORS_MAX && mb_motor_names(motor, row->standard))
+            plan->indicators[plan->indicator_count++] =
+                (struct mb_plan_indicator){row, mb_indicator_assess(row, motor)};
+    }
 }
 
-bool mb_scheme_ccc(const struct mb_motor *m, char *ret_reason, size_t size)
+static void add_remedies(const struct mb_remedies *remedies, const char *about, struct mb_plan *plan)
 {
-    unsigned kind = 1u << m->kind;
-    double volts_max = m->kind == MB_KIND_DC ? CCC_VOLTAGE_DC_V : CCC_VOLTAGE_AC_V, synchronous;
+    const struct mb_remedy *remedy;
+    size_t position = 0;
 
-    if (!(kind & (CONVERTED_KINDS | UNCONVERTED_KINDS)))
-        return because(false, ret_reason, size, "%s motors are not among the small-power motors of CCC",
-                       mb_motor_kind_names[m->kind]);
-    if (m->sold_for_count > 0 && !sold_as(m, "drive"))
-        return because(false, ret_reason, size,
-                       "CCC covers motors sold for driving, this one is sold for '%.40s'", m->sold_for[0]);
-    if (m->rated.voltage_v <= CCC_VOLTAGE_MIN_V || m->rated.voltage_v >= volts_max)
-        return because(false, ret_reason, size, "rated voltage %g V is not above %g V and below %g V",
-                       m->rated.voltage_v, CCC_VOLTAGE_MIN_V, volts_max);
-    if (kind & UNCONVERTED_KINDS)
-        return because(
-            m->rated.power_w <= CCC_POWER_W, ret_reason, size,
-            "rated power %g W against %g W, not converted for commutator and DC motors (CNCA-C04-01)",
-            m->rated.power_w, CCC_POWER_W);
-    synchronous = mb_motor_synchronous_speed(m);
-    return because(
-        m->rated.power_w * CCC_SPEED_RPM <= CCC_POWER_W * synchronous, ret_reason, size,
-        "rated power %g W at the synchronous speed %g r/min is %.6g W converted to %g r/min, limit %g W "
-        "(CNCA-C04-01; self-declaration until 2026-12-31, certificate and mark from 2027-01-01)%s",
-        m->rated.power_w, synchronous, m->rated.power_w * CCC_SPEED_RPM / synchronous, CCC_SPEED_RPM,
-        CCC_POWER_W, m->sold_for_count ? "" : "; sold_for is not given, taken as drive");
+    for (size_t i = 0; i < plan->remedy_count; i++)
+        if (strcmp(plan->remedies[i]->about, about) == 0)
+            return;
+    while (plan->remedy_count < MB_PLAN_REMEDIES_MAX && (remedy = mb_remedy_next(remedies, about, &position)))
+        plan->remedies[plan->remedy_count++] = remedy;
 }
 
-/* CEL 007-2021 rests on GB 18613-2020; its own bounds of power and poles were not found (mark uncertain). */
-static bool scheme_label(const struct mb_motor *m, const struct mb_plan *plan, char *ret_reason, size_t size)
+/* The limits of the grades, without a measurement. */
+static bool label_limits(const struct mb_motor *motor, const struct mb_standards *standards,
+                         const struct mb_plan *plan, struct mb_grade *ret)
 {
     const struct mb_plan_standard *s = mb_plan_find(plan, "GB 18613");
+    struct mb_grade_query query = {.efficiency = NAN};
+    char name[64];
 
-    if (m->kind != MB_KIND_THREE_PHASE_INDUCTION)
-        return because(false, ret_reason, size,
-                       "CEL 007 covers small and medium three-phase asynchronous motors");
-    if (!s || s->basis != MB_BASIS_MANDATORY)
-        return because(false, ret_reason, size,
-                       "CEL 007 rests on GB 18613, which does not apply to this motor");
-    return because(true, ret_reason, size,
-                   "GB 18613-%s applies, so the motor must carry the energy label (CEL 007-2021); the label "
-                   "rule's own bounds "
-                   "of power and poles are not confirmed",
-                   s->edition);
+    if (!s)
+        return false;
+    (void)snprintf(name, sizeof name, "%s-%s", s->id, s->edition);
+    mb_grade_query_motor(motor, &query);
+    query.standard = name;
+    return mb_grade_evaluate(standards->limits, &query, ret, NULL) == 0;
 }
 
-void mb_plan_add_schemes(const struct mb_motor *motor, struct mb_plan *plan)
+void mb_plan_add_papers(const struct mb_motor *motor, const struct mb_standards *standards, const char *day,
+                        struct mb_plan *plan)
 {
-    struct mb_plan_scheme *ccc = &plan->schemes[plan->scheme_count++],
-                          *label = &plan->schemes[plan->scheme_count++];
+    struct mb_papers *papers = &plan->papers;
+    struct mb_grade grade;
+    bool limits = label_limits(motor, standards, plan, &grade);
 
-    ccc->id = "CCC";
-    ccc->applies = mb_scheme_ccc(motor, ccc->reason, sizeof ccc->reason);
-    label->id = "CEL";
-    label->applies = scheme_label(motor, plan, label->reason, sizeof label->reason);
+    mb_papers_ccc(standards->schemes, scheme_applies(plan, "CCC"), motor, day, papers);
+    mb_papers_label(motor, scheme_applies(plan, "CEL"), limits ? &grade : NULL, NAN, papers);
+    mb_papers_days(motor, day, papers);
+    plan->standing = mb_sample_standing(&motor->sample, day);
+    for (size_t i = 0; i < papers->count; i++)
+        if (papers->findings[i].status == MB_FINDING_FAULT)
+            add_remedies(standards->remedies, papers->findings[i].id, plan);
 }
 
 static void advise(struct mb_plan *plan, const char *id, const char *format, ...)
@@ -143,10 +150,7 @@ void mb_plan_add_advice(const struct mb_motor *motor, struct mb_plan *plan)
                "The motor file does not say whether a shaft sealing ring is fitted: state sealing_ring: "
                "fitted, removed or "
                "none. An efficiency run without it is refused.");
-    if (motor->rated.efficiency < efficiency->limit)
-        advise(plan, "declared-efficiency",
-               "The declared efficiency %g is below the limit %g: a declared value laxer than a mandatory "
-               "standard does not "
-               "decide.",
-               motor->rated.efficiency, efficiency->limit);
+    if (motor->rated.efficiency < efficiency->limit || motor->rated.efficiency > efficiency->limit)
+        advise(plan, "declared-efficiency", "The declared efficiency is %g, the limit %g: %s.",
+               motor->rated.efficiency, efficiency->limit, efficiency->declared.why);
 }

@@ -6,11 +6,12 @@
 #include "motorbench/arguments.h"
 #include "motorbench/command.h"
 #include "motorbench/evaluate_table.h"
+#include "motorbench/standard.h"
 
 static enum exit_status answer(const struct mb_sheet *sheet, const struct mb_evaluation *evaluation,
                                const struct options *options)
 {
-    enum exit_status status = verdict_status(evaluation->grade.verdict);
+    enum exit_status status = verdict_status(evaluation->overall.verdict);
 
     if (!evaluation->result.valid)
         status = worse_status(status, EXIT_INVALID);
@@ -40,8 +41,9 @@ static int evaluate_sheet(const struct mb_sheet *sheet, const char *site, const 
 
 static int evaluate(int argc, char **argv, const struct options *options)
 {
-    const char *site = NULL;
-    const struct argument table[] = {{.name = "--site", .value = &site}, {.name = NULL}};
+    const char *site = NULL, *rule = NULL;
+    const struct argument table[] = {
+        {.name = "--site", .value = &site}, {.name = "--rule", .value = &rule}, {.name = NULL}};
     struct mb_sheet *sheet = NULL;
     struct mb_error err = {""};
     struct words words;
@@ -51,13 +53,15 @@ static int evaluate(int argc, char **argv, const struct options *options)
         return status;
     if (mb_sheet_load(words.word[0], &sheet, &err) < 0)
         return fail(EXIT_BAD_INPUT, "%s", err.text);
-    status = evaluate_sheet(sheet, site, options);
+    status = rule ? parse_rule("evaluate", rule, &sheet->rule) : EXIT_DONE;
+    if (status == EXIT_DONE)
+        status = evaluate_sheet(sheet, site, options);
     sheet = mb_sheet_free(sheet);
     return status;
 }
 
 const struct command evaluate_commands[] = {
-    {"evaluate", "evaluate SHEET.yaml [--site DIR]",
+    {"evaluate", "evaluate SHEET.yaml [--rule NAME] [--site DIR]",
      "Computes efficiency and grade from the readings of a test sheet.", evaluate},
     {.name = NULL},
 };

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "method/edition.h"
+#include "motorbench/standard.h"
 
 #define LABEL_WIDTH 30
 #define POINTS_PRINTED 24 /* a longer sweep is for --json */
@@ -137,6 +138,17 @@ static void print_grade(const struct mb_grade *grade)
     if (isfinite(grade->margin))
         printf(", margin %+.4f", grade->margin);
     printf("%s%s\n", grade->note[0] ? "\n  " : "", grade->note);
+    print_decision(grade);
+}
+
+static void print_overall(const struct mb_evaluation *e)
+{
+    for (size_t i = 0; i < e->label.count; i++)
+        printf("  %-9s %s: %s\n", mb_finding_status_names[e->label.findings[i].status],
+               e->label.findings[i].id, e->label.findings[i].sentence);
+    if (e->declared_note[0])
+        printf("  declared  %s\n", e->declared_note);
+    printf("%s: %s\n", mb_verdict_name(e->overall.verdict), e->overall.sentence);
 }
 
 static void print_remarks(const char *title, const struct mb_remark *remarks, size_t count)
@@ -158,6 +170,7 @@ void print_evaluation(const struct mb_sheet *sheet, const struct mb_evaluation *
     print_rated(result);
     print_efficiency(result);
     print_grade(&evaluation->grade);
+    print_overall(evaluation);
     print_remarks("The test is invalid", result->reasons, result->reason_count);
     print_remarks("Warnings", result->warnings, result->warning_count);
 }

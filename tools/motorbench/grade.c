@@ -12,7 +12,7 @@
 
 struct grade_words { /* options as given, NULL when absent */
     const char *standard, *kind, *power, *poles, *efficiency, *frequency, *speed, *voltage, *cooling, *use,
-        *tolerance, *site;
+        *tolerance, *site, *rule, *uncertainty;
 };
 
 static int read_poles(const char *text, int *ret)
@@ -55,6 +55,10 @@ static int read_grade_query(const struct grade_words *w, struct mb_grade_query *
         status = read_optional("--speed-rpm", w->speed, 1e-3, 1e6, &q.speed_rpm);
     if (status == EXIT_DONE)
         status = read_optional("--voltage-v", w->voltage, 1e-3, 1e6, &q.voltage_v);
+    if (status == EXIT_DONE)
+        status = read_optional("--uncertainty", w->uncertainty, 1e-9, 0.5, &q.uncertainty);
+    if (status == EXIT_DONE && w->rule)
+        status = parse_rule("grade", w->rule, &q.rule);
     *ret = q;
     return status;
 }
@@ -86,6 +90,7 @@ static void print_grade(const struct mb_grade *g, double efficiency)
     }
     if (*g->note)
         printf("  %-18s %s\n", "note", g->note);
+    print_decision(g);
 }
 
 static int answer(const struct mb_limits *limits, const struct mb_grade_query *query,
@@ -119,6 +124,8 @@ static int run_grade(int argc, char **argv, const struct options *options)
         {.name = "--cooling", .value = &w.cooling},
         {.name = "--use", .value = &w.use},
         {.name = "--tolerance", .value = &w.tolerance},
+        {.name = "--rule", .value = &w.rule},
+        {.name = "--uncertainty", .value = &w.uncertainty},
         {.name = "--site", .value = &w.site},
         {.name = NULL},
     };
@@ -141,10 +148,11 @@ static int run_grade(int argc, char **argv, const struct options *options)
 const struct command standard_commands[] = {
     {"grade",
      "grade --standard S --kind K --power-w P --poles N --efficiency E [--frequency-hz F] [--speed-rpm N] "
-     "[--voltage-v U] [--cooling IC] [--use U] [--tolerance RULE] [--site DIR]",
+     "[--voltage-v U] [--cooling IC] [--use U] [--tolerance RULE] [--rule NAME] [--uncertainty U] "
+     "[--site DIR]",
      "Grades an efficiency by the limits of a standard.", run_grade},
-    {"plan", "plan MOTOR.yaml [--site DIR]", "Says which standards apply and why, with items and limits.",
-     run_plan},
+    {"plan", "plan MOTOR.yaml [--rule NAME] [--site DIR]",
+     "Says which standards apply and why, with items and limits.", run_plan},
     {"standards",
      "standards list [--all] | show ID | diff A B [--record FILE|RUN] | import FILE.csv | check [--site DIR]",
      "Shows the catalogue of standards, compares editions, takes in bulletins, checks the limit tables.",

@@ -29,6 +29,33 @@ static void print_plan_standards(const struct mb_plan *plan, bool rejected)
     }
 }
 
+static void print_indicators(const struct mb_plan *plan)
+{
+    for (size_t i = 0; i < plan->indicator_count; i++) {
+        const struct mb_plan_indicator *p = &plan->indicators[i];
+
+        printf("%s  %-22s %-20s %s", i == 0 ? "\nIndicators:\n" : "", p->indicator->standard,
+               p->indicator->id, mb_verdict_name(p->result.verdict));
+        if (!isnan(p->result.value))
+            printf(", %.6g %s", p->result.value, p->indicator->unit);
+        printf("%s%s\n", *p->result.note ? "; " : "", p->result.note);
+    }
+}
+
+static void print_papers(const struct mb_plan *plan)
+{
+    const struct mb_papers *papers = &plan->papers;
+
+    for (size_t i = 0; i < papers->count; i++)
+        printf("%s  %-22s %-8s %s\n", i == 0 ? "\nPapers:\n" : "", papers->findings[i].id,
+               mb_finding_status_names[papers->findings[i].status], papers->findings[i].sentence);
+    if (*plan->standing.text)
+        printf("\nSample: %s\n", plan->standing.text);
+    for (size_t i = 0; i < plan->remedy_count; i++)
+        printf("%s  %-22s %s\n", i == 0 ? "\nWhat may help (not part of any verdict):\n" : "",
+               plan->remedies[i]->about, plan->remedies[i]->advice);
+}
+
 static void print_plan(const struct mb_motor *motor, const struct mb_plan *plan)
 {
     printf("Motor %s, %s, %g W, %g V, %g Hz, %d poles\n\nStandards:\n", motor->id,
@@ -54,6 +81,9 @@ static void print_plan(const struct mb_motor *motor, const struct mb_plan *plan)
                    strcmp(p->unit, "1") == 0 ? "" : p->unit, p->mark);
         printf("%s%s\n", *p->note ? "; " : "", p->note);
     }
+    print_indicators(plan);
+    print_papers(plan);
+    printf("\nDecision rule: %s\n", mb_decision_rule_names[plan->rule]);
     for (size_t i = 0; i < plan->advice_count; i++)
         printf("%s  %-22s %s\n", i == 0 ? "\nAdvice:\n" : "", plan->advice[i].id, plan->advice[i].text);
 }
@@ -89,11 +119,15 @@ int run_plan(int argc, char **argv, const struct options *options)
     struct mb_error err = {""};
     struct mb_plan *plan = NULL;
     struct mb_motor motor;
-    const char *site = NULL;
-    const struct argument table[] = {{.name = "--site", .value = &site}, {.name = NULL}};
+    const char *site = NULL, *rule = NULL;
+    const struct argument table[] = {
+        {.name = "--site", .value = &site}, {.name = "--rule", .value = &rule}, {.name = NULL}};
+    enum mb_decision_rule agreed = MB_RULE_SIMPLE;
     struct words words;
     int status = parse_arguments(argc, argv, table, 1, 1, &words);
 
+    if (status == EXIT_DONE && rule)
+        status = parse_rule("plan", rule, &agreed);
     if (status != EXIT_DONE)
         return status;
     mb_motor_init(&motor);
@@ -102,6 +136,8 @@ int run_plan(int argc, char **argv, const struct options *options)
     status = load_standards(site, &standards);
     if (status == EXIT_DONE)
         status = make_plan(&motor, standards, &plan);
+    if (status == EXIT_DONE)
+        plan->rule = agreed;
     if (status == EXIT_DONE && options->json)
         status = print_json(mb_plan_json(plan));
     else if (status == EXIT_DONE)

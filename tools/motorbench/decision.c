@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The decision rule on the command line: read, and printed with what it decided. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "motorbench/standard.h"
+
+int parse_rule(const char *command, const char *text, enum mb_decision_rule *ret)
+{
+    int rule = mb_decision_rule_from_name(text);
+    char allowed[120] = "";
+    size_t used = 0;
+
+    if (rule >= 0) {
+        *ret = (enum mb_decision_rule)rule;
+        return EXIT_DONE;
+    }
+    for (size_t i = 0; mb_decision_rule_names[i] && used < sizeof allowed; i++)
+        used += (size_t)snprintf(allowed + used, sizeof allowed - used, "%s%s", used ? ", " : "",
+                                 mb_decision_rule_names[i]);
+    return fail(EXIT_BAD_INPUT, "%s: --rule '%.40s' is not known, allowed: %s", command, text, allowed);
+}
+
+void print_decision(const struct mb_grade *g)
+{
+    const struct mb_decision *d = &g->decision;
+
+    if (g->rule == MB_RULE_SIMPLE && isnan(g->uncertainty))
+        return;
+    printf("  %-18s %s", "decision rule", mb_decision_rule_names[g->rule]);
+    if (!isnan(g->uncertainty))
+        printf(", standard uncertainty %.3g", g->uncertainty);
+    if (d->statement && d->guard > 0)
+        printf(", guard band %.3g (k = %g)", d->guard, MB_COVERAGE_FACTOR);
+    if (d->statement && isfinite(d->conformity_probability))
+        printf(", conformity probability %.3f", d->conformity_probability);
+    printf("%s%s\n", d->statement ? ": " : "", d->statement ? d->statement : "");
+}
