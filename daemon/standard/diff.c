@@ -155,20 +155,22 @@ static void fill_cell(const struct limit_spec *spec, const struct limit_cell *ce
     (void)snprintf(side->source, sizeof side->source, "%s:%u", spec->file, cell->line);
 }
 
-static int report_cell(const struct diff *d, const struct limit_spec *a, const struct limit_cell *x,
-                       const struct limit_spec *b, const struct limit_cell *y)
+/* Of one table and its counterpart: found is NULL where the other edition has no such cell. swapped: the
+ * table is of b. */
+static int report_cell(const struct diff *d, const struct limit_spec *spec, const struct limit_cell *cell,
+                       const struct limit_spec *other, const struct limit_cell *found, bool swapped)
 {
     char what[300];
     struct mb_diff_row row = {
         .kind = "efficiency", .what = what, .unit = "1", .a = DIFF_NO_SIDE, .b = DIFF_NO_SIDE};
 
-    describe_cell(x ? a : b, x ? x : y, what, sizeof what);
-    fill_cell(a, x, &row.a);
-    fill_cell(b, y, &row.b);
-    if (x && y)
-        row.status = x->limit == y->limit ? MB_DIFF_EQUAL : MB_DIFF_CHANGED;
+    describe_cell(spec, cell, what, sizeof what);
+    fill_cell(spec, cell, swapped ? &row.b : &row.a);
+    fill_cell(other, found, swapped ? &row.a : &row.b);
+    if (found)
+        row.status = cell->limit == found->limit ? MB_DIFF_EQUAL : MB_DIFF_CHANGED;
     else
-        row.status = x ? MB_DIFF_MISSING_B : MB_DIFF_MISSING_A;
+        row.status = swapped ? MB_DIFF_MISSING_A : MB_DIFF_MISSING_B;
     return d->report->row(&row, d->report->userdata);
 }
 
@@ -183,10 +185,8 @@ static int diff_table(const struct diff *d, size_t i, bool of_b)
         const struct limit_cell *cell = &limits->tables[i].cells[k];
         const struct limit_cell *found = find_cell(limits, of_b ? d->a : d->b, spec, cell, &other);
 
-        if (!of_b)
-            r = report_cell(d, spec, cell, other, found);
-        else if (!found)
-            r = report_cell(d, NULL, NULL, spec, cell);
+        if (!of_b || !found)
+            r = report_cell(d, spec, cell, other, found, of_b);
     }
     return r;
 }
