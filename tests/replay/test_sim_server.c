@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -61,7 +62,8 @@ static json_t *status(int control)
 static double truth(int control, const char *name)
 {
     json_t *document = status(control);
-    double value = json_number_value(json_object_get(document, name));
+    const json_t *found = json_object_get(document, name);
+    double value = json_is_boolean(found) ? json_boolean_value(found) : json_number_value(found);
 
     json_decref(document);
     return value;
@@ -179,6 +181,78 @@ static void test_faults(void **state)
     assert_int_equal(strncmp(ask(control, "fault analyser late soon\n"), "error: ", 7), 0);
     assert_int_equal(strncmp(ask(control, "explode\n"), "error: ", 7), 0);
     assert_int_equal(close(control), 0);
+}
+
+/* Hears everything that comes within ms; the connection stays. */
+static size_t hear_all(int fd, char *ret, size_t size, unsigned ms)
+{
+    size_t n = 0;
+
+    for (unsigned i = 0; i < ms / 10; i++) {
+        ssize_t got = recv(fd, ret + n, size - n - 1, MSG_DONTWAIT);
+
+        n += got > 0 ? (size_t)got : 0;
+        sleep_ms(10);
+    }
+    ret[n] = '\0';
+    return n;
+}
+
+static void assert_heard(int control, int fd, const char *fault, const char *query, const char *expected)
+{
+    char heard[256], line[64];
+
+    (void)snprintf(line, sizeof line, "fault analyser %s\n", fault);
+    assert_string_equal(ask(control, line), "ok");
+    sim_say(fd, query);
+    (void)hear_all(fd, heard, sizeof heard, 100);
+    if (strcmp(heard, expected) != 0)
+        fail_msg("%s: '%s' instead of '%s'", fault, heard, expected);
+}
+
+/* What is wrong in the bytes themselves. */
+static void test_spoilt_replies(void **state)
+{
+    struct sim_process *sim = *state;
+    int control = connect_to(sim, "control"), fd = connect_to(sim, "analyser");
+
+    assert_heard(control, fd, "none", ":COMM:HEAD OFF;:RATE?\n", "500.0E-03\n");
+    assert_heard(control, fd, "split", "*OPT?\n", "G5\n");
+    assert_heard(control, fd, "merge", "*OPC?\n", "G5\n1\n");
+    assert_heard(control, fd, "length", "*OPT?\n", "G5");
+    assert_heard(control, fd, "terminator", "*OPT?\n", "G5\r");
+    assert_heard(control, fd, "nan", "*OPC?\n", "NAN\n");
+    sim_say(fd, "*OPC?\n");
+    assert_true(sim_hear(fd, buffer, sizeof buffer, 1000) > 0);
+    assert_string_equal(buffer, "+9.91E+37"); /* another text each time */
+    assert_heard(control, fd, "random 100 3", "*OPC?\n", ""); /* silence is the first of its kinds */
+    assert_non_null(strstr(ask(control, "status\n"), "\"injected\":{\"silent\":1}"));
+    assert_int_equal(strncmp(ask(control, "fault analyser random 101\n"), "error: ", 7), 0);
+    assert_int_equal(strncmp(ask(control, "fault analyser random\n"), "error: ", 7), 0);
+    assert_int_equal(strncmp(ask(control, "fault analyser reboot 601\n"), "error: ", 7), 0);
+    assert_int_equal(close(fd) | close(control), 0);
+}
+
+/* Its settings and its output are gone with its supply. */
+static void test_reboot(void **state)
+{
+    struct sim_process *sim = *state;
+    int control = connect_to(sim, "control"), fd = connect_to(sim, "source");
+
+    assert_string_equal(ask(fd, "VOLT:AC 50;:FREQ 55;:OUTP ON;:FREQ?\n"), "55.00");
+    wait_for(control, "output_on", 1, 1);
+    assert_string_equal(ask(control, "fault source reboot 0.3\n"), "ok");
+    assert_int_equal(sim_hear(fd, buffer, sizeof buffer, 1000), -ECONNRESET);
+    assert_int_equal(close(fd), 0);
+    fd = connect_to(sim, "source");
+    assert_int_equal(sim_hear(fd, buffer, sizeof buffer, 1000), -ECONNRESET); /* not yet */
+    assert_int_equal(close(fd), 0);
+    sleep_ms(400);
+    fd = connect_to(sim, "source");
+    assert_int_equal(strncmp(ask(fd, "*IDN?\n"), "Chroma", 6), 0);
+    assert_string_not_equal(ask(fd, "FREQ?\n"), "55.00");
+    wait_for(control, "output_on", 0, 0);
+    assert_int_equal(close(fd) | close(control), 0);
 }
 
 static int run_iio(const struct sim_process *sim, const char *program, const char *const more[],
@@ -327,9 +401,9 @@ int main(void)
 {
 #define WITH_SIM(f) cmocka_unit_test_setup_teardown(f, start, stop)
     const struct CMUnitTest tests[] = {
-        WITH_SIM(test_identities),    WITH_SIM(test_run),           WITH_SIM(test_faults),
-        WITH_SIM(test_iio_programs),  WITH_SIM(test_written_files), cmocka_unit_test(test_truth),
-        cmocka_unit_test(test_usage),
+        WITH_SIM(test_identities),     WITH_SIM(test_run),           WITH_SIM(test_faults),
+        WITH_SIM(test_spoilt_replies), WITH_SIM(test_reboot),        WITH_SIM(test_iio_programs),
+        WITH_SIM(test_written_files),  cmocka_unit_test(test_truth), cmocka_unit_test(test_usage),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -86,7 +86,7 @@ static int on_timer(sd_event_source *timer, uint64_t usec, void *userdata)
     return sd_event_source_set_time_relative(timer, TICK_US) < 0 || usec == 0 ? -EIO : 0;
 }
 
-static int make_devices(struct sim_bench *b, struct mb_error *err)
+static struct sim_device *make_device(struct sim_bench *b, int i)
 {
     static struct sim_device *(*const make[])(struct sim_world *, const struct sim_device_options *) = {
         [SIM_ANALYSER] = sim_analyser_new, [SIM_SOURCE] = sim_source_new,
@@ -94,17 +94,22 @@ static int make_devices(struct sim_bench *b, struct mb_error *err)
         [SIM_GPT9800] = sim_gpt9800_new,   [SIM_CHROMA19032] = sim_chroma19032_new,
         [SIM_TOS9300] = sim_tos9300_new,
     };
-    bool exact = b->options.accuracy_class == 0;
-    struct sim_device_options options = {.exact = exact, .errors = &b->errors};
+    struct sim_device_options options = {.exact = b->options.accuracy_class == 0, .errors = &b->errors};
+
+    return make[i](b->world, &options);
+}
+
+static int make_devices(struct sim_bench *b, struct mb_error *err)
+{
     struct sim_iio_options iio = {
         .errors = &b->errors,
-        .exact = exact,
+        .exact = b->options.accuracy_class == 0,
         .torque_nm_per_v = b->fit.torque_nm_per_v,
         .speed_rpm_per_v = b->fit.speed_rpm_per_v,
     };
 
     for (int i = 0; i < SIM_DEVICE_COUNT; i++) {
-        b->devices[i] = make[i](b->world, &options);
+        b->devices[i] = make_device(b, i);
         if (b->devices[i] == NULL)
             return mb_error_set(err, -ENOMEM, "out of memory");
     }
@@ -112,9 +117,34 @@ static int make_devices(struct sim_bench *b, struct mb_error *err)
     return b->iio != NULL ? 0 : mb_error_set(err, -ENOMEM, "out of memory");
 }
 
+/* A device that starts anew, with the settings of power-on and its outputs off. */
+static void *power_on(void *context, void *userdata)
+{
+    struct sim_device *old = context, *new;
+    struct sim_bench *b = userdata;
+    int i = 0;
+
+    while (i < SIM_DEVICE_COUNT && b->devices[i] != old)
+        i++;
+    new = i < SIM_DEVICE_COUNT ? make_device(b, i) : NULL;
+    if (new == NULL)
+        return old;
+    if (i == SIM_SOURCE)
+        sim_world_supply(b->world, 0, 0, false);
+    if (i == SIM_BRAKE)
+        sim_world_brake(b->world, 0, false);
+    for (unsigned k = 0; k < b->options.gadget_count; k++)
+        if (b->gadgets[k] != NULL && strcmp(sim_gadget_name(b->gadgets[k]), new->ops->name) == 0)
+            sim_gadget_replace(b->gadgets[k], new);
+    b->devices[i] = new;
+    (void)sim_device_free(old);
+    return new;
+}
+
 static int make_servers(sd_event *event, struct sim_bench *b, struct mb_error *err)
 {
-    struct sim_server_setting setting = {.catch_up = catch_up, .catch_up_userdata = b};
+    struct sim_server_setting setting = {
+        .catch_up = catch_up, .catch_up_userdata = b, .power_on_userdata = b};
     int r = 0;
 
     for (int i = 0; r == 0 && i < SIM_SERVER_COUNT; i++) {
@@ -125,6 +155,7 @@ static int make_servers(sd_event *event, struct sim_bench *b, struct mb_error *e
         setting.context = i < SIM_DEVICE_COUNT ? (void *)b->devices[i]
                           : i == SIM_DAQ       ? (void *)b->iio
                                                : (void *)b;
+        setting.power_on = i < SIM_DEVICE_COUNT ? power_on : NULL;
         r = sim_server_new(event, &setting, &b->servers[i], err);
     }
     return r;

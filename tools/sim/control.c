@@ -9,8 +9,8 @@
 #include "sim/columns.h"
 #include "sim/usb/faults.h"
 
-#define WORDS_MAX 4
-#define LATE_MAX_MS 600000
+#define WORDS_MAX 5
+#define AWAY_MAX_MS 600000
 
 static int refuse(struct sim_text *out, const char *why)
 {
@@ -36,28 +36,62 @@ static struct sim_server *find_server(struct sim_bench *b, const char *name)
     return NULL;
 }
 
+/* N of a word between 0 and a highest value. */
+static int parse_count(const char *word, int64_t maximum, int64_t *ret)
+{
+    int64_t value;
+
+    if (word == NULL || mb_integer_parse(word, strlen(word), &value) < 0 || value < 0 || value > maximum)
+        return -EINVAL;
+    *ret = value;
+    return 0;
+}
+
+/* "late MS", "reboot SECONDS", "random PERCENT [SEED]", or a word alone. */
+static int parse_order(char **words, struct sim_fault_order *ret)
+{
+    int64_t ms = 0, seed = 1;
+    double number = 0;
+    int fault = 0;
+
+    while (sim_fault_names[fault] != NULL &&
+           (words[0] == NULL || strcmp(sim_fault_names[fault], words[0]) != 0))
+        fault++;
+    if (sim_fault_names[fault] == NULL)
+        return -EINVAL;
+    if (fault == SIM_FAULT_LATE && parse_count(words[1], AWAY_MAX_MS, &ms) < 0)
+        return -EINVAL;
+    if ((fault == SIM_FAULT_REBOOT || fault == SIM_FAULT_RANDOM) &&
+        (words[1] == NULL || mb_number_parse(words[1], strlen(words[1]), &number) < 0 || number < 0))
+        return -EINVAL;
+    if ((fault == SIM_FAULT_REBOOT && number * 1e3 > AWAY_MAX_MS) ||
+        (fault == SIM_FAULT_RANDOM && number > 100) ||
+        (fault == SIM_FAULT_RANDOM && words[2] != NULL && parse_count(words[2], INT64_MAX, &seed) < 0))
+        return -EINVAL;
+    *ret =
+        (struct sim_fault_order){.fault = (enum sim_fault)fault,
+                                 .ms = (unsigned)(fault == SIM_FAULT_REBOOT ? (int64_t)(number * 1e3) : ms),
+                                 .share = number / 100,
+                                 .seed = (uint64_t)seed};
+    return 0;
+}
+
 static int do_fault(struct sim_bench *b, char **words, struct sim_text *out)
 {
     struct sim_server *server = words[1] != NULL ? find_server(b, words[1]) : NULL;
     struct sim_gadget *gadget;
+    struct sim_fault_order order;
     struct mb_error err = {""};
-    int64_t delay_ms = 0;
-    int fault = 0;
 
     if (server == NULL)
-        return refuse(out, "fault analyser|source|brake|ohmmeter|daq FAULT");
-    while (sim_fault_names[fault] != NULL &&
-           (words[2] == NULL || strcmp(sim_fault_names[fault], words[2]) != 0))
-        fault++;
-    if (sim_fault_names[fault] == NULL)
-        return refuse(out, "fault NAME none|silent|late MS|previous|garbage|close|gone");
-    if (fault == SIM_FAULT_LATE &&
-        (words[3] == NULL || mb_integer_parse(words[3], strlen(words[3]), &delay_ms) < 0 || delay_ms < 0 ||
-         delay_ms > LATE_MAX_MS))
-        return refuse(out, "fault NAME late MS, at most 600000");
-    sim_server_fault(server, (enum sim_fault)fault, (unsigned)delay_ms);
+        return refuse(out, "fault analyser|source|brake|ohmmeter|daq|gpt9800|chroma19032|tos9300 FAULT");
+    if (parse_order(words + 2, &order) < 0)
+        return refuse(out,
+                      "fault NAME none|silent|late MS|previous|garbage|split|merge|length|nan|terminator|"
+                      "close|gone|reboot SECONDS|random PERCENT [SEED], at most 600 s");
+    sim_server_fault(server, &order);
     gadget = sim_bench_gadget(b, words[1]);
-    if (gadget != NULL && sim_gadget_fault(gadget, (enum sim_fault)fault, (unsigned)delay_ms, &err) < 0)
+    if (gadget != NULL && sim_gadget_fault(gadget, &order, &err) < 0)
         return refuse(out, err.text);
     return sim_text_printf(out, "ok\n");
 }
@@ -106,25 +140,41 @@ static int do_device(struct sim_bench *b, char **words, struct sim_text *out)
 
 static int do_clear(struct sim_bench *b, char **words, struct sim_text *out)
 {
+    static const struct sim_fault_order none = {.fault = SIM_FAULT_NONE};
+
     (void)words;
     for (int i = 0; i < SIM_CONTROL; i++)
-        sim_server_fault(b->servers[i], SIM_FAULT_NONE, 0);
+        sim_server_fault(b->servers[i], &none);
     for (unsigned i = 0; i < b->options.gadget_count; i++) {
         (void)sim_gadget_usb_fault(b->gadgets[i], NULL, 0);
-        (void)sim_gadget_fault(b->gadgets[i], SIM_FAULT_NONE, 0, NULL);
+        (void)sim_gadget_fault(b->gadgets[i], &none, NULL);
     }
     return sim_text_printf(out, "ok\n");
+}
+
+/* How many of each kind a share of faults has brought. */
+static void injected_status(const struct sim_faults *f, struct sim_text *out)
+{
+    if (f->order.fault != SIM_FAULT_RANDOM)
+        return;
+    (void)sim_text_printf(out, ",\"injected\":{");
+    for (int i = 0, n = 0; i < SIM_FAULT_COUNT; i++)
+        if (f->injected[i] > 0)
+            (void)sim_text_printf(out, "%s\"%s\":%u", n++ > 0 ? "," : "", sim_fault_names[i], f->injected[i]);
+    (void)sim_text_printf(out, "}");
 }
 
 static void server_status(const struct sim_bench *b, int i, struct sim_text *out)
 {
     const struct sim_device *d = i < SIM_DEVICE_COUNT ? b->devices[i] : NULL;
+    const struct sim_faults *faults = sim_server_faults(b->servers[i]);
 
     (void)sim_text_printf(out, ",\"%s\":{\"fault\":\"%s\",\"display\":\"%s\"", sim_server_name(b->servers[i]),
-                          sim_fault_names[sim_server_get_fault(b->servers[i])],
+                          sim_fault_names[faults->order.fault],
                           d != NULL && d->ops->display != NULL ? d->ops->display(d) : "");
     if (d != NULL && d->ops->status != NULL)
         d->ops->status(d, out);
+    injected_status(faults, out);
     (void)sim_text_printf(out, "}");
 }
 

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "sim/server.h"
 
 #define CONNECTIONS_MAX 16
@@ -32,8 +33,8 @@ struct sim_server {
     sd_event_source *io;
     int fd;
     uint16_t port;
-    enum sim_fault fault;
-    unsigned delay_ms;
+    struct sim_faults faults;
+    uint64_t back_ns; /* away until then; 0: not away */
     struct connection *connections;
 };
 
@@ -58,7 +59,7 @@ static void connection_free(struct connection *c)
 static int flush(struct connection *c)
 {
     while (c->out.size > 0) {
-        ssize_t n = send(c->fd, c->out.data, c->out.size, MSG_NOSIGNAL | MSG_DONTWAIT);
+        ssize_t n = send(c->fd, c->out.data, c->replies.split ? 1 : c->out.size, MSG_NOSIGNAL | MSG_DONTWAIT);
 
         if (n < 0 && errno == EINTR)
             continue;
@@ -67,11 +68,46 @@ static int flush(struct connection *c)
         if (n < 0)
             break;
         sim_text_consume(&c->out, (size_t)n);
+        if (c->replies.split) /* the next byte in another turn of the loop */
+            break;
     }
+    if (c->out.size == 0)
+        c->replies.split = false;
     if (c->closing && c->out.size == 0 && c->replies.held_count == 0)
         return -ESHUTDOWN;
     return sd_event_source_set_io_events(c->io,
                                          (c->closing ? 0 : EPOLLIN) | (c->out.size > 0 ? EPOLLOUT : 0));
+}
+
+/* Loses its supply: every connection but the one that is being served goes, that one with the answer of
+ * serve. */
+static void power_cycle(struct sim_server *s, unsigned ms, const struct connection *serving)
+{
+    for (struct connection *c = s->connections, *next; c != NULL; c = next) {
+        next = c->next;
+        if (c != serving)
+            connection_free(c);
+    }
+    s->back_ns = mb_monotonic_ns() + ms * UINT64_C(1000000);
+    if (s->setting.power_on != NULL)
+        s->setting.context = s->setting.power_on(s->setting.context, s->setting.power_on_userdata);
+}
+
+/* One reply into c->out, or what becomes of it. 0, or negative: the connection is over. */
+static int deliver(struct connection *c, struct sim_text *reply)
+{
+    struct sim_server *s = c->server;
+    enum sim_fault fault;
+    unsigned ms;
+
+    if (reply->size == 0)
+        return 0;
+    fault = sim_faults_next(&s->faults, true, &ms);
+    if (fault == SIM_FAULT_REBOOT)
+        power_cycle(s, ms, c);
+    if (fault == SIM_FAULT_CLOSE || fault == SIM_FAULT_REBOOT)
+        return -ECONNRESET;
+    return sim_replies_deliver(&c->replies, fault, ms, reply, &c->out);
 }
 
 /* Every whole message in the input. 0, or negative: the connection is over. */
@@ -84,14 +120,14 @@ static int serve(struct connection *c)
         ssize_t n;
         int r;
 
-        if (s->fault == SIM_FAULT_SILENT) {
+        if (s->faults.order.fault == SIM_FAULT_SILENT) {
             sim_text_consume(&c->in, c->in.size);
             return 0;
         }
         if (s->setting.catch_up != NULL)
             s->setting.catch_up(s->setting.catch_up_userdata);
         n = s->setting.ops->feed(c->session, c->in.data, c->in.size, &reply);
-        r = sim_replies_deliver(&c->replies, s->fault, s->delay_ms, &reply, &c->out);
+        r = deliver(c, &reply);
         sim_text_clear(&reply);
         if (n == -ESHUTDOWN)
             c->closing = true;
@@ -156,7 +192,9 @@ static int on_listen(sd_event_source *source, int listen_fd, uint32_t revents, v
     (void)revents;
     if (fd < 0)
         return 0;
-    c = s->fault == SIM_FAULT_GONE || count(s) >= CONNECTIONS_MAX ? NULL : calloc(1, sizeof *c);
+    c = s->faults.order.fault == SIM_FAULT_GONE || s->back_ns != 0 || count(s) >= CONNECTIONS_MAX
+            ? NULL
+            : calloc(1, sizeof *c);
     if (c == NULL) {
         (void)close(fd);
         return 0;
@@ -245,10 +283,10 @@ static int poll_connection(struct connection *c)
     struct sim_text reply = {0};
     int r = sim_replies_release(&c->replies, &c->out);
 
-    if (r == 0 && ops->poll != NULL && c->server->fault != SIM_FAULT_SILENT) {
+    if (r == 0 && ops->poll != NULL && c->server->faults.order.fault != SIM_FAULT_SILENT) {
         r = ops->poll(c->session, &reply);
         if (r == 0)
-            r = sim_replies_deliver(&c->replies, c->server->fault, c->server->delay_ms, &reply, &c->out);
+            r = deliver(c, &reply);
         sim_text_clear(&reply);
         /* A finished reply may have held up the messages behind it. */
         if (r == 0)
@@ -259,6 +297,8 @@ static int poll_connection(struct connection *c)
 
 void sim_server_poll(struct sim_server *s)
 {
+    if (s->back_ns != 0 && mb_monotonic_ns() >= s->back_ns)
+        s->back_ns = 0;
     for (struct connection *c = s->connections, *next; c != NULL; c = next) {
         next = c->next;
         if (poll_connection(c) < 0)
@@ -266,15 +306,20 @@ void sim_server_poll(struct sim_server *s)
     }
 }
 
-void sim_server_fault(struct sim_server *s, enum sim_fault fault, unsigned delay_ms)
+void sim_server_fault(struct sim_server *s, const struct sim_fault_order *order)
 {
-    s->fault = fault == SIM_FAULT_CLOSE ? SIM_FAULT_NONE : fault;
-    s->delay_ms = delay_ms;
-    if (fault == SIM_FAULT_CLOSE || fault == SIM_FAULT_GONE)
+    static const struct sim_fault_order none = {.fault = SIM_FAULT_NONE};
+    const bool once = order->fault == SIM_FAULT_CLOSE || order->fault == SIM_FAULT_REBOOT;
+
+    s->back_ns = 0;
+    sim_faults_set(&s->faults, once ? &none : order);
+    if (order->fault == SIM_FAULT_CLOSE || order->fault == SIM_FAULT_GONE)
         drop_all(s);
+    if (order->fault == SIM_FAULT_REBOOT)
+        power_cycle(s, order->ms, NULL);
 }
 
-enum sim_fault sim_server_get_fault(const struct sim_server *s)
+const struct sim_faults *sim_server_faults(const struct sim_server *s)
 {
-    return s->fault;
+    return &s->faults;
 }

@@ -28,6 +28,10 @@ struct sim_server_setting {
     void *context;                    /* of ops->open */
     void (*catch_up)(void *userdata); /* called before each message, so that its reply is of this moment */
     void *catch_up_userdata;
+    /* May be NULL. The instrument has lost its supply and starts anew: another context, or the same. No
+     * session is used any more. */
+    void *(*power_on)(void *context, void *userdata);
+    void *power_on_userdata;
 };
 
 struct sim_server;
@@ -37,5 +41,5 @@ struct sim_server *sim_server_free(struct sim_server *server);
 const char *sim_server_name(const struct sim_server *server);
 uint16_t sim_server_port(const struct sim_server *server);
 void sim_server_poll(struct sim_server *server);
-void sim_server_fault(struct sim_server *server, enum sim_fault fault, unsigned delay_ms);
-enum sim_fault sim_server_get_fault(const struct sim_server *server);
+void sim_server_fault(struct sim_server *server, const struct sim_fault_order *order);
+const struct sim_faults *sim_server_faults(const struct sim_server *server);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/clock.h"
 #include "sim/usb/configfs.h"
 #include "sim/usb/faults.h"
 #include "sim/usb/function.h"
@@ -17,8 +18,8 @@ struct sim_gadget {
     char address[96];
     struct usbtmc_model model;
     struct sim_replies replies;
-    enum sim_fault fault;
-    unsigned delay_ms;
+    struct sim_faults faults;
+    uint64_t back_ns; /* unplugged until then; 0: not away */
     struct sim_configfs configfs;
     struct sim_usb_port *port;
     struct sim_usb_function *function;
@@ -35,9 +36,14 @@ static void run_lines(struct sim_gadget *g, char *message, struct sim_text *out)
 
     for (char *line = strtok_r(message, "\r\n", &rest); line != NULL; line = strtok_r(NULL, "\r\n", &rest)) {
         struct sim_text reply = {0};
+        unsigned ms;
 
         d->ops->line(d, line, &reply);
-        (void)sim_replies_deliver(&g->replies, g->fault, g->delay_ms, &reply, out);
+        if (reply.size > 0) {
+            enum sim_fault fault = sim_faults_next(&g->faults, false, &ms);
+
+            (void)sim_replies_deliver(&g->replies, fault, ms, &reply, out);
+        }
         sim_text_clear(&reply);
     }
 }
@@ -48,7 +54,7 @@ static void hear(struct usbtmc_model *m, const char *message, void *userdata)
     struct sim_text out = {0};
     char *copy;
 
-    if (g->fault == SIM_FAULT_SILENT)
+    if (g->faults.order.fault == SIM_FAULT_SILENT)
         return;
     copy = strdup(message);
     if (copy == NULL)
@@ -58,6 +64,7 @@ static void hear(struct usbtmc_model *m, const char *message, void *userdata)
     run_lines(g, copy, &out);
     if (out.size > 0)
         usbtmc_model_put(m, out.data, out.size);
+    m->chunk = g->replies.split ? 1 : 0;
     sim_text_clear(&out);
     free(copy);
 }
@@ -68,6 +75,8 @@ void sim_gadget_poll(struct sim_gadget *g)
 
     if (g == NULL)
         return;
+    if (g->back_ns != 0 && mb_monotonic_ns() >= g->back_ns && sim_gadget_plug(g, true, NULL) == 0)
+        g->back_ns = 0;
     (void)sim_replies_release(&g->replies, &out);
     if (out.size > 0) {
         usbtmc_model_put(&g->model, out.data, out.size);
@@ -92,18 +101,26 @@ int sim_gadget_plug(struct sim_gadget *g, bool in, struct mb_error *err)
     return r;
 }
 
-int sim_gadget_fault(struct sim_gadget *g, enum sim_fault fault, unsigned delay_ms, struct mb_error *err)
+int sim_gadget_fault(struct sim_gadget *g, const struct sim_fault_order *order, struct mb_error *err)
 {
-    const bool own = g->setting.option.functionfs == NULL;
+    static const struct sim_fault_order none = {.fault = SIM_FAULT_NONE};
+    const bool own = g->setting.option.functionfs == NULL, reboot = order->fault == SIM_FAULT_REBOOT,
+               stays_away = reboot || order->fault == SIM_FAULT_GONE,
+               leaves = stays_away || order->fault == SIM_FAULT_CLOSE;
     int r = 0;
 
-    if (own && (fault == SIM_FAULT_CLOSE || fault == SIM_FAULT_GONE))
+    if (own && leaves)
         r = sim_gadget_plug(g, false, err);
-    if (own && r == 0 && fault != SIM_FAULT_GONE)
+    if (own && r == 0 && !stays_away)
         r = sim_gadget_plug(g, true, err);
-    g->fault = fault == SIM_FAULT_CLOSE ? SIM_FAULT_NONE : fault;
-    g->delay_ms = delay_ms;
+    g->back_ns = own && reboot ? mb_monotonic_ns() + order->ms * UINT64_C(1000000) : 0;
+    sim_faults_set(&g->faults, reboot || order->fault == SIM_FAULT_CLOSE ? &none : order);
     return r;
+}
+
+void sim_gadget_replace(struct sim_gadget *g, struct sim_device *device)
+{
+    g->setting.device = device;
 }
 
 int sim_gadget_usb_fault(struct sim_gadget *g, const char *name, unsigned value)

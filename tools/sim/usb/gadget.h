@@ -46,7 +46,9 @@ const char *sim_gadget_address(const struct sim_gadget *g);
 void sim_gadget_poll(struct sim_gadget *g); /* time has passed */
 
 int sim_gadget_plug(struct sim_gadget *g, bool in, struct mb_error *err);
-/* Of its replies; close is a short unplug, gone one that lasts. */
-int sim_gadget_fault(struct sim_gadget *g, enum sim_fault fault, unsigned delay_ms, struct mb_error *err);
+/* Of its replies; close is a short unplug, gone one that lasts, reboot one of its time. */
+int sim_gadget_fault(struct sim_gadget *g, const struct sim_fault_order *order, struct mb_error *err);
+/* The instrument starts anew: this is it from now on. */
+void sim_gadget_replace(struct sim_gadget *g, struct sim_device *device);
 /* Of the link (faults.h); name NULL: none any more. */
 int sim_gadget_usb_fault(struct sim_gadget *g, const char *name, unsigned value);
