@@ -112,7 +112,7 @@ static void close_window(struct mb_vibration *v)
 static void count_samples(struct mb_vibration *v, const double *const figures[3], size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        if (v->taken++ < v->settle_samples)
+        if (v->counted++ < v->settle_samples)
             continue;
         for (int k = ACCELERATION; k <= DISPLACEMENT; k++)
             v->sums[k].window += figures[k][i] * figures[k][i];
@@ -121,15 +121,12 @@ static void count_samples(struct mb_vibration *v, const double *const figures[3]
     }
 }
 
-static void push_chunk(struct mb_vibration *v, const double *in, size_t n)
+static void push_chunk(struct mb_vibration *v, const double *in, size_t n, uint32_t flags)
 {
     double a[CHUNK], once[MB_VIBRATION_TAPS - 1 + CHUNK], twice[MB_VIBRATION_TAPS - 1 + CHUNK];
     double *delayed = once + MB_VIBRATION_TAPS - 1;
 
-    for (size_t i = 0; i < n; i++) {
-        delayed[i] = isfinite(in[i]) ? in[i] : 0; /* it would stay in the filters for ever */
-        v->not_finite += !isfinite(in[i]);
-    }
+    mb_stretch_take(&v->stretch, in, delayed, n, flags);
     mb_filter_run(&v->lowpass, delayed, delayed, n);
     mb_filter_run(&v->acceleration, delayed, a, n);
     equalise(v->equaliser[0], once, n);
@@ -140,10 +137,10 @@ static void push_chunk(struct mb_vibration *v, const double *in, size_t n)
     count_samples(v, (const double *const[]){a, once, twice}, n);
 }
 
-void mb_vibration_push(struct mb_vibration *vibration, const double *acceleration, size_t n)
+void mb_vibration_push(struct mb_vibration *vibration, const double *acceleration, size_t n, uint32_t flags)
 {
     for (size_t i = 0; i < n; i += CHUNK)
-        push_chunk(vibration, acceleration + i, n - i < CHUNK ? n - i : CHUNK);
+        push_chunk(vibration, acceleration + i, n - i < CHUNK ? n - i : CHUNK, i == 0 ? flags : 0);
 }
 
 static struct mb_vibration_figure figure(const struct mb_vibration *v, int k)
@@ -152,7 +149,7 @@ static struct mb_vibration_figure figure(const struct mb_vibration *v, int k)
     double window = (double)v->window_samples;
 
     return (struct mb_vibration_figure){
-        .rms = sqrt((sum->total + sum->window) / (double)(v->taken - v->settle_samples)),
+        .rms = sqrt((sum->total + sum->window) / (double)(v->counted - v->settle_samples)),
         .window_max = sqrt(sum->max / window),
         .window_min = sqrt(sum->min / window)};
 }
@@ -167,13 +164,13 @@ void mb_vibration_result(const struct mb_vibration *vibration, struct mb_vibrati
         .velocity_mps = none,
         .displacement_m = none,
         .windows = v->windows,
-        .duration_s = v->taken > v->settle_samples ? (double)(v->taken - v->settle_samples) / v->rate_hz : 0,
-        .wanted_s = (double)(v->settle_samples + v->window_samples) / v->rate_hz};
+        .duration_s =
+            v->counted > v->settle_samples ? (double)(v->counted - v->settle_samples) / v->rate_hz : 0,
+        .wanted_s = (double)(v->settle_samples + v->window_samples) / v->rate_hz,
+        .flags = v->stretch.flags};
     if (v->windows == 0)
-        ret->flags |= MB_VIBRATION_TOO_SHORT;
-    if (v->not_finite > 0)
-        ret->flags |= MB_VIBRATION_NOT_FINITE;
-    if (ret->flags)
+        ret->flags |= MB_WAVE_TOO_SHORT;
+    if (v->windows == 0 || mb_stretch_spoiled(&v->stretch))
         return;
     ret->acceleration_mps2 = figure(v, ACCELERATION);
     ret->velocity_mps = figure(v, VELOCITY);

@@ -3,9 +3,9 @@
  * record and over windows in it (procedures.md D: 10-1000 Hz, from 2 Hz for machines up to 600 r/min).
  *
  * Band: Butterworth, four poles at each end, response 0.9 at both ends of the band, so within 0.05 % from
- * twice the low end to half the high end. The instrument standard allows 0.8 to 1.1 at the ends and 0.9
- * to 1.1 between 20 and 500 Hz (ISO 2954 as printed in a published meter manual, not seen in a licensed
- * copy). A stand's line right at an end of the band therefore reads 10 % low.
+ * twice the low end to half the high end. A line right at an end of the band therefore reads 10 % low. The
+ * instrument standard allows 0.8 to 1.1 at the ends and 0.9 to 1.1 between 20 and 500 Hz (ISO 2954 as a
+ * published meter manual prints it; no licensed copy seen).
  *
  * Integration is part of the filter: its zeros at 0 Hz take the place of the integrator's poles, so an offset
  * of the accelerometer neither drifts nor rings on. */
@@ -15,17 +15,13 @@
 #include <stdint.h>
 
 #include "dsp/filter.h"
+#include "dsp/stretch.h"
 
 #define MB_VIBRATION_LOW_HZ 10.0
 #define MB_VIBRATION_HIGH_HZ 1000.0
 #define MB_VIBRATION_END_GAIN 0.9
 /* Samples a period of the band's upper end that the integrator is exact for. */
 #define MB_VIBRATION_RATE_RATIO 2.56
-
-enum mb_vibration_flag {
-    MB_VIBRATION_TOO_SHORT = 1u << 0,  /* no whole window after settling: needs wanted_s */
-    MB_VIBRATION_NOT_FINITE = 1u << 1, /* a sample was NAN or infinite: no figure is given */
-};
 
 struct mb_vibration_figure {
     double rms;                    /* over the record without settling */
@@ -37,7 +33,7 @@ struct mb_vibration_result { /* figures are NAN where a flag says why */
     size_t windows;
     double duration_s; /* of the record without settling */
     double wanted_s;   /* whole record that one window needs, settling included */
-    uint32_t flags;
+    uint32_t flags;    /* of mb_wave_flag; MB_WAVE_TOO_SHORT: needs wanted_s */
 };
 
 #define MB_VIBRATION_TAPS 15 /* of the integrator's equaliser */
@@ -54,8 +50,8 @@ struct mb_vibration {
     struct mb_filter lowpass;                              /* common */
     struct mb_filter acceleration, velocity, displacement; /* high-pass, with 0, 1 and 2 integrations */
     double equaliser[2][MB_VIBRATION_TAPS - 1];            /* last samples, newest last */
-    size_t taken, in_window, windows;
-    size_t not_finite;
+    struct mb_stretch stretch;
+    size_t counted, in_window, windows;
     struct mb_vibration_sum sums[3];
 };
 
@@ -63,7 +59,7 @@ struct mb_vibration {
  * a window is not at least one period of the low end. */
 int mb_vibration_init(struct mb_vibration *vibration, double rate_hz, double low_hz, double high_hz,
                       double window_s);
-/* Acceleration in m/s^2. */
-void mb_vibration_push(struct mb_vibration *vibration, const double *acceleration, size_t n);
+/* Acceleration in m/s^2; flags of mb_wave_flag. */
+void mb_vibration_push(struct mb_vibration *vibration, const double *acceleration, size_t n, uint32_t flags);
 /* What is known by now; the analysis may go on. */
 void mb_vibration_result(const struct mb_vibration *vibration, struct mb_vibration_result *ret);

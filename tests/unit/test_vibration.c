@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,7 +31,7 @@ static struct mb_vibration_result analyse(struct mb_vibration *v, double rate_hz
                 block[i] += tones[k].acceleration_mps2 * M_SQRT2 *
                             sin(2 * M_PI * tones[k].frequency_hz * (double)(first + i) / rate_hz);
         }
-        mb_vibration_push(v, block, n);
+        mb_vibration_push(v, block, n, 0);
     }
     mb_vibration_result(v, &result);
     return result;
@@ -147,13 +148,13 @@ static void blocks_of_any_size_give_the_same_bits(void **state)
     for (size_t i = 0; i < 10000; i++)
         samples[i] = rand() / (double)RAND_MAX - 0.5;
     assert_int_equal(mb_vibration_init(&v, 2560, 10, 1000, 0.2), 0);
-    mb_vibration_push(&v, samples, 10000);
+    mb_vibration_push(&v, samples, 10000, 0);
     mb_vibration_result(&v, &whole);
     assert_int_equal(whole.windows, 14);
     for (size_t k = 0; k < sizeof cuts / sizeof *cuts; k++) {
         assert_int_equal(mb_vibration_init(&v, 2560, 10, 1000, 0.2), 0);
         for (size_t i = 0; i < 10000; i += cuts[k])
-            mb_vibration_push(&v, samples + i, 10000 - i < cuts[k] ? 10000 - i : cuts[k]);
+            mb_vibration_push(&v, samples + i, 10000 - i < cuts[k] ? 10000 - i : cuts[k], 0);
         mb_vibration_result(&v, &cut);
         assert_true(cut.velocity_mps.rms == whole.velocity_mps.rms);
         assert_true(cut.displacement_m.window_min == whole.displacement_m.window_min);
@@ -171,15 +172,41 @@ static void what_cannot_be_judged_is_flagged(void **state)
     (void)state;
     assert_int_equal(mb_vibration_init(&v, 5120, 10, 1000, 1), 0);
     result = analyse(&v, 5120, 1.5, &tone, 1, 0);
-    assert_int_equal(result.flags, MB_VIBRATION_TOO_SHORT);
+    assert_int_equal(result.flags, MB_WAVE_TOO_SHORT);
     assert_true(isnan(result.velocity_mps.rms));
     assert_relative(result.wanted_s, 2, 1e-6);
     result = analyse(&v, 5120, 1, &tone, 1, 0);
     assert_int_equal(result.flags, 0);
-    mb_vibration_push(&v, &bad, 1);
+    mb_vibration_push(&v, &bad, 1, 0);
     mb_vibration_result(&v, &result);
-    assert_int_equal(result.flags, MB_VIBRATION_NOT_FINITE);
+    assert_int_equal(result.flags, MB_WAVE_NOT_FINITE);
     assert_true(isnan(result.displacement_m.rms));
+}
+
+/* What is missing in front of a record is not its business; what is missing in it is. */
+static void a_gap_or_clipping_spoils_the_record(void **state)
+{
+    static const struct {
+        uint32_t first, second;
+        bool valid;
+    } cases[] = {{MB_WAVE_MISSING, 0, true},
+                 {0, MB_WAVE_MISSING, false},
+                 {0, MB_WAVE_RATE, false},
+                 {MB_WAVE_CLIPPED, 0, false}};
+    struct mb_vibration_result result;
+    double samples[5120] = {1};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct mb_vibration v;
+
+        assert_int_equal(mb_vibration_init(&v, 2560, 10, 1000, 0.2), 0);
+        mb_vibration_push(&v, samples, 2560, cases[i].first);
+        mb_vibration_push(&v, samples + 2560, 2560, cases[i].second);
+        mb_vibration_result(&v, &result);
+        assert_int_equal(!isnan(result.velocity_mps.rms), cases[i].valid);
+        assert_int_equal(result.flags, cases[i].valid ? 0 : cases[i].first | cases[i].second);
+    }
 }
 
 static void impossible_settings_are_refused(void **state)
@@ -209,6 +236,7 @@ int main(void)
         cmocka_unit_test(a_slow_beat_shows_in_the_windows),
         cmocka_unit_test(blocks_of_any_size_give_the_same_bits),
         cmocka_unit_test(what_cannot_be_judged_is_flagged),
+        cmocka_unit_test(a_gap_or_clipping_spoils_the_record),
         cmocka_unit_test(impossible_settings_are_refused),
     };
 
