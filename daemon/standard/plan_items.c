@@ -135,9 +135,9 @@ static void fill_requirement(const struct choice *c, const struct mb_item_row *r
                                          .motor = c->motor,
                                          .circumstances = circumstances,
                                          .declared = NAN};
-    struct mb_requirement found;
+    struct mb_requirement found = {.confirmed = ""};
     size_t position = 0;
-    const char *words = "";
+    const char *words;
 
     split_circumstances(row->when, buffer, sizeof buffer, circumstances);
     if (mb_requirement_next(c->standards->requirements, &query, &position, &found) == 0) {
@@ -148,7 +148,8 @@ static void fill_requirement(const struct choice *c, const struct mb_item_row *r
     } else {
         words = "no limit in the data for this nameplate";
     }
-    (void)snprintf(item->note, sizeof item->note, "%s%s%s", row->note, *row->note ? "; " : "", words);
+    (void)snprintf(item->note, sizeof item->note, "%s%s%s%s%s", row->note, *row->note ? "; " : "", words,
+                   *found.confirmed ? ": " : "", found.confirmed);
 }
 
 /* The limit of the least grade, as the efficiency will be judged by it. */

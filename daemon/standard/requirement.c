@@ -12,6 +12,7 @@
 #include "standard/csv.h"
 #include "standard/mark.h"
 #include "standard/requirement_base.h"
+#include "standard/site.h"
 
 #define FILE_MAX (1u << 20)
 
@@ -76,12 +77,14 @@ struct row {
     struct mb_range ranges[5]; /* POWER ... SPEED */
     int sense, form, base;
     double a, b, minimum, maximum; /* NAN: empty */
+    const struct confirmation *confirmed;
 };
 
 struct mb_requirements {
     struct mb_csv *csv;
     struct row *rows;
     char *file; /* name without folders */
+    struct confirmations *confirmations;
 };
 
 static int read_name(const struct mb_csv *csv, size_t i, size_t column, const char *const names[], int *ret,
@@ -196,8 +199,62 @@ struct mb_requirements *mb_requirements_free(struct mb_requirements *s)
     mb_csv_free(s->csv);
     free(s->rows);
     free(s->file);
+    confirmations_free(s->confirmations);
     free(s);
     return NULL;
+}
+
+/* Rows with this id; NULL: all. The number of them. */
+static size_t confirm_rows(struct mb_requirements *s, const struct confirmation *c, const char *id)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < mb_csv_count(s->csv); i++)
+        if (!id || strcmp(mb_csv_text(s->csv, i, ID), id) == 0) {
+            s->rows[i].confirmed = c;
+            count++;
+        }
+    return count;
+}
+
+static int confirm_list(struct mb_requirements *s, const struct confirmation *c, struct mb_error *err)
+{
+    const char *id;
+    int r = 0;
+
+    if (c->rows->kind == MB_NODE_SCALAR && strcmp(c->rows->text, "all") == 0) {
+        confirm_rows(s, c, NULL);
+        return 0;
+    }
+    if (c->rows->kind != MB_NODE_LIST || c->rows->count == 0)
+        return mb_node_error(c->rows, err, "rows of %s are 'all' or a list of ids", s->file);
+    for (size_t i = 0; r == 0 && i < c->rows->count; i++) {
+        r = mb_node_string(&c->rows->items[i], &id, err);
+        if (r == 0 && confirm_rows(s, c, id) == 0)
+            r = mb_node_error(&c->rows->items[i], err, "%s has no row '%.60s'", s->file, id);
+    }
+    return r;
+}
+
+int mb_requirements_confirm(struct mb_requirements *s, const char *path, struct mb_error *err)
+{
+    char *text;
+    size_t size;
+    int r = mb_file_read(path, FILE_MAX, &text, &size, err);
+
+    if (r == -ENOENT)
+        return 0;
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < mb_csv_count(s->csv); i++)
+        s->rows[i].confirmed = NULL;
+    s->confirmations = confirmations_free(s->confirmations);
+    r = confirmations_parse(path, text, size, &s->confirmations, err);
+    free(text);
+    for (size_t i = 0; r == 0 && i < s->confirmations->count; i++)
+        if (strcmp(s->confirmations->items[i].file, s->file) == 0)
+            r = confirm_list(s, &s->confirmations->items[i], err);
+    return r;
 }
 
 size_t mb_requirements_count(const struct mb_requirements *s)
@@ -368,6 +425,12 @@ int mb_requirement_next(const struct mb_requirements *s, const struct mb_require
         .sense = (enum mb_requirement_sense)s->rows[i].sense,
         .limit = limit_of(&s->rows[i], q),
     };
+    if (s->rows[i].confirmed) {
+        const struct confirmation *c = s->rows[i].confirmed;
+
+        ret->mark = MB_MARK_CONFIRMED;
+        (void)snprintf(ret->confirmed, sizeof ret->confirmed, "%s, %s, %s", c->by, c->date, c->copy);
+    }
     (void)snprintf(ret->cell, sizeof ret->cell, "%s:%u", s->file, mb_csv_line(s->csv, i));
     *position = i + 1;
     return 0;

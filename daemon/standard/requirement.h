@@ -31,6 +31,9 @@ int mb_requirements_parse(const char *name, const char *text, size_t size, struc
                           struct mb_error *err);
 struct mb_requirements *mb_requirements_free(struct mb_requirements *r);
 size_t mb_requirements_count(const struct mb_requirements *r);
+/* What the laboratory has confirmed, confirmations.yaml of its folder: those for this file name rows by their
+ * id, or `all`. No such file: nothing is confirmed. -EINVAL with FILE:LINE: an id that is not there. */
+int mb_requirements_confirm(struct mb_requirements *r, const char *path, struct mb_error *err);
 
 /* A row as it stands in the file, for lists and comparisons. Texts are borrowed; "" in an empty field. */
 struct mb_requirement_row {
@@ -63,7 +66,8 @@ struct mb_requirement {
     enum mb_requirement_sense sense;
     double
         limit; /* SI unit as in unit; NAN: the number is not public, or the nameplate lacks what it needs */
-    char cell[128]; /* "requirements.csv:12" */
+    char cell[128];      /* "requirements.csv:12" */
+    char confirmed[256]; /* who, when, which copy; "" when the site has not */
 };
 
 /* The row at or after *position that fits; *position moves behind it. -ENOENT: no more; -EINVAL: bad query.

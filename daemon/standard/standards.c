@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "standard/site.h"
+
 /* A laboratory's own file of this name, or the program's. */
 static const char *choose(const char *directory, const char *site, const char *file, char path[static 4096])
 {
@@ -22,6 +24,8 @@ static int load_limits(const char *directory, const char *site, struct mb_standa
 
     if (r == 0)
         r = mb_requirements_load(choose(directory, site, MB_REQUIREMENTS_FILE, path), &s->requirements, err);
+    if (r == 0 && site && snprintf(path, sizeof path, "%.4000s/%s", site, MB_CONFIRMATIONS_FILE) > 0)
+        r = mb_requirements_confirm(s->requirements, path, err);
     if (r == 0)
         r = mb_schemes_load(choose(directory, site, MB_SCHEMES_FILE, path), &s->schemes, err);
     if (r == 0)

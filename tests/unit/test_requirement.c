@@ -2,9 +2,11 @@
 #include "support/test.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/file.h"
 #include "standard/requirement.h"
@@ -237,6 +239,43 @@ static void the_cell_decides(void **state)
     free(text);
 }
 
+/* A laboratory's word makes a limit of a weak mark decide, and stands beside it. */
+static void a_confirmed_row_decides(void **state)
+{
+    static const char yaml[] =
+        "confirmations:\n  - file: requirements.csv\n    rows: [insulation-14711-hot]\n"
+        "    by: A. Name\n    date: 2026-11-20\n    copy: paper copy 12\n";
+    static const char wrong[] = "confirmations:\n  - file: requirements.csv\n    rows: [insulation]\n"
+                                "    by: A. Name\n    date: 2026-11-20\n    copy: paper copy 12\n";
+    const struct mb_circumstance hot[] = {{"state", "hot"}, {0}};
+    struct mb_requirement_query q = {
+        .quantity = "insulation-resistance", .standard = "GB/T 14711", .circumstances = hot};
+    struct fixture *f = *state;
+    struct mb_requirement found = only(f, q);
+    char path[] = "/tmp/confirmations-XXXXXX";
+    struct mb_error err = {""};
+    int fd = mkstemp(path);
+
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, yaml, sizeof yaml - 1), sizeof yaml - 1);
+    assert_string_equal(found.confirmed, "");
+    assert_int_equal(mb_requirements_confirm(f->requirements, path, &err), 0);
+    found = only(f, q);
+    assert_string_equal(found.confirmed, "A. Name, 2026-11-20, paper copy 12");
+    assert_int_equal(mb_requirement_judge(&found, MB_RULE_SIMPLE, 1e9, NAN).verdict, MB_VERDICT_PASS);
+    assert_int_equal(mb_requirement_judge(&found, MB_RULE_SIMPLE, 1e5, NAN).verdict, MB_VERDICT_FAIL);
+    (void)unlink(path);
+    assert_int_equal(mb_requirements_confirm(f->requirements, path, &err), 0); /* no file, nothing new */
+    assert_int_equal(ftruncate(fd, 0), 0);
+    (void)close(fd);
+    fd = open(path, O_CREAT | O_WRONLY | O_EXCL, 0600);
+    assert_int_equal(write(fd, wrong, sizeof wrong - 1), sizeof wrong - 1);
+    (void)close(fd);
+    assert_int_equal(mb_requirements_confirm(f->requirements, path, &err), -EINVAL);
+    assert_non_null(strstr(err.text, ":3: requirements.csv has no row 'insulation'"));
+    (void)unlink(path);
+}
+
 static void bad_files_are_named(void **state)
 {
     const char *const head =
@@ -283,6 +322,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(rises, setup, teardown),
         cmocka_unit_test_setup_teardown(vibration_and_noise, setup, teardown),
         cmocka_unit_test_setup_teardown(the_cell_decides, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_confirmed_row_decides, setup, teardown),
         cmocka_unit_test(bad_files_are_named),
     };
 
