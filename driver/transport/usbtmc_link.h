@@ -25,7 +25,7 @@
 /* Once a message is longer than that, it is asked for in parts of this size, each read in pieces: a request
  * for every 15 KiB takes a block four times as long as the driver of the kernel does. */
 #define MB_USBTMC_LONG_PAYLOAD (1u << 20)
-#define MB_USBTMC_LONG_SIZE 49152u     /* whole packets of either speed */
+#define MB_USBTMC_LONG_SIZE 262144u    /* whole packets of either speed */
 #define MB_USBTMC_INTERRUPT_SIZE 1024u /* largest packet of an interrupt endpoint */
 #define MB_USBTMC_TRANSFERS 5u
 

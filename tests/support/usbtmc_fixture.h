@@ -27,7 +27,7 @@ struct usbtmc_fixture {
     int code, status_error;
     uint8_t status, service_status;
     char text[512];
-    uint8_t data[200000];
+    uint8_t data[1000000];
     size_t n;
     unsigned pieces;
     bool close_in_callback, free_in_callback;

@@ -3,6 +3,7 @@
  *
  *   usb_link LINK queries N TEXT      N queries one after the other: "RATE MEDIAN_MS P99_MS CPU_MS", the last
  *                                     of this process, a query
+ *   usb_link LINK tell TEXT           a command
  *   usb_link LINK block BYTES N       N times BLOCK? BYTES, every byte compared: "MEDIAN_MB_PER_S"
  *   usb_link LINK status              the status byte, in decimal
  *
@@ -175,7 +176,7 @@ static double cpu_s(void)
 
 static int do_queries(struct link *l, size_t n, const char *text)
 {
-    double *seconds = calloc(n, sizeof *seconds), begin_s = now_s(), end_s;
+    double *seconds = calloc(n, sizeof *seconds), begin_s = now_s(), begin_cpu_s = cpu_s(), end_s;
     int r = seconds ? 0 : -ENOMEM;
 
     for (size_t i = 0; r == 0 && i < n; i++) {
@@ -190,7 +191,7 @@ static int do_queries(struct link *l, size_t n, const char *text)
     if (r == 0) {
         qsort(seconds, n, sizeof *seconds, by_size);
         printf("%.1f %.3f %.3f %.3f\n", (double)n / (end_s - begin_s), 1e3 * seconds[n / 2],
-               1e3 * seconds[n * 99 / 100], 1e3 * cpu_s() / (double)n);
+               1e3 * seconds[n * 99 / 100], 1e3 * (cpu_s() - begin_cpu_s) / (double)n);
     }
     free(seconds);
     return r;
@@ -247,6 +248,14 @@ static size_t count(const char *text)
                : 0;
 }
 
+static int do_tell(struct link *l, const char *text)
+{
+    if (l->fd >= 0)
+        return write(l->fd, text, strlen(text)) < 0 ? -errno : 0;
+    /* It goes out before the link is closed. */
+    return l->transport->ops->write(l->transport, text, strlen(text));
+}
+
 static int run(struct link *l, int argc, char *argv[])
 {
     const size_t first = count(argc > 3 ? argv[3] : NULL), second = count(argc > 4 ? argv[4] : NULL);
@@ -259,6 +268,8 @@ static int run(struct link *l, int argc, char *argv[])
     }
     if (strcmp(argv[2], "block") == 0 && first > 0 && second > 0)
         return do_block(l, first, second);
+    if (strcmp(argv[2], "tell") == 0 && argc == 4)
+        return do_tell(l, argv[3]);
     if (strcmp(argv[2], "status") == 0)
         return do_status(l);
     return -EINVAL;
