@@ -38,7 +38,7 @@ LINK = $(CC) $(CFLAGS) $(SANFLAGS) $(SANLINK) $(LDFLAGS)
 
 # Libraries, lowest first. A program links what it needs of them.
 SRC_core := $(wildcard driver/core/*.c driver/data/*.c)
-SRC_driver := $(wildcard driver/dsp/*.c driver/transport/*.c driver/scpi/*.c driver/iio/*.c driver/modbus/*.c driver/registry/*.c)
+SRC_driver := $(wildcard driver/dsp/*.c driver/waveform/*.c driver/transport/*.c driver/scpi/*.c driver/iio/*.c driver/modbus/*.c driver/registry/*.c)
 SRC_standard := $(wildcard daemon/method/*.c daemon/standard/*.c daemon/document/*.c)
 SRC_record := $(wildcard daemon/record/*.c)
 SRC_report := $(wildcard daemon/report/*.c)
@@ -75,7 +75,9 @@ $(BUILD)/obj/%.o: %.c Makefile
 	@$(CC) $(ALL_CFLAGS) $(CPPFLAGS) $(XFLAGS) -c -o $@ $<
 $(BUILD)/obj/daemon/report/pdf/%.o: XFLAGS := $(PDF_CFLAGS)
 # Loops over samples are written so that the compiler makes vectors of them.
-$(BUILD)/obj/driver/dsp/sums.o: XFLAGS := -O3
+$(BUILD)/obj/driver/dsp/sums.o $(BUILD)/obj/driver/dsp/decimate.o: XFLAGS := -O3
+# No rescue of infinities in complex products: what is not finite is flagged before.
+$(BUILD)/obj/driver/dsp/lines.o: XFLAGS := -O3 -fcx-limited-range
 $(BUILD)/obj/tests/device/%.o $(BUILD)/obj/tests/support/%.o: XFLAGS := $(MOCK_CFLAGS)
 
 define library
