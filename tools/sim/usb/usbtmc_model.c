@@ -375,6 +375,7 @@ static void clear(struct usbtmc_model *m)
     const bool survives = m->faults.reply_survives_clear && m->asked;
 
     m->clears++;
+    m->last_tag = 0; /* another host may begin where this one did */
     forget(&m->input, &m->input_size);
     forget(&m->output, &m->output_size);
     m->output_sent = 0;
