@@ -70,16 +70,14 @@ static int list_instruments(sd_bus_message *m, void *userdata, sd_bus_error *err
     return reply_paths(m, userdata, append_instruments);
 }
 
-/* options: {"items": as, "rule": s}. Issue by issue this grows; what is not known is refused, not ignored. */
-static int read_options(sd_bus_message *m, const char **ret_rule, struct mb_error *err)
+/* options: {"items": as, "rule": s}. What is not known is refused, not ignored. */
+static int read_options(sd_bus_message *m, enum mb_decision_rule *ret_rule, struct mb_error *err)
 {
-    const struct bus_text wanted[] = {{"rule", ret_rule}};
+    const char *name = NULL;
+    const struct bus_text wanted[] = {{"rule", &name}};
     int r = bus_read_texts(m, wanted, 1, "items", err);
 
-    if (r >= 0 && *ret_rule)
-        return mb_error_set(err, -ENOTSUP, "rule '%s' is not known; leave it out for simple acceptance",
-                            *ret_rule);
-    return r;
+    return r >= 0 && name ? mb_decision_rule_read(name, ret_rule, err) : r;
 }
 
 /* "" is the only bench; with several it must be named. */
@@ -95,7 +93,8 @@ static struct mb_bench *find_bench(struct mb_service *service, const char *name)
 static int start_inspection(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
     struct mb_service *service = userdata;
-    const char *bench_name, *document, *name, *rule = NULL;
+    const char *bench_name, *document, *name;
+    enum mb_decision_rule rule = MB_RULE_SIMPLE;
     struct mb_error err = {""};
     struct service_run *run = NULL;
     struct mb_bench *bench;
@@ -119,7 +118,9 @@ static int start_inspection(sd_bus_message *m, void *userdata, sd_bus_error *err
                           &(struct mb_run_request){.motor_name = name,
                                                    .motor_text = document,
                                                    .operator_name = who,
-                                                   .laboratory_json = service->setting.laboratory_json},
+                                                   .laboratory_json = service->setting.laboratory_json,
+                                                   .rule = rule,
+                                                   .standards = service->setting.standards},
                           &run, &err);
     return r < 0 ? mb_bus_error(error, r, &err) : sd_bus_reply_method_return(m, "o", run->path);
 }

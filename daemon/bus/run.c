@@ -112,9 +112,9 @@ static int append_item(sd_bus_message *m, const struct mb_run *run)
     if (r >= 0)
         r = bus_append_string(m, "state", item_state(run));
     if (r >= 0)
-        r = bus_append_string(m, "verdict", published_verdict(run));
+        r = bus_append_string(m, "verdict", grade ? mb_verdict_name(grade->verdict) : published_verdict(run));
     if (r >= 0)
-        r = bus_append_string(m, "reason", mb_run_reason(run));
+        r = bus_append_string(m, "reason", grade ? grade->note : mb_run_reason(run));
     if (r >= 0 && grade)
         r = bus_append_double(m, "value", mb_run_efficiency(run));
     if (r >= 0 && grade)
@@ -127,7 +127,32 @@ static int append_item(sd_bus_message *m, const struct mb_run *run)
         r = bus_append_string(m, "clause", grade->table);
     if (r >= 0 && grade)
         r = bus_append_string(m, "mark", grade->mark);
+    if (r >= 0 && grade)
+        r = bus_append_string(m, "rule", mb_decision_rule_names[grade->rule]);
+    if (r >= 0 && grade && grade->decision.statement)
+        r = bus_append_string(m, "statement", grade->decision.statement);
     return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+/* What was judged beside the item of the procedure: declared efficiency, label. */
+static int append_others(sd_bus_message *m, const struct mb_run *run)
+{
+    size_t count;
+    const struct mb_item_result *items = mb_run_items(run, &count);
+    int r = 0;
+
+    for (size_t i = 1; r >= 0 && *published_verdict(run) && i < count; i++) {
+        r = sd_bus_message_open_container(m, 'a', "{sv}");
+        if (r >= 0)
+            r = bus_append_string(m, "id", items[i].id);
+        if (r >= 0)
+            r = bus_append_string(m, "state", item_state(run));
+        if (r >= 0)
+            r = bus_append_string(m, "verdict", mb_verdict_name(items[i].verdict));
+        if (r >= 0)
+            r = sd_bus_message_close_container(m);
+    }
+    return r;
 }
 
 static int get_items(sd_bus *bus, const char *path, const char *interface, const char *property,
@@ -139,6 +164,8 @@ static int get_items(sd_bus *bus, const char *path, const char *interface, const
     (void)bus, (void)path, (void)interface, (void)property, (void)error;
     if (r >= 0)
         r = append_item(reply, run->run);
+    if (r >= 0)
+        r = append_others(reply, run->run);
     return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 

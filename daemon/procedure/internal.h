@@ -2,6 +2,7 @@
 /* Shared by run.c, run_services.c and run_end.c only. */
 #pragma once
 
+#include "document/evaluation.h"
 #include "procedure/run.h"
 
 struct mb_run {
@@ -9,6 +10,7 @@ struct mb_run {
     struct mb_store *store;
     struct mb_bench *bench;
     const struct mb_limits *limits;
+    const struct mb_standards *standards; /* may be NULL */
     struct mb_procedure *procedure;
     struct mb_motor motor;
     struct mb_record *record;
@@ -24,10 +26,13 @@ struct mb_run {
     int attempt;
     double step_progress;
     bool attached; /* the bench talks to this run, and to no other */
-    char waiting[256], ask[40], reason[512];
+    char waiting[256], ask[40], reason[700];
     char verdict[20];
     bool graded;
     struct mb_grade grade;
+    struct mb_item_result items[MB_EVALUATION_ITEMS_MAX];
+    size_t item_count;
+    struct mb_overall overall;
     double efficiency;
 };
 

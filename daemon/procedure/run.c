@@ -245,6 +245,7 @@ int mb_run_start(sd_event *event, struct mb_store *store, struct mb_bench *bench
 
     if (r == 0) {
         run->procedure = procedure;
+        run->standards = request->standards;
         r = mb_motor_parse(request->motor_name, request->motor_text, strlen(request->motor_text), &run->motor,
                            err);
     }
@@ -472,6 +473,12 @@ const struct mb_procedure *mb_run_procedure(const struct mb_run *run)
 const struct mb_grade *mb_run_grade(const struct mb_run *run)
 {
     return run->graded ? &run->grade : NULL;
+}
+
+const struct mb_item_result *mb_run_items(const struct mb_run *run, size_t *ret_count)
+{
+    *ret_count = run->item_count;
+    return run->items;
 }
 
 double mb_run_efficiency(const struct mb_run *run)

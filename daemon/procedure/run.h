@@ -8,7 +8,8 @@
 #include "procedure/plan.h"
 #include "record/record.h"
 #include "standard/grade.h"
-#include "standard/verdict.h"
+#include "standard/overall.h"
+#include "standard/standards.h"
 
 enum mb_run_state {
     MB_RUN_PREPARING,
@@ -30,9 +31,12 @@ struct mb_run_observer {                                 /* members may be NULL 
 };
 
 struct mb_run_request {
-    const char *motor_name, *motor_text; /* the motor file: name for messages and its text */
-    const char *operator_name;           /* who started it, for the record; may be NULL */
-    const char *laboratory_json;         /* JSON object of the laboratory block, or NULL */
+    const char *motor_name, *motor_text;  /* the motor file: name for messages and its text */
+    const char *operator_name;            /* who started it, for the record; may be NULL */
+    const char *laboratory_json;          /* JSON object of the laboratory block, or NULL */
+    enum mb_decision_rule rule;           /* agreed before the test */
+    const struct mb_standards *standards; /* for the plan of the inspection, the papers and the remedies;
+                                             outlive the run; NULL: none is made */
 };
 
 /* Checks the request, makes the record row and freezes what decides, then starts. The bench, the store and
@@ -69,4 +73,6 @@ struct mb_bench *mb_run_bench(const struct mb_run *run);
 const struct mb_procedure *mb_run_procedure(const struct mb_run *run);
 /* Limit, value and grade once evaluated; NULL before. */
 const struct mb_grade *mb_run_grade(const struct mb_run *run);
+/* What the evaluation judged, the efficiency first; *ret_count 0 before. */
+const struct mb_item_result *mb_run_items(const struct mb_run *run, size_t *ret_count);
 double mb_run_efficiency(const struct mb_run *run); /* NAN: none */

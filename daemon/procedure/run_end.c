@@ -11,6 +11,7 @@
 #include "core/paths.h"
 #include "document/evaluation.h"
 #include "document/node_json.h"
+#include "document/standards_json.h"
 #include "procedure/internal.h"
 
 #define PROFILE_FILE_MAX (1u << 20)
@@ -32,36 +33,67 @@ static json_t *instruments_json(const struct mb_bench *bench)
     return list;
 }
 
-static json_t *motor_json(const struct mb_run_request *request, struct mb_error *err)
+/* `motor:` or `sample:` of the motor file as it stands there; NULL: it has none. */
+static json_t *part_json(const struct mb_run_request *request, const char *part, struct mb_error *err)
 {
     struct mb_document *document = NULL;
-    const struct mb_node *motor;
+    const struct mb_node *node;
     json_t *json = NULL;
 
     if (mb_document_parse(request->motor_name, request->motor_text, strlen(request->motor_text), &document,
                           err) < 0)
         return NULL;
-    motor = mb_node_get(mb_document_root(document), "motor");
-    json = motor ? mb_node_json(motor) : NULL;
+    node = mb_node_get(mb_document_root(document), part);
+    json = node ? mb_node_json(node) : NULL;
     mb_document_free(document);
     return json;
+}
+
+/* What is to be inspected and by which rule, before the first command; json null without standards. */
+static int inspection_json(const struct mb_run *run, const struct mb_run_request *request, json_t **ret,
+                           struct mb_error *err)
+{
+    struct mb_plan *plan = NULL;
+    char day[MB_DAY_SIZE];
+    int r = 0;
+
+    if (!run->standards) {
+        *ret = json_null();
+        return 0;
+    }
+    r = mb_plan_make(&run->motor, run->standards, mb_today(day) == 0 ? day : NULL, &plan, err);
+    if (r < 0)
+        return r;
+    plan->rule = request->rule;
+    *ret = mb_plan_json(plan);
+    mb_plan_free(plan);
+    return *ret ? 0 : mb_error_set(err, -ENOMEM, "not enough memory");
+}
+
+static json_t *laboratory_json(const struct mb_run_request *request)
+{
+    json_t *laboratory = request->laboratory_json ? json_loads(request->laboratory_json, 0, NULL) : NULL;
+
+    return laboratory ? laboratory : json_object();
 }
 
 static int append_run_entry(struct mb_run *run, const struct mb_run_request *request, struct mb_error *err)
 {
     const struct mb_procedure *p = run->procedure;
-    json_t *motor = motor_json(request, err), *laboratory = NULL;
+    json_t *motor = part_json(request, "motor", err), *inspection = NULL;
+    int r = motor ? inspection_json(run, request, &inspection, err) : -EINVAL;
 
-    if (!motor)
-        return -EINVAL;
-    if (request->laboratory_json)
-        laboratory = json_loads(request->laboratory_json, 0, NULL);
+    if (r < 0) {
+        json_decref(motor);
+        return r;
+    }
     return run_append(run, "run",
-                      json_pack("{s:{s:s, s:s}, s:o, s:o, s:{s:s, s:s, s:s}, s:o, s:s}", "sheet", "method",
-                                p->method, "standard", p->standard, "motor", motor, "instruments",
+                      json_pack("{s:{s:s, s:s, s:s}, s:o, s:o*, s:o, s:o, s:{s:s, s:s, s:s}, s:o, s:s}",
+                                "sheet", "method", p->method, "standard", p->standard, "rule",
+                                mb_decision_rule_names[request->rule], "motor", motor, "sample",
+                                part_json(request, "sample", NULL), "inspection", inspection, "instruments",
                                 instruments_json(run->bench), "plan", "id", p->id, "title", p->title,
-                                "standard", p->standard, "laboratory",
-                                laboratory ? laboratory : json_object(), "who",
+                                "standard", p->standard, "laboratory", laboratory_json(request), "who",
                                 request->operator_name ? request->operator_name : ""));
 }
 
@@ -178,6 +210,9 @@ static int evaluate_record(struct mb_run *run, json_t **ret, struct mb_error *er
     if (r == 0) {
         run->grade = evaluation->grade;
         run->graded = true;
+        memcpy(run->items, evaluation->items, sizeof run->items);
+        run->item_count = evaluation->item_count;
+        run->overall = evaluation->overall;
         run->efficiency = evaluation->result.efficiency;
         *ret = mb_evaluation_json(sheet, evaluation);
     }
@@ -224,8 +259,26 @@ static void judge(struct mb_run *run)
         run->ending_state = MB_RUN_FAULT;
         return;
     }
-    (void)snprintf(run->verdict, sizeof run->verdict, "%s", mb_verdict_name(run->grade.verdict));
-    (void)snprintf(run->reason, sizeof run->reason, "%s", run->grade.note);
+    (void)snprintf(run->verdict, sizeof run->verdict, "%s", mb_verdict_name(run->overall.verdict));
+    (void)snprintf(run->reason, sizeof run->reason, "%s%s%s", run->overall.sentence,
+                   *run->grade.note ? "; " : "", run->grade.note);
+}
+
+/* For the items that failed; advice, which the verdict does not look at. */
+static json_t *remedies_json(const struct mb_run *run)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; run->standards && i < run->item_count; i++) {
+        const struct mb_remedy *remedy;
+        size_t position = 0;
+
+        while (run->items[i].verdict == MB_VERDICT_FAIL &&
+               (remedy = mb_remedy_next(run->standards->remedies, run->items[i].id, &position)))
+            (void)json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "about", remedy->about, "advice",
+                                                        remedy->advice, "source", remedy->source));
+    }
+    return list;
 }
 
 /* What is not on disk is not published. The next start of the daemon closes the record as INVALID. */
@@ -233,6 +286,7 @@ static void forget_verdict(struct mb_run *run, const char *why)
 {
     run->ending_state = MB_RUN_FAULT;
     run->graded = false;
+    run->item_count = 0;
     run->efficiency = NAN;
     (void)snprintf(run->verdict, sizeof run->verdict, "INVALID");
     (void)snprintf(run->reason, sizeof run->reason, "the record could not be closed: %.300s",
@@ -252,8 +306,9 @@ void run_end_continue(struct mb_run *run)
         run->ending_state = MB_RUN_FAULT;
         (void)snprintf(run->reason, sizeof run->reason, "%s", mb_bench_fault(run->bench));
     }
-    if (run_append(run, "verdict", json_pack("{s:s, s:s}", "verdict", run->verdict, "reason", run->reason)) <
-            0 ||
+    if (run_append(run, "verdict",
+                   json_pack("{s:s, s:s, s:o}", "verdict", run->verdict, "reason", run->reason, "remedies",
+                             remedies_json(run))) < 0 ||
         mb_record_finish(run->record, mb_run_state_name(run->ending_state), run->verdict, run->reason, &err) <
             0)
         forget_verdict(run, err.text);

@@ -302,7 +302,8 @@ static json_t *evaluation_of(const json_t *entry)
 /* What the run entry and the last evaluation entry say, brought to the top of the document. */
 static void lift(json_t *document)
 {
-    static const char *const from_run[] = {"laboratory", "motor", "instruments", "plan"};
+    static const char *const from_run[] = {"laboratory",  "motor", "sample",
+                                           "instruments", "plan",  "inspection"};
     json_t *entry;
     size_t i;
 

@@ -200,11 +200,14 @@ static int evaluate_frozen(struct mb_store *store, int64_t run, const json_t *do
     return r;
 }
 
-/* A run that passes while its efficiency does not was not judged by its own evaluation. */
+/* A run that passes while its items do not was not judged by its own evaluation. */
 static void compare_verdict(const json_t *document, const json_t *evaluation, json_t *differences)
 {
     const json_t *verdict = json_object_get(document, "verdict");
-    const json_t *recomputed = json_object_get(json_object_get(evaluation, "grade"), "verdict");
+    /* The first records had the efficiency as their only item. */
+    bool overall = json_object_get(json_object_get(document, "evaluation"), "overall") != NULL;
+    const json_t *recomputed =
+        json_object_get(json_object_get(evaluation, overall ? "overall" : "grade"), "verdict");
 
     if (json_is_string(verdict) && strcmp(json_string_value(verdict), "PASS") == 0 && recomputed &&
         !json_equal(verdict, recomputed))

@@ -169,6 +169,8 @@ int mb_record_sheet(const json_t *document, json_t **ret, struct mb_error *err)
         if (has_type(entry, "run") && json_object_get(entry, "sheet") && json_object_get(entry, "motor")) {
             (void)json_object_set(sheet, "sheet", json_object_get(entry, "sheet"));
             (void)json_object_set(sheet, "motor", json_object_get(entry, "motor"));
+            if (json_object_get(entry, "sample"))
+                (void)json_object_set(sheet, "sample", json_object_get(entry, "sample"));
         }
         if (has_type(entry, "reading"))
             place_reading(sheet, entry);

@@ -117,17 +117,24 @@ static json_t *columns_of(const json_t *entries, const char *section)
     return columns;
 }
 
-static void write_header(FILE *out, json_t *values, json_t *uncertainties)
+/* sample: of the record, NULL where it has none; the same in every row, so that a row speaks for itself. */
+static void write_header(FILE *out, json_t *values, json_t *uncertainties, const json_t *sample)
 {
     static const char *const fixed[] = {"seq",   "time",  "bench time (s)", "step",       "goes to",
                                         "index", "state", "reasons",        "window (s)", "samples"};
     const char *key;
+    char name[80];
     json_t *unused;
 
     for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++)
         field(out, fixed[i], i == 0);
     json_object_foreach(values, key, unused) header_field(out, key, "");
     json_object_foreach(uncertainties, key, unused) header_field(out, key, " standard uncertainty");
+    json_object_foreach((json_t *)sample, key, unused)
+    {
+        (void)snprintf(name, sizeof name, "sample %s", key);
+        field(out, name, false);
+    }
     (void)fputs("\r\n", out);
 }
 
@@ -153,11 +160,12 @@ static void reasons_field(FILE *out, const json_t *reasons)
     field(out, text, false);
 }
 
-static void write_row(FILE *out, const json_t *entry, json_t *values, json_t *uncertainties)
+static void write_row(FILE *out, const json_t *entry, json_t *values, json_t *uncertainties,
+                      const json_t *sample)
 {
     const char *type = json_string_value(json_object_get(entry, "type")), *key;
     char seq[32];
-    json_t *unused;
+    json_t *unused, *member;
 
     (void)snprintf(seq, sizeof seq, "%lld", (long long)json_integer_value(json_object_get(entry, "seq")));
     field(out, seq, true);
@@ -178,12 +186,14 @@ static void write_row(FILE *out, const json_t *entry, json_t *values, json_t *un
         value_field(out, json_object_get(json_object_get(entry, "values"), key));
     json_object_foreach(uncertainties, key, unused)
         value_field(out, json_object_get(json_object_get(entry, "uncertainty"), key));
+    json_object_foreach((json_t *)sample, key, member) value_field(out, member);
     (void)fputs("\r\n", out);
 }
 
 int mb_report_csv(const json_t *document, FILE *out)
 {
-    const json_t *entries = json_object_get(document, "entries");
+    const json_t *entries = json_object_get(document, "entries"),
+                 *sample = json_object_get(document, "sample");
     json_t *values, *uncertainties, *entry;
     size_t i;
 
@@ -196,8 +206,9 @@ int mb_report_csv(const json_t *document, FILE *out)
         json_decref(uncertainties);
         return -ENOMEM;
     }
-    write_header(out, values, uncertainties);
-    json_array_foreach(entries, i, entry) if (is_reading(entry)) write_row(out, entry, values, uncertainties);
+    write_header(out, values, uncertainties, sample);
+    json_array_foreach(entries, i, entry) if (is_reading(entry))
+        write_row(out, entry, values, uncertainties, sample);
     json_decref(values);
     json_decref(uncertainties);
     errno = 0;

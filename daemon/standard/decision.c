@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 const char *const mb_decision_rule_names[] = {"simple", "guarded-acceptance", "guarded-rejection",
@@ -15,6 +16,22 @@ int mb_decision_rule_from_name(const char *name)
         if (strcmp(mb_decision_rule_names[i], name) == 0)
             return i;
     return -EINVAL;
+}
+
+int mb_decision_rule_read(const char *name, enum mb_decision_rule *ret, struct mb_error *err)
+{
+    int rule = mb_decision_rule_from_name(name);
+    char allowed[120] = "";
+    size_t used = 0;
+
+    if (rule >= 0) {
+        *ret = (enum mb_decision_rule)rule;
+        return 0;
+    }
+    for (size_t i = 0; mb_decision_rule_names[i] && used < sizeof allowed; i++)
+        used += (size_t)snprintf(allowed + used, sizeof allowed - used, "%s%s", used ? ", " : "",
+                                 mb_decision_rule_names[i]);
+    return mb_error_set(err, -EINVAL, "rule '%.40s' is not known, allowed: %s", name, allowed);
 }
 
 struct outcome {

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "core/error.h"
 #include "standard/verdict.h"
 
 enum mb_decision_rule {
@@ -17,6 +18,8 @@ enum mb_decision_rule {
 /* "simple", "guarded-acceptance", "guarded-rejection", "non-binary", NULL */
 extern const char *const mb_decision_rule_names[];
 int mb_decision_rule_from_name(const char *name); /* enum mb_decision_rule; -EINVAL */
+/* As above; -EINVAL with err that says which there are. */
+int mb_decision_rule_read(const char *name, enum mb_decision_rule *ret, struct mb_error *err);
 
 enum mb_limit_sense { MB_LIMIT_LOWER, MB_LIMIT_UPPER }; /* the value must not be below, above it */
 

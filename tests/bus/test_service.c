@@ -373,7 +373,7 @@ static void refuses_to_start_and_says_why(void **state)
         {"alpha", motor_text, "colour", NULL, NULL, MB_BUS_ERROR_INVALID_ARGUMENT, "colour"},
         {"beta", motor_text, NULL, NULL, NULL, MB_BUS_ERROR_NOT_FOUND, "beta"},
         {"alpha", motor_text, NULL, "hurry", "yes", MB_BUS_ERROR_INVALID_ARGUMENT, "hurry"},
-        {"alpha", motor_text, NULL, "rule", "guarded", MB_BUS_ERROR_NOT_SUPPORTED, "guarded"},
+        {"alpha", motor_text, NULL, "rule", "guarded", MB_BUS_ERROR_INVALID_ARGUMENT, "guarded-acceptance"},
     };
     size_t listed;
 

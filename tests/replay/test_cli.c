@@ -238,7 +238,7 @@ static void the_plan_document(void **state)
     assert_int_equal(r.status, 0);
     assert_int_equal(json_array_size(json_object_get(j, "standards")), 3);
     assert_true(json_array_size(json_object_get(j, "rejected")) > 0);
-    assert_int_equal(json_array_size(json_object_get(j, "schemes")), 2);
+    assert_int_equal(json_array_size(json_object_get(j, "schemes")), 4);
     assert_string_equal(json_string_value(json_object_get(item, "id")), "efficiency");
     assert_true(number(item, "limit") == 0.904);
     assert_int_equal(json_array_size(json_object_get(item, "needs")), 7);

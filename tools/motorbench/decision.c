@@ -2,24 +2,16 @@
 /* The decision rule on the command line: read, and printed with what it decided. */
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "motorbench/standard.h"
 
 int parse_rule(const char *command, const char *text, enum mb_decision_rule *ret)
 {
-    int rule = mb_decision_rule_from_name(text);
-    char allowed[120] = "";
-    size_t used = 0;
+    struct mb_error err = {""};
 
-    if (rule >= 0) {
-        *ret = (enum mb_decision_rule)rule;
-        return EXIT_DONE;
-    }
-    for (size_t i = 0; mb_decision_rule_names[i] && used < sizeof allowed; i++)
-        used += (size_t)snprintf(allowed + used, sizeof allowed - used, "%s%s", used ? ", " : "",
-                                 mb_decision_rule_names[i]);
-    return fail(EXIT_BAD_INPUT, "%s: --rule '%.40s' is not known, allowed: %s", command, text, allowed);
+    return mb_decision_rule_read(text, ret, &err) < 0
+               ? fail(EXIT_BAD_INPUT, "%s: --rule: %s", command, err.text)
+               : EXIT_DONE;
 }
 
 void print_decision(const struct mb_grade *g)

@@ -12,6 +12,7 @@
 #include "core/number.h"
 #include "motorbench/arguments.h"
 #include "motorbench/client.h"
+#include "motorbench/standard.h"
 #include "motorbench/verdict_table.h"
 
 #define RUN_INTERFACE CLIENT_NAME ".Run"
@@ -311,6 +312,7 @@ static int run(int argc, char **argv, const struct options *options)
         {"--bench", &bench, NULL}, {"--items", &items, NULL}, {"--rule", &rule, NULL}, {.name = NULL}};
     struct follow f = {.options = options, .terminal = isatty(STDOUT_FILENO)};
     struct mb_error err = {""};
+    enum mb_decision_rule agreed;
     struct words words;
     char *text = NULL;
     size_t size;
@@ -318,6 +320,11 @@ static int run(int argc, char **argv, const struct options *options)
 
     if (status != EXIT_DONE)
         return status;
+    if (rule) {
+        status = parse_rule("run", rule, &agreed);
+        if (status != EXIT_DONE)
+            return status;
+    }
     if (items && strcmp(items, "efficiency") != 0)
         return fail(EXIT_BAD_INPUT, "--items: '%.60s' cannot be run yet, allowed: efficiency", items);
     if (mb_file_read(words.word[0], MOTOR_FILE_MAX, &text, &size, &err) < 0)

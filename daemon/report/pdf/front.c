@@ -165,6 +165,46 @@ static void limit_words(struct report *report, const struct judgement *j)
         paragraph(report, STYLE_CELL, "%s: %s.", j->title, j->note);
 }
 
+/* The rule, agreed before the test, and what it gave (ISO/IEC 17025 clause 7.8.6). */
+static void decision_words(struct report *report)
+{
+    const json_t *decision = value_at(report->document, "evaluation.grade.decision");
+    const char *rule = text_at(decision, "rule", "simple"), *statement = text_at(decision, "statement", NULL);
+    double u = number_at(decision, "uncertainty"), guard = number_at(decision, "guard"),
+           probability = number_at(decision, "conformity_probability");
+
+    if (strcmp(rule, "simple") == 0)
+        paragraph(report, STYLE_CELL,
+                  "Decision rule: simple acceptance. The unrounded measured value is compared with the limit "
+                  "without regard to measurement uncertainty%s.",
+                  text_at(report->document, "evaluation.grade.tolerance.rule", NULL) ? ", after its tolerance"
+                                                                                     : ", without tolerance");
+    else
+        paragraph(report, STYLE_CELL, "Decision rule, agreed before the test: %s; guard band %s (k = %.0f).",
+                  rule, number_text(guard, 5, NULL).text, number_at(decision, "coverage_factor"));
+    if (isfinite(u))
+        paragraph(report, STYLE_CELL,
+                  "Standard uncertainty of the efficiency %.5f, conformity probability %s.", u,
+                  number_text(probability, 3, NULL).text);
+    else
+        paragraph(report, STYLE_CELL, "No measurement uncertainty is claimed in this report.");
+    if (statement)
+        paragraph(report, STYLE_CELL, "Statement of conformity: %s.", statement);
+}
+
+/* The items beside the measured one: declared efficiency, label. */
+static void overall_words(struct report *report)
+{
+    const json_t *items = value_at(report->document, "evaluation.overall.items"), *item;
+    const char *declared = text_at(report->document, "evaluation.declared.note", "");
+    size_t i;
+
+    json_array_foreach(items, i, item) if (i > 0)
+        paragraph(report, STYLE_CELL, "%s: %s.", text_at(item, "id", NONE), text_at(item, "verdict", NONE));
+    if (*declared)
+        paragraph(report, STYLE_CELL, "Declared efficiency: %s.", declared);
+}
+
 static void items(struct report *report)
 {
     struct judgement list[ITEMS_MAX];
@@ -177,10 +217,8 @@ static void items(struct report *report)
     item_rows(report, list, count);
     for (size_t i = 0; i < count; i++)
         limit_words(report, &list[i]);
-    paragraph(report, STYLE_CELL,
-              "Decision rule: the unrounded measured value is compared with the limit, without tolerance and "
-              "without "
-              "regard to measurement uncertainty. No measurement uncertainty is claimed in this report.");
+    decision_words(report);
+    overall_words(report);
 }
 
 static void signatures(struct report *report)

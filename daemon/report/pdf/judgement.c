@@ -5,8 +5,7 @@
 #include "report/pdf/sections.h"
 #include "report/pdf/value.h"
 
-/* The last entry of a type, NULL when there is none. */
-static const json_t *last_of(const struct report *report, const char *type)
+const json_t *last_entry(const struct report *report, const char *type)
 {
     const json_t *entries = json_object_get(report->document, "entries");
 
@@ -61,7 +60,7 @@ static struct judgement of_evaluation(const json_t *evaluation)
 size_t judgements(const struct report *report, struct judgement *ret, size_t max)
 {
     const json_t *evaluation = value_at(report->document, "evaluation"), *item;
-    const json_t *items = value_at(last_of(report, "verdict"), "items");
+    const json_t *items = value_at(last_entry(report, "verdict"), "items");
     size_t n = 0, i;
 
     json_array_foreach(items, i, item) if (n < max && json_is_object(item)) ret[n++] =

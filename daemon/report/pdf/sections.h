@@ -7,12 +7,14 @@
 
 void section_front(struct report *report);       /* laboratory, what was tested, verdict */
 void section_motor(struct report *report);       /* nameplate, sample */
+void section_sample(struct report *report);      /* where it comes from, its papers */
 void section_instruments(struct report *report); /* instruments, conditions of the test */
 void section_result(struct report *report);      /* validity, efficiency, losses */
 void section_plots(struct report *report);
 void section_readings(
-    struct report *report);                 /* every accepted reading, then the rejected and replaced ones */
-void section_course(struct report *report); /* what happened, what was frozen, the chain */
+    struct report *report); /* every accepted reading, then the rejected and replaced ones */
+void section_remedies(struct report *report); /* advice for what failed */
+void section_course(struct report *report);   /* what happened, what was frozen, the chain */
 
 /* What was judged: from the verdict entry, else from the evaluation. */
 struct judgement {
@@ -20,4 +22,6 @@ struct judgement {
     double value, limit;
 };
 size_t judgements(const struct report *report, struct judgement *ret, size_t max);
+/* The last entry of a type, NULL when there is none. */
+const json_t *last_entry(const struct report *report, const char *type);
 const struct colour *verdict_colour(const char *verdict);
