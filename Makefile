@@ -168,7 +168,7 @@ fuzz-built: $(FUZZERS)
 	@for fuzzer in $(FUZZERS); do \
 		name=$${fuzzer##*/}; found=$(BUILD)/corpus/$$name; seeds=tests/fuzz/corpus/$$name; mkdir -p $$found; \
 		[ -d $$seeds ] || seeds=; echo "$$name"; \
-		$$fuzzer -max_total_time=$(FUZZ_S) -timeout=10 -rss_limit_mb=2048 -max_len=65536 -print_final_stats=1 -verbosity=0 \
+		$$fuzzer -seed=1 -max_total_time=$(FUZZ_S) -timeout=10 -rss_limit_mb=2048 -max_len=65536 -print_final_stats=1 -verbosity=0 \
 			-artifact_prefix=$(BUILD)/$$name- $$found $$seeds || exit 1; \
 	done; echo "$(words $(FUZZERS)) passed, 0 failed, 0 skipped"
 

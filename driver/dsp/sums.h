@@ -27,3 +27,6 @@ void mb_moments(const double x[], size_t n, struct mb_moments *ret);
 void mb_pair_sums(const double x[], const double y[], size_t n, struct mb_pair_sums *ret);
 /* Sum of x y. */
 double mb_dot(const double x[], const double y[], size_t n);
+/* out[m] = sum over i < length of taps[i] x[m step + i], for m < n; length is a multiple of MB_SUM_LANES. */
+#define MB_SUM_LANES 8
+void mb_dots(const double taps[], size_t length, const double x[], size_t step, double out[], size_t n);

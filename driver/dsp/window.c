@@ -232,6 +232,11 @@ static double frequency(const struct mb_windows *w)
     return w->cycles > 0 ? w->cycles * w->setting.rate_hz / mb_place_distance(&w->start, &w->last) : NAN;
 }
 
+unsigned mb_mains_cycles(double frequency_hz)
+{
+    return frequency_hz < MAINS_BORDER_HZ ? MAINS_CYCLES_50 : MAINS_CYCLES_60;
+}
+
 static double wanted_s(const struct mb_windows *w)
 {
     double f = frequency(w);
@@ -247,7 +252,7 @@ static double wanted_s(const struct mb_windows *w)
     }
     if (isnan(f))
         return MAINS_WINDOW_S;
-    return (f < MAINS_BORDER_HZ ? MAINS_CYCLES_50 : MAINS_CYCLES_60) / f;
+    return mb_mains_cycles(f) / f;
 }
 
 /* Too few samples for ends between samples: ends on them. */
@@ -317,7 +322,7 @@ static unsigned cycles_wanted(const struct mb_windows *w)
 {
     if (w->setting.kind == MB_WINDOW_CYCLES)
         return w->setting.cycles;
-    return frequency(w) < MAINS_BORDER_HZ ? MAINS_CYCLES_50 : MAINS_CYCLES_60;
+    return mb_mains_cycles(frequency(w));
 }
 
 /* Counts the candidate. True: the window from start to last is complete. */

@@ -58,6 +58,9 @@ struct mb_window {
     uint32_t flags;
 };
 
+/* Cycles in a window of IEC 61000-4-7: 10 for 50 Hz and 12 for 60 Hz systems, the border between. */
+unsigned mb_mains_cycles(double frequency_hz);
+
 struct mb_windows;
 
 /* Returns 0, -EINVAL with what is wrong with the setting, -ENOMEM. */
