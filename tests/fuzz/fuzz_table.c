@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Any bytes as the files of standard/: a limit table, tables.csv, confirmations, the catalogue
- * of standards, a motor file. Each is
+ * of standards, a bulletin, a motor file. Each is
  * refused with one line, or read; what was read answers. The first byte chooses. */
 #include <errno.h>
 #include <math.h>
@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "standard/bulletin.h"
 #include "standard/check.h"
 #include "standard/plan.h"
 
@@ -92,6 +93,29 @@ static void fuzz_catalogue(const char *text, size_t size)
     mb_catalogue_free(catalogue);
 }
 
+/* The same again is no news, and nothing replaces itself. */
+static void fuzz_bulletin(const char *text, size_t size)
+{
+    struct mb_bulletins *bulletins = NULL;
+    struct mb_error err = {""};
+
+    if (mb_bulletins_new(&bulletins) < 0)
+        return;
+    if (mb_bulletins_add(bulletins, "fuzz", text, size, &err) < 0)
+        check_error(&err);
+    else if (mb_bulletins_add(bulletins, "again", text, size, &err) != 0)
+        abort();
+    for (size_t i = 0; i < mb_bulletins_count(bulletins); i++) {
+        const struct mb_bulletin_row *row = mb_bulletins_get(bulletins, i);
+        char flag[160];
+
+        (void)mb_bulletins_flag(bulletins, row->id, row->edition, flag, sizeof flag);
+        if (mb_bulletin_replaces(row, row->id, row->edition) || strcmp(row->in_force, row->issued) < 0)
+            abort();
+    }
+    mb_bulletins_free(bulletins);
+}
+
 static void fuzz_motor(const char *text, size_t size)
 {
     struct mb_error err = {""};
@@ -129,6 +153,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         break;
     case 's':
         fuzz_limits("confirmations.yaml", text, size - 1);
+        break;
+    case 'b':
+        fuzz_bulletin(text, size - 1);
         break;
     case 'c':
         fuzz_catalogue(text, size - 1);

@@ -106,7 +106,8 @@ static void the_same_again_adds_nothing(void **state)
 static void replaced_editions_are_flagged(void **state)
 {
     struct mb_bulletins *b =
-        bulletins_of(HEAD "GB 18613,2033,T,mandatory,2032-06-01,2033-06-01,GB18613;JB/T 1012\n" ROW_18613);
+        bulletins_of(HEAD "GB 18613,2033,T,mandatory,2032-06-01,2033-06-01,GB18613;JB/T 1012\n" ROW_18613
+                          "GB 18613,2032,T,mandatory,2031-06-01,2032-06-01,GB 18613-2020\n");
     char flag[160];
 
     (void)state;
