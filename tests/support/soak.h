@@ -38,6 +38,7 @@ struct soak {
     unsigned (*sequence)(void *userdata);
     void (*before_read)(void *userdata); /* may be NULL */
     void *userdata;
+    bool shares_memory; /* others use this process's memory too: only a sanitizer can tell leaks */
     /* what came of it */
     unsigned asked, good, without_value, failed, wrong, lost;
     bool hung;
@@ -49,7 +50,7 @@ struct soak {
     struct mb_instrument *instrument;
     char folder[64];
     bool reading, was_lost;
-    uint64_t asked_ns, bad_since_ns, waiting_since_ns;
+    uint64_t asked_ns, bad_since_ns, good_ns;
 };
 
 /* Makes the instrument, reads it as often as asked and frees it. */

@@ -11,7 +11,6 @@
 #include "sim/server.h"
 
 #define POLL_US 2000
-#define FIRST 20 /* readings that fill what the libraries keep for good */
 
 struct bad_server {
     struct sim_device device;
@@ -73,7 +72,7 @@ bool soak_tcp(unsigned reads, double share, uint64_t seed)
 {
     const struct sim_fault_order order = {.fault = SIM_FAULT_RANDOM, .share = share, .seed = seed};
     struct bad_server bad = {.soak = {.sequence = 0}};
-    struct soak s = {.sequence = sequence, .userdata = &bad}, first;
+    struct soak s = {.sequence = sequence, .userdata = &bad, .reads = reads};
     char address[48];
     bool good;
 
@@ -81,10 +80,6 @@ bool soak_tcp(unsigned reads, double share, uint64_t seed)
     start(&bad, s.event, &order);
     (void)snprintf(address, sizeof address, "tcp:127.0.0.1:%u", sim_server_port(bad.server));
     s.address = address;
-    first = s;
-    first.reads = FIRST;
-    soak_run(&first);
-    s.reads = reads;
     soak_run(&s);
     (void)printf("%u queries, of which faults:\n", bad.soak.queries);
     print_faults(sim_server_faults(bad.server));

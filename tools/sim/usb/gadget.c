@@ -20,6 +20,7 @@ struct sim_gadget {
     struct sim_replies replies;
     struct sim_faults faults;
     uint64_t back_ns; /* unplugged until then; 0: not away */
+    unsigned clears;  /* of the model, that have been seen */
     struct sim_configfs configfs;
     struct sim_usb_port *port;
     struct sim_usb_function *function;
@@ -77,6 +78,10 @@ void sim_gadget_poll(struct sim_gadget *g)
         return;
     if (g->back_ns != 0 && mb_monotonic_ns() >= g->back_ns && sim_gadget_plug(g, true, NULL) == 0)
         g->back_ns = 0;
+    /* What was still to be said when the host cleared the device is never said. */
+    if (g->clears != g->model.clears)
+        sim_replies_clear(&g->replies);
+    g->clears = g->model.clears;
     (void)sim_replies_release(&g->replies, &out);
     if (out.size > 0) {
         usbtmc_model_put(&g->model, out.data, out.size);
