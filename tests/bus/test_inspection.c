@@ -186,6 +186,23 @@ static void show_and_export_agree(void **state)
     json_decref(show);
 }
 
+/* A record that the daemon has, by the edition that judged it and by one whose table is empty. */
+static void two_editions_on_the_record(void **state)
+{
+    struct daemon_fixture *f = inspected(state);
+    const json_t *document = ((struct inspection *)*state)->document;
+    json_t *diff =
+        FIXTURE_JSON(f, 0, "standards", "diff", "GB 18613-2012", "GB 18613-2020", "--record", f->uuid);
+    const json_t *side = json_object_get(diff, "b");
+
+    assert_string_equal(text_of(diff, "uuid"), f->uuid);
+    assert_string_equal(text_of(side, "verdict"), text_of(document, "verdict"));
+    assert_true(number_of(side, "efficiency") ==
+                number_of(json_object_get(document, "evaluation"), "efficiency"));
+    assert_string_equal(text_of(json_object_get(diff, "a"), "verdict"), "INCONCLUSIVE");
+    json_decref(diff);
+}
+
 /* The line of an entry: "SEQ,TIME,...". */
 static const char *line_of(const char *csv, long long seq)
 {
@@ -410,6 +427,7 @@ int main(void)
         cmocka_unit_test(the_verdict_follows_from_the_limit),
         cmocka_unit_test(the_list_has_it),
         cmocka_unit_test(show_and_export_agree),
+        cmocka_unit_test(two_editions_on_the_record),
         cmocka_unit_test(csv_and_json_agree),
         cmocka_unit_test(the_report_is_marked_as_simulated),
         cmocka_unit_test(the_record_verifies),
