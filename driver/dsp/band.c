@@ -38,10 +38,10 @@ double mb_band_high_hz(enum mb_band_width width, int k)
 double mb_band_nominal_hz(enum mb_band_width width, int k)
 {
     static const double decade[] = {1, 1.25, 1.6, 2, 2.5, 3.15, 4, 5, 6.3, 8};
-    int step = steps(width) * k, place = (step % 10 + 10) % 10;
+    int step = steps(width) * k, place = (step % 10 + 10) % 10, power = 3 + (step - place) / 10;
 
     /* Rounded, so that the name is the decimal number itself. */
-    return round(decade[place] * pow(10, 3 + (step - place) / 10) * 1e6) / 1e6;
+    return round(decade[place] * pow(10, power) * 1e6) / 1e6;
 }
 
 int mb_band_index(enum mb_band_width width, double frequency_hz)

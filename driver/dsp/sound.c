@@ -16,7 +16,7 @@ double mb_sound_sum_db(const double *levels_db, size_t n)
 
     for (size_t i = 0; i < n; i++)
         sum += pow(10, levels_db[i] / 10);
-    return 10 * log10(sum);
+    return sum > 0 ? 10 * log10(sum) : -INFINITY;
 }
 
 int mb_sound_meter_init(struct mb_sound_meter *meter, enum mb_weighting weighting, double rate_hz)

@@ -41,6 +41,7 @@ void mb_sound_meter_result(const struct mb_sound_meter *meter, struct mb_sound_r
 
 /* 10 lg (mean square / reference^2); -INFINITY for silence. */
 double mb_sound_level_db(double mean_square_pa2);
-/* 10 lg of the sum of 10^(level/10). Not a substitute for a weighted level when the levels are of wide bands.
+/* 10 lg of the sum of 10^(level/10); -INFINITY for none. Not a substitute for a weighted level when the
+ * levels are of wide bands.
  */
 double mb_sound_sum_db(const double *levels_db, size_t n);

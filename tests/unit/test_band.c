@@ -70,18 +70,19 @@ static void assert_band_within_mask(enum mb_band_width width, int k, double rate
     }
 }
 
+/* Every band that is offered: some rates leave little room above the highest. */
 static void every_band_is_class_1(void **state)
 {
-    static const double rates[] = {44100, 48000, 51200, 102400, 200000, 1e6};
+    static const double rates[] = {44100, 45300, 47500, 48000, 51200, 102400, 200000, 1e6};
 
     (void)state;
     for (size_t i = 0; i < sizeof rates / sizeof *rates; i++)
-        for (int width = MB_BAND_OCTAVE; width <= MB_BAND_THIRD_OCTAVE; width++) {
-            int first = mb_band_index((enum mb_band_width)width, 10);
+        for (int w = MB_BAND_OCTAVE; w <= MB_BAND_THIRD_OCTAVE; w++) {
+            enum mb_band_width width = (enum mb_band_width)w;
 
-            for (int k = first; mb_band_high_hz((enum mb_band_width)width, k) < rates[i] / 2.12 && k < 20;
-                 k++)
-                assert_band_within_mask((enum mb_band_width)width, k, rates[i]);
+            for (int k = mb_band_index(width, 10);
+                 mb_band_filter(width, k, rates[i], &(struct mb_filter){0}) == 0; k++)
+                assert_band_within_mask(width, k, rates[i]);
         }
 }
 

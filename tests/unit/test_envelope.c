@@ -51,6 +51,8 @@ static void modulation_is_a_line_of_its_depth(void **state)
         assert_true(spectrum.step_hz <= 1 && spectrum.blocks >= 3);
         assert_true(fabs(mb_envelope_line(&spectrum, frequencies[i], 2) - 3) < 0.06);
         assert_true(mb_envelope_line(&spectrum, 75, 5) < 0.02);
+        assert_true(mb_envelope_line(&spectrum, 2 * spectrum.step_hz, spectrum.step_hz / 2) <
+                    0.02); /* the mean is no line */
         assert_true(mb_envelope_line(&spectrum, 2 * frequencies[i], 3) < 0.05 || frequencies[i] > 236);
         assert_null(mb_envelope_free(e));
     }

@@ -101,6 +101,18 @@ static void the_background_is_corrected_for(void **state)
     }
 }
 
+/* The 2 s intervals of a published measurement of 12 s: Cirrus sound level meter, det_global_2000ms and
+ * det_global_general in python-acoustics (BSD-3-Clause): LAeq 35.37 dB, LCeq 42.18 dB. */
+static void intervals_average_as_published(void **state)
+{
+    static const double laeq_db[] = {34.16, 36.72, 35.84, 35.25, 35.08, 34.72};
+    static const double lceq_db[] = {39.40, 43.47, 40.79, 40.27, 45.18, 40.93};
+
+    (void)state;
+    assert_close(mb_noise_energy_mean_db(laeq_db, 6), 35.37, 0.005);
+    assert_close(mb_noise_energy_mean_db(lceq_db, 6), 42.18, 0.01);
+}
+
 /* K1 belongs to energy averages, not to single positions. */
 static void a_background_at_every_position_is_averaged(void **state)
 {
@@ -207,6 +219,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_check_comes_out_to_its_printed_digits),
         cmocka_unit_test(the_background_is_corrected_for),
+        cmocka_unit_test(intervals_average_as_published),
         cmocka_unit_test(a_background_at_every_position_is_averaged),
         cmocka_unit_test(a_hemisphere_and_rooms_of_all_kinds),
         cmocka_unit_test(a_room_with_too_much_echo_is_not_valid),
