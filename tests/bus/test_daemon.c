@@ -292,6 +292,12 @@ static void a_stop_pauses_and_the_run_can_go_on(void **state)
     assert_string_equal(json_string_value(json_object_get(entry, "step")), "thermal");
     assert_non_null(strstr(json_string_value(json_object_get(entry, "reason")), "stopped by"));
     json_decref(document);
+    /* An idle bench that was stopped stays so until somebody says otherwise. */
+    SAYS(f, 0, "bench reset sim", "stop", "sim");
+    daemon_fixture_await_bench(f, "SafeState", "safe", FIXTURE_PATIENCE_MS);
+    REFUSES(f, 4, "stopped by", "run", f->motor);
+    SAYS(f, 0, "ready for the next run", "bench", "reset", "sim");
+    daemon_fixture_await_bench(f, "Fault", "", FIXTURE_PATIENCE_MS);
     assert_int_equal(daemon_fixture_stop(f), 0);
 }
 

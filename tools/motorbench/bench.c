@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* motorbench devices, benches, bench show|check, stop */
+/* motorbench devices, benches, bench show|check|reset, stop */
 #include <stdio.h>
 #include <string.h>
 
@@ -134,24 +134,44 @@ static int check_bench(sd_bus *bus, const char *path, const struct options *opti
     return status;
 }
 
+/* After a stop or a fault: the outputs are off, and the next run may be started. */
+static int reset_bench(sd_bus *bus, const char *path, const struct options *options)
+{
+    int status = client_call(bus, path, CLIENT_NAME ".Bench", "Reset", NULL);
+
+    if (status == EXIT_DONE && options->json)
+        return print_json(json_pack("{s:b}", "reset", true));
+    if (status == EXIT_DONE && !options->quiet)
+        printf("the bench is ready for the next run\n");
+    return status;
+}
+
+static const struct {
+    const char *word;
+    int (*act)(sd_bus *bus, const char *path, const struct options *options);
+} bench_acts[] = {{"show", show_bench}, {"check", check_bench}, {"reset", reset_bench}};
+#define BENCH_ACTS (sizeof bench_acts / sizeof *bench_acts)
+
 static int bench(int argc, char **argv, const struct options *options)
 {
     char path[CLIENT_PATH_MAX];
     struct words words;
     sd_bus *bus = NULL;
-    bool check;
+    size_t i = 0;
     int status = parse_arguments(argc, argv, no_options, 2, 2, &words);
 
     if (status != EXIT_DONE)
         return status;
-    check = strcmp(words.word[0], "check") == 0;
-    if (!check && strcmp(words.word[0], "show") != 0)
-        return fail(EXIT_BAD_INPUT, "bench: '%.40s' is not known, allowed: show, check", words.word[0]);
+    while (i < BENCH_ACTS && strcmp(bench_acts[i].word, words.word[0]) != 0)
+        i++;
+    if (i == BENCH_ACTS)
+        return fail(EXIT_BAD_INPUT, "bench: '%.40s' is not known, allowed: show, check, reset",
+                    words.word[0]);
     status = client_path("bench", words.word[1], path);
     if (status == EXIT_DONE)
         status = client_open(options, &bus);
     if (status == EXIT_DONE)
-        status = check ? check_bench(bus, path, options) : show_bench(bus, path, options);
+        status = bench_acts[i].act(bus, path, options);
     sd_bus_flush_close_unref(bus);
     return status;
 }
@@ -171,8 +191,9 @@ static int stop(int argc, char **argv, const struct options *options)
         status = client_call(bus, path, CLIENT_NAME ".Bench", "EmergencyStop", NULL);
     sd_bus_flush_close_unref(bus);
     if (status == EXIT_DONE && !options->quiet && !options->json)
-        printf("outputs of bench %s are going off; see 'motorbench bench show %s'\n", words.word[0],
-               words.word[0]);
+        printf("outputs of bench %s are going off; see 'motorbench bench show %s', then 'motorbench bench "
+               "reset %s'\n",
+               words.word[0], words.word[0], words.word[0]);
     if (status == EXIT_DONE && options->json)
         return print_json(json_pack("{s:s}", "stopped", words.word[0]));
     return status;
@@ -181,7 +202,8 @@ static int stop(int argc, char **argv, const struct options *options)
 const struct command bench_commands[] = {
     {"devices", "devices", "Lists the instruments and their state.", devices},
     {"benches", "benches", "Lists the benches and their state.", benches},
-    {"bench", "bench show|check NAME", "Shows a bench with its live quantities, or checks every instrument.",
+    {"bench", "bench show|check|reset NAME",
+     "Shows a bench with its live quantities, checks every instrument, or readies it again after a stop.",
      bench},
     {"stop", "stop BENCH", "Switches the outputs of a bench off, now.", stop},
     {.name = NULL},
