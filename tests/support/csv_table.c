@@ -9,7 +9,7 @@
 #include "support/tree.h"
 
 #define COLUMNS_MAX 40
-#define ROWS_MAX 4000
+#define ROWS_MAX 16384
 
 struct csv_table {
     size_t columns, rows;
