@@ -129,23 +129,57 @@ void mb_filter_reset(struct mb_filter *filter)
     memset(filter->state, 0, sizeof filter->state);
 }
 
+#define TOGETHER 4
+
+/* Sections one behind the other in one loop, so that the processor works on one while it waits for the next;
+ * inlined for each count, so that the states stay in registers. The order of operations is that of single
+ * sections. */
+static inline __attribute__((always_inline)) void run_sections(const struct mb_section *s, double (*state)[2],
+                                                               size_t count, const double *in, double *out,
+                                                               size_t n)
+{
+    double s1[TOGETHER], s2[TOGETHER];
+
+    for (size_t k = 0; k < count; k++) {
+        s1[k] = state[k][0];
+        s2[k] = state[k][1];
+    }
+    for (size_t i = 0; i < n; i++) {
+        double x = in[i];
+
+#pragma GCC unroll 4
+        for (size_t k = 0; k < count; k++) {
+            double y = s[k].b0 * x + s1[k];
+
+            s1[k] = s[k].b1 * x - s[k].a1 * y + s2[k];
+            s2[k] = s[k].b2 * x - s[k].a2 * y;
+            x = y;
+        }
+        out[i] = x;
+    }
+    for (size_t k = 0; k < count; k++) {
+        state[k][0] = s1[k];
+        state[k][1] = s2[k];
+    }
+}
+
 void mb_filter_run(struct mb_filter *filter, const double *in, double *out, size_t n)
 {
+    size_t done = 0;
+
     if (filter->count == 0 && out != in)
         memcpy(out, in, n * sizeof *out);
-    for (size_t k = 0; k < filter->count; k++) {
-        const struct mb_section s = filter->sections[k];
-        double s1 = filter->state[k][0], s2 = filter->state[k][1];
+    while (done < filter->count) {
+        const struct mb_section *s = &filter->sections[done];
+        size_t left = filter->count - done;
 
-        for (size_t i = 0; i < n; i++) {
-            double x = in[i], y = s.b0 * x + s1;
-
-            s1 = s.b1 * x - s.a1 * y + s2;
-            s2 = s.b2 * x - s.a2 * y;
-            out[i] = y;
-        }
-        filter->state[k][0] = s1;
-        filter->state[k][1] = s2;
+        if (left >= TOGETHER)
+            run_sections(s, &filter->state[done], TOGETHER, in, out, n);
+        else if (left >= 2)
+            run_sections(s, &filter->state[done], 2, in, out, n);
+        else
+            run_sections(s, &filter->state[done], 1, in, out, n);
+        done += left >= TOGETHER ? TOGETHER : left >= 2 ? 2 : 1;
         in = out;
     }
 }
