@@ -202,6 +202,25 @@ static json_t *requirements_json(const struct mb_requirements *requirements, con
     return list;
 }
 
+static json_t *indicators_json(const struct mb_indicators *indicators, const struct mb_standard *s)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < mb_indicators_count(indicators); i++) {
+        const struct mb_indicator *row = mb_indicators_get(indicators, i);
+        char id[40], edition[16];
+
+        if (!mb_standard_reference(row->standard, id, edition) || !mb_standard_same(id, s->id) ||
+            (*edition && strcmp(edition, s->edition) != 0))
+            continue;
+        (void)json_array_append_new(
+            list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i}", "indicator", row->id, "title", row->title,
+                            "kind", mb_indicator_kind_names[row->kind], "limit", row->limit, "unit",
+                            row->unit, "mark", row->mark, "line", (int)row->line));
+    }
+    return list;
+}
+
 static json_t *details_json(const struct mb_standards *standards, const struct mb_standard *s,
                             const char *day)
 {
@@ -212,6 +231,7 @@ static json_t *details_json(const struct mb_standards *standards, const struct m
     (void)json_object_set_new(object, "item_lists", supervision_json(standards->items, s));
     (void)json_object_set_new(object, "tables", tables_json(standards->limits, s));
     (void)json_object_set_new(object, "requirements", requirements_json(standards->requirements, s));
+    (void)json_object_set_new(object, "indicators", indicators_json(standards->indicators, s));
     return object;
 }
 

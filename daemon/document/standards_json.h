@@ -16,7 +16,7 @@ json_t *mb_plan_json(const struct mb_plan *plan);
 
 /* {"standards": [...]}, one an edition: those that are in force on the day, or all of them. */
 json_t *mb_standards_list_json(const struct mb_standards *standards, const char *day, bool all);
-/* The same of one standard, "GB 18613" or "GB 18613-2020", each with scopes, items, item lists, tables and
- * requirements. -EINVAL: not a name; -ENOENT: not in the catalogue. */
+/* The same of one standard, "GB 18613" or "GB 18613-2020", each with scopes, items, item lists, tables,
+ * requirements and indicators. -EINVAL: not a name; -ENOENT: not in the catalogue. */
 int mb_standards_show_json(const struct mb_standards *standards, const char *name, const char *day,
                            json_t **ret, struct mb_error *err);

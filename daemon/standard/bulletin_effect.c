@@ -12,8 +12,8 @@
 #include "data/data.h"
 #include "standard/limits.h"
 
-const char *const mb_effect_kind_names[] = {"catalogue",   "item",      "supervision", "table",
-                                            "requirement", "tolerance", "plan",        NULL};
+const char *const mb_effect_kind_names[] = {"catalogue", "item",      "supervision", "table", "requirement",
+                                            "tolerance", "indicator", "plan",        NULL};
 
 struct search {
     const struct mb_bulletin_row *row;
@@ -145,6 +145,21 @@ static int search_requirements(const struct search *s)
     return r;
 }
 
+static int search_indicators(const struct search *s)
+{
+    int r = 0;
+
+    for (size_t i = 0; r >= 0 && i < mb_indicators_count(s->standards->indicators); i++) {
+        const struct mb_indicator *row = mb_indicators_get(s->standards->indicators, i);
+        char id[40], edition[16];
+
+        if (mb_standard_reference(row->standard, id, edition) && mb_bulletin_replaces(s->row, id, edition))
+            r = tell(s, MB_EFFECT_INDICATOR, MB_INDICATORS_FILE, row->line, 1, "", "%s of %s", row->id,
+                     row->standard);
+    }
+    return r;
+}
+
 static int search_plan(const struct search *s, const char *path)
 {
     struct mb_document *document = NULL;
@@ -199,6 +214,8 @@ int mb_bulletin_effects(const struct mb_bulletin_row *row, const struct mb_stand
         r = search_limits(&s);
     if (r >= 0)
         r = search_requirements(&s);
+    if (r >= 0)
+        r = search_indicators(&s);
     for (size_t i = 0; r >= 0 && plan_folders[i]; i++)
         r = search_plans(&s, plan_folders[i]);
     return r < 0 ? r : 0;

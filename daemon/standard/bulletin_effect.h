@@ -12,6 +12,7 @@ enum mb_effect_kind {
     MB_EFFECT_TABLE,       /* a table of limits */
     MB_EFFECT_REQUIREMENT, /* requirements.csv */
     MB_EFFECT_TOLERANCE,   /* tolerances.csv */
+    MB_EFFECT_INDICATOR,   /* indicators.csv */
     MB_EFFECT_PLAN,        /* a plan file */
     MB_EFFECT_COUNT
 };

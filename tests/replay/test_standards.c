@@ -160,6 +160,8 @@ static void one_standard_with_everything_by_it(void **state)
     json_decref(document);
     says(RUN(0, "show", "gb18613-2020", "--site", f->site), "504 cells, 504 may decide");
     says(RUN(0, "show", "GB/T 14711", "--site", f->site), "replaced by   GB/T 14711-2025");
+    says(RUN(0, "show", "T/CEEIA 380", "--site", f->site),
+         "indicator     temperature rise of the winding, measured");
     says(RUN(2, "show", "XX 1", "--site", f->site), "'XX 1' is not in the catalogue");
 }
 

@@ -180,6 +180,8 @@ static void effects_on_the_data(void **state)
     assert_true(t.dated && t.count[MB_EFFECT_SUPERVISION] >= 10);
     t = touched_by("GB/T 755,2030,Rating,voluntary,2030-05-01,2030-12-01,GB/T 755-2025\n");
     assert_int_equal(t.count[MB_EFFECT_TOLERANCE], 2);
+    t = touched_by("T/CEEIA 380,2030,Green design,association,2030-05-01,2030-12-01,T/CEEIA 380\n");
+    assert_true(t.count[MB_EFFECT_INDICATOR] >= 3 && t.count[MB_EFFECT_CATALOGUE] == 1);
     t = touched_by("GB/T 99999,2030,Something new,voluntary,2030-05-01,2030-12-01,\n");
     for (size_t i = 0; i < MB_EFFECT_COUNT; i++)
         assert_int_equal(t.count[i], 0);

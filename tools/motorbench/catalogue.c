@@ -103,6 +103,13 @@ static void print_contents(const json_t *edition)
         printf("  %-13s %s of %s%s%s: %d of %d rows have a number\n", "limits", json_text_of(row, "quantity"),
                json_text_of(row, "item"), *json_text_of(row, "clause") ? ", clause " : "",
                json_text_of(row, "clause"), integer_of(row, "with_number"), integer_of(row, "rows"));
+    json_array_foreach(json_object_get(edition, "indicators"), i, row)
+    {
+        printf("  %-13s %s, %s", "indicator", json_text_of(row, "title"), json_text_of(row, "kind"));
+        if (*json_text_of(row, "limit"))
+            printf(", %s %s", json_text_of(row, "limit"), json_text_of(row, "unit"));
+        printf("\n");
+    }
 }
 
 static int answer(json_t *document, bool details, const struct options *options)
