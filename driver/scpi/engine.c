@@ -50,9 +50,11 @@ struct mb_engine {
     struct command *head, *tail; /* waiting */
     unsigned queued;
     struct command *current; /* query whose reply is awaited */
-    sd_event_source *pump;   /* sends the next command; armed when there may be one */
-    bool awaits_status;    /* the reply of the current query is not fetched yet: the status byte is polled */
-    sd_event_source *poll; /* the next look at it */
+    sd_event_source
+        *pump; /* sends the next command in the next turn of the loop; armed when there may be one */
+    sd_event_source *later; /* ... at a later time */
+    bool awaits_status;     /* the reply of the current query is not fetched yet: the status byte is polled */
+    sd_event_source *poll;  /* the next look at it */
     sd_event_source *deadline; /* of opening, or of the current query */
     uint64_t quiet_until_ns;   /* minimum gap */
     uint64_t head_since_ns;    /* when the link first refused the head of the queue; 0: it did not */
@@ -105,10 +107,15 @@ static void engine_arm_opening(struct mb_engine *e)
     engine_arm(e, clears ? CLEAR_S : e->settings.timeout_s);
 }
 
-static void engine_wake(struct mb_engine *e, uint64_t delay_us)
+static void engine_wake(struct mb_engine *e)
 {
-    (void)sd_event_source_set_time_relative(e->pump, delay_us);
     (void)sd_event_source_set_enabled(e->pump, SD_EVENT_ONESHOT);
+}
+
+static void engine_wake_later(struct mb_engine *e, uint64_t delay_us)
+{
+    (void)sd_event_source_set_time_relative(e->later, delay_us);
+    (void)sd_event_source_set_enabled(e->later, SD_EVENT_ONESHOT);
 }
 
 /* Answers the current and all waiting commands. What a callback submits meanwhile stays queued behind. */
@@ -179,7 +186,7 @@ static void engine_finish(struct mb_engine *e, int error, const char *text, cons
     e->quiet_until_ns = mb_monotonic_ns() + (uint64_t)(e->settings.gap_s * 1e9);
     if (error == 0 && c->reply != MB_REPLY_NONE)
         e->renewals = 0;
-    engine_wake(e, 0);
+    engine_wake(e);
     command_answer(c, error, text, data, n);
     if (error < 0)
         engine_renew(e, text);
@@ -217,7 +224,7 @@ static void on_opened(void *userdata)
     e->state = LINK_READY;
     e->used = 0;
     engine_disarm(e);
-    engine_wake(e, 0);
+    engine_wake(e);
     if (asked) {
         e->renewals = 0;
         e->events->opened(e->userdata);
@@ -418,7 +425,7 @@ static void engine_wait_for_link(struct mb_engine *e, double timeout_s)
     if (e->head_since_ns == 0)
         e->head_since_ns = now_ns;
     if ((double)(now_ns - e->head_since_ns) * 1e-9 < timeout_s) {
-        engine_wake(e, BUSY_RETRY_US);
+        engine_wake_later(e, BUSY_RETRY_US);
         return;
     }
     e->head_since_ns = 0;
@@ -433,7 +440,7 @@ static void engine_send_head(struct mb_engine *e)
 
     if (c->epoch != 0 && c->epoch != e->epoch) {
         command_answer(queue_pop(e), -ESTALE, "the link is not the one it was meant for", NULL, 0);
-        engine_wake(e, 0);
+        engine_wake(e);
         return;
     }
     r = t->ops->write(t, c->text, c->length);
@@ -457,19 +464,27 @@ static void engine_send_head(struct mb_engine *e)
         engine_fetch(e);
 }
 
-static int on_pump(sd_event_source *source, uint64_t usec, void *userdata)
+/* A defer source and not a timer: no timer of the kernel is set and read for each command. */
+static int on_pump(sd_event_source *source, void *userdata)
 {
     struct mb_engine *e = userdata;
     uint64_t now_ns = mb_monotonic_ns();
 
     (void)source;
-    (void)usec;
     if (e->state != LINK_READY || e->current || !e->head)
         return 0;
     if (now_ns < e->quiet_until_ns)
-        engine_wake(e, (e->quiet_until_ns - now_ns) / 1000 + 1);
+        engine_wake_later(e, (e->quiet_until_ns - now_ns) / 1000 + 1);
     else
         engine_send_head(e);
+    return 0;
+}
+
+static int on_later(sd_event_source *source, uint64_t usec, void *userdata)
+{
+    (void)source;
+    (void)usec;
+    engine_wake(userdata);
     return 0;
 }
 
@@ -493,7 +508,14 @@ int mb_engine_new(sd_event *event, const char *address, const struct mb_engine_s
     e->settings = *settings;
     e->events = events;
     e->userdata = userdata;
-    r = add_timer(e, &e->pump, on_pump);
+    r = sd_event_add_defer(event, &e->pump, on_pump, e);
+    if (r >= 0)
+        r = sd_event_source_set_enabled(e->pump, SD_EVENT_OFF);
+    /* Behind the links: bytes that nobody asked for are seen before the next question goes out. */
+    if (r >= 0)
+        r = sd_event_source_set_priority(e->pump, SD_EVENT_PRIORITY_NORMAL + 1);
+    if (r >= 0)
+        r = add_timer(e, &e->later, on_later);
     if (r >= 0)
         r = add_timer(e, &e->poll, on_poll);
     if (r >= 0)
@@ -523,6 +545,7 @@ struct mb_engine *mb_engine_free(struct mb_engine *e)
     }
     (void)command_free(e->current);
     (void)sd_event_source_disable_unref(e->pump);
+    (void)sd_event_source_disable_unref(e->later);
     (void)sd_event_source_disable_unref(e->poll);
     (void)sd_event_source_disable_unref(e->deadline);
     sd_event_unref(e->event);
@@ -599,7 +622,7 @@ int mb_engine_submit(struct mb_engine *e, const struct mb_engine_command *comman
         e->head = c;
     e->tail = c;
     e->queued++;
-    engine_wake(e, 0);
+    engine_wake(e);
     return 0;
 }
 
