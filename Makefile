@@ -30,6 +30,8 @@ PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 PDF_CFLAGS := $(shell pkg-config --cflags pangocairo 2>/dev/null)
 PDF_LIBS := $(shell pkg-config --libs pangocairo 2>/dev/null)
+HDF5_CFLAGS := $(shell pkg-config --cflags hdf5 2>/dev/null)
+HDF5_LIBS := $(shell pkg-config --libs hdf5 2>/dev/null)
 MOCK_CFLAGS := $(shell pkg-config --cflags umockdev-1.0 2>/dev/null)
 MOCK_LIBS := $(shell pkg-config --libs umockdev-1.0 2>/dev/null)
 endif
@@ -44,24 +46,28 @@ SRC_record := $(wildcard daemon/record/*.c)
 SRC_report := $(wildcard daemon/report/*.c)
 SRC_daemon := $(wildcard daemon/bench/*.c daemon/procedure/*.c daemon/bus/*.c) $(filter-out daemon/main/main.c,$(wildcard daemon/main/*.c))
 SRC_sim := $(filter-out tools/sim/main.c,$(wildcard tools/sim/*.c tools/sim/usb/*.c))
-# What motorbench-instrument does; with what it shares with the command line.
-SRC_instrument := $(filter-out tools/instrument/main.c,$(wildcard tools/instrument/*.c)) $(addprefix tools/motorbench/,arguments.c command_line.c json_text.c say.c)
+# What other programs share with the command line.
+SRC_line := $(addprefix tools/motorbench/,arguments.c command_line.c json_text.c say.c)
+# What motorbench-instrument does.
+SRC_instrument := $(filter-out tools/instrument/main.c,$(wildcard tools/instrument/*.c)) $(SRC_line)
 SRC_support := $(wildcard tests/support/*.c)
 LIBS_ALL := core driver standard record report daemon sim instrument
 lib = $(BUILD)/lib/lib$(1).a
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
-PROGRAMS := motorbench motorbenchd motorbench-sim motorbench-report motorbench-instrument
+PROGRAMS := motorbench motorbenchd motorbench-sim motorbench-report motorbench-instrument motorbench-waveform
 OBJ_motorbench := $(call obj,$(wildcard tools/motorbench/*.c))
 OBJ_motorbenchd := $(call obj,daemon/main/main.c)
 OBJ_motorbench-sim := $(call obj,tools/sim/main.c)
 OBJ_motorbench-instrument := $(call obj,tools/instrument/main.c)
 OBJ_motorbench-report := $(call obj,$(wildcard daemon/report/pdf/*.c))
+OBJ_motorbench-waveform := $(call obj,$(wildcard tools/waveform/*.c) $(SRC_line))
 USES_motorbench := report record standard core
 USES_motorbenchd := daemon report record standard driver core
 USES_motorbench-sim := sim core
 USES_motorbench-report := core
 USES_motorbench-instrument := instrument driver core
+USES_motorbench-waveform := driver core
 
 .PHONY: all
 all: $(PROGRAMS:%=$(BUILD)/bin/%) $(BUILD)/share/motorbench/.stamp
@@ -74,6 +80,7 @@ $(BUILD)/obj/%.o: %.c Makefile
 	@echo "  CC    $<"
 	@$(CC) $(ALL_CFLAGS) $(CPPFLAGS) $(XFLAGS) -c -o $@ $<
 $(BUILD)/obj/daemon/report/pdf/%.o: XFLAGS := $(PDF_CFLAGS)
+$(BUILD)/obj/tools/waveform/%.o: XFLAGS := $(HDF5_CFLAGS)
 # Loops over samples are written so that the compiler makes vectors of them.
 $(BUILD)/obj/driver/dsp/sums.o $(BUILD)/obj/driver/dsp/decimate.o: XFLAGS := -O3
 # No rescue of infinities in complex products: what is not finite is flagged before.
@@ -92,7 +99,7 @@ define program
 $(BUILD)/bin/$(1): $(OBJ_$(1)) $(foreach l,$(USES_$(1)),$(call lib,$(l)))
 	@mkdir -p $$(@D)
 	@echo "  LD    $$@"
-	@$(LINK) -o $$@ $(OBJ_$(1)) -Wl,--as-needed $(foreach l,$(USES_$(1)),$(call lib,$(l))) $(PKG_LIBS) $(if $(filter motorbench-report,$(1)),$(PDF_LIBS))
+	@$(LINK) -o $$@ $(OBJ_$(1)) -Wl,--as-needed $(foreach l,$(USES_$(1)),$(call lib,$(l))) $(PKG_LIBS) $(if $(filter motorbench-report,$(1)),$(PDF_LIBS)) $(if $(filter motorbench-waveform,$(1)),$(HDF5_LIBS))
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 
