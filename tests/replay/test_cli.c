@@ -255,6 +255,40 @@ static void the_plan_document(void **state)
     free(path);
 }
 
+static void the_rule_is_named_on_the_command_line(void **state)
+{
+    char *path = make_file("motor:\n  id: m\n  kind: three-phase-induction\n  sealing_ring: none\n"
+                           "  rated: {power_w: 7500, voltage_v: 380, frequency_hz: 50, poles: 4}\n");
+    struct run_result r = RUN("plan", path, "--rule", "non-binary", "--json");
+    json_t *j = json_of(&r);
+
+    (void)state;
+    assert_string_equal(json_string_value(json_object_get(j, "rule")), "non-binary");
+    json_decref(j);
+    run_result_clear(&r);
+    r = RUN("plan", path, "--rule", "guarded");
+    assert_int_equal(r.status, 2);
+    assert_non_null(
+        strstr(r.err, "--rule: rule 'guarded' is not known, allowed: simple, guarded-acceptance"));
+    run_result_clear(&r);
+    r = RUN("run", path, "--rule", "guarded");
+    assert_int_equal(r.status, 2);
+    run_result_clear(&r);
+    r = RUN("evaluate", "tests/data/sheets/vector.yaml", "--rule", "guarded-rejection");
+    assert_int_equal(r.status, 3);
+    assert_non_null(strstr(r.out, "needs the uncertainty"));
+    run_result_clear(&r);
+    r = RUN("grade", "--standard", "GB 18613-2020", "--kind", "three-phase-induction", "--power-w", "11000",
+            "--poles", "4", "--efficiency", "0.915", "--rule", "guarded-acceptance", "--uncertainty",
+            "0.001");
+    assert_int_equal(r.status, 1);
+    assert_non_null(
+        strstr(r.out, "guard band 0.002 (k = 2), conformity probability 0.841: fail, conformity not shown"));
+    run_result_clear(&r);
+    assert_int_equal(unlink(path), 0);
+    free(path);
+}
+
 static void a_bad_motor_file_is_told_with_its_line(void **state)
 {
     char *path = make_file("motor:\n  id: m\n  kind: three-phase-induction\n"
@@ -446,6 +480,7 @@ int main(void)
         cmocka_unit_test(the_grade_document),
         cmocka_unit_test(global_options_stand_anywhere),
         cmocka_unit_test(the_plan_document),
+        cmocka_unit_test(the_rule_is_named_on_the_command_line),
         cmocka_unit_test(a_bad_motor_file_is_told_with_its_line),
         cmocka_unit_test(the_catalogue),
         cmocka_unit_test(an_output_that_cannot_be_written_is_an_error),

@@ -285,6 +285,42 @@ static void test_invalid(void **state)
     assert_null(strstr(f->text, "FAIL\n"));
 }
 
+static void test_decision_and_sample(void **state)
+{
+    struct fixture *f = *state;
+    json_t *grade = json_object_get(json_object_get(f->document, "evaluation"), "grade");
+    json_t *entries = json_object_get(f->document, "entries");
+
+    (void)json_object_set_new(grade, "decision",
+                              json_pack("{s:s, s:f, s:f, s:f, s:f, s:s}", "rule", "guarded-acceptance",
+                                        "uncertainty", 0.00082, "coverage_factor", 2., "guard", 0.00164,
+                                        "conformity_probability", 0.841, "statement",
+                                        "fail, conformity not shown"));
+    (void)json_object_set_new(f->document, "sample",
+                              json_pack("{s:s, s:s, s:s}", "batch", "B-0314", "producer_credit_code",
+                                        "9131000071234567X", "item_list", "supervision-2023"));
+    (void)json_object_set_new(f->document, "inspection",
+                              json_pack("{s:s, s:[{s:s, s:s, s:s, s:s}], s:[{s:s, s:b, s:s}]}", "sample",
+                                        "keep the spare unit", "papers", "id", "ccc-route", "status",
+                                        "finding", "sentence", "does not suffice", "source", "F3", "schemes",
+                                        "id", "CEL", "applies", 1, "reason", "it must carry the label"));
+    (void)json_array_append_new(entries, json_pack("{s:i, s:s, s:s, s:f, s:s, s:[{s:s, s:s}]}", "seq", 9999,
+                                                   "type", "verdict", "time", "2026-11-21T09:03:06.199+08:00",
+                                                   "t_s", 186., "hash", "00", "remedies", "about", "thermal",
+                                                   "advice", "look at the cooling"));
+    REPORT(f);
+    assert_text(f, "agreed before the test: guarded-acceptance; guard band 0.00164 (k = 2)");
+    assert_text(f, "efficiency 0.00082, conformity probability 0.841");
+    assert_text(f, "fail, conformity not shown");
+    assert_text(f, "9131000071234567X");
+    assert_text(f, "supervision-2023");
+    assert_text(f, "keep the spare unit");
+    assert_text(f, "does not suffice");
+    assert_text(f, "CEL applies: it must carry the label");
+    assert_text(f, "not part of the verdict");
+    assert_text(f, "look at the cooling");
+}
+
 static void test_aborted(void **state)
 {
     struct fixture *f = *state;
@@ -410,10 +446,12 @@ static void test_keeps_old(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_SAMPLE(test_verdict),       WITH_SAMPLE(test_contents),      WITH_SAMPLE(test_every_page),
-        WITH_SAMPLE(test_every_reading), WITH_SAMPLE(test_marked_points), WITH_SAMPLE(test_invalid),
-        WITH_SAMPLE(test_aborted),       WITH_SAMPLE(test_extremes),      WITH_SAMPLE(test_standard_output),
-        WITH_SAMPLE(test_refused),       WITH_SAMPLE(test_keeps_old),
+        WITH_SAMPLE(test_verdict),         WITH_SAMPLE(test_contents),
+        WITH_SAMPLE(test_every_page),      WITH_SAMPLE(test_every_reading),
+        WITH_SAMPLE(test_marked_points),   WITH_SAMPLE(test_invalid),
+        WITH_SAMPLE(test_aborted),         WITH_SAMPLE(test_extremes),
+        WITH_SAMPLE(test_standard_output), WITH_SAMPLE(test_refused),
+        WITH_SAMPLE(test_keeps_old),       WITH_SAMPLE(test_decision_and_sample),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,6 +39,7 @@ struct fixture {
     char folder[40], path[64];
     struct mb_store *store;
     struct mb_limits *limits;
+    struct mb_standards *standards;
     char *motor;
     struct mb_run *run;
     unsigned changes, ended, readings;
@@ -69,6 +70,21 @@ static void on_ended(struct mb_run *run, void *userdata)
 
 static const struct mb_run_observer observer = {.changed = on_changed, .event = on_event, .ended = on_ended};
 
+/* A sample with everything that supervision keeps. */
+static char *with_sample(char *motor)
+{
+    static const char sample[] =
+        "\nsample: {origin: random, level: county, task: T-1, organiser: O, stage: sale, "
+        "producer: P, producer_credit_code: \"91310000\", seller: S, batch: B-1, "
+        "number: N-1, sampled: 2026-01-02, unit: tested, item_list: supervision-2023}\n";
+    char *text = malloc(strlen(motor) + sizeof sample);
+
+    assert_non_null(text);
+    (void)sprintf(text, "%s%s", motor, sample);
+    free(motor);
+    return text;
+}
+
 static int setup(void **state)
 {
     static const struct sim_bench_change quick_loss[] = {{"  limits:", "  loss_s: 0.5\n  limits:"},
@@ -83,10 +99,12 @@ static int setup(void **state)
     (void)snprintf(f->folder, sizeof f->folder, "%.20s/mb-run-XXXXXX", tmp ? tmp : "/tmp");
     assert_non_null(mkdtemp(f->folder));
     (void)snprintf(f->path, sizeof f->path, "%s/records.db", f->folder);
-    if (mb_store_open(f->path, false, &f->store, &err) < 0 || mb_limits_load(LIMITS, &f->limits, &err) < 0)
+    if (mb_store_open(f->path, false, &f->store, &err) < 0 || mb_limits_load(LIMITS, &f->limits, &err) < 0 ||
+        mb_standards_load(LIMITS, NULL, &f->standards, &err) < 0)
         fail_msg("%s", err.text);
     sim_bench_start(&f->b, quick_loss);
     assert_int_equal(mb_file_read(f->b.sim.motor, 1 << 16, &f->motor, &size, &err), 0);
+    f->motor = with_sample(f->motor);
     return 0;
 }
 
@@ -100,6 +118,7 @@ static int teardown(void **state)
     sim_bench_stop(&f->b);
     (void)mb_store_close(f->store);
     (void)mb_limits_free(f->limits);
+    (void)mb_standards_free(f->standards);
     free(f->motor);
     for (size_t i = 0; i < 3; i++) {
         (void)snprintf(path, sizeof path, "%s/%s", f->folder, leaves[i]);
@@ -113,8 +132,11 @@ static int teardown(void **state)
 static int try_start(struct fixture *f, const char *motor, const struct mb_run_observer *o,
                      struct mb_run **ret, struct mb_error *err)
 {
-    const struct mb_run_request request = {
-        .motor_name = "motor.yaml", .motor_text = motor, .operator_name = "Li"};
+    const struct mb_run_request request = {.motor_name = "motor.yaml",
+                                           .motor_text = motor,
+                                           .operator_name = "Li",
+                                           .rule = MB_RULE_NON_BINARY,
+                                           .standards = f->standards};
     struct mb_procedure *procedure = NULL;
     int r;
 
@@ -246,6 +268,25 @@ static void assert_off(struct fixture *f)
     assert_true(sim_bench_truth(&f->b, "output_on") == 0);
 }
 
+/* The rule and the whole plan stand in the first entry, before any reading; the sheet has rule and sample. */
+static void assert_inspection(const json_t *d)
+{
+    static const char *const keys[] = {"origin",   "level",  "task",     "organiser", "stage",
+                                       "producer", "seller", "batch",    "number",    "producer_credit_code",
+                                       "sampled",  "unit",   "item_list"};
+    const json_t *inspection = json_object_get(d, "inspection"), *sheet = json_object_get(d, "sheet");
+
+    assert_text(inspection, "rule", "non-binary");
+    assert_int_equal(json_array_size(json_object_get(inspection, "schemes")), 4);
+    assert_true(json_array_size(json_object_get(inspection, "papers")) > 0);
+    assert_text(json_object_get(sheet, "sheet"), "rule", "non-binary");
+    assert_int_equal(json_object_size(json_object_get(d, "sample")), sizeof keys / sizeof *keys);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        assert_true(json_equal(json_object_get(json_object_get(sheet, "sample"), keys[i]),
+                               json_object_get(json_object_get(d, "sample"), keys[i])));
+    assert_text(json_object_get(json_object_get(d, "evaluation"), "overall"), "verdict", "INVALID");
+}
+
 /* ---- ---- */
 
 static void test_whole_run(void **state)
@@ -283,6 +324,7 @@ static void test_whole_run(void **state)
     assert_text(d, "verdict", "INVALID");
     assert_string_equal(mb_run_verdict(f->run), "INVALID");
     assert_non_null(entry(d, "verdict", NULL, 0));
+    assert_inspection(d);
     json_decref(d);
     assert_int_equal(mb_run_pause(f->run, "Li", &err), -EINVAL);
     assert_int_equal(mb_run_abort(f->run, "Li", &err), -EINVAL);

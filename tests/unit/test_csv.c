@@ -46,6 +46,21 @@ static void test_rows(void **state)
     free(text);
 }
 
+/* The sample stands in every row, so that a row speaks for itself. */
+static void test_sample(void **state)
+{
+    char *text =
+        csv_of("{\"sample\": {\"batch\": \"B,1\", \"item_list\": \"supervision-2023\"}, \"entries\": ["
+               "{\"seq\": 4, \"type\": \"reading\", \"store\": \"cold\", \"values\": {\"u_v\": 1}}]}");
+
+    (void)state;
+    assert_string_equal(text,
+                        "seq,time,bench time (s),step,goes to,index,state,reasons,window (s),samples,u_v (V),"
+                        "sample batch,sample item_list\r\n"
+                        "4,,,,cold,,accepted,,,,1,\"B,1\",supervision-2023\r\n");
+    free(text);
+}
+
 static void test_no_readings(void **state)
 {
     char *text = csv_of("{\"entries\": []}");
@@ -74,6 +89,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_sample),
         cmocka_unit_test(test_no_readings),
         cmocka_unit_test(test_errors),
     };
