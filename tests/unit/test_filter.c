@@ -43,16 +43,21 @@ static void samples_see_the_gain(void **state)
     (void)state;
     for (int order = 2; order <= 2 * MB_SECTIONS_MAX; order += 2) {
         struct mb_filter filter = {0};
-        double samples[4000], sum = 0;
+        double in[4000], out[4000], sum = 0, gain;
 
         assert_int_equal(mb_filter_add_lowpass(&filter, order, 100, 1000), 0);
+        gain = mb_filter_gain(&filter, 90, 1000);
         mb_filter_scale(&filter, 3);
         for (size_t i = 0; i < 4000; i++)
-            samples[i] = M_SQRT2 * sin(2 * M_PI * 90 * (double)i / 1000);
-        mb_filter_run(&filter, samples, samples, 4000);
+            in[i] = M_SQRT2 * sin(2 * M_PI * 90 * (double)i / 1000);
+        mb_filter_run(&filter, in, out, 4000);
         for (size_t i = 3000; i < 4000; i++)
-            sum += samples[i] * samples[i] / 1000;
-        assert_true(fabs(sqrt(sum) - mb_filter_gain(&filter, 90, 1000)) < 1e-6);
+            sum += out[i] * out[i] / 1000;
+        assert_gain(&filter, 90, 1000, 3 * gain);
+        assert_true(fabs(sqrt(sum) - 3 * gain) < 1e-6);
+        mb_filter_reset(&filter);
+        mb_filter_run(&filter, in, in, 4000);
+        assert_memory_equal(in, out, sizeof in);
     }
 }
 
