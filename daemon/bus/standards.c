@@ -105,7 +105,17 @@ static const struct query_key {
     {"cooling", 's', offsetof(struct mb_grade_query, cooling)},
     {"use", 's', offsetof(struct mb_grade_query, use)},
     {"tolerance", 's', offsetof(struct mb_grade_query, tolerance)},
+    {"uncertainty", 'd', offsetof(struct mb_grade_query, uncertainty)},
 };
+
+static int read_rule(sd_bus_message *m, struct mb_grade_query *query, struct mb_error *err)
+{
+    const char *name;
+    int r = sd_bus_message_read(m, "v", "s", &name);
+
+    return r < 0 ? mb_error_set(err, -EINVAL, "query: rule is of type s")
+                 : mb_decision_rule_read(name, &query->rule, err);
+}
 
 static int read_key(sd_bus_message *m, struct mb_grade_query *query, struct mb_error *err)
 {
@@ -114,6 +124,8 @@ static int read_key(sd_bus_message *m, struct mb_grade_query *query, struct mb_e
 
     if (r < 0)
         return r;
+    if (strcmp(key, "rule") == 0)
+        return read_rule(m, query, err);
     for (size_t i = 0; i < sizeof query_keys / sizeof *query_keys; i++) {
         const char type[] = {query_keys[i].type, '\0'};
 

@@ -172,14 +172,16 @@ static void grade(void **state)
     sd_bus_message *m = new_call(b, "Grade");
     json_t *answer;
 
-    assert_true(sd_bus_message_append(m, "sa{sv}", "GB 18613-2020", 5, "kind", "s", "three-phase-induction",
+    assert_true(sd_bus_message_append(m, "sa{sv}", "GB 18613-2020", 7, "kind", "s", "three-phase-induction",
                                       "power_w", "d", 11000.0, "poles", "i", 4, "efficiency", "d", 0.9134,
-                                      "tolerance", "s", "GB/T 755-2019") >= 0);
+                                      "tolerance", "s", "GB/T 755-2019", "rule", "s", "guarded-acceptance",
+                                      "uncertainty", "d", 0.0005) >= 0);
     answer = ask(b, m);
     assert_string_equal(json_string_value(json_object_get(answer, "verdict")), "PASS");
     same(answer, FIXTURE_JSON(&b->fixture, 0, "grade", "--standard", "GB 18613-2020", "--kind",
                               "three-phase-induction", "--power-w", "11000", "--poles", "4", "--efficiency",
-                              "0.9134", "--tolerance", "GB/T 755-2019", "--site", b->site));
+                              "0.9134", "--tolerance", "GB/T 755-2019", "--rule", "guarded-acceptance",
+                              "--uncertainty", "0.0005", "--site", b->site));
 }
 
 static void bad_queries_are_refused(void **state)
