@@ -15,8 +15,8 @@ struct mb_crossing_finder {
 };
 
 /* Looks for the next rising crossing in x[0..n), where x[finder->next] is the next sample not looked at, at
- * least MB_STENCIL_BEFORE. The place is on the polynomial through the eight samples around it. False: none so
- * far; go on with more samples. Samples that are not finite are never part of a crossing. */
+ * least MB_STENCIL_BEFORE. The place is on the polynomial through the twelve samples around it. False: none
+ * so far; go on with more samples. Samples that are not finite are never part of a crossing. */
 bool mb_crossing_next(struct mb_crossing_finder *finder, const double x[], size_t n, struct mb_place *ret);
 
 /* Samples between two places of one array. */

@@ -17,14 +17,13 @@ void mb_stencil_value(double x, double ret_weights[MB_STENCIL])
 
 void mb_stencil_integral(double x, double ret_weights[MB_STENCIL])
 {
-    /* Gauss and Legendre's rule with four nodes, exact for the seventh power. */
+    /* Gauss and Legendre's rule with six nodes, exact for the eleventh power. */
     static const struct {
         double node, weight;
     } gauss[] = {
-        {-0.8611363115940525752, 0.3478548451374538574},
-        {-0.3399810435848562648, 0.6521451548625461426},
-        {0.3399810435848562648, 0.6521451548625461426},
-        {0.8611363115940525752, 0.3478548451374538574},
+        {-0.93246951420315202781, 0.17132449237917034504}, {-0.66120938646626451366, 0.36076157304813860757},
+        {-0.23861918608319690863, 0.46791393457269104739}, {0.23861918608319690863, 0.46791393457269104739},
+        {0.66120938646626451366, 0.36076157304813860757},  {0.93246951420315202781, 0.17132449237917034504},
     };
 
     for (int j = 0; j < MB_STENCIL; j++)

@@ -25,8 +25,7 @@ struct mb_lines {
     size_t count; /* lines */
     struct mb_decimator decimator;
     size_t kept;            /* samples after the decimator */
-    size_t needed;          /* samples that it wants for them */
-    double *padded;         /* the span's samples between zeros */
+    double *padded;         /* ends of the span between zeros */
     double *thin[2];        /* what the decimator leaves of two channels */
     double complex *phases; /* exp(-j pi D n^2 / T), n < phase_count */
     double complex *scales; /* of each line: begin of the span, response, rms */
@@ -119,8 +118,7 @@ static int make_room(struct mb_lines *l)
     const struct mb_decimator *d = &l->decimator;
     int r;
 
-    l->needed = (l->kept - 1) * d->factor + d->length;
-    r = grow((void **)&l->padded, &l->padded_count, l->needed, sizeof *l->padded);
+    r = grow((void **)&l->padded, &l->padded_count, (l->kept - 1) * d->factor + d->length, sizeof *l->padded);
     if (r == 0)
         r = grow((void **)&l->thin[0], &l->thin_count, 2 * l->kept, sizeof *l->thin[0]);
     if (r == 0)
@@ -210,25 +208,52 @@ int mb_lines_prepare(struct mb_lines *l, const struct mb_span *span, size_t n, s
     return 0;
 }
 
-/* The weighted span between as many zeros as the decimator reaches, thinned out: its sums over all time are
- * those over the span. */
+/* Sample i of the weighted span; there are zeros on both sides of it. */
+static double weighted(const struct mb_span_weights *w, const double x[], ptrdiff_t i)
+{
+    ptrdiff_t n = (ptrdiff_t)(w->last - w->first);
+
+    if (i < 0 || i >= n)
+        return 0;
+    if (w->whole || (i >= MB_STENCIL && i < n - MB_STENCIL))
+        return x[w->first + (size_t)i];
+    return x[w->first + (size_t)i] * (i < MB_STENCIL ? w->head[i] : w->tail[i - (n - MB_STENCIL)]);
+}
+
+/* Kept samples from .. to - 1 where not all that they are made of weighs 1. */
+static void thin_out_edge(struct mb_lines *l, const double x[], size_t from, size_t to, double thin[])
+{
+    const struct mb_decimator *d = &l->decimator;
+    ptrdiff_t at = (ptrdiff_t)(from * d->factor) - 2 * (ptrdiff_t)d->reach;
+    size_t n;
+
+    if (from >= to)
+        return;
+    n = (to - from - 1) * d->factor + d->length;
+    for (size_t i = 0; i < n; i++)
+        l->padded[i] = weighted(&l->weights, x, at + (ptrdiff_t)i);
+    mb_decimator_run(d, l->padded, thin + from, to - from);
+}
+
+/* The whole answer of the decimator to the weighted span: its sums over all time are those over the span.
+ * Kept sample m is centred on sample m D - reach of the span, so its taps begin at m D - 2 reach. */
 static void thin_out(struct mb_lines *l, const double x[], double thin[])
 {
     const struct mb_span_weights *w = &l->weights;
     const struct mb_decimator *d = &l->decimator;
-    size_t n = w->last - w->first;
-    double *span = l->padded + 2 * d->reach;
+    size_t edge = w->whole ? 0 : MB_STENCIL, n = w->last - w->first, low, high = 0;
 
-    /* Output m is centred on sample m D - reach of the span: its taps begin at m D - 2 reach. */
-    memset(l->padded, 0, 2 * d->reach * sizeof *l->padded);
-    memcpy(span, x + w->first, n * sizeof *span);
-    memset(span + n, 0, (l->needed - n - 2 * d->reach) * sizeof *span);
-    if (!w->whole)
-        for (size_t i = 0; i < MB_STENCIL; i++) {
-            span[i] *= w->head[i];
-            span[n - MB_STENCIL + i] *= w->tail[i];
-        }
-    mb_decimator_run(d, l->padded, thin, l->kept);
+    low = (edge + 2 * d->reach + d->factor - 1) / d->factor;
+    if (n + 2 * d->reach >= d->length + edge)
+        high = (n + 2 * d->reach - d->length - edge) / d->factor + 1; /* n is before the end of the taps */
+    if (high > l->kept)
+        high = l->kept;
+    if (high <= low)
+        low = high = l->kept;
+    thin_out_edge(l, x, 0, low, thin);
+    if (high > low)
+        mb_decimator_run(d, x + w->first + low * d->factor - 2 * d->reach, thin + low, high - low);
+    thin_out_edge(l, x, high, l->kept, thin);
 }
 
 void mb_lines_pair(struct mb_lines *l, const double x[], const double y[], double complex ret_x[],

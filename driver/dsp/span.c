@@ -14,7 +14,7 @@ static bool is_place(const struct mb_place *place)
     return place->fraction >= 0 && place->fraction < 1;
 }
 
-/* The integral over the samples' cells from the start, cell by cell: every cell gives its eight samples the
+/* The integral over the samples' cells from the start, cell by cell: every cell gives its samples the
  * weights of its own integral, so inside they add up to 1 and at the ends to a part of it. */
 static void end_weights(const struct mb_span *span, struct mb_span_weights *weights)
 {

@@ -94,7 +94,7 @@ static int prepare(struct mb_windows *w, struct mb_error *err)
     const struct mb_window_setting *s = &w->setting;
     size_t count = s->channel_count + 1;
 
-    w->capacity = 2 * longest_of(s) + ROOM;
+    w->capacity = longest_of(s) + ROOM;
     if ((double)w->capacity * (double)count > SAMPLES_MAX)
         return mb_error_set(err, -EINVAL, "windows of %g s of %zu channels at %g Hz are too large",
                             s->longest_s, s->channel_count, s->rate_hz);

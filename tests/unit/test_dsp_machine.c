@@ -58,33 +58,33 @@ static void test_standing_shaft(void **state)
 
 static void test_hysteresis(void **state)
 {
-    struct mb_crossing_finder finder = {.level = 0, .hysteresis = 0.5, .next = 3};
-    const double noisy[] = {-1, -1, -1, -1, -0.2, 0.1, -0.1, 0.2, -0.3, 1, 1, -1,
-                            -1, 1,  1,  1,  1,    1,   1,    1,   1,    1, 1};
+    struct mb_crossing_finder finder = {.level = 0, .hysteresis = 0.5, .next = MB_STENCIL_BEFORE};
+    const double noisy[] = {-1, -1, -1, -1, -1, -1, -0.2, 0.1, -0.1, 0.2, -0.3, 1, 1,
+                            -1, -1, 1,  1,  1,  1,  1,    1,   1,    1,   1,    1};
     struct mb_place place;
 
     (void)state;
     assert_true(mb_crossing_next(&finder, noisy, LENGTH(noisy), &place));
-    assert_int_equal(place.sample, 4);
+    assert_int_equal(place.sample, 6);
     assert_true(mb_crossing_next(&finder, noisy, LENGTH(noisy), &place));
-    assert_int_equal(place.sample, 12);
+    assert_int_equal(place.sample, 14);
     assert_false(mb_crossing_next(&finder, noisy, LENGTH(noisy), &place));
 }
 
-/* A crossing is found to 1e-9 of a cycle with 25 samples a cycle. */
+/* A crossing is found to 1e-11 of a cycle with 25 samples a cycle. */
 static void test_place_of_a_crossing(void **state)
 {
     (void)state;
     for (double phase = -M_PI; phase < M_PI; phase += 0.37) {
         const struct tone tone = {1, 1, phase};
         double *x = tones_make(&tone, 1, 25, 0, 60), turns;
-        struct mb_crossing_finder finder = {.next = 3};
+        struct mb_crossing_finder finder = {.next = MB_STENCIL_BEFORE};
         struct mb_place place;
 
         assert_true(mb_crossing_next(&finder, x, 60, &place));
         turns = ((double)place.sample + place.fraction) / 25 + phase / (2 * M_PI) +
                 0.25; /* rises at -90 degrees */
-        assert_within(turns - round(turns), 0, 2e-9);
+        assert_within(turns - round(turns), 0, 1e-11);
         free(x);
     }
 }
