@@ -20,10 +20,17 @@ void mb_safety_result_init(struct mb_safety_result *ret)
     *ret = (struct mb_safety_result){.applied = none, .value = none, .elapsed = none};
 }
 
-/* Field `at` of the reply without its blanks, which come and go inside of numbers and units too. */
+static bool of_number(char c)
+{
+    return (c >= '0' && c <= '9') || c == '.';
+}
+
+/* Field `at` of the reply without its blanks, which come and go before numbers and units. One between two
+ * digits stays: "1 16" is garbled, and not the code 116 of a pass. */
 static int find_field(const char *text, int at, char field[FIELD_MAX], struct mb_error *err)
 {
     const char *c = text;
+    bool gap = false;
     size_t n = 0;
 
     for (int i = 1; i < at && c; i++) {
@@ -31,10 +38,15 @@ static int find_field(const char *text, int at, char field[FIELD_MAX], struct mb
         c = c ? c + 1 : NULL;
     }
     for (; c && *c && *c != ','; c++) {
-        if (*c == ' ' || *c == '\t')
+        if (*c == ' ' || *c == '\t') {
+            gap = true;
             continue;
-        if (n + 1 >= FIELD_MAX)
+        }
+        if (n + 2 >= FIELD_MAX)
             return mb_error_set(err, -EPROTO, "field %d of the reply '%.80s' is too long", at, text);
+        if (gap && n > 0 && of_number(field[n - 1]) && of_number(*c))
+            field[n++] = ' ';
+        gap = false;
         field[n++] = *c;
     }
     if (!c)

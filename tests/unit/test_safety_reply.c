@@ -138,6 +138,19 @@ static void test_chroma_codes(void **state)
         }
 }
 
+/* A blank inside of a number is no part of it: 116 would be a pass. */
+static void test_torn_code(void **state)
+{
+    static const struct row rows[] = {
+        {"1 16", MB_SAFETY_AC_WITHSTAND, 0, MB_SAFETY_NOT_MEASURED, NAN, NAN, NAN, false},
+        {"1\t1\t6", MB_SAFETY_AC_WITHSTAND, 0, MB_SAFETY_NOT_MEASURED, NAN, NAN, NAN, false},
+        {" 116 ", MB_SAFETY_AC_WITHSTAND, 0, MB_SAFETY_PASS, NAN, NAN, NAN, false},
+    };
+    struct profiles *all = *state;
+
+    check(all->p[CHROMA], 0, rows, sizeof rows / sizeof *rows);
+}
+
 static void test_chroma_values(void **state)
 {
     static const struct row modes[] = {
@@ -268,13 +281,10 @@ static void test_endless_insulation(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_gpt),
-        cmocka_unit_test(test_chroma_codes),
-        cmocka_unit_test(test_chroma_values),
-        cmocka_unit_test(test_chroma_set_up),
-        cmocka_unit_test(test_tos),
-        cmocka_unit_test(test_two_judges),
-        cmocka_unit_test(test_endless_insulation),
+        cmocka_unit_test(test_gpt),           cmocka_unit_test(test_chroma_codes),
+        cmocka_unit_test(test_torn_code),     cmocka_unit_test(test_chroma_values),
+        cmocka_unit_test(test_chroma_set_up), cmocka_unit_test(test_tos),
+        cmocka_unit_test(test_two_judges),    cmocka_unit_test(test_endless_insulation),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
