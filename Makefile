@@ -84,7 +84,7 @@ $(BUILD)/obj/tools/waveform/%.o: XFLAGS := $(HDF5_CFLAGS)
 # Loops over samples are written so that the compiler makes vectors of them.
 $(BUILD)/obj/driver/dsp/sums.o $(BUILD)/obj/driver/dsp/decimate.o: XFLAGS := -O3
 # No rescue of infinities in complex products: what is not finite is flagged before.
-$(BUILD)/obj/driver/dsp/lines.o: XFLAGS := -O3 -fcx-limited-range
+$(BUILD)/obj/driver/dsp/lines.o: XFLAGS := -O3 $(if $(filter clang%,$(CC)),,-fcx-limited-range)
 $(BUILD)/obj/tests/device/%.o $(BUILD)/obj/tests/support/%.o: XFLAGS := $(MOCK_CFLAGS)
 
 define library

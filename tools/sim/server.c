@@ -31,6 +31,7 @@ struct sim_server {
     struct sim_server_setting setting;
     sd_event *event;
     sd_event_source *io;
+    sd_event_source *release; /* a late reply is due; NULL: none ever was */
     int fd;
     uint16_t port;
     struct sim_faults faults;
@@ -93,12 +94,34 @@ static void power_cycle(struct sim_server *s, unsigned ms, const struct connecti
         s->setting.context = s->setting.power_on(s->setting.context, s->setting.power_on_userdata);
 }
 
+static int on_release(sd_event_source *source, uint64_t usec, void *userdata)
+{
+    (void)source;
+    (void)usec;
+    sim_server_poll(userdata);
+    return 0;
+}
+
+/* Late replies go out to the moment, and not with the next poll. From the clock and not from the loop, which
+ * has the time of its last turn: too early would be too late. */
+static int release_after(struct sim_server *s, unsigned ms)
+{
+    uint64_t due_us = mb_monotonic_ns() / 1000 + ms * UINT64_C(1000) + 1;
+    int r;
+
+    if (s->release == NULL)
+        return sd_event_add_time(s->event, &s->release, CLOCK_MONOTONIC, due_us, 1, on_release, s);
+    r = sd_event_source_set_time(s->release, due_us);
+    return r < 0 ? r : sd_event_source_set_enabled(s->release, SD_EVENT_ONESHOT);
+}
+
 /* One reply into c->out, or what becomes of it. 0, or negative: the connection is over. */
 static int deliver(struct connection *c, struct sim_text *reply)
 {
     struct sim_server *s = c->server;
     enum sim_fault fault;
     unsigned ms;
+    int r;
 
     if (reply->size == 0)
         return 0;
@@ -107,7 +130,10 @@ static int deliver(struct connection *c, struct sim_text *reply)
         power_cycle(s, ms, c);
     if (fault == SIM_FAULT_CLOSE || fault == SIM_FAULT_REBOOT)
         return -ECONNRESET;
-    return sim_replies_deliver(&c->replies, fault, ms, reply, &c->out);
+    r = sim_replies_deliver(&c->replies, fault, ms, reply, &c->out);
+    if (fault == SIM_FAULT_LATE)
+        (void)release_after(s, ms); /* the next poll does it too */
+    return r;
 }
 
 /* Every whole message in the input. 0, or negative: the connection is over. */
@@ -260,6 +286,7 @@ struct sim_server *sim_server_free(struct sim_server *s)
         return NULL;
     drop_all(s);
     (void)sd_event_source_disable_unref(s->io);
+    (void)sd_event_source_disable_unref(s->release);
     if (s->fd >= 0)
         (void)close(s->fd);
     (void)sd_event_unref(s->event);
