@@ -9,8 +9,8 @@
 #include "dsp/kaiser.h"
 #include "dsp/sums.h"
 
-#define TAPS 48 /* whole lanes of dsp/sums.h */
-#define HALF (TAPS / 2)
+#define HALF 24
+#define TAPS (2 * HALF)     /* whole lanes of dsp/sums.h */
 #define ROOM ((size_t)4096) /* samples that are worked on at a time */
 #define LATENCY_MAX ((size_t)1 << 20)
 

@@ -173,7 +173,7 @@ static void make_signals(struct signals *s)
     for (size_t c = 0; c < CHANNELS; c++) {
         s->channels[c] = allocate(s->n * sizeof *s->channels[c]);
         for (size_t k = 0; k < s->n; k++) {
-            double angle = 2 * M_PI * 50 * (double)k / RATE_HZ - (double)(c / 2) * 2 * M_PI / 3;
+            double angle = 2 * M_PI * 50 * (double)k / RATE_HZ - (double)(c - c % 2) * M_PI / 3;
 
             s->channels[c][k] =
                 325 * sin(angle - (c % 2 ? 0.5 : 0)) + 15 * sin(5 * angle) + 9 * sin(7 * angle + 1);
