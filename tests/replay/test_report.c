@@ -319,6 +319,9 @@ static void test_decision_and_sample(void **state)
     assert_text(f, "CEL applies: it must carry the label");
     assert_text(f, "not part of the verdict");
     assert_text(f, "look at the cooling");
+    assert_text(f, "Energy label");
+    assert_text(f, "0.9011");
+    assert_text(f, "stricter than the standard");
 }
 
 static void test_aborted(void **state)

@@ -157,7 +157,9 @@ static void limit_words(struct report *report, const struct judgement *j)
 {
     if (*j->reason)
         paragraph(report, STYLE_CELL, "%s: %s", j->title, j->reason);
-    if (isfinite(j->limit))
+    if (isfinite(j->limit) && strcmp(j->standard, NONE) == 0)
+        paragraph(report, STYLE_CELL, "%s: %s.", j->title, j->note);
+    else if (isfinite(j->limit))
         paragraph(report, STYLE_CELL, "%s: limit of %s edition %s, %s; source %s; mark \u201c%s\u201d%s%s.",
                   j->title, j->standard, j->edition, j->clause, *j->source ? j->source : "not stated",
                   *j->mark ? j->mark : "none", *j->note ? ": " : "", j->note);
@@ -192,19 +194,6 @@ static void decision_words(struct report *report)
         paragraph(report, STYLE_CELL, "Statement of conformity: %s.", statement);
 }
 
-/* The items beside the measured one: declared efficiency, label. */
-static void overall_words(struct report *report)
-{
-    const json_t *items = value_at(report->document, "evaluation.overall.items"), *item;
-    const char *declared = text_at(report->document, "evaluation.declared.note", "");
-    size_t i;
-
-    json_array_foreach(items, i, item) if (i > 0)
-        paragraph(report, STYLE_CELL, "%s: %s.", text_at(item, "id", NONE), text_at(item, "verdict", NONE));
-    if (*declared)
-        paragraph(report, STYLE_CELL, "Declared efficiency: %s.", declared);
-}
-
 static void items(struct report *report)
 {
     struct judgement list[ITEMS_MAX];
@@ -218,7 +207,6 @@ static void items(struct report *report)
     for (size_t i = 0; i < count; i++)
         limit_words(report, &list[i]);
     decision_words(report);
-    overall_words(report);
 }
 
 static void signatures(struct report *report)

@@ -57,6 +57,28 @@ static struct judgement of_evaluation(const json_t *evaluation)
     };
 }
 
+/* What the same evaluation judges beside the efficiency: declared efficiency, label. */
+static struct judgement of_other(const json_t *item, const json_t *evaluation)
+{
+    bool declared = strcmp(text_at(item, "id", ""), "declared-efficiency") == 0;
+
+    return (struct judgement){
+        .title = declared ? "Declared efficiency" : "Energy label",
+        .verdict = text_at(item, "verdict", NONE),
+        .standard = NONE,
+        .edition = NONE,
+        .clause = NONE,
+        .mark = "",
+        .source = declared ? "nameplate" : "label",
+        .note = declared ? text_at(evaluation, "declared.note", "")
+                         : "grade and efficiency against the measured ones",
+        .reason = "",
+        .unit = "1",
+        .value = declared ? number_at(evaluation, "efficiency") : NAN,
+        .limit = declared ? number_at(evaluation, "declared.tolerated") : NAN,
+    };
+}
+
 size_t judgements(const struct report *report, struct judgement *ret, size_t max)
 {
     const json_t *evaluation = value_at(report->document, "evaluation"), *item;
@@ -65,8 +87,11 @@ size_t judgements(const struct report *report, struct judgement *ret, size_t max
 
     json_array_foreach(items, i, item) if (n < max && json_is_object(item)) ret[n++] =
         of_item(item, value_at(evaluation, "grade"));
-    if (n == 0 && max > 0 && evaluation)
-        ret[n++] = of_evaluation(evaluation);
+    if (n > 0 || max == 0 || !evaluation)
+        return n;
+    ret[n++] = of_evaluation(evaluation);
+    json_array_foreach(value_at(evaluation, "overall.items"), i, item) if (i > 0 && n < max) ret[n++] =
+        of_other(item, evaluation);
     return n;
 }
 

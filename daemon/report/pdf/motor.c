@@ -30,6 +30,15 @@ static const struct {
     {"conductor", "Winding conductor", NULL, false},
     {"sealing_ring", "Shaft sealing ring", NULL, false},
     {"production_date", "Production date", NULL, false},
+    {"label.grade", "Grade on the label", NULL, true},
+    {"label.efficiency", "Efficiency on the label", NULL, true},
+    {"label.standard", "Standard on the label", NULL, false},
+    {"label.registration", "Registration of the label", NULL, false},
+    {"ccc.certificate", "CCC certificate, declaration", NULL, false},
+    {"ccc.route", "CCC route", NULL, false},
+    {"ccc.mark", "CCC mark", NULL, false},
+    {"ccc.issued", "CCC issued", NULL, false},
+    {"ccc.valid_until", "CCC valid until", NULL, false},
 };
 #define MEMBER_COUNT (sizeof members / sizeof members[0])
 

@@ -42,7 +42,17 @@ static void origin(struct report *report)
         paragraph(report, STYLE_CELL, "When the test began: %s.", standing);
 }
 
-static void finding_rows(struct table *table, const json_t *findings)
+static bool said_before(const json_t *findings, const json_t *finding)
+{
+    const json_t *earlier;
+    size_t i;
+
+    json_array_foreach(findings, i, earlier) if (json_equal(earlier, finding)) return true;
+    return false;
+}
+
+/* Those that are not among the ones before. */
+static void finding_rows(struct table *table, const json_t *findings, const json_t *before)
 {
     const json_t *finding;
     size_t i;
@@ -53,6 +63,8 @@ static void finding_rows(struct table *table, const json_t *findings)
         const char *cells[] = {text_at(finding, "id", NONE), status, text_at(finding, "sentence", ""),
                                text_at(finding, "source", "")};
 
+        if (said_before(before, finding))
+            continue;
         table->style = strcmp(status, "finding") == 0 ? STYLE_CELL_BOLD : STYLE_CELL;
         table_row(table, cells);
     }
@@ -73,8 +85,8 @@ static void papers(struct report *report)
         return;
     gap(report, 4);
     table_begin(&table, report, columns, sizeof columns / sizeof columns[0]);
-    finding_rows(&table, before);
-    finding_rows(&table, label);
+    finding_rows(&table, before, NULL);
+    finding_rows(&table, label, before);
     table_end(&table);
 }
 
