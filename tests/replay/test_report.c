@@ -291,6 +291,13 @@ static void test_decision_and_sample(void **state)
     json_t *grade = json_object_get(json_object_get(f->document, "evaluation"), "grade");
     json_t *entries = json_object_get(f->document, "entries");
 
+    (void)json_object_set_new(json_object_get(f->document, "evaluation"), "overall",
+                              json_pack("{s:[{s:s}, {s:s, s:s}, {s:s, s:s}]}", "items", "id", "efficiency",
+                                        "id", "declared-efficiency", "verdict", "INCONCLUSIVE", "id", "label",
+                                        "verdict", "FAIL"));
+    (void)json_object_set_new(
+        json_object_get(f->document, "evaluation"), "declared",
+        json_pack("{s:f, s:s}", "tolerated", 0.9011, "note", "stricter than the standard"));
     (void)json_object_set_new(grade, "decision",
                               json_pack("{s:s, s:f, s:f, s:f, s:f, s:s}", "rule", "guarded-acceptance",
                                         "uncertainty", 0.00082, "coverage_factor", 2., "guard", 0.00164,
