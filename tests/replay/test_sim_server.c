@@ -224,7 +224,7 @@ static void test_spoilt_replies(void **state)
     assert_heard(control, fd, "nan", "*OPC?\n", "NAN\n");
     sim_say(fd, "*OPC?\n");
     assert_true(sim_hear(fd, buffer, sizeof buffer, 1000) > 0);
-    assert_string_equal(buffer, "+9.91E+37"); /* another text each time */
+    assert_string_equal(buffer, "+9.91E+37");                 /* another text each time */
     assert_heard(control, fd, "random 100 3", "*OPC?\n", ""); /* silence is the first of its kinds */
     assert_non_null(strstr(ask(control, "status\n"), "\"injected\":{\"silent\":1}"));
     assert_int_equal(strncmp(ask(control, "fault analyser random 101\n"), "error: ", 7), 0);

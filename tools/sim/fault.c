@@ -34,6 +34,6 @@ enum sim_fault sim_faults_next(struct sim_faults *f, bool can_drop, unsigned *re
         fault = kinds[f->turn++ % KINDS];
     while (!can_drop && (fault == SIM_FAULT_CLOSE || fault == SIM_FAULT_REBOOT));
     f->injected[fault]++;
-    *ret_ms = fault == SIM_FAULT_LATE ? SIM_FAULT_RANDOM_LATE_MS : SIM_FAULT_RANDOM_REBOOT_MS;
+    *ret_ms = SIM_FAULT_RANDOM_MS;
     return fault;
 }

@@ -35,8 +35,7 @@ struct sim_fault_order {
     uint64_t seed; /* RANDOM */
 };
 
-#define SIM_FAULT_RANDOM_LATE_MS 500
-#define SIM_FAULT_RANDOM_REBOOT_MS 500
+#define SIM_FAULT_RANDOM_MS 500 /* late or away by RANDOM */
 
 struct sim_faults {
     struct sim_fault_order order;

@@ -80,18 +80,23 @@ static int flush(struct connection *c)
                                          (c->closing ? 0 : EPOLLIN) | (c->out.size > 0 ? EPOLLOUT : 0));
 }
 
-/* Loses its supply: every connection but the one that is being served goes, that one with the answer of
- * serve. */
-static void power_cycle(struct sim_server *s, unsigned ms, const struct connection *serving)
+/* Loses its supply. */
+static void power_cycle(struct sim_server *s, unsigned ms)
 {
-    for (struct connection *c = s->connections, *next; c != NULL; c = next) {
-        next = c->next;
-        if (c != serving)
-            connection_free(c);
-    }
     s->back_ns = mb_monotonic_ns() + ms * UINT64_C(1000000);
     if (s->setting.power_on != NULL)
         s->setting.context = s->setting.power_on(s->setting.context, s->setting.power_on_userdata);
+}
+
+static void drop_others(struct sim_server *s, const struct connection *serving)
+{
+    struct connection *next;
+
+    for (struct connection *c = s->connections; c != NULL; c = next) {
+        next = c->next;
+        if (c->fd != serving->fd)
+            connection_free(c);
+    }
 }
 
 static int on_release(sd_event_source *source, uint64_t usec, void *userdata)
@@ -126,8 +131,10 @@ static int deliver(struct connection *c, struct sim_text *reply)
     if (reply->size == 0)
         return 0;
     fault = sim_faults_next(&s->faults, true, &ms);
-    if (fault == SIM_FAULT_REBOOT)
-        power_cycle(s, ms, c);
+    if (fault == SIM_FAULT_REBOOT) { /* this connection ends with the answer of serve */
+        drop_others(s, c);
+        power_cycle(s, ms);
+    }
     if (fault == SIM_FAULT_CLOSE || fault == SIM_FAULT_REBOOT)
         return -ECONNRESET;
     r = sim_replies_deliver(&c->replies, fault, ms, reply, &c->out);
@@ -340,10 +347,10 @@ void sim_server_fault(struct sim_server *s, const struct sim_fault_order *order)
 
     s->back_ns = 0;
     sim_faults_set(&s->faults, once ? &none : order);
-    if (order->fault == SIM_FAULT_CLOSE || order->fault == SIM_FAULT_GONE)
+    if (once || order->fault == SIM_FAULT_GONE)
         drop_all(s);
     if (order->fault == SIM_FAULT_REBOOT)
-        power_cycle(s, order->ms, NULL);
+        power_cycle(s, order->ms);
 }
 
 const struct sim_faults *sim_server_faults(const struct sim_server *s)
