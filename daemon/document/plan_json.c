@@ -53,13 +53,13 @@ static json_t *items_json(const struct mb_plan *plan)
             (void)json_array_append_new(needs, json_string(p->needs[n]));
         (void)json_array_append_new(
             list,
-            json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:o, s:i, s:s, s:s, s:o}",
-                      "id", p->id, "title", p->title, "standard", p->standard, "edition", p->edition,
-                      "clause", p->clause, "procedure", p->procedure, "limit", mb_json_number(p->limit),
-                      "sense", p->sense, "limit_standard", p->limit_standard, "limit_edition",
-                      p->limit_edition, "unit", p->unit, "mark", p->mark, "needs", needs, "minutes",
-                      p->minutes, "source", p->source, "note", p->note, "declared",
-                      declared_json(&p->declared)));
+            json_pack(
+                "{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:s, s:s, s:o, s:i, s:s, s:s, s:s, s:o}",
+                "id", p->id, "title", p->title, "standard", p->standard, "edition", p->edition, "clause",
+                p->clause, "procedure", p->procedure, "limit", mb_json_number(p->limit), "sense", p->sense,
+                "limit_standard", p->limit_standard, "limit_edition", p->limit_edition, "unit", p->unit,
+                "mark", p->mark, "needs", needs, "minutes", p->minutes, "source", p->source, "note", p->note,
+                "class", p->item_class, "declared", declared_json(&p->declared)));
     }
     return list;
 }

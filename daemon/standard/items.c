@@ -32,8 +32,9 @@ enum {
     I_NOTE
 };
 
-static const char *const list_columns[] = {"list", "title",    "in_force", "until", "kinds",  "power_kw",
-                                           "item", "standard", "edition",  "mark",  "source", NULL};
+static const char *const list_columns[] = {"list",     "title",  "in_force", "until",   "kinds",
+                                           "power_kw", "item",   "standard", "edition", "class",
+                                           "mark",     "source", NULL};
 enum {
     L_LIST,
     L_TITLE,
@@ -44,6 +45,7 @@ enum {
     L_ITEM,
     L_STANDARD,
     L_EDITION,
+    L_CLASS,
     L_MARK,
     L_SOURCE
 };
@@ -112,9 +114,10 @@ static int read_listed(const struct mb_csv *csv, size_t i, struct mb_supervision
     const struct {
         const char **text;
         size_t column;
-    } texts[] = {{&row->list, L_LIST},       {&row->title, L_TITLE}, {&row->in_force, L_IN_FORCE},
-                 {&row->until, L_UNTIL},     {&row->item, L_ITEM},   {&row->standard, L_STANDARD},
-                 {&row->edition, L_EDITION}, {&row->mark, L_MARK},   {&row->source, L_SOURCE}};
+    } texts[] = {{&row->list, L_LIST},       {&row->title, L_TITLE},      {&row->in_force, L_IN_FORCE},
+                 {&row->until, L_UNTIL},     {&row->item, L_ITEM},        {&row->standard, L_STANDARD},
+                 {&row->edition, L_EDITION}, {&row->item_class, L_CLASS}, {&row->mark, L_MARK},
+                 {&row->source, L_SOURCE}};
 
     for (size_t n = 0; n < sizeof texts / sizeof *texts; n++)
         *texts[n].text = mb_csv_text(csv, i, texts[n].column);
@@ -123,6 +126,8 @@ static int read_listed(const struct mb_csv *csv, size_t i, struct mb_supervision
     if (!mb_date_valid(row->in_force) || (*row->until && !mb_date_valid(row->until)))
         return mb_csv_error(csv, i, err,
                             "in_force and until are dates, allowed: YYYY-MM-DD, until may be empty");
+    if (*row->item_class && strcmp(row->item_class, "A") != 0 && strcmp(row->item_class, "B") != 0)
+        return mb_csv_error(csv, i, err, "class '%.20s', allowed: A, B or empty", row->item_class);
     return read_scope(csv, i, L_KINDS, L_POWER, &row->kinds, &row->power_kw, err);
 }
 

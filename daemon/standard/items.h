@@ -29,6 +29,7 @@ struct mb_item_row {
 /* One item of one list: `standard` is its basis, `edition` "" where the list does not date it. */
 struct mb_supervision_row {
     const char *list, *title, *in_force, *until, *item, *standard, *edition, *mark, *source;
+    const char *item_class; /* "A" (safety, critical), "B" (important); "" where the list has none */
     unsigned kinds;
     struct mb_range power_kw;
 };

@@ -210,6 +210,7 @@ static int add_item(const struct choice *c, const struct mb_item_row *row, struc
                                   .limit_standard = row->limit_standard,
                                   .limit_edition = "",
                                   .sense = "",
+                                  .item_class = named ? named->item_class : "",
                                   .need_count = row->need_count,
                                   .minutes = row->minutes,
                                   .limit = NAN,

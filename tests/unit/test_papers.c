@@ -394,6 +394,57 @@ static void findings_come_with_advice(void **state)
     mb_plan_free(plan);
 }
 
+static void write_text(const char *folder, const char *name, const char *text)
+{
+    char path[200];
+    FILE *file;
+
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    file = fopen(path, "w");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* Lists may grade their items: A is critical, B important. */
+static void an_item_list_has_classes(void **state)
+{
+    static const char *const classes[] = {"A", "B", "", "C"};
+    char folder[] = "/tmp/motorbench-items-XXXXXX", path[200], text[300];
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    write_text(folder, MB_ITEMS_FILE,
+               "item,order,title,standard,clause,procedure,limit_standard,quantity,when,needs,minutes,kinds,"
+               "power_kw,"
+               "note\n");
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
+        struct mb_items *items = NULL;
+        struct mb_error err = {""};
+        int r;
+
+        (void)snprintf(text, sizeof text,
+                       "list,title,in_force,until,kinds,power_kw,item,standard,edition,class,mark,source\n"
+                       "l,t,2026-01-01,,*,,noise,S,,%s,M,s\n",
+                       classes[i]);
+        write_text(folder, MB_SUPERVISION_FILE, text);
+        r = mb_items_load(folder, &items, &err);
+        if (strcmp(classes[i], "C") == 0) {
+            assert_int_equal(r, -EINVAL);
+            assert_non_null(strstr(err.text, ":2: class 'C', allowed: A, B"));
+        } else {
+            assert_int_equal(r, 0);
+            assert_string_equal(items->supervision[0].item_class, classes[i]);
+        }
+        mb_items_free(items);
+    }
+    (void)snprintf(path, sizeof path, "%s/%s", folder, MB_ITEMS_FILE);
+    assert_int_equal(unlink(path), 0);
+    (void)snprintf(path, sizeof path, "%s/%s", folder, MB_SUPERVISION_FILE);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 static void evidence_is_a_value_or_a_document(void **state)
 {
     static const char *const wrong[] = {"{indicator: a}", "{indicator: a, value: 1, document: b}",
@@ -426,6 +477,7 @@ int main(void)
         cmocka_unit_test(indicators_are_assessed_one_by_one),
         cmocka_unit_test(the_shipped_indicators_decide_nothing),
         cmocka_unit_test(findings_come_with_advice),
+        cmocka_unit_test(an_item_list_has_classes),
         cmocka_unit_test(evidence_is_a_value_or_a_document),
     };
 
