@@ -15,13 +15,15 @@ static void list_columns(const struct mb_wave_reader *reader, char *buffer, size
         used += (size_t)snprintf(buffer + used, size - used, "%s%s", i ? ", " : "", reader->columns[i].name);
 }
 
-static int choose(struct mb_wave_source *source, const struct mb_wave_channel *channel, struct mb_error *err)
+/* by_name: else the next column, for names in a file may stand twice. */
+static int choose(struct mb_wave_source *source, const struct mb_wave_channel *channel, bool by_name,
+                  struct mb_error *err)
 {
     const struct mb_wave_reader *reader = source->reader;
     size_t i = source->channel_count;
     char names[200];
 
-    if (reader->named)
+    if (by_name)
         for (i = 0; i < reader->column_count && strcmp(reader->columns[i].name, channel->name) != 0; i++)
             ;
     if (i >= reader->column_count) {
@@ -41,17 +43,19 @@ int mb_wave_source_new(struct mb_wave_reader *reader, const struct mb_wave_chann
                        struct mb_wave_source **ret, struct mb_error *err)
 {
     struct mb_wave_source *source = calloc(1, sizeof *source);
+    bool by_name;
     int r = 0;
 
     if (!source)
         return mb_error_set(err, -ENOMEM, "%s: not enough memory", reader->label);
     source->reader = reader;
+    by_name = reader->named && count > 0;
     if (count == 0) {
         channels = reader->columns;
         count = reader->column_count;
     }
     for (size_t i = 0; i < count && r == 0; i++)
-        r = choose(source, &channels[i], err);
+        r = choose(source, &channels[i], by_name, err);
     if (r < 0) {
         free(source);
         return r;
@@ -68,8 +72,7 @@ struct mb_wave_source *mb_wave_source_free(struct mb_wave_source *source)
     return NULL;
 }
 
-/* In place: a column is wanted by one channel only, or by several that scale it one after the other would
- * see each other's values; mb_wave_channels_parse refuses names that stand twice. */
+/* In place, for a column belongs to one channel only. */
 static void scale(struct mb_wave_source *source)
 {
     memset(source->marks, 0, source->piece.count);
@@ -78,11 +81,13 @@ static void scale(struct mb_wave_source *source)
         double *x = source->reader->numbers[source->column[c]];
 
         for (size_t i = 0; i < source->piece.count; i++) {
+            bool clipped = fabs(x[i]) >= channel->limit;
+
+            x[i] = x[i] * channel->gain + channel->offset;
             if (!isfinite(x[i]))
                 source->marks[i] |= MB_WAVE_NOT_FINITE;
-            else if (fabs(x[i]) >= channel->limit)
+            else if (clipped)
                 source->marks[i] |= MB_WAVE_CLIPPED;
-            x[i] = x[i] * channel->gain + channel->offset;
         }
     }
 }

@@ -32,6 +32,7 @@ static const struct expected {
     {"bin/motorbench-instrument", 0755, NULL},
     {"bin/motorbench-report", 0755, NULL},
     {"bin/motorbench-sim", 0755, NULL},
+    {"bin/motorbench-waveform", 0755, NULL},
     {"lib/systemd/system/motorbenchd.service", 0644, "\nExecStart=" PREFIX "/bin/motorbenchd\n"},
     {"lib/sysusers.d/motorbench.conf", 0644, "u motorbench"},
     {"lib/tmpfiles.d/motorbench.conf", 0644, "d /etc/motorbench/benches"},
@@ -50,6 +51,7 @@ static const struct expected {
     {"share/man/man1/motorbench-instrument.1", 0644, ".Dt MOTORBENCH-INSTRUMENT 1"},
     {"share/man/man1/motorbench-report.1", 0644, ".Dt MOTORBENCH-REPORT 1"},
     {"share/man/man1/motorbench-sim.1", 0644, ".Dt MOTORBENCH-SIM 1"},
+    {"share/man/man1/motorbench-waveform.1", 0644, ".Dt MOTORBENCH-WAVEFORM 1"},
     {"share/man/man5/motorbench-bench.5", 0644, ".Dt MOTORBENCH-BENCH 5"},
     {"share/man/man5/motorbench-bulletin.5", 0644, ".Dt MOTORBENCH-BULLETIN 5"},
     {"share/man/man5/motorbench-limits.5", 0644, ".Dt MOTORBENCH-LIMITS 5"},
@@ -211,7 +213,7 @@ static void they_are_the_installed_data(void **state)
 static void every_program_starts(void **state)
 {
     static const char *const programs[] = {"bin/motorbench", "bin/motorbenchd", "bin/motorbench-sim",
-                                           "bin/motorbench-report"};
+                                           "bin/motorbench-report", "bin/motorbench-waveform"};
 
     (void)state;
     for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {

@@ -153,6 +153,15 @@ static void csv_with_time_tells_its_rate(void **state)
     assert_true(t.values[0][1] == -30 * 1e-3 && t.values[1][2] == 6);
 }
 
+static void csv_names_may_stand_twice(void **state)
+{
+    struct taken t = take_text("u (mV),u (mV)\n1000,2000\n", 10, NULL);
+
+    (void)state;
+    assert_int_equal(t.error, 0);
+    assert_true(t.values[0][0] == 1 && t.values[1][0] == 2);
+}
+
 static void csv_dates_are_times(void **state)
 {
     struct taken t = take_text("2020-02-24 23:59:59.999998208,1\n2020-02-25T00:00:00.000018208,2\n"
@@ -562,6 +571,7 @@ int main(void)
         cmocka_unit_test(channels_are_read),
         cmocka_unit_test(wrong_channels_are_named),
         cmocka_unit_test(csv_with_time_tells_its_rate),
+        cmocka_unit_test(csv_names_may_stand_twice),
         cmocka_unit_test(csv_dates_are_times),
         cmocka_unit_test(csv_columns_without_names_go_by_order),
         cmocka_unit_test(csv_gap_is_marked_and_counted),
