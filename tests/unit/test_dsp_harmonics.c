@@ -202,7 +202,7 @@ static void test_limits(void **state)
     const struct tone tone = {50, 230, 0.1};
     double *x = tones_make(&tone, 1, 2e3, 0, 1000);
     struct mb_error err = {""};
-    struct mb_window by_time;
+    struct mb_window other;
     struct bench b;
 
     (void)state;
@@ -210,13 +210,20 @@ static void test_limits(void **state)
     assert_int_equal(b.u.highest, 18);
     assert_true(isnan(creal(b.u.order[19])) && isnan(b.u.group[19]));
     assert_true(isnan(creal(mb_harmonic_power(&b.u, &b.i, 19))));
-    by_time = b.window;
-    by_time.cycles = 0;
-    assert_int_equal(mb_harmonics_prepare(b.engine, &by_time, 10, &err), -ENODATA);
+    other = b.window; /* five cycles of 25 Hz, as windows of another kind may have */
+    other.cycles = 5;
+    other.frequency_hz = 25;
+    assert_int_equal(mb_harmonics_prepare(b.engine, &other, 10, &err), 0);
+    mb_harmonics_pair(b.engine, other.channels[0], NULL, &b.u, NULL);
+    assert_int_equal(b.u.flags, MB_WAVE_TOO_SHORT);
+    assert_within(b.u.wanted_s, 0.4, 1e-15);
+    assert_within(cabs(b.u.order[2]), 230, 1e-6);
+    other.cycles = 0;
+    assert_int_equal(mb_harmonics_prepare(b.engine, &other, 10, &err), -ENODATA);
     assert_int_equal(mb_harmonics_prepare(b.engine, &b.window, 0, &err), -EINVAL);
     assert_int_equal(mb_harmonics_prepare(b.engine, &b.window, 101, &err), -EINVAL);
-    by_time.cycles = 300; /* not two samples a cycle */
-    assert_int_equal(mb_harmonics_prepare(b.engine, &by_time, 10, &err), -EINVAL);
+    other.cycles = 300; /* not two samples a cycle */
+    assert_int_equal(mb_harmonics_prepare(b.engine, &other, 10, &err), -EINVAL);
     clear(&b);
     x[700] = NAN;
     analyse(&b, 0, x, x, 1000, 2e3, 10);
