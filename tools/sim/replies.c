@@ -20,17 +20,14 @@ static int hold(struct sim_replies *r, unsigned delay_ms, struct sim_text *reply
 
 int sim_replies_release(struct sim_replies *r, struct sim_text *out)
 {
-    uint64_t now = mb_monotonic_ns();
-    unsigned n = 0;
-    int error = 0;
+    int error;
 
-    while (error == 0 && n < r->held_count && r->held[n].due_ns <= now) {
-        error = sim_text_append(out, r->held[n].text.data, r->held[n].text.size);
-        sim_text_clear(&r->held[n].text);
-        n++;
-    }
-    r->held_count -= n;
-    memmove(r->held, r->held + n, r->held_count * sizeof r->held[0]);
+    if (r->held_count == 0 || r->held[0].due_ns > mb_monotonic_ns())
+        return 0;
+    error = sim_text_append(out, r->held[0].text.data, r->held[0].text.size);
+    sim_text_clear(&r->held[0].text);
+    r->held_count--;
+    memmove(r->held, r->held + 1, r->held_count * sizeof r->held[0]);
     return error;
 }
 

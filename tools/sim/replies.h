@@ -25,6 +25,7 @@ struct sim_replies {
  * -ENOBUFS. Faults of the connection are the caller's affair. */
 int sim_replies_deliver(struct sim_replies *r, enum sim_fault fault, unsigned delay_ms,
                         struct sim_text *reply, struct sim_text *out);
-/* Hands over the late replies whose time has come, in order. */
+/* Hands over the oldest late reply when its time has come: one a call, so that each is a message of its own.
+ */
 int sim_replies_release(struct sim_replies *r, struct sim_text *out);
 void sim_replies_clear(struct sim_replies *r);
