@@ -401,16 +401,17 @@ static void damaged_recording_is_used_up_to_the_damage(void **state)
  * the whole record are in the README of the data; whole cycles of it differ by the unsteady supply. */
 static void published_record_is_analysed(void **state)
 {
-    char name[512], program[256];
-    const char *argv[] = {
-        run_program_path("motorbench", program, sizeof program),
-        "waveform",
-        name,
-        "--json",
-        "--channels",
+    static const char channels[] =
         "MODAQ_Va_V=voltage:V,MODAQ_Vb_V=voltage:V,MODAQ_Vc_V=voltage:V,MODAQ_Ia_I=current:A,"
-        "MODAQ_Ib_I=current:A,MODAQ_Ic_I=current:A",
-        NULL};
+        "MODAQ_Ib_I=current:A,MODAQ_Ic_I=current:A";
+    char name[512], program[256];
+    const char *argv[] = {run_program_path("motorbench", program, sizeof program),
+                          "waveform",
+                          name,
+                          "--json",
+                          "--channels",
+                          channels,
+                          NULL};
     struct run_result result;
     json_t *d;
 
