@@ -11,7 +11,7 @@ struct mb_correction {
     double gain, offset; /* value = gain (x - offset); gain 1 and offset 0: none */
     double delay_s;      /* the sensor's output is so late */
     double phase_rad;    /* and leads by this angle at phase_hz besides: on samples it is taken for the delay
-                            that makes this    angle there, on a phasor for the same angle at every frequency */
+                            that makes this angle there, on a phasor for the same angle at every frequency */
     double phase_hz;     /* 0: phase_rad is 0 */
 };
 

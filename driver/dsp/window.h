@@ -4,6 +4,7 @@
  *
  *     while (n > 0) {
  *         taken = mb_windows_push(windows, channels, n, first, flags);
+ *         flags &= ~(MB_WAVE_MISSING | MB_WAVE_RATE);
  *         ... channels += taken, n -= taken, first += taken
  *         while (mb_windows_next(windows, &window)) ...
  *     }
@@ -42,7 +43,7 @@ struct mb_window_setting {
     double hysteresis; /* the channel has to fall so far below level before the next crossing counts */
     double filter_hz;  /* low pass of second order before the crossings are looked for, 0: none. For
                           converters: some times the fundamental, well below the switching frequency. Its delay
-                          is the  same for all crossings. While it settles (6 / filter_hz) there are none */
+                          is the same for all crossings. While it settles (6 / filter_hz) there are none */
 };
 
 /* Valid until the next call with the same windows. */
@@ -70,7 +71,8 @@ struct mb_windows *mb_windows_free(struct mb_windows *windows);
 /* Takes up to n samples of every channel, of which the first has this number, and returns how many it took; 0
  * only for n = 0 or when windows have to be fetched first. Where numbers are missing, or with MB_WAVE_MISSING
  * or MB_WAVE_RATE in flags, the samples do not follow the ones before: what is left of those is in no window,
- * and the next window carries the flag. MB_WAVE_CLIPPED goes to every window that has some of these samples.
+ * and the next window carries the flag. Of a block that is pushed in several parts only the first part has
+ * those two. MB_WAVE_CLIPPED goes to every window that has some of these samples.
  */
 size_t mb_windows_push(struct mb_windows *windows, const double *const channels[], size_t n, uint64_t first,
                        uint32_t flags);
