@@ -213,7 +213,7 @@ static void they_are_the_installed_data(void **state)
 static void every_program_starts(void **state)
 {
     static const char *const programs[] = {"bin/motorbench", "bin/motorbenchd", "bin/motorbench-sim",
-                                           "bin/motorbench-report", "bin/motorbench-waveform"};
+                                           "bin/motorbench-report"};
 
     (void)state;
     for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
