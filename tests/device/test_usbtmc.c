@@ -44,8 +44,9 @@ static void pieces_of_a_long_answer(void **state)
     for (unsigned trailing = 0; trailing <= 3; trailing += 3) {
         usbtmc_set_faults(f, (struct usbtmc_faults){.trailing = trailing});
         for (size_t n = 1; n <= 2; n++)
-            for (int more = -4; more <= 1; more++)
-                usbtmc_query_block(f, (size_t)((int)(first + n * piece - header) + more));
+            for (size_t bytes = first + n * piece - header - 4; bytes <= first + n * piece - header + 1;
+                 bytes++)
+                usbtmc_query_block(f, bytes);
     }
     usbtmc_set_faults(f, (struct usbtmc_faults){0});
     usbtmc_identify(f);

@@ -72,7 +72,7 @@ static struct run_result run(int status, const char *const words[])
     char path[PATH_MAX];
 
     argv[0] = run_program_path("motorbench", path, sizeof path);
-    for (size_t i = 0; words[i] && i < WORDS_MAX; i++)
+    for (size_t i = 0; i < WORDS_MAX && words[i]; i++)
         argv[i + 2] = words[i];
     assert_int_equal(run_program(argv, NULL, &r), 0);
     if (r.status != status)

@@ -36,12 +36,12 @@ struct command {
 };
 
 /* One array a file, ended by a name of NULL; main.c lists the arrays. */
-extern const struct command evaluate_commands[];   /* evaluate */
-extern const struct command standard_commands[];   /* grade, plan, standards */
-extern const struct command bench_commands[];      /* devices, benches, bench, stop */
-extern const struct command run_commands[];        /* run, pause, continue, abort, answer */
-extern const struct command other_commands[];      /* instrument, waveform: programs of their own */
-extern const struct command record_commands[];     /* list, show, export, diff, verify, report */
+extern const struct command evaluate_commands[]; /* evaluate */
+extern const struct command standard_commands[]; /* grade, plan, standards */
+extern const struct command bench_commands[];    /* devices, benches, bench, stop */
+extern const struct command run_commands[];      /* run, pause, continue, abort, answer */
+extern const struct command other_commands[];    /* instrument, waveform: programs of their own */
+extern const struct command record_commands[];   /* list, show, export, diff, verify, report */
 
 /* "PROGRAM: TEXT" on stderr, one line; returns status. */
 int fail(enum exit_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -157,13 +157,11 @@ static void limit_words(struct report *report, const struct judgement *j)
 {
     if (*j->reason)
         paragraph(report, STYLE_CELL, "%s: %s", j->title, j->reason);
-    if (isfinite(j->limit) && strcmp(j->standard, NONE) == 0)
-        paragraph(report, STYLE_CELL, "%s: %s.", j->title, j->note);
-    else if (isfinite(j->limit))
+    if (isfinite(j->limit) && strcmp(j->standard, NONE) != 0)
         paragraph(report, STYLE_CELL, "%s: limit of %s edition %s, %s; source %s; mark \u201c%s\u201d%s%s.",
                   j->title, j->standard, j->edition, j->clause, *j->source ? j->source : "not stated",
                   *j->mark ? j->mark : "none", *j->note ? ": " : "", j->note);
-    else if (*j->note)
+    else if (isfinite(j->limit) || *j->note)
         paragraph(report, STYLE_CELL, "%s: %s.", j->title, j->note);
 }
 
