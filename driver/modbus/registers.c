@@ -25,7 +25,7 @@ static uint16_t bytes_in_order(enum mb_modbus_order order, uint16_t word)
 {
     const bool swapped = order == MB_MODBUS_BADC || order == MB_MODBUS_DCBA;
 
-    return swapped ? (uint16_t)(word << 8 | word >> 8) : word;
+    return swapped ? __builtin_bswap16(word) : word;
 }
 
 unsigned mb_modbus_width(enum mb_modbus_type type)
