@@ -9,8 +9,10 @@
 #include "dsp/kaiser.h"
 #include "dsp/sums.h"
 
-/* With Kaiser's window 180 dB ask, for a transition from 0.2 to 0.8 of the new rate, for
- * (180 - 7.95) / (2.285 * 2 pi * 0.6) = 19.97 taps a kept sample. */
+/* With Kaiser's window 160 dB ask, for a transition from 0.21 to 0.79 of the new rate, for
+ * (160 - 7.95) / (2.285 * 2 pi * 0.58) = 18.3 taps a kept sample; beta = 0.1102 (165 - 8.7), with something
+ * to spare. */
+#define KAISER_BETA 17.77526
 #define REACH_PER_FACTOR 10
 /* Taps are filled up with zeros to whole lanes. */
 #define LANES MB_SUM_LANES
@@ -24,7 +26,7 @@ static void design(struct mb_decimator *d)
         double p = (double)i - reach, edge = p / (reach + 1), x = M_PI * p / factor;
         double sinc = i == d->reach ? 1 : sin(x) / x;
 
-        d->taps[i] = sinc * mb_kaiser(edge, MB_KAISER_180DB);
+        d->taps[i] = sinc * mb_kaiser(edge, KAISER_BETA);
         sum += d->taps[i];
     }
     for (size_t i = 0; i <= 2 * d->reach; i++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A finite low pass that keeps every factor-th sample, for spectra of the lowest frequencies of a fast
- * channel. What comes out folded into the band below 0.2 of the new rate is at least 180 dB down; the
+ * channel. What comes out folded into the band below 0.21 of the new rate is at least 160 dB down; the
  * response within that band is known exactly and is divided out by the caller. */
 #pragma once
 

@@ -9,8 +9,8 @@
 #include "dsp/decimate.h"
 #include "dsp/fft.h"
 
-/* Kept samples a period of the highest line; the decimator passes up to a fifth of the new rate. */
-#define KEPT_PER_PERIOD 5.0
+/* Kept samples a period of the highest line, within what the decimator passes; 8 of 200 kHz become one. */
+#define KEPT_PER_PERIOD 4.9
 #define CHIRP_RUN 64
 
 /* Buffers and plans of one length of the transform. */

@@ -3,7 +3,7 @@
  * the samples. No window function and no resampling: the sum over the span's weights (dsp/span.h) of x exp(-j
  * 2 pi k t / T) is taken at just these frequencies, by a chirp transform on the channel thinned out to what
  * the lines need. A periodic signal with whole periods in the span leaks nothing but rounding, the bound of
- * dsp/span.h, and 1e-9 of what lies above the lines; any other component of amplitude a, d periods beside a
+ * dsp/span.h, and 1e-8 of what lies above the lines; any other component of amplitude a, d periods beside a
  * line, leaks a |sin(pi d) / (pi d)| into it. */
 #pragma once
 
