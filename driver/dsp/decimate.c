@@ -10,7 +10,7 @@
 #include "dsp/sums.h"
 
 /* With Kaiser's window 160 dB ask, for a transition from 0.21 to 0.79 of the new rate, for
- * (160 - 7.95) / (2.285 * 2 pi * 0.58) = 18.3 taps a kept sample; beta = 0.1102 (165 - 8.7), with something
+ * (160 - 7.95) / (2.285 * 2 pi * 0.58) = 18.3 taps a kept sample; beta = 0.1102 (170 - 8.7), with something
  * to spare. */
 #define KAISER_BETA 17.77526
 #define REACH_PER_FACTOR 10
