@@ -36,7 +36,7 @@ double complex mb_correct_phasor(const struct mb_correction *correction, double 
 
     if (frequency_hz == 0)
         return correction->gain * (phasor - correction->offset);
-    return correction->gain * phasor * CMPLX(cos(angle), sin(angle));
+    return correction->gain * phasor * (cos(angle) + sin(angle) * I);
 }
 
 static int check(const struct mb_correction *c, double rate_hz, size_t latency, struct mb_error *err)

@@ -110,7 +110,7 @@ static double complex turned(double angle)
     double sine, cosine;
 
     sincos(angle, &sine, &cosine);
-    return CMPLX(cosine, sine);
+    return cosine + sine * I;
 }
 
 static int make_room(struct mb_lines *l)
@@ -265,7 +265,7 @@ void mb_lines_pair(struct mb_lines *l, const double x[], const double y[], doubl
     if (y)
         thin_out(l, y, l->thin[1]);
     for (size_t m = 0; m < l->kept; m++)
-        c->values[m] = CMPLX(l->thin[0][m], y ? l->thin[1][m] : 0) * l->phases[m];
+        c->values[m] = (l->thin[0][m] + (y ? l->thin[1][m] : 0) * I) * l->phases[m];
     memset(c->values + l->kept, 0, (c->length - l->kept) * sizeof *c->values);
     fftw_execute(c->forward);
     for (size_t i = 0; i < c->length; i++)

@@ -40,7 +40,7 @@ void mb_lines_from_sides(const double *const sides[3], double *const lines[3], s
 
 void mb_sequences_of(const double complex phasors[3], struct mb_sequences *ret)
 {
-    const double complex a = CMPLX(-0.5, 0.86602540378443864676), aa = conj(a);
+    const double complex a = -0.5 + 0.86602540378443864676 * I, aa = conj(a);
 
     ret->zero = (phasors[0] + phasors[1] + phasors[2]) / 3;
     ret->positive = (phasors[0] + a * phasors[1] + aa * phasors[2]) / 3;
