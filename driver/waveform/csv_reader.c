@@ -200,9 +200,10 @@ static int take_names(struct csv *c, struct mb_error *err)
     int r = 0;
 
     c->base.named = true;
+    c->has_time = false; /* in a row of names, a name tells it */
     for (size_t i = 0; i < c->rows.count && r == 0; i++) {
-        struct mb_wave_channel *column = &c->base.columns[i - c->has_time];
         char *name = c->rows.field[i], *unit = split_unit(name);
+        struct mb_wave_channel *column;
 
         if (i == 0 && is_time_name(name)) {
             c->has_time = true;
@@ -211,6 +212,7 @@ static int take_names(struct csv *c, struct mb_error *err)
         }
         if (i - c->has_time >= MB_BLOCK_CHANNELS_MAX)
             break; /* refused with the number of columns */
+        column = &c->base.columns[i - c->has_time];
         if (*name)
             (void)snprintf(column->name, sizeof column->name, "%.63s", name);
         mb_text_clean(column->name);
