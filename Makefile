@@ -222,7 +222,7 @@ check-vm:
 	+@$(SUBMAKE) deb
 	+@$(SUBMAKE) $(BUILD)/tests/vm/bench/usb_link
 	@BUILD=$(BUILD) timeout -k 10 900 tests/vm/image $(DEB)
-	@BUILD=$(BUILD) tests/vm/run --limit 900 --with $(BUILD)/tests/vm/bench/usb_link $(sort $(wildcard tests/vm/guest/[0-9]*))
+	@BUILD=$(BUILD) tests/vm/run --limit 1500 --with $(BUILD)/tests/vm/bench/usb_link $(sort $(wildcard tests/vm/guest/[0-9]*))
 
 .PHONY: clean help
 clean:
