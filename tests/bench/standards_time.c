@@ -52,7 +52,7 @@ static double command_ms(const char *const words[])
     struct run_result result = {0};
     double begun_ms;
 
-    for (size_t i = 0; words[i] && i < 14; i++)
+    for (size_t i = 0; i < 14 && words[i]; i++)
         argv[i + 1] = words[i];
     begun_ms = now_ms();
     if (run_program(argv, NULL, &result) < 0 || result.status != 0) {
