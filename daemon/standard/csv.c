@@ -267,3 +267,21 @@ int mb_csv_error(const struct mb_csv *csv, size_t row, struct mb_error *err, con
     va_end(ap);
     return mb_error_set(err, -EINVAL, "%s:%u: %s", csv->name, mb_csv_line(csv, row), text);
 }
+
+int mb_csv_rows(const struct mb_csv *csv, size_t element_size,
+                int (*read)(const struct mb_csv *csv, size_t row, void *element, struct mb_error *err),
+                void **ret, size_t *ret_count, struct mb_error *err)
+{
+    char *elements = calloc(csv->count + 1, element_size); /* one more: a table may have no rows */
+    int r = elements ? 0 : mb_error_set(err, -ENOMEM, "not enough memory");
+
+    for (size_t i = 0; r == 0 && i < csv->count; i++)
+        r = read(csv, i, elements + i * element_size, err);
+    if (r < 0) {
+        free(elements);
+        return r;
+    }
+    *ret = elements;
+    *ret_count = csv->count;
+    return 0;
+}

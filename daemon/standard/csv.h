@@ -24,6 +24,11 @@ const char *mb_csv_text(const struct mb_csv *csv, size_t row, size_t column); /*
 /* minimum <= number <= maximum; the column's name goes into the error. */
 int mb_csv_number(const struct mb_csv *csv, size_t row, size_t column, double minimum, double maximum,
                   double *ret, struct mb_error *err);
+/* All rows as an array of elements of this size, each zeroed and then read; the caller frees it. The first
+ * error ends it, and nothing is returned. */
+int mb_csv_rows(const struct mb_csv *csv, size_t element_size,
+                int (*read)(const struct mb_csv *csv, size_t row, void *element, struct mb_error *err),
+                void **ret, size_t *ret_count, struct mb_error *err);
 /* Sets err to "FILE:LINE: " and the message; returns -EINVAL. */
 int mb_csv_error(const struct mb_csv *csv, size_t row, struct mb_error *err, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

@@ -64,8 +64,9 @@ static int read_kind(const struct mb_csv *csv, size_t i, struct mb_indicator *ro
     return mb_csv_error(csv, i, err, "kind '%.40s', allowed: measured, nameplate, document", text);
 }
 
-static int read_row(const struct mb_csv *csv, size_t i, struct mb_indicator *row, struct mb_error *err)
+static int read_row(const struct mb_csv *csv, size_t i, void *element, struct mb_error *err)
 {
+    struct mb_indicator *row = element;
     const struct {
         const char **text;
         size_t column;
@@ -90,12 +91,8 @@ int mb_indicators_load(const char *path, struct mb_indicators **ret, struct mb_e
     struct mb_indicators *s = calloc(1, sizeof *s);
     int r = s ? mb_csv_load(path, columns, &s->csv, err) : mb_error_set(err, -ENOMEM, "not enough memory");
 
-    if (r == 0) {
-        s->rows = calloc(mb_csv_count(s->csv) + 1, sizeof *s->rows);
-        r = s->rows ? 0 : mb_error_set(err, -ENOMEM, "not enough memory");
-    }
-    for (; r == 0 && s->count < mb_csv_count(s->csv); s->count++)
-        r = read_row(s->csv, s->count, &s->rows[s->count], err);
+    if (r == 0)
+        r = mb_csv_rows(s->csv, sizeof *s->rows, read_row, (void **)&s->rows, &s->count, err);
     if (r < 0) {
         mb_indicators_free(s);
         return r;

@@ -82,8 +82,9 @@ static int read_scope(const struct mb_csv *csv, size_t i, size_t kinds, size_t p
     return 0;
 }
 
-static int read_item(const struct mb_csv *csv, size_t i, struct mb_item_row *row, struct mb_error *err)
+static int read_item(const struct mb_csv *csv, size_t i, void *element, struct mb_error *err)
 {
+    struct mb_item_row *row = element;
     const struct {
         const char **text;
         size_t column;
@@ -108,9 +109,9 @@ static int read_item(const struct mb_csv *csv, size_t i, struct mb_item_row *row
     return r < 0 ? r : split_needs(csv, i, row, err);
 }
 
-static int read_listed(const struct mb_csv *csv, size_t i, struct mb_supervision_row *row,
-                       struct mb_error *err)
+static int read_listed(const struct mb_csv *csv, size_t i, void *element, struct mb_error *err)
 {
+    struct mb_supervision_row *row = element;
     const struct {
         const char **text;
         size_t column;
@@ -143,17 +144,11 @@ static int load_csv(const char *directory, const char *file, const char *const c
 
 static int read_all(struct mb_items *s, struct mb_error *err)
 {
-    int r = 0;
+    int r = mb_csv_rows(s->items_csv, sizeof *s->rows, read_item, (void **)&s->rows, &s->count, err);
 
-    s->rows = calloc(mb_csv_count(s->items_csv), sizeof *s->rows);
-    s->supervision = calloc(mb_csv_count(s->supervision_csv), sizeof *s->supervision);
-    if (!s->rows || !s->supervision)
-        return mb_error_set(err, -ENOMEM, "not enough memory");
-    for (; r == 0 && s->count < mb_csv_count(s->items_csv); s->count++)
-        r = read_item(s->items_csv, s->count, &s->rows[s->count], err);
-    for (; r == 0 && s->supervision_count < mb_csv_count(s->supervision_csv); s->supervision_count++)
-        r = read_listed(s->supervision_csv, s->supervision_count, &s->supervision[s->supervision_count], err);
-    return r;
+    return r < 0 ? r
+                 : mb_csv_rows(s->supervision_csv, sizeof *s->supervision, read_listed,
+                               (void **)&s->supervision, &s->supervision_count, err);
 }
 
 int mb_items_load(const char *directory, struct mb_items **ret, struct mb_error *err)

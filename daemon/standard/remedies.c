@@ -16,8 +16,10 @@ struct mb_remedies {
     size_t count;
 };
 
-static int read_row(const struct mb_csv *csv, size_t i, struct mb_remedy *row, struct mb_error *err)
+static int read_row(const struct mb_csv *csv, size_t i, void *element, struct mb_error *err)
 {
+    struct mb_remedy *row = element;
+
     *row = (struct mb_remedy){mb_csv_text(csv, i, C_ABOUT), mb_csv_text(csv, i, C_ADVICE),
                               mb_csv_text(csv, i, C_MARK), mb_csv_text(csv, i, C_SOURCE)};
     return *row->about && *row->advice && *row->source
@@ -30,12 +32,8 @@ int mb_remedies_load(const char *path, struct mb_remedies **ret, struct mb_error
     struct mb_remedies *s = calloc(1, sizeof *s);
     int r = s ? mb_csv_load(path, columns, &s->csv, err) : mb_error_set(err, -ENOMEM, "not enough memory");
 
-    if (r == 0) {
-        s->rows = calloc(mb_csv_count(s->csv) + 1, sizeof *s->rows);
-        r = s->rows ? 0 : mb_error_set(err, -ENOMEM, "not enough memory");
-    }
-    for (; r == 0 && s->count < mb_csv_count(s->csv); s->count++)
-        r = read_row(s->csv, s->count, &s->rows[s->count], err);
+    if (r == 0)
+        r = mb_csv_rows(s->csv, sizeof *s->rows, read_row, (void **)&s->rows, &s->count, err);
     if (r < 0) {
         mb_remedies_free(s);
         return r;
