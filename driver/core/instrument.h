@@ -57,6 +57,9 @@ struct mb_test_callbacks {
     void *userdata;
 };
 
+struct mb_stream_setting;
+struct mb_stream_callbacks;
+
 struct mb_instrument_ops {
     const char *family;                    /* "scpi", "iio" */
     void (*free)(struct mb_instrument *i); /* closes, answers what is pending with -ECANCELED */
@@ -84,6 +87,12 @@ struct mb_instrument_ops {
      */
     int (*test)(struct mb_instrument *i, const struct mb_safety_test *test,
                 const struct mb_test_callbacks *callbacks, struct mb_error *err);
+    /* Samples in blocks until stopped (waveform/stream.h): setting NULL stops, and `ended` answers that too,
+     * from the loop. Both structs are copied. Single readings wait meanwhile where the device cannot do both.
+     * NULL where the family has none. -ENOTSUP: no channel of this instrument streams; -EBUSY: it streams
+     * already; -EALREADY: stopped already; -ENOTCONN: not READY. */
+    int (*stream)(struct mb_instrument *i, const struct mb_stream_setting *setting,
+                  const struct mb_stream_callbacks *callbacks, struct mb_error *err);
 };
 
 /* First member of each implementation's struct. */

@@ -17,6 +17,9 @@ static const struct {
     [MB_SPEED] = {"speed", "r/min"},
     [MB_RESISTANCE] = {"resistance", "ohm"},
     [MB_TEMPERATURE] = {"temperature", "degC"},
+    [MB_ACCELERATION] = {"acceleration", "m/s^2"},
+    [MB_SOUND_PRESSURE] = {"sound-pressure", "Pa"},
+    [MB_NUMBER] = {"number", "1"},
     [MB_HARMONIC_VOLTAGE_FACTOR] = {"harmonic-voltage-factor", "1"},
 };
 

@@ -14,6 +14,9 @@ enum mb_quantity {
     MB_SPEED,                   /* r/min */
     MB_RESISTANCE,              /* ohm, line to line for windings */
     MB_TEMPERATURE,             /* degree Celsius */
+    MB_ACCELERATION,            /* m/s^2; as a sample, not an rms */
+    MB_SOUND_PRESSURE,          /* Pa; as a sample */
+    MB_NUMBER,                  /* 1: pulses, levels */
     MB_HARMONIC_VOLTAGE_FACTOR, /* 1, IEC 60034-1 clause 7.2.1.1 */
     MB_QUANTITY_COUNT
 };
