@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "bench/internal.h"
-#include "bench/supply_quality.h"
+#include "dsp/three_phase.h"
 
 /* Channel names that every power analyser profile uses. */
 static const struct {
@@ -124,7 +124,8 @@ static void add_derived(struct mb_bench *bench)
     mb_snapshot_derive(s);
     if (bench->harmonics_read && !bench->harmonics_bad && bench->rated_voltage_v > 0)
         s->signal[MB_SIGNAL_HVF] = (struct mb_reading){
-            .value = mb_harmonic_voltage_factor(bench->harmonic_v, bench->rated_voltage_v),
+            .value =
+                mb_harmonic_voltage_factor(bench->harmonic_v, MB_HARMONICS, bench->rated_voltage_v, true),
             .standard_uncertainty = NAN,
             .t_ns = s->t_ns,
             .validity = MB_VALID,

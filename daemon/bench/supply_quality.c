@@ -3,16 +3,6 @@
 
 #include <math.h>
 
-double mb_harmonic_voltage_factor(const double voltage_v[14], double rated_voltage_v)
-{
-    double sum = 0;
-
-    for (int h = 2; h <= 13; h++)
-        if (h % 3 != 0)
-            sum += pow(voltage_v[h] / rated_voltage_v, 2) / h;
-    return sqrt(sum);
-}
-
 double mb_negative_sequence_ratio(double u12_v, double u23_v, double u31_v)
 {
     double a = u12_v * u12_v, b = u23_v * u23_v, c = u31_v * u31_v;

@@ -48,6 +48,9 @@ bool mb_crossing_next(struct mb_crossing_finder *finder, const double x[], size_
 {
     /* Sample i and the one after it are looked at, and the stencil around them has to be there. */
     for (size_t i = finder->next; i + MB_STENCIL_AFTER + 1 < n; i++) {
+        if (finder->follow > 0)
+            finder->hysteresis =
+                fmax(finder->hysteresis * finder->fade, finder->follow * fabs(x[i] - finder->level));
         if (x[i] < finder->level - finder->hysteresis || (finder->hysteresis == 0 && x[i] < finder->level))
             finder->armed = true;
         if (!finder->armed || !(x[i] < finder->level) || !(x[i + 1] >= finder->level))

@@ -10,6 +10,9 @@
 
 struct mb_crossing_finder {
     double level, hysteresis; /* of the channel; armed below level - hysteresis */
+    /* With follow above 0 the hysteresis follows the channel: it is at least follow times its distance from
+     * the level, and otherwise fades by this factor a sample. */
+    double follow, fade;
     bool armed;
     size_t next; /* the next sample to look at */
 };

@@ -44,10 +44,14 @@ enum mb_wiring {
 };
 #define MB_ELEMENTS_MAX 3
 
-/* Reactive power of an element. Belongs to every result, as does the next. */
+/* Reactive power of an element. Belongs to every result, as does the next. The fundamental's is IEEE 1459's
+ * Q1; total is what that standard calls nonactive power N. Budeanu's is the sum of U_h I_h sin(phi_h); what S
+ * holds besides P and it is his distortion power. (Formulas from memory of the literature and of IEEE
+ * 1459-2010, not checked against a copy.) */
 enum mb_reactive {
     MB_REACTIVE_TOTAL,       /* sqrt(S^2 - P^2), with the sign of the fundamental's where that is known */
     MB_REACTIVE_FUNDAMENTAL, /* of the fundamental alone: Im(U1 conj I1), above 0 for a lagging current */
+    MB_REACTIVE_BUDEANU,     /* of all orders that were analysed, each as the fundamental's */
     MB_REACTIVE_COUNT
 };
 
@@ -55,6 +59,11 @@ enum mb_reactive {
 enum mb_apparent {
     MB_APPARENT_ARITHMETIC, /* sum of U I; times sqrt(3)/2 of 3P3W and sqrt(3)/3 of 3V3A */
     MB_APPARENT_VECTOR,     /* sqrt(P^2 + Q^2) of the sums of P and Q */
+    /* IEEE 1459's effective apparent power 3 Ue Ie of three phases (from memory of the standard, as above).
+     * Four wires: Ue^2 = (3 sum of phase + sum of line voltages squared) / 18, Ie^2 = (sum of line currents
+     * squared + neutral's) / 3; three wires: Ue^2 = sum of line voltages squared / 9. Of single-phase wirings
+     * it is the arithmetic one. */
+    MB_APPARENT_EFFECTIVE,
     MB_APPARENT_COUNT
 };
 
@@ -64,13 +73,18 @@ const char *mb_reactive_name(enum mb_reactive reactive);
 const char *mb_apparent_name(enum mb_apparent apparent);
 /* 0 or -EINVAL. */
 int mb_wiring_from_name(const char *name, enum mb_wiring *ret);
+int mb_reactive_from_name(const char *name, enum mb_reactive *ret);
+int mb_apparent_from_name(const char *name, enum mb_apparent *ret);
 /* Elements of a wiring, and how many of them add to the power. */
 size_t mb_wiring_elements(enum mb_wiring wiring);
 size_t mb_wiring_power_elements(enum mb_wiring wiring);
 
-/* Means over the window: u u, i i, u i; and the reactive power of the fundamental, NAN: not known. */
+/* Means over the window: u u, i i, u i; the reactive power of the fundamental and Budeanu's, NAN: not known;
+ * and, for effective apparent power only, the means of products with the next element's voltage and current
+ * (that of the last is the first), NAN: not known. */
 struct mb_element {
     double uu, ii, ui, q1_var;
+    double budeanu_var, uu_next, ii_next;
 };
 
 struct mb_power {
@@ -87,7 +101,7 @@ struct mb_wired_power {
     double u_mean_v, i_mean_a; /* arithmetic means of the elements' rms */
 };
 
-/* One element's means; q1_var is left NAN. */
+/* One element's means; what is not uu, ii or ui is left NAN. */
 void mb_element_measure(const struct mb_span_weights *weights, const double u[], const double i[],
                         struct mb_element *ret);
 void mb_wired_power(enum mb_wiring wiring, enum mb_reactive reactive, enum mb_apparent apparent,

@@ -62,7 +62,7 @@ double mb_unbalance_zero(const struct mb_sequences *sequences)
     return ratio(cabs(sequences->zero), cabs(sequences->positive));
 }
 
-double mb_wave_voltage_factor(const double orders_v[], size_t count, double rated_v, bool three_phase)
+double mb_harmonic_voltage_factor(const double orders_v[], size_t count, double rated_v, bool three_phase)
 {
     double sum = 0;
 

@@ -109,6 +109,8 @@ static int prepare(struct mb_windows *w, struct mb_error *err)
     }
     w->finder.level = s->level;
     w->finder.hysteresis = s->hysteresis;
+    w->finder.follow = s->follow;
+    w->finder.fade = exp(-1 / s->rate_hz);
     w->channels = calloc(count, sizeof *w->channels);
     w->samples = calloc(w->capacity * count, sizeof *w->samples);
     if (!w->channels || !w->samples)

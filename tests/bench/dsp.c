@@ -205,7 +205,7 @@ static double analyse(struct mb_harmonics_engine *engine, const struct mb_window
         fundamentals[e] = h[2 * e].order[1];
         for (unsigned order = 0; order <= MB_HARMONIC_ORDERS; order++)
             orders_v[order] = cabs(h[2 * e].order[order]);
-        total += mb_wave_voltage_factor(orders_v, MB_HARMONIC_ORDERS + 1, 230, true);
+        total += mb_harmonic_voltage_factor(orders_v, MB_HARMONIC_ORDERS + 1, 230, true);
         total += mb_thd_fundamental(&h[2 * e + 1], MB_CONTENT_SUBGROUPS, 50);
         total += mb_thd_total(&h[2 * e + 1], MB_CONTENT_ORDERS, 100, values[2 * e + 1].rms);
     }

@@ -319,19 +319,6 @@ static void test_ieee_unbalance(void **state)
     assert_near(mb_ieee_unbalance(400, 400, 400), 0, 1e-15);
 }
 
-static void test_harmonic_voltage_factor(void **state)
-{
-    double v[14] = {[1] = 400, [5] = 12, [7] = 8, [11] = 4, [13] = 2};
-
-    (void)state;
-    assert_near(mb_harmonic_voltage_factor(v, 400), 0.015753, 5e-7);
-    /* Orders divisible by three have no voltage between the lines of a three-phase supply. */
-    v[0] = v[3] = v[6] = v[9] = v[12] = 100;
-    assert_near(mb_harmonic_voltage_factor(v, 400), 0.015753, 5e-7);
-    v[2] = 4;
-    assert_near(mb_harmonic_voltage_factor(v, 400), sqrt(0.015753 * 0.015753 + 1e-4 / 2), 5e-7);
-}
-
 /* ---- Snapshot. ---- */
 
 static void put(struct mb_snapshot *s, enum mb_signal signal, double value, double uncertainty)
@@ -402,7 +389,6 @@ int main(void)
         cmocka_unit_test(test_window_keeps_marks),
         cmocka_unit_test(test_negative_sequence),
         cmocka_unit_test(test_ieee_unbalance),
-        cmocka_unit_test(test_harmonic_voltage_factor),
         cmocka_unit_test(test_snapshot_means),
         cmocka_unit_test(test_signal_names),
     };

@@ -278,10 +278,11 @@ static void test_sequences(void **state)
     voltages_v[5] = 0.03 * 400, voltages_v[7] = 0.02 * 400, voltages_v[11] = 0.01 * 400,
     voltages_v[13] = 0.005 * 400;
     voltages_v[3] = voltages_v[9] = 40;
-    assert_within(mb_wave_voltage_factor(voltages_v, 14, 400, true), 0.015753, 5e-7); /* procedures.md 0.4 */
-    assert_within(mb_wave_voltage_factor(voltages_v, 14, 400, false),
+    assert_within(mb_harmonic_voltage_factor(voltages_v, 14, 400, true), 0.015753,
+                  5e-7); /* procedures.md 0.4 */
+    assert_within(mb_harmonic_voltage_factor(voltages_v, 14, 400, false),
                   sqrt(0.015753 * 0.015753 + 0.01 / 3 + 0.01 / 9), 1e-6);
-    assert_true(isnan(mb_wave_voltage_factor(voltages_v, 13, 400, true)));
+    assert_true(isnan(mb_harmonic_voltage_factor(voltages_v, 13, 400, true)));
 }
 
 /* ---- A measured waveform with published results: 60 Hz, 0.16 s, three phases. ---- */

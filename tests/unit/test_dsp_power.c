@@ -198,20 +198,22 @@ static void test_wirings(void **state)
     const double phi = M_PI / 3, turn = 2 * M_PI / 3, p_w = 3 * 230 * 10 * 0.5, s_va = 3 * 230 * 10;
     const double u_line = 230 * sqrt(3);
     /* u13 leads u1 by -30 degrees, u23 lags u2 ... by angle alone: products of rms and the angle between. */
-    const struct mb_element star[3] = {{230 * 230, 100, 1150, 2300 * sin(phi)},
-                                       {230 * 230, 100, 1150, 2300 * sin(phi)},
-                                       {230 * 230, 100, 1150, 2300 * sin(phi)}};
+    const double q = 2300 * sin(phi), u_next = -230 * 230 / 2.0;
+    const struct mb_element star[3] = {{230 * 230, 100, 1150, q, q, u_next, -50},
+                                       {230 * 230, 100, 1150, q, q, u_next, -50},
+                                       {230 * 230, 100, 1150, q, q, u_next, -50}};
     const double ui13 = u_line * 10 * cos(phi - turn / 4), ui23 = u_line * 10 * cos(phi + turn / 4);
     const double q13 = u_line * 10 * sin(phi - turn / 4), q23 = u_line * 10 * sin(phi + turn / 4);
-    const struct mb_element delta[3] = {
-        {u_line * u_line, 100, ui13, q13}, {u_line * u_line, 100, ui23, q23}, {u_line * u_line, 100, 0, 0}};
+    const struct mb_element delta[3] = {{u_line * u_line, 100, ui13, q13, q13, u_line * u_line / 2, -50},
+                                        {u_line * u_line, 100, ui23, q23, q23, 0, 0},
+                                        {u_line * u_line, 100, 0, 0, 0, 0, 0}};
     static const enum mb_wiring wirings[] = {MB_WIRING_3P3W, MB_WIRING_3V3A, MB_WIRING_3P4W};
 
     (void)state;
     for (size_t w = 0; w < LENGTH(wirings); w++)
-        for (int definitions = 0; definitions < 4; definitions++) {
-            enum mb_reactive reactive = definitions & 1 ? MB_REACTIVE_FUNDAMENTAL : MB_REACTIVE_TOTAL;
-            enum mb_apparent apparent = definitions & 2 ? MB_APPARENT_VECTOR : MB_APPARENT_ARITHMETIC;
+        for (int definitions = 0; definitions < MB_REACTIVE_COUNT * MB_APPARENT_COUNT; definitions++) {
+            enum mb_reactive reactive = (enum mb_reactive)(definitions % MB_REACTIVE_COUNT);
+            enum mb_apparent apparent = (enum mb_apparent)(definitions / MB_REACTIVE_COUNT);
             struct mb_wired_power power;
 
             mb_wired_power(wirings[w], reactive, apparent, wirings[w] == MB_WIRING_3P4W ? star : delta,
@@ -230,7 +232,7 @@ static void test_wirings(void **state)
 static void test_power_definitions(void **state)
 {
     /* A current of 3 A in phase, 4 A besides that does no work and has no fundamental; capacitive. */
-    const struct mb_element distorted[] = {{100 * 100, 25, 300, -50}, {100 * 100, 25, 300, -50}};
+    const struct mb_element distorted[] = {{100 * 100, 25, 300, -50, -30}, {100 * 100, 25, 300, -50, -30}};
     const struct mb_element nothing = {100, 0, 0, 0}, unknown = {NAN, NAN, NAN, NAN};
     struct mb_wired_power power;
 
@@ -243,10 +245,32 @@ static void test_power_definitions(void **state)
     assert_close(power.total.s_va, 1000, 1e-14);
     mb_wired_power(MB_WIRING_1P3W, MB_REACTIVE_FUNDAMENTAL, MB_APPARENT_VECTOR, distorted, &power);
     assert_close(power.total.s_va, hypot(600, 100), 1e-14);
+    mb_wired_power(MB_WIRING_1P3W, MB_REACTIVE_BUDEANU, MB_APPARENT_EFFECTIVE, distorted, &power);
+    assert_close(power.total.q_var, -60, 1e-14);
+    assert_close(power.total.s_va, 1000, 1e-14); /* not of three phases: arithmetic */
     mb_wired_power(MB_WIRING_1P2W, MB_REACTIVE_TOTAL, MB_APPARENT_ARITHMETIC, &nothing, &power);
     assert_true(power.total.s_va == 0 && isnan(power.total.power_factor));
     mb_wired_power(MB_WIRING_1P2W, MB_REACTIVE_TOTAL, MB_APPARENT_ARITHMETIC, &unknown, &power);
     assert_true(isnan(power.total.p_w) && isnan(power.total.q_var) && isnan(power.total.power_factor));
+}
+
+/* One phase of three loaded, with its current back through the neutral: the same losses in four wires. */
+static void test_effective_apparent_power(void **state)
+{
+    const double uu = 230 * 230, next = -uu / 2;
+    const struct mb_element one[3] = {
+        {uu, 100, 2300, 0, 0, next, 0}, {uu, 0, 0, 0, 0, next, 0}, {uu, 0, 0, 0, 0, next, 0}};
+    const double line = 3 * uu;
+    /* The same load between two lines, as two wattmeters to the third line see it: i2 = -i1. */
+    const struct mb_element two[3] = {{line, 100, 0, 0, 0, line / 2, -100}, {line, 100, 0, 0, 0, 0, 0}};
+    struct mb_wired_power power;
+
+    (void)state;
+    mb_wired_power(MB_WIRING_3P4W, MB_REACTIVE_TOTAL, MB_APPARENT_EFFECTIVE, one, &power);
+    assert_close(power.total.s_va, 3 * 230 * sqrt((100 + 100) / 3.0), 1e-12);
+    assert_close(power.total.q_var, sqrt(power.total.s_va * power.total.s_va - 2300.0 * 2300), 1e-12);
+    mb_wired_power(MB_WIRING_3P3W, MB_REACTIVE_TOTAL, MB_APPARENT_EFFECTIVE, two, &power);
+    assert_close(power.total.s_va, 3 * 230 * sqrt((100 + 100) / 3.0), 1e-12);
 }
 
 static void test_wiring_names(void **state)
@@ -260,6 +284,20 @@ static void test_wiring_names(void **state)
         assert_true(mb_wiring_power_elements(found) <= mb_wiring_elements(found));
     }
     assert_int_equal(mb_wiring_from_name("3P5W", &(enum mb_wiring){0}), -EINVAL);
+    for (int i = 0; i < MB_REACTIVE_COUNT; i++) {
+        enum mb_reactive found = MB_REACTIVE_COUNT;
+
+        assert_int_equal(mb_reactive_from_name(mb_reactive_name((enum mb_reactive)i), &found), 0);
+        assert_int_equal(found, i);
+    }
+    for (int i = 0; i < MB_APPARENT_COUNT; i++) {
+        enum mb_apparent found = MB_APPARENT_COUNT;
+
+        assert_int_equal(mb_apparent_from_name(mb_apparent_name((enum mb_apparent)i), &found), 0);
+        assert_int_equal(found, i);
+    }
+    assert_int_equal(mb_reactive_from_name("Q", &(enum mb_reactive){0}), -EINVAL);
+    assert_int_equal(mb_apparent_from_name("", &(enum mb_apparent){0}), -EINVAL);
 }
 
 int main(void)
@@ -273,6 +311,7 @@ int main(void)
         cmocka_unit_test(test_bad_samples),
         cmocka_unit_test(test_wirings),
         cmocka_unit_test(test_power_definitions),
+        cmocka_unit_test(test_effective_apparent_power),
         cmocka_unit_test(test_wiring_names),
     };
 
