@@ -42,11 +42,14 @@ static void restrict_verdict(const struct mb_sheet *sheet, const struct mb_effic
         refuse_verdict(grade, MB_VERDICT_INVALID, "the test is invalid");
     else if (isnan(result->efficiency))
         refuse_verdict(grade, MB_VERDICT_NOT_APPLICABLE, "no reading at the rated output");
-    else if (judged && sheet->input.method == MB_METHOD_2_1_1A &&
+    else if (judged && !sheet->method && sheet->input.method == MB_METHOD_2_1_1A &&
              sheet->motor.kind == MB_KIND_THREE_PHASE_INDUCTION)
         refuse_verdict(
             grade, MB_VERDICT_INCONCLUSIVE,
             "GB 18613 is judged by method B for three-phase motors (procedure mark V:22), this is method A");
+    else if (judged && sheet->method && !mb_mark_decides(sheet->rule_of_method->mark))
+        refuse_verdict(grade, MB_VERDICT_INCONCLUSIVE,
+                       "the method as it is known here is marked uncertain and does not decide");
 }
 
 /* The efficiency stands without limits; a laboratory that owns the standard adds its table. */
@@ -143,6 +146,21 @@ static void conclude(const struct mb_sheet *sheet, const struct mb_limits *limit
     e->overall = mb_overall(e->items, e->item_count);
 }
 
+static int compute(const struct mb_sheet *sheet, struct mb_evaluation *e, struct mb_error *err)
+{
+    if (!sheet->method) {
+        mb_efficiency_evaluate(&sheet->input, &e->result);
+        return 0;
+    }
+    e->outcome = calloc(1, sheet->method->result_size);
+    if (!e->outcome)
+        return mb_error_set(err, -ENOMEM, "not enough memory");
+    sheet->method->evaluate(sheet->method_input, e->outcome);
+    e->result.valid = mb_outcome_valid(e->outcome);
+    e->result.efficiency = e->result.valid ? e->outcome->efficiency : NAN;
+    return 0;
+}
+
 int mb_evaluation_new_by(const struct mb_sheet *sheet, const struct mb_limits *limits, const char *standard,
                          struct mb_evaluation **ret, struct mb_error *err)
 {
@@ -151,8 +169,9 @@ int mb_evaluation_new_by(const struct mb_sheet *sheet, const struct mb_limits *l
 
     if (!evaluation)
         return mb_error_set(err, -ENOMEM, "not enough memory");
-    mb_efficiency_evaluate(&sheet->input, &evaluation->result);
-    r = grade(sheet, limits, standard, evaluation, err);
+    r = compute(sheet, evaluation, err);
+    if (r == 0)
+        r = grade(sheet, limits, standard, evaluation, err);
     if (r == 0)
         conclude(sheet, limits, evaluation);
     if (r < 0) {
@@ -171,6 +190,8 @@ int mb_evaluation_new(const struct mb_sheet *sheet, const struct mb_limits *limi
 
 struct mb_evaluation *mb_evaluation_free(struct mb_evaluation *evaluation)
 {
+    if (evaluation)
+        free(evaluation->outcome);
     free(evaluation);
     return NULL;
 }

@@ -5,40 +5,13 @@
 #include "document/sheet.h"
 
 #include <errno.h>
-#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "document/sheet_read.h"
 #include "method/edition.h"
-
-#define ABSOLUTE_ZERO_C (-273.15)
-
-#define ANY(s, member, must)                                                                                 \
-    {                                                                                                        \
-        .key = #member, .kind = MB_FIELD_NUMBER, .offset = offsetof(struct s, member), .required = (must),   \
-        .minimum = -DBL_MAX, .maximum = DBL_MAX                                                              \
-    }
-#define FROM_ZERO(s, member, must)                                                                           \
-    {                                                                                                        \
-        .key = #member, .kind = MB_FIELD_NUMBER, .offset = offsetof(struct s, member), .required = (must),   \
-        .maximum = DBL_MAX                                                                                   \
-    }
-#define ABOVE_ZERO(s, member, must)                                                                          \
-    {                                                                                                        \
-        .key = #member, .kind = MB_FIELD_NUMBER, .offset = offsetof(struct s, member), .required = (must),   \
-        .exclusive_minimum = true, .maximum = DBL_MAX                                                        \
-    }
-#define TEMPERATURE(s, member, must)                                                                         \
-    {                                                                                                        \
-        .key = #member, .kind = MB_FIELD_NUMBER, .offset = offsetof(struct s, member), .required = (must),   \
-        .minimum = ABSOLUTE_ZERO_C, .exclusive_minimum = true, .maximum = 1e4                                \
-    }
-#define NODE(s, member, must)                                                                                \
-    {                                                                                                        \
-        .key = #member, .kind = MB_FIELD_NODE, .offset = offsetof(struct s, member), .required = (must)      \
-    }
 
 /* The maps of the sheet, as they stand there. */
 struct file_reading {
@@ -51,27 +24,12 @@ struct head_reading {
     double uncertainty;
 };
 
-struct cold_reading {
-    double resistance_ohm, temperature_c;
-};
-
-struct sweep_reading { /* load and no_load */
-    double r_before_ohm, r_after_ohm;
-    const struct mb_node *points;
-};
-
-struct constant_reading {
-    double iron_w, friction_windage_w;
-};
-
-static const char *const methods[] = {[MB_METHOD_2_1_1A] = "2-1-1A", [MB_METHOD_2_1_1B] = "2-1-1B", NULL};
-
 static const struct mb_field file_fields[] = {
-    NODE(file_reading, sheet, true),       NODE(file_reading, motor, true),
-    NODE(file_reading, sample, false),     NODE(file_reading, cold, false),
-    NODE(file_reading, rated_load, false), NODE(file_reading, cooling, false),
-    NODE(file_reading, load, false),       NODE(file_reading, no_load, false),
-    NODE(file_reading, constant, false),   {.key = NULL},
+    MB_SHEET_NODE(file_reading, sheet, true),       MB_SHEET_NODE(file_reading, motor, true),
+    MB_SHEET_NODE(file_reading, sample, false),     MB_SHEET_NODE(file_reading, cold, false),
+    MB_SHEET_NODE(file_reading, rated_load, false), MB_SHEET_NODE(file_reading, cooling, false),
+    MB_SHEET_NODE(file_reading, load, false),       MB_SHEET_NODE(file_reading, no_load, false),
+    MB_SHEET_NODE(file_reading, constant, false),   {.key = NULL},
 };
 
 static const struct mb_field head_fields[] = {
@@ -79,7 +37,7 @@ static const struct mb_field head_fields[] = {
      .kind = MB_FIELD_CHOICE,
      .offset = offsetof(struct head_reading, method),
      .required = true,
-     .choices = methods},
+     .choices = mb_method_names},
     {.key = "standard",
      .kind = MB_FIELD_STRING,
      .offset = offsetof(struct head_reading, standard),
@@ -96,79 +54,6 @@ static const struct mb_field head_fields[] = {
     {.key = NULL},
 };
 
-static const struct mb_field cold_fields[] = {
-    ABOVE_ZERO(cold_reading, resistance_ohm, true),
-    TEMPERATURE(cold_reading, temperature_c, true),
-    {.key = NULL},
-};
-
-static const struct mb_field rated_fields[] = {
-    ABOVE_ZERO(mb_rated_reading, u_v, true),
-    FROM_ZERO(mb_rated_reading, i_a, true),
-    ANY(mb_rated_reading, p1_w, true),
-    ANY(mb_rated_reading, t_nm, true),
-    ANY(mb_rated_reading, n_rpm, true),
-    ABOVE_ZERO(mb_rated_reading, f_hz, true),
-    TEMPERATURE(mb_rated_reading, coolant_c, false),
-    FROM_ZERO(mb_rated_reading, s_va, false),
-    {.key = NULL},
-};
-
-static const struct mb_field cooling_fields[] = {
-    FROM_ZERO(mb_cooling_reading, t_s, true),
-    ABOVE_ZERO(mb_cooling_reading, r_ohm, true),
-    {.key = NULL},
-};
-
-static const struct mb_field sweep_fields[] = {
-    ABOVE_ZERO(sweep_reading, r_before_ohm, false),
-    ABOVE_ZERO(sweep_reading, r_after_ohm, false),
-    NODE(sweep_reading, points, false),
-    {.key = NULL},
-};
-
-static const struct mb_field load_fields[] = {
-    FROM_ZERO(mb_load_point, load_percent, false),
-    ABOVE_ZERO(mb_load_point, u_v, true),
-    FROM_ZERO(mb_load_point, i_a, true),
-    ANY(mb_load_point, p1_w, true),
-    ANY(mb_load_point, t_nm, true),
-    ANY(mb_load_point, n_rpm, true),
-    ABOVE_ZERO(mb_load_point, f_hz, true),
-    FROM_ZERO(mb_load_point, s_va, false),
-    ABOVE_ZERO(mb_load_point, r_ohm, false),
-    {.key = NULL},
-};
-
-static const struct mb_field no_load_fields[] = {
-    ABOVE_ZERO(mb_no_load_point, u_v, true),    FROM_ZERO(mb_no_load_point, i_a, true),
-    ANY(mb_no_load_point, p0_w, true),          ANY(mb_no_load_point, n_rpm, false),
-    ABOVE_ZERO(mb_no_load_point, f_hz, false),  FROM_ZERO(mb_no_load_point, s_va, false),
-    ABOVE_ZERO(mb_no_load_point, r_ohm, false), {.key = NULL},
-};
-
-static const struct mb_field constant_fields[] = {
-    FROM_ZERO(constant_reading, iron_w, true),
-    FROM_ZERO(constant_reading, friction_windage_w, true),
-    {.key = NULL},
-};
-
-static void init_input(struct mb_efficiency_input *input)
-{
-    *input = (struct mb_efficiency_input){
-        .rated_speed_rpm = NAN,
-        .cold_resistance_ohm = NAN,
-        .cold_temperature_c = NAN,
-        .rated_load = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN},
-        .load_r_before_ohm = NAN,
-        .load_r_after_ohm = NAN,
-        .no_load_r_before_ohm = NAN,
-        .no_load_r_after_ohm = NAN,
-        .constant_iron_w = NAN,
-        .constant_friction_windage_w = NAN,
-    };
-}
-
 static int unknown_standard(const struct mb_node *node, const char *standard, struct mb_error *err)
 {
     char allowed[200] = "";
@@ -184,20 +69,36 @@ static int read_head(const struct mb_node *node, struct mb_sheet *sheet, struct 
     struct head_reading head = {.rule = MB_RULE_SIMPLE, .uncertainty = NAN};
     int r = mb_node_read(node, head_fields, &head, err);
 
-    if (r >= 0) {
-        sheet->input.method = (enum mb_efficiency_method)head.method;
-        sheet->rule = (enum mb_decision_rule)head.rule;
-        sheet->uncertainty = head.uncertainty;
-        sheet->input.edition = mb_edition_find(head.standard);
-        if (!sheet->input.edition)
-            r = unknown_standard(mb_node_get(node, "standard"), head.standard, err);
-    }
-    free(head.standard);
+    sheet->standard = head.standard;
     if (r < 0)
         return r;
+    sheet->method = mb_method_find(mb_method_names[head.method]);
+    sheet->input.method = sheet->method ? MB_METHOD_2_1_1A : (enum mb_efficiency_method)head.method;
+    sheet->rule = (enum mb_decision_rule)head.rule;
+    sheet->uncertainty = head.uncertainty;
+    return 0;
+}
+
+/* One spelling, whatever stood before the year. */
+static int name_standard(struct mb_sheet *sheet, const char *name, struct mb_error *err)
+{
+    char *copy = strdup(name);
+
+    if (!copy)
+        return mb_error_set(err, -ENOMEM, "not enough memory");
+    free(sheet->standard);
+    sheet->standard = copy;
+    return 0;
+}
+
+/* The choices of its edition (2-1-1A and 2-1-1B). */
+static int find_edition(const struct mb_node *head, struct mb_sheet *sheet, struct mb_error *err)
+{
+    sheet->input.edition = mb_edition_find(sheet->standard);
+    if (!sheet->input.edition)
+        return unknown_standard(mb_node_get(head, "standard"), sheet->standard, err);
     sheet->input.form = sheet->input.edition->form;
-    sheet->standard = strdup(sheet->input.edition->name); /* one spelling, whatever stood before the year */
-    return sheet->standard ? 0 : mb_error_set(err, -ENOMEM, "not enough memory");
+    return name_standard(sheet, sheet->input.edition->name, err);
 }
 
 /* What the evaluation must know of a kind of motor. */
@@ -252,152 +153,44 @@ static int read_motor(const struct mb_node *node, struct mb_sheet *sheet, struct
     return 0;
 }
 
-/* The optional numbers of a point must read NAN, not 0, where they are absent. */
-static void mark_absent(const struct mb_node *point, const struct mb_field *fields, void *target)
+static int read_papers(const struct file_reading *file, struct mb_sheet *sheet, struct mb_error *err)
 {
-    for (const struct mb_field *f = fields; f->key; f++)
-        if (f->kind == MB_FIELD_NUMBER && !mb_node_get(point, f->key))
-            *(double *)((char *)target + f->offset) = NAN;
+    int r = read_motor(file->motor, sheet, err);
+
+    return r >= 0 && file->sample ? mb_sample_read(file->sample, &sheet->motor.sample, err) : r;
 }
 
-static int read_points(const struct mb_node *list, const struct mb_field *fields, size_t size, size_t max,
-                       void **ret, size_t *ret_count, struct mb_error *err)
+/* A sheet of another method than 2-1-1A and 2-1-1B. */
+static int read_method(const struct mb_node *root, struct mb_sheet *sheet, struct mb_error *err)
 {
-    void *items = NULL;
-    size_t count = 0;
-    int r = list ? mb_node_read_list(list, fields, size, max, NULL, &items, &count, err) : 0;
-
-    if (r < 0)
-        return r;
-    for (size_t i = 0; i < count; i++)
-        mark_absent(&list->items[i], fields, (char *)items + i * size);
-    *ret = items;
-    *ret_count = count;
-    return 0;
-}
-
-static int read_cold(const struct mb_node *node, struct mb_efficiency_input *input, struct mb_error *err)
-{
-    struct cold_reading cold = {NAN, NAN};
-    int r = mb_node_read(node, cold_fields, &cold, err);
-
-    if (r < 0)
-        return r;
-    input->cold_resistance_ohm = cold.resistance_ohm;
-    input->cold_temperature_c = cold.temperature_c;
-    return 0;
-}
-
-static int read_rated_load(const struct mb_node *node, struct mb_efficiency_input *input,
-                           struct mb_error *err)
-{
-    int r = mb_node_read(node, rated_fields, &input->rated_load, err);
+    const struct file_reading file = {.sheet = mb_node_get(root, "sheet"),
+                                      .motor = mb_node_get(root, "motor"),
+                                      .sample = mb_node_get(root, "sample")};
+    int r = file.motor ? read_papers(&file, sheet, err) : mb_node_error(root, err, "'motor' is missing here");
 
     if (r >= 0)
-        input->has_rated_load = true;
-    return r;
-}
-
-static int read_cooling(const struct mb_node *node, struct mb_efficiency_input *input, struct mb_error *err)
-{
-    void *items = NULL;
-    int r = read_points(node, cooling_fields, sizeof *input->cooling, MB_COOLING_MAX, &items,
-                        &input->cooling_count, err);
-
-    input->cooling = items;
-    return r;
-}
-
-static int need_load_percent(const struct mb_node *points, const struct mb_efficiency_input *input,
-                             struct mb_error *err)
-{
-    for (size_t i = 0; i < input->load_count; i++)
-        if (input->method == MB_METHOD_2_1_1B && isnan(input->load[i].load_percent))
-            return mb_node_error(&points->items[i], err,
-                                 "load_percent is missing, 2-1-1B needs it in each load point");
-    return 0;
-}
-
-static int read_load(const struct mb_node *node, struct mb_efficiency_input *input, struct mb_error *err)
-{
-    struct sweep_reading sweep = {NAN, NAN, NULL};
-    void *items = NULL;
-    int r = mb_node_read(node, sweep_fields, &sweep, err);
-
-    if (r < 0)
-        return r;
-    input->load_r_before_ohm = sweep.r_before_ohm;
-    input->load_r_after_ohm = sweep.r_after_ohm;
-    r = read_points(sweep.points, load_fields, sizeof *input->load, MB_LOAD_POINTS_MAX, &items,
-                    &input->load_count, err);
-    input->load = items;
-    return r < 0 ? r : need_load_percent(sweep.points, input, err);
-}
-
-static int read_no_load(const struct mb_node *node, struct mb_efficiency_input *input, struct mb_error *err)
-{
-    struct sweep_reading sweep = {NAN, NAN, NULL};
-    void *items = NULL;
-    int r = mb_node_read(node, sweep_fields, &sweep, err);
-
-    if (r < 0)
-        return r;
-    input->no_load_r_before_ohm = sweep.r_before_ohm;
-    input->no_load_r_after_ohm = sweep.r_after_ohm;
-    r = read_points(sweep.points, no_load_fields, sizeof *input->no_load, MB_NO_LOAD_POINTS_MAX, &items,
-                    &input->no_load_count, err);
-    input->no_load = items;
-    return r;
-}
-
-static int read_constant(const struct mb_node *node, struct mb_efficiency_input *input, struct mb_error *err)
-{
-    struct constant_reading constant = {NAN, NAN};
-    int r = mb_node_read(node, constant_fields, &constant, err);
-
-    if (r < 0)
-        return r;
-    input->constant_iron_w = constant.iron_w;
-    input->constant_friction_windage_w = constant.friction_windage_w;
-    return 0;
-}
-
-static int read_sections(const struct file_reading *file, struct mb_efficiency_input *input,
-                         struct mb_error *err)
-{
-    const struct {
-        const struct mb_node *node;
-        int (*read)(const struct mb_node *node, struct mb_efficiency_input *input, struct mb_error *err);
-    } sections[] = {
-        {file->cold, read_cold}, {file->rated_load, read_rated_load}, {file->cooling, read_cooling},
-        {file->load, read_load}, {file->no_load, read_no_load},       {file->constant, read_constant},
-    };
-
-    if (file->constant && file->no_load)
-        return mb_node_error(file->constant, err, "constant stands instead of no_load, the sheet has both");
-    for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
-        int r = sections[i].node ? sections[i].read(sections[i].node, input, err) : 0;
-
-        if (r < 0)
-            return r;
-    }
-    return 0;
+        r = mb_method_rule_find(sheet->method->id, sheet->standard, &sheet->motor, file.sheet,
+                                &sheet->rule_of_method, err);
+    if (r >= 0)
+        r = name_standard(sheet, sheet->rule_of_method->standard, err);
+    return r < 0 ? r : mb_method_input_read(sheet->method, root, sheet, &sheet->method_input, err);
 }
 
 static int read_sheet(const struct mb_node *root, struct mb_sheet *sheet, struct mb_error *err)
 {
+    const struct mb_node *head = mb_node_get(root, "sheet");
     struct file_reading file = {0};
-    int r = mb_node_read(root, file_fields, &file, err);
+    int r = head ? read_head(head, sheet, err) : 0;
 
+    if (r >= 0 && sheet->method)
+        return read_method(root, sheet, err);
     if (r >= 0)
-        r = read_head(file.sheet, sheet, err);
+        r = mb_node_read(root, file_fields, &file, err);
     if (r >= 0)
-        r = read_motor(file.motor, sheet, err);
-    if (r >= 0 && file.sample)
-        r = mb_sample_read(file.sample, &sheet->motor.sample, err);
+        r = find_edition(file.sheet, sheet, err);
     if (r >= 0)
-        r = read_sections(&file, &sheet->input, err);
-    return r;
+        r = read_papers(&file, sheet, err);
+    return r < 0 ? r : mb_sheet_sections(root, &sheet->input, err);
 }
 
 static int sheet_from_document(struct mb_document *document, struct mb_sheet **ret, struct mb_error *err)
@@ -408,7 +201,7 @@ static int sheet_from_document(struct mb_document *document, struct mb_sheet **r
     if (!sheet)
         return mb_error_set(err, -ENOMEM, "not enough memory");
     mb_motor_init(&sheet->motor);
-    init_input(&sheet->input);
+    mb_sheet_sections_init(&sheet->input);
     r = read_sheet(mb_document_root(document), sheet, err);
     if (r < 0)
         sheet = mb_sheet_free(sheet);
@@ -446,9 +239,8 @@ struct mb_sheet *mb_sheet_free(struct mb_sheet *sheet)
         return NULL;
     free(sheet->standard);
     mb_motor_clear(&sheet->motor);
-    free((void *)sheet->input.cooling);
-    free((void *)sheet->input.load);
-    free((void *)sheet->input.no_load);
+    mb_sheet_sections_clear(&sheet->input);
+    mb_method_input_free(sheet->method, sheet->method_input);
     free(sheet);
     return NULL;
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/error.h"
+#include "document/method.h"
 #include "method/efficiency.h"
 #include "standard/decision.h"
 #include "standard/motor.h"
@@ -13,7 +14,10 @@ struct mb_sheet {
     enum mb_decision_rule rule; /* simple where the sheet does not say */
     double uncertainty;    /* standard, of the efficiency, by the laboratory's own budget; NAN: not stated */
     struct mb_motor motor; /* with the sample, where the sheet has one */
-    struct mb_efficiency_input input; /* its arrays belong to the sheet */
+    struct mb_efficiency_input input;   /* 2-1-1A and 2-1-1B; its arrays belong to the sheet */
+    const struct mb_method_ops *method; /* another method: input holds the nameplate only; else NULL */
+    const struct mb_method_rule *rule_of_method; /* by which it may be used; NULL without method */
+    void *method_input;
 };
 
 int mb_sheet_load(const char *path, struct mb_sheet **ret, struct mb_error *err);

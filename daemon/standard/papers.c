@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const mb_finding_status_names[] = {"ok", "finding", "unknown", NULL};
+const char *const mb_paper_status_names[] = {"ok", "finding", "unknown", NULL};
 
 #define SOURCE_CCC "procedures F3; CNCA-C04-01"
 #define SOURCE_LABEL "CEL 007-2021 (procedures F4)"
@@ -14,19 +14,19 @@ const char *const mb_finding_status_names[] = {"ok", "finding", "unknown", NULL}
 /* A label and a nameplate are rounded alike: the same number within a thousandth. */
 #define SAME_NUMBER 1e-3
 
-static void add(struct mb_papers *p, const char *id, enum mb_finding_status status, const char *source,
+static void add(struct mb_papers *p, const char *id, enum mb_paper_status status, const char *source,
                 const char *format, ...) __attribute__((format(printf, 5, 6)));
 
-static void add(struct mb_papers *p, const char *id, enum mb_finding_status status, const char *source,
+static void add(struct mb_papers *p, const char *id, enum mb_paper_status status, const char *source,
                 const char *format, ...)
 {
-    struct mb_finding *f = &p->findings[p->count];
+    struct mb_paper_finding *f = &p->findings[p->count];
     va_list ap;
 
-    if (p->count == MB_FINDINGS_MAX)
+    if (p->count == MB_PAPER_FINDINGS_MAX)
         return;
     p->count++;
-    *f = (struct mb_finding){.id = id, .status = status, .source = source};
+    *f = (struct mb_paper_finding){.id = id, .status = status, .source = source};
     va_start(ap, format);
     (void)vsnprintf(f->sentence, sizeof f->sentence, format, ap);
     va_end(ap);

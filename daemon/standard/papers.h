@@ -9,19 +9,19 @@
 #include "standard/motor.h"
 #include "standard/scheme.h"
 
-enum mb_finding_status { MB_FINDING_OK, MB_FINDING_FAULT, MB_FINDING_UNKNOWN };
-extern const char *const mb_finding_status_names[]; /* "ok", "finding", "unknown", NULL */
+enum mb_paper_status { MB_FINDING_OK, MB_FINDING_FAULT, MB_FINDING_UNKNOWN };
+extern const char *const mb_paper_status_names[]; /* "ok", "finding", "unknown", NULL */
 
-struct mb_finding {
+struct mb_paper_finding {
     const char *id;
-    enum mb_finding_status status;
+    enum mb_paper_status status;
     char sentence[240];
     const char *source; /* where the rule comes from */
 };
 
-#define MB_FINDINGS_MAX 20
+#define MB_PAPER_FINDINGS_MAX 20
 struct mb_papers {
-    struct mb_finding findings[MB_FINDINGS_MAX];
+    struct mb_paper_finding findings[MB_PAPER_FINDINGS_MAX];
     size_t count;
 };
 

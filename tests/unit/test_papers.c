@@ -56,7 +56,7 @@ static const char *found(const struct mb_plan *plan, const char *id)
 
     for (size_t i = 0; i < plan->papers.count; i++)
         if (strcmp(plan->papers.findings[i].id, id) == 0 && strcmp(status, "finding") != 0)
-            status = mb_finding_status_names[plan->papers.findings[i].status];
+            status = mb_paper_status_names[plan->papers.findings[i].status];
     return status;
 }
 
@@ -169,7 +169,7 @@ static void a_label_above_the_measured_value_is_a_finding(void **state)
     motor.label.efficiency = 0.885;
     for (int above = 0; above < 2; above++) {
         struct mb_papers papers = {.count = 0};
-        const struct mb_finding *last;
+        const struct mb_paper_finding *last;
 
         mb_papers_label(&motor, true, &grade, above ? 0.8849 : 0.885, &papers);
         last = &papers.findings[papers.count - 1];

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "method/edition.h"
+#include "motorbench/members.h"
 #include "motorbench/standard.h"
 
 #define LABEL_WIDTH 30
@@ -27,6 +28,14 @@ static void row(const char *label, int digits, double value, const char *unit)
     printf(" %s\n", unit);
 }
 
+static void print_motor(const struct mb_sheet *sheet)
+{
+    const struct mb_motor_rated *rated = &sheet->motor.rated;
+
+    printf("%s  %g W, %g V, %g Hz, %d poles\n", sheet->motor.id, rated->power_w, rated->voltage_v,
+           rated->frequency_hz, rated->poles);
+}
+
 static void print_head(const struct mb_sheet *sheet)
 {
     const struct mb_efficiency_input *input = &sheet->input;
@@ -34,8 +43,7 @@ static void print_head(const struct mb_sheet *sheet)
                        : input->form == MB_FORM_IEC      ? "IEC form, input corrected"
                                                          : "(P1 - PT) / P1";
 
-    printf("%s  %g W, %g V, %g Hz, %d poles\n", sheet->motor.id, input->rated_power_w, input->rated_voltage_v,
-           input->rated_frequency_hz, input->poles);
+    print_motor(sheet);
     printf("Method %s by %s, efficiency as %s\n", input->method == MB_METHOD_2_1_1B ? "2-1-1B" : "2-1-1A",
            sheet->standard, form);
     if (input->edition->note)
@@ -144,8 +152,8 @@ static void print_grade(const struct mb_grade *grade)
 static void print_overall(const struct mb_evaluation *e)
 {
     for (size_t i = 0; i < e->label.count; i++)
-        printf("  %-9s %s: %s\n", mb_finding_status_names[e->label.findings[i].status],
-               e->label.findings[i].id, e->label.findings[i].sentence);
+        printf("  %-9s %s: %s\n", mb_paper_status_names[e->label.findings[i].status], e->label.findings[i].id,
+               e->label.findings[i].sentence);
     if (e->declared_note[0])
         printf("  declared  %s\n", e->declared_note);
     printf("%s: %s\n", mb_verdict_name(e->overall.verdict), e->overall.sentence);
@@ -159,10 +167,44 @@ static void print_remarks(const char *title, const struct mb_remark *remarks, si
         printf("  %s: %s\n", mb_reason_word(remarks[i].reason), remarks[i].text);
 }
 
+static void print_findings(const char *title, const struct mb_findings *findings)
+{
+    if (findings->count)
+        printf("\n%s\n", title);
+    for (size_t i = 0; i < findings->count; i++)
+        printf("  %s: %s\n", findings->items[i].word, findings->items[i].text);
+}
+
+/* Another method: its own members as they stand in its document. */
+static void print_method(const struct mb_sheet *sheet, const struct mb_evaluation *evaluation)
+{
+    const struct mb_method_rule *rule = sheet->rule_of_method;
+    json_t *members = json_object();
+
+    print_motor(sheet);
+    printf("Method %s by %s%s%s (mark %s)\n", sheet->method->id, sheet->standard,
+           *rule->label ? ", there " : "", rule->label, rule->mark);
+    if (*rule->sentence)
+        printf("Note: %s\n", rule->sentence);
+    if (members && sheet->method->json(sheet->method_input, evaluation->outcome, members) == 0)
+        print_members(members);
+    json_decref(members);
+    printf("\n");
+    row("efficiency", 6, evaluation->result.efficiency, "");
+    print_grade(&evaluation->grade);
+    print_overall(evaluation);
+    print_findings("The test is invalid", &evaluation->outcome->reasons);
+    print_findings("Warnings", &evaluation->outcome->warnings);
+}
+
 void print_evaluation(const struct mb_sheet *sheet, const struct mb_evaluation *evaluation)
 {
     const struct mb_efficiency_result *result = &evaluation->result;
 
+    if (sheet->method) {
+        print_method(sheet, evaluation);
+        return;
+    }
     print_head(sheet);
     print_winding(result);
     print_no_load(&sheet->input, result);

@@ -48,7 +48,7 @@ static void print_papers(const struct mb_plan *plan)
 
     for (size_t i = 0; i < papers->count; i++)
         printf("%s  %-22s %-8s %s\n", i == 0 ? "\nPapers:\n" : "", papers->findings[i].id,
-               mb_finding_status_names[papers->findings[i].status], papers->findings[i].sentence);
+               mb_paper_status_names[papers->findings[i].status], papers->findings[i].sentence);
     if (*plan->standing.text)
         printf("\nSample: %s\n", plan->standing.text);
     for (size_t i = 0; i < plan->remedy_count; i++)

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which edition has which method, by which letter, for which motors (procedures A1.1, A2 to A6). Marks are of
+ * procedures.md; no row was compared with a licensed copy. */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "document/method.h"
+#include "standard/catalogue.h"
+
+#define KIND(name) (1u << MB_KIND_##name)
+#define CAGE (KIND(THREE_PHASE_INDUCTION) | KIND(HV_CAGE_INDUCTION))
+#define INDUCTION (CAGE | KIND(WOUND_ROTOR_INDUCTION))
+#define ANY_POWER 0, INFINITY
+
+/* method, standard, its own name, kinds, power from and to, voltage to, status, mark, sentence */
+const struct mb_method_rule mb_method_rules[] = {
+    {.method = NULL},
+};
+
+static bool covers(const struct mb_method_rule *rule, const struct mb_motor *motor)
+{
+    return (rule->kinds & 1u << motor->kind) && motor->rated.power_w >= rule->power_from_w &&
+           motor->rated.power_w <= rule->power_to_w && motor->rated.voltage_v <= rule->voltage_to_v;
+}
+
+/* Of what the table has for this method: its standards, or for this standard: its motors. */
+static void list_standards(const char *method, char *buffer, size_t size)
+{
+    const char *last = "";
+    size_t used = 0;
+
+    buffer[0] = '\0';
+    for (const struct mb_method_rule *rule = mb_method_rules; rule->method && used < size; rule++) {
+        if (strcmp(rule->method, method) != 0 || rule->status == MB_METHOD_REFUSED ||
+            strcmp(rule->standard, last) == 0)
+            continue;
+        used += (size_t)snprintf(buffer + used, size - used, "%s%s", used ? ", " : "", rule->standard);
+        last = rule->standard;
+    }
+}
+
+static int refuse_motor(const struct mb_method_rule *rule, const struct mb_motor *motor,
+                        const struct mb_node *node, struct mb_error *err)
+{
+    char kinds[300] = "";
+    size_t used = 0;
+
+    if (rule->kinds & 1u << motor->kind)
+        return mb_node_error(node, err,
+                             "%s has %s for %g to %g kW up to %g V, this motor has %g kW and %g V%s%s",
+                             rule->standard, rule->method, rule->power_from_w / 1000, rule->power_to_w / 1000,
+                             rule->voltage_to_v, motor->rated.power_w / 1000, motor->rated.voltage_v,
+                             *rule->sentence ? ": " : "", rule->sentence);
+    for (int k = 0; k < MB_KIND_COUNT && used < sizeof kinds; k++)
+        if (rule->kinds & 1u << k)
+            used += (size_t)snprintf(kinds + used, sizeof kinds - used, "%s%s", used ? ", " : "",
+                                     mb_motor_kind_names[k]);
+    return mb_node_error(node, err, "%s is not a method for %s by %s, allowed: %s", rule->method,
+                         mb_motor_kind_names[motor->kind], rule->standard, kinds);
+}
+
+int mb_method_rule_find(const char *method, const char *standard, const struct mb_motor *motor,
+                        const struct mb_node *node, const struct mb_method_rule **ret, struct mb_error *err)
+{
+    const struct mb_method_rule *near = NULL;
+    char allowed[300];
+
+    for (const struct mb_method_rule *rule = mb_method_rules; rule->method; rule++) {
+        if (strcmp(rule->method, method) != 0 || !mb_standard_same(rule->standard, standard))
+            continue;
+        near = rule;
+        if (!covers(rule, motor))
+            continue;
+        if (rule->status == MB_METHOD_REFUSED)
+            return mb_node_error(node, err, "%s is not allowed by %s: %s", method, rule->standard,
+                                 rule->sentence);
+        *ret = rule;
+        return 0;
+    }
+    if (near)
+        return refuse_motor(near, motor, node, err);
+    list_standards(method, allowed, sizeof allowed);
+    return mb_node_error(node, err, "'%.60s' has no method %s here, allowed with it: %s", standard, method,
+                         allowed);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "document/methods.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "document/method.h"
+
+/* One line a method. The first two are those of document/sheet.c. */
+#define METHODS(X)                                                                                           \
+    X("2-1-1A", NULL)                                                                                        \
+    X("2-1-1B", NULL)
+
+#define NAME(name, ops) name,
+#define OPS(name, ops) ops,
+
+const char *const mb_method_names[] = {METHODS(NAME) NULL};
+static const struct mb_method_ops *const methods[] = {METHODS(OPS) NULL};
+
+const struct mb_method_ops *mb_method_find(const char *id)
+{
+    for (size_t i = 0; mb_method_names[i]; i++)
+        if (strcmp(mb_method_names[i], id) == 0)
+            return methods[i];
+    return NULL;
+}
+
+static bool is_listed(const char *key, const char *const *list)
+{
+    for (; *list; list++)
+        if (strcmp(*list, key) == 0)
+            return true;
+    return false;
+}
+
+static int check_keys(const struct mb_method_ops *ops, const struct mb_node *root, struct mb_error *err)
+{
+    static const char *const common[] = {"sheet", "motor", "sample", NULL};
+    char allowed[300] = "sheet, motor, sample";
+    size_t used = strlen(allowed);
+
+    for (const char *const *s = ops->sections; *s && used < sizeof allowed; s++)
+        used += (size_t)snprintf(allowed + used, sizeof allowed - used, ", %s", *s);
+    for (size_t i = 0; i < root->count; i++)
+        if (!is_listed(root->keys[i].text, common) && !is_listed(root->keys[i].text, ops->sections))
+            return mb_node_error(&root->keys[i], err, "unknown key '%.60s' in a sheet of %s, allowed: %s",
+                                 root->keys[i].text, ops->id, allowed);
+    return 0;
+}
+
+int mb_method_input_read(const struct mb_method_ops *ops, const struct mb_node *root,
+                         const struct mb_sheet *sheet, void **ret, struct mb_error *err)
+{
+    int r = check_keys(ops, root, err);
+    void *input;
+
+    if (r < 0)
+        return r;
+    input = calloc(1, ops->input_size);
+    if (!input)
+        return mb_error_set(err, -ENOMEM, "not enough memory");
+    r = ops->read(root, sheet, input, err);
+    if (r < 0)
+        mb_method_input_free(ops, input);
+    else
+        *ret = input;
+    return r;
+}
+
+void mb_method_input_free(const struct mb_method_ops *ops, void *input)
+{
+    if (input && ops->clear)
+        ops->clear(input);
+    free(input);
+}

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <jansson.h>
+
+/* An object of numbers, objects of numbers and lists of such objects, as lines and tables for a person. */
+void print_members(const json_t *object);
