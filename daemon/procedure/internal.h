@@ -3,6 +3,7 @@
 #pragma once
 
 #include "document/evaluation.h"
+#include "document/item.h"
 #include "procedure/run.h"
 
 struct mb_run {
@@ -26,7 +27,10 @@ struct mb_run {
     int attempt;
     double step_progress;
     bool attached; /* the bench talks to this run, and to no other */
-    char waiting[256], ask[40], reason[700];
+    char waiting[400], reason[700];
+    struct mb_question question; /* id "": none */
+    json_t *inspection;          /* the plan as the record has it; NULL without standards */
+    enum mb_decision_rule rule;
     char verdict[20];
     bool graded;
     struct mb_grade grade;
@@ -49,3 +53,7 @@ void run_end_continue(struct mb_run *run);
 /* The bench talks to this run no longer. */
 void run_detach(struct mb_run *run);
 int run_open_record(struct mb_run *run, const struct mb_run_request *request, struct mb_error *err);
+
+/* inspection.c */
+/* What the present item is judged by; sheet: of the record so far, may be NULL. Borrows from the run. */
+void run_item_context(const struct mb_run *run, const json_t *sheet, struct mb_item_context *ret);

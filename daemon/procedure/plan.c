@@ -11,13 +11,14 @@
 
 struct raw_procedure {
     struct mb_procedure procedure;
+    char *kinds;
     const struct mb_node *steps;
 };
 
 struct raw_step {
     char *id, *title, *kind, *resume_at;
     double minutes;
-    const struct mb_node *with, *discards;
+    const struct mb_node *with, *discards, *skip_when;
 };
 
 #define G(member) offsetof(struct mb_gates, member)
@@ -51,10 +52,14 @@ static const struct mb_field gate_fields[] = {
 static const struct mb_field procedure_fields[] = {
     {"id", MB_FIELD_STRING, P(procedure.id), .required = true},
     {"title", MB_FIELD_STRING, P(procedure.title), .required = true},
-    {"method", MB_FIELD_STRING, P(procedure.method), .required = true},
-    {"standard", MB_FIELD_STRING, P(procedure.standard), .required = true},
+    {"method", MB_FIELD_STRING, P(procedure.method)},
+    {"standard", MB_FIELD_STRING, P(procedure.standard)},
     {"item", MB_FIELD_STRING, P(procedure.item), .required = true},
-    {"gates", MB_FIELD_MAP, P(procedure.gates), .required = true, .fields = gate_fields},
+    {"kinds", MB_FIELD_STRING, P(kinds)},
+    {"powered", MB_FIELD_BOOL, P(procedure.powered)},
+    {"safety", MB_FIELD_BOOL, P(procedure.safety)},
+    {"sealing_ring", MB_FIELD_BOOL, P(procedure.sealing_ring)},
+    {"gates", MB_FIELD_MAP, P(procedure.gates), .fields = gate_fields},
     {"steps", MB_FIELD_NODE, P(steps), .required = true},
     {0},
 };
@@ -68,6 +73,7 @@ static const struct mb_field step_fields[] = {
     {"minutes", MB_FIELD_NUMBER, offsetof(struct raw_step, minutes), .maximum = 1e5},
     {"with", MB_FIELD_NODE, offsetof(struct raw_step, with)},
     {"discards", MB_FIELD_NODE, offsetof(struct raw_step, discards)},
+    {"skip_when", MB_FIELD_NODE, offsetof(struct raw_step, skip_when)},
     {0},
 };
 
@@ -79,14 +85,20 @@ static void raw_step_clear(struct raw_step *raw)
     free(raw->resume_at);
 }
 
+static void free_stores(char **stores, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(stores[i]);
+    free(stores);
+}
+
 static void step_clear(struct mb_plan_step *step)
 {
     if (step->kind && step->kind->free_params && step->params)
         step->kind->free_params(step->params);
     free(step->params);
-    for (size_t i = 0; i < step->discard_count; i++)
-        free(step->discards[i]);
-    free(step->discards);
+    free_stores(step->discards, step->discard_count);
+    free_stores(step->skip_when, step->skip_when_count);
     free(step->id);
     free(step->title);
 }
@@ -114,21 +126,23 @@ static int read_params(const struct mb_node *node, const struct mb_node *with, s
     return r;
 }
 
-static int read_discards(const struct mb_node *list, struct mb_plan_step *step, struct mb_error *err)
+static int read_stores(const struct mb_node *list, char ***ret, size_t *ret_count, struct mb_error *err)
 {
     const char *text = NULL;
     int r = 0;
 
+    if (!list)
+        return 0;
     if (list->kind != MB_NODE_LIST)
         return mb_node_error(list, err, "a list of record stores is expected here");
-    step->discards = calloc(list->count ? list->count : 1, sizeof *step->discards);
-    if (!step->discards)
+    *ret = calloc(list->count ? list->count : 1, sizeof **ret);
+    if (!*ret)
         return -ENOMEM;
     for (size_t i = 0; r == 0 && i < list->count; i++) {
         r = mb_node_string(&list->items[i], &text, err);
-        if (r == 0 && !(step->discards[i] = strdup(text)))
+        if (r == 0 && !((*ret)[i] = strdup(text)))
             r = -ENOMEM;
-        step->discard_count = i + 1;
+        *ret_count = i + 1;
     }
     return r;
 }
@@ -160,8 +174,10 @@ static int read_step(const struct mb_node *node, struct mb_procedure *procedure,
         r = mb_node_error(node, err, "step kind '%s' is not known", raw.kind);
     if (r == 0)
         r = read_params(node, raw.with, step, err);
-    if (r == 0 && raw.discards)
-        r = read_discards(raw.discards, step, err);
+    if (r == 0)
+        r = read_stores(raw.discards, &step->discards, &step->discard_count, err);
+    if (r == 0)
+        r = read_stores(raw.skip_when, &step->skip_when, &step->skip_when_count, err);
     if (r == 0 && raw.resume_at) {
         step->resume_at = find_step(procedure, raw.resume_at);
         if (step->resume_at < 0)
@@ -213,6 +229,12 @@ static int read_procedure(const struct mb_node *root, struct mb_procedure *proce
         return mb_node_error(root, err, "'procedure' is missing here");
     r = mb_node_read(map, procedure_fields, &raw, err);
     *procedure = raw.procedure;
+    if (r == 0 && mb_motor_kinds_parse(raw.kinds ? raw.kinds : "*", &procedure->kinds) < 0)
+        r = mb_node_error(mb_node_get(map, "kinds"), err, "'%s' is no list of motor kinds", raw.kinds);
+    free(raw.kinds);
+    if (r == 0 && procedure->method && (!procedure->standard || !mb_node_get(map, "gates")))
+        r = mb_node_error(map, err,
+                          "a procedure with a method makes a test sheet: it needs standard and gates");
     if (r < 0)
         return r;
     scale_gates(&procedure->gates);

@@ -8,11 +8,15 @@
 #define MB_PLAN_STEPS_MAX 40
 
 struct mb_procedure {
-    char *id, *title; /* "efficiency-2-1-1B" */
-    char *method;     /* "2-1-1B": of the sheet that the record becomes */
-    char *standard;   /* "GB/T 1032-2023" */
-    char *item;       /* item of the inspection list: "efficiency" */
-    struct mb_gates gates;
+    char *id, *title;      /* "efficiency-2-1-1B" */
+    char *method;          /* "2-1-1B": of the sheet that the record becomes; NULL: it makes none */
+    char *standard;        /* "GB/T 1032-2023"; NULL: the plan of the inspection says by which */
+    char *item;            /* item of the inspection list: "efficiency" */
+    unsigned kinds;        /* of motors that it is for: bits 1 << enum mb_motor_kind */
+    bool powered;          /* the motor is energised: not done after a failed safety item */
+    bool safety;           /* its failure stops powered items */
+    bool sealing_ring;     /* the motor file must state the sealing ring */
+    struct mb_gates gates; /* all zero where the file gives none */
     struct mb_plan_step *steps;
     size_t step_count;
     double minutes; /* sum of the steps' */

@@ -74,7 +74,7 @@ static int prepare_step(struct mb_run *run, const struct mb_plan_step *plan)
         .userdata = run,
     };
     run->step_progress = 0;
-    run->waiting[0] = run->ask[0] = '\0';
+    run->waiting[0] = run->question.id[0] = '\0';
     for (size_t i = 0; i < plan->discard_count; i++)
         (void)json_array_append_new(discards, json_string(plan->discards[i]));
     return run->step.state ? run_append(run, "step",
@@ -121,7 +121,7 @@ static bool active(const struct mb_run *run)
 static void hold(struct mb_run *run, const char *type, const char *reason, const char *who)
 {
     run->state = MB_RUN_PAUSED;
-    run->ask[0] = '\0';
+    run->question.id[0] = '\0';
     (void)snprintf(run->reason, sizeof run->reason, "%s", reason);
     (void)snprintf(run->waiting, sizeof run->waiting, "paused: %s", reason);
     if (run_append(run, type,
@@ -191,13 +191,14 @@ static int check_start(const struct mb_run *run, struct mb_error *err)
         return mb_error_set(err, -EBUSY, "bench %s is not in its safe state (%s)",
                             mb_bench_get_setting(run->bench)->name,
                             mb_safe_state_name(mb_bench_safe_state(run->bench)));
-    if (m->kind != MB_KIND_THREE_PHASE_INDUCTION)
-        return mb_error_set(err, -EINVAL, "%s is for three-phase-induction motors, this is %s",
-                            run->procedure->title, mb_motor_kind_names[m->kind]);
-    if (m->sealing_ring == MB_SEAL_NOT_STATED)
+    if (!(run->procedure->kinds & 1u << m->kind))
+        return mb_error_set(err, -EINVAL, "%s is not for %s motors", run->procedure->title,
+                            mb_motor_kind_names[m->kind]);
+    if (run->procedure->sealing_ring && m->sealing_ring == MB_SEAL_NOT_STATED)
         return mb_error_set(err, -EINVAL,
-                            "the motor file does not state sealing_ring; an efficiency run needs it, "
-                            "allowed: fitted, removed, none");
+                            "the motor file does not state sealing_ring; the item %s needs it, "
+                            "allowed: fitted, removed, none",
+                            run->procedure->item);
     return 0;
 }
 
@@ -246,6 +247,7 @@ int mb_run_start(sd_event *event, struct mb_store *store, struct mb_bench *bench
     if (r == 0) {
         run->procedure = procedure;
         run->standards = request->standards;
+        run->rule = request->rule;
         r = mb_motor_parse(request->motor_name, request->motor_text, strlen(request->motor_text), &run->motor,
                            err);
     }
@@ -380,9 +382,9 @@ int mb_run_answer(struct mb_run *run, const char *item, const char *word, double
     if (strcmp(item, "coolant") == 0)
         return active(run) ? enter_reading(run, MB_SIGNAL_COOLANT, item, number, who, err)
                            : mb_error_set(err, -EINVAL, "the run is %s", mb_run_state_name(run->state));
-    if (run->state != MB_RUN_WAITING || strcmp(run->ask, item) != 0)
+    if (run->state != MB_RUN_WAITING || strcmp(run->question.id, item) != 0)
         return mb_error_set(err, -EINVAL, "the run does not ask for '%s'%s%s", item,
-                            run->ask[0] ? " but for " : "", run->ask);
+                            run->question.id[0] ? " but for " : "", run->question.id);
     r = kind->answer ? kind->answer(&run->step, item, word, number) : -EINVAL;
     if (r == -EIO)
         return cannot_write(run, err);
@@ -447,7 +449,7 @@ const char *mb_run_waiting(const struct mb_run *run)
 
 const char *mb_run_ask(const struct mb_run *run)
 {
-    return run->ask;
+    return run->question.id;
 }
 
 const char *mb_run_verdict(const struct mb_run *run)

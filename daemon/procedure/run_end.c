@@ -183,7 +183,7 @@ void run_end(struct mb_run *run, enum mb_run_state state, const char *verdict, c
         return;
     run->ending = true;
     run->ending_state = state;
-    run->ask[0] = run->waiting[0] = '\0';
+    run->question.id[0] = run->waiting[0] = '\0';
     (void)snprintf(run->verdict, sizeof run->verdict, "%s", verdict ? verdict : "");
     (void)snprintf(run->reason, sizeof run->reason, "%s", reason);
     mb_bench_make_safe(

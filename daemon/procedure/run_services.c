@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a step may ask for, carried out by the run on its bench and its record. */
+#include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -69,25 +71,34 @@ static void waiting(void *u, const char *why)
 {
     struct mb_run *run = u;
 
-    if (strcmp(run->waiting, why) == 0 || run->ask[0])
+    if (strcmp(run->waiting, why) == 0 || run->question.id[0])
         return;
     (void)snprintf(run->waiting, sizeof run->waiting, "%s", why);
     run_changed(run);
 }
 
-static void ask(void *u, const char *id, const char *text)
+static void question(void *u, const struct mb_question *question)
 {
     struct mb_run *run = u;
 
-    if (strcmp(run->ask, id) == 0)
+    if (strcmp(run->question.id, question->id) == 0)
         return;
-    (void)snprintf(run->ask, sizeof run->ask, "%s", id);
-    (void)snprintf(run->waiting, sizeof run->waiting, "%s", text);
+    run->question = *question;
+    (void)snprintf(run->waiting, sizeof run->waiting, "%s", question->text);
     if (run->state == MB_RUN_RUNNING || run->state == MB_RUN_WAITING)
-        run->state = *id ? MB_RUN_WAITING : MB_RUN_RUNNING;
-    if (*id)
-        run_event(run, "ask", text);
+        run->state = *question->id ? MB_RUN_WAITING : MB_RUN_RUNNING;
+    if (*question->id)
+        run_event(run, "ask", question->text);
     run_changed(run);
+}
+
+static void ask(void *u, const char *id, const char *text)
+{
+    struct mb_question plain = {.kind = MB_QUESTION_WORD, .minimum = NAN, .maximum = NAN};
+
+    (void)snprintf(plain.id, sizeof plain.id, "%s", id);
+    (void)snprintf(plain.text, sizeof plain.text, "%s", text);
+    question(u, &plain);
 }
 
 static void progress(void *u, double share)
@@ -105,6 +116,28 @@ static void event(void *u, const char *type, const char *text)
     run_event(u, type, text);
 }
 
+static int requirement(void *u, const char *quantity, const struct mb_circumstance *circumstances,
+                       double declared, struct mb_requirement *ret)
+{
+    struct mb_item_context context;
+
+    run_item_context(u, NULL, &context);
+    return context.requirements ? mb_item_requirement(&context, quantity, circumstances, declared, ret)
+                                : -ENOENT;
+}
+
+static int test(void *u, const struct mb_safety_test *test, struct mb_error *err)
+{
+    (void)u, (void)test;
+    return mb_error_set(err, -ENOTSUP, "this bench has no safety tester");
+}
+
+static int capture(void *u, const struct mb_capture *capture, struct mb_error *err)
+{
+    (void)u, (void)capture;
+    return mb_error_set(err, -ENOTSUP, "this bench has nothing that samples vibration or sound");
+}
+
 const struct mb_step_services run_services = {
     .now_s = now_s,
     .energise = energise,
@@ -119,6 +152,10 @@ const struct mb_step_services run_services = {
     .record = record,
     .waiting = waiting,
     .ask = ask,
+    .question = question,
     .progress = progress,
     .event = event,
+    .requirement = requirement,
+    .test = test,
+    .capture = capture,
 };

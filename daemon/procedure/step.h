@@ -8,8 +8,11 @@
 #include <stdbool.h>
 
 #include "bench/bench.h"
+#include "core/safety.h"
 #include "data/data.h"
+#include "procedure/question.h"
 #include "standard/motor.h"
+#include "standard/requirement.h"
 
 enum mb_step_result {
     MB_STEP_GOES_ON,
@@ -45,6 +48,9 @@ struct mb_run_data {
     double switched_off_s; /* bench time of the last switching off */
 };
 
+struct mb_capture;        /* what is to be sampled: bench/capture.h */
+struct mb_capture_result; /* what came of it */
+
 struct mb_step_services {
     double (*now_s)(void *u); /* bench clock */
     int (*energise)(void *u, double frequency_hz);
@@ -58,11 +64,22 @@ struct mb_step_services {
     bool (*is_manual)(void *u, enum mb_signal signal);
     /* Durable when it returns; takes the reference. Negative errno: the run ends. */
     int (*record)(void *u, const char *type, json_t *payload);
-    void (*waiting)(void *u, const char *why);              /* why it does not go on; "" = it does */
-    void (*ask)(void *u, const char *id, const char *text); /* the operator; id "" withdraws */
-    void (*progress)(void *u, double share);                /* of this step, 0..1 */
+    void (*waiting)(void *u, const char *why);                     /* why it does not go on; "" = it does */
+    void (*ask)(void *u, const char *id, const char *text);        /* the operator; id "" withdraws */
+    void (*question)(void *u, const struct mb_question *question); /* ask, with what may be answered */
+    void (*progress)(void *u, double share);                       /* of this step, 0..1 */
     void (*event)(void *u, const char *type,
                   const char *text); /* one line for people: "reading", "repeat", "note" */
+    /* What is to be applied, or the limit, of the present item's standard, the first that fits: ended by a
+     * NULL name, circumstances may be NULL; declared NAN: none. -ENOENT: nothing in the data. */
+    int (*requirement)(void *u, const char *quantity, const struct mb_circumstance *circumstances,
+                       double declared, struct mb_requirement *ret);
+    /* One safety test by the bench's tester; the kind's `testing` and `tested` follow from the loop. Errors
+     * as of the instrument's op `test` and -EBUSY unless the outputs are confirmed off. -ENOTSUP: no tester.
+     */
+    int (*test)(void *u, const struct mb_safety_test *test, struct mb_error *err);
+    /* Samples of acceleration or sound; the kind's `captured` follows. -ENOTSUP: no such role. */
+    int (*capture)(void *u, const struct mb_capture *capture, struct mb_error *err);
 };
 
 struct mb_plan_step {
@@ -73,6 +90,8 @@ struct mb_plan_step {
     int resume_at;   /* index of the step to go back to when the outputs went off in this one */
     char **discards; /* record stores that are void when this step begins again */
     size_t discard_count;
+    char **skip_when; /* skipped when earlier items of this run left all these stores */
+    size_t skip_when_count;
 };
 
 struct mb_step {
@@ -82,6 +101,9 @@ struct mb_step {
     const struct mb_step_services *services;
     void *userdata; /* of the services */
     char reason[256];
+    /* Of the answer being handled: who gave it ("uid 1000", "" not known) and under which name its photograph
+     * is frozen ("" none). */
+    char who[64], photo[96];
 };
 
 struct mb_step_kind {
@@ -98,6 +120,13 @@ struct mb_step_kind {
     /* The operator's answer to ask; number NAN when the answer is a word. NULL: never asks. -EINVAL: not an
      * answer. */
     int (*answer)(struct mb_step *step, const char *id, const char *word, double number);
+    /* Results of the services `test` and `capture`; error and text as of the op. What they return is taken as
+     * tick's. NULL: never asks for one. A step that was paused or ended meanwhile hears nothing. */
+    enum mb_step_result (*tested)(struct mb_step *step, int error, const char *text,
+                                  const struct mb_safety_result *result);
+    void (*testing)(struct mb_step *step, enum mb_safety_phase phase, double elapsed_s); /* may be NULL */
+    enum mb_step_result (*captured)(struct mb_step *step, int error, const char *text,
+                                    const struct mb_capture_result *result);
 };
 
 /* NULL when there is no such kind; kinds.c */

@@ -3,9 +3,12 @@
 
 #include "support/fake_services.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "document/item.h"
 
 static const char plan_format[] =
     "procedure:\n"
@@ -119,6 +122,43 @@ static void ask(void *u, const char *id, const char *text)
     (void)snprintf(f->ask_text, sizeof f->ask_text, "%s", text);
 }
 
+static void question(void *u, const struct mb_question *question)
+{
+    ((struct fake_services *)u)->question = *question;
+    ask(u, question->id, question->text);
+}
+
+static int requirement(void *u, const char *quantity, const struct mb_circumstance *circumstances,
+                       double declared, struct mb_requirement *ret)
+{
+    const struct fake_services *f = u;
+    const struct mb_item_context context = {.item = f->item,
+                                            .motor = &f->motor,
+                                            .requirements = f->requirements,
+                                            .standard = f->standard,
+                                            .edition = f->edition};
+
+    return f->requirements ? mb_item_requirement(&context, quantity, circumstances, declared, ret) : -ENOENT;
+}
+
+static int test(void *u, const struct mb_safety_test *test, struct mb_error *err)
+{
+    struct fake_services *f = u;
+
+    f->test = *test;
+    f->test_count++;
+    return f->test_result < 0 ? mb_error_set(err, f->test_result, "refused") : 0;
+}
+
+static int capture(void *u, const struct mb_capture *capture, struct mb_error *err)
+{
+    struct fake_services *f = u;
+
+    (void)capture;
+    f->capture_count++;
+    return f->capture_result < 0 ? mb_error_set(err, f->capture_result, "refused") : 0;
+}
+
 static void progress(void *u, double share)
 {
     ((struct fake_services *)u)->progress = share;
@@ -146,6 +186,10 @@ static const struct mb_step_services services = {
     .record = record,
     .waiting = waiting,
     .ask = ask,
+    .question = question,
+    .requirement = requirement,
+    .test = test,
+    .capture = capture,
     .progress = progress,
     .event = event,
 };

@@ -28,9 +28,16 @@ struct fake_services {
     unsigned safe_count;
     int mode;        /* enum mb_bench_mode, -1: never */
     json_t *entries; /* list of {"type", "payload"} */
-    char waiting[256], ask[40], ask_text[256];
+    char waiting[256], ask[48], ask_text[400];
     char event_type[16], event_text[512];
     double progress;
+    struct mb_question question; /* the last one asked with more than a text */
+    struct mb_safety_test test;  /* the last one asked for */
+    unsigned test_count, capture_count;
+    int test_result, capture_result; /* what the services answer */
+    /* What `requirement` looks in: one standard's requirements of `item`; NULL: nothing in the data. */
+    const struct mb_requirements *requirements;
+    const char *item, *standard, *edition;
 
     /* one step of the kind under test, read from a plan of its own */
     struct mb_motor motor; /* 11 kW, 400 V, 50 Hz, four poles, 1460 r/min */

@@ -163,7 +163,9 @@ static void test_refused_head(void **state)
 {
     (void)state;
     refused("procedure:\n", "plan:\n", "1", "'procedure' is missing");
-    refused("  method: 2-1-1B\n", "", "2", "'method'");
+    refused("  standard: GB/T 1032-2023\n", "", "2", "it needs standard and gates");
+    refused("  item: efficiency\n", "", "2", "'item'");
+    refused("  item: efficiency\n", "  item: efficiency\n  kinds: hamster\n", "7", "'hamster'");
     refused("    hvf_percent: 1.5\n", "", "8", "'hvf_percent'");
     refused("    voltage_percent: 0.5\n", "    voltage: 0.005\n", "8", "unknown key 'voltage'");
     refused("torque_percent: 2", "torque_percent: 0", "9", "out of range");

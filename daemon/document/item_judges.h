@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of document/: the judges there are, each in a file item_*.c; the table is in item.c. A judge adds
+ * its findings; a negative errno means that the readings cannot be judged. */
+#pragma once
+
+#include "document/item.h"
+
+typedef int (*mb_item_judge_function)(const struct mb_item_context *context, const json_t *readings,
+                                      json_t *findings, struct mb_error *err);
+
+int mb_judge_questions(const struct mb_item_context *context, const json_t *readings, json_t *findings,
+                       struct mb_error *err);

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Items that a person looks at: the question's own data, recorded with each answer, says what is expected. */
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include "document/item_judges.h"
+
+#define CIRCUMSTANCES_MAX 4
+
+static const char *text_of(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+
+    return text ? text : "";
+}
+
+static const char *label(const json_t *values)
+{
+    const char *title = text_of(values, "title");
+
+    return *title ? title : text_of(values, "id");
+}
+
+/* {"name": "value", ..} of the question into a list; the texts are the record's. */
+static void circumstances_of(const json_t *values, struct mb_circumstance list[CIRCUMSTANCES_MAX + 1])
+{
+    const char *key;
+    json_t *value;
+    size_t n = 0;
+
+    json_object_foreach(json_object_get(values, "circumstances"), key,
+                        value) if (n < CIRCUMSTANCES_MAX && json_is_string(value)) list[n++] =
+        (struct mb_circumstance){key, json_string_value(value)};
+    list[n] = (struct mb_circumstance){NULL, NULL};
+}
+
+static void judge_number(const struct mb_item_context *context, const json_t *values, json_t *findings)
+{
+    const char *quantity = text_of(values, "requirement");
+    struct mb_circumstance circumstances[CIRCUMSTANCES_MAX + 1];
+    const json_t *answer = json_object_get(values, "answer");
+    double number = json_is_number(answer) ? json_number_value(answer) : NAN;
+
+    circumstances_of(values, circumstances);
+    if (*quantity)
+        (void)mb_finding_requirement(context, findings, quantity, circumstances, NAN, number, NAN);
+    else
+        mb_finding_plain(findings, text_of(values, "id"), number, text_of(values, "unit"),
+                         MB_VERDICT_NOT_APPLICABLE, "%s: noted", label(values));
+}
+
+static void judge_word(const json_t *values, json_t *findings)
+{
+    const char *expected = text_of(values, "expect"), *answer = text_of(values, "answer");
+    const char *source = text_of(values, "source");
+    enum mb_verdict verdict = MB_VERDICT_NOT_APPLICABLE;
+
+    if (strcmp(answer, "not-applicable") == 0)
+        verdict = MB_VERDICT_NOT_APPLICABLE;
+    else if (*expected)
+        verdict = strcmp(answer, expected) == 0 ? MB_VERDICT_PASS : MB_VERDICT_FAIL;
+    mb_finding_plain(findings, text_of(values, "id"), NAN, "", verdict, "%s: %s%s%s%s", label(values),
+                     *answer ? answer : "no answer", *source ? " (" : "", source, *source ? ")" : "");
+}
+
+int mb_judge_questions(const struct mb_item_context *context, const json_t *readings, json_t *findings,
+                       struct mb_error *err)
+{
+    json_t *reading;
+    size_t i;
+
+    json_array_foreach(readings, i, reading)
+    {
+        const json_t *values = json_object_get(reading, "values");
+
+        if (!json_object_get(values, "answer"))
+            continue;
+        /* Who approves repeats the answer; only a refusal is a finding of its own. */
+        if (json_is_number(json_object_get(values, "answer")) || *text_of(values, "requirement"))
+            judge_number(context, values, findings);
+        else
+            judge_word(values, findings);
+    }
+    return json_array_size(findings) > 0 ? 0 : mb_error_set(err, -ENODATA, "no question was answered");
+}
