@@ -28,6 +28,9 @@ struct mb_method_ops {
 
 /* Names for `sheet.method`, 2-1-1A and 2-1-1B first; NULL at the end. */
 extern const char *const mb_method_names[];
+/* The name here of what a standard calls so: its own letters come first ("B" of GB/T 1032; "2-3-A" is another
+ * method in GB/T 22670 than in IEC 60034-2-3), then the names here. NULL: not known. */
+const char *mb_method_resolve(const char *text, const char *standard);
 /* NULL: not a method, or one of the first two. */
 const struct mb_method_ops *mb_method_find(const char *id);
 /* Reads the method's sections into a new input. Refuses keys that it does not have. */

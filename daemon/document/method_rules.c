@@ -14,8 +14,15 @@
 #define INDUCTION (CAGE | KIND(WOUND_ROTOR_INDUCTION))
 #define ANY_POWER 0, INFINITY
 
-/* method, standard, its own name, kinds, power from and to, voltage to, status, mark, sentence */
+/* method, standard, its own name for it, kinds, power from and to, voltage to, status, mark, sentence. Of
+ * 2-1-1A and 2-1-1B only the letters are asked here. */
 const struct mb_method_rule mb_method_rules[] = {
+    {"2-1-1A", "GB/T 1032-2023", "A", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
+    {"2-1-1A", "GB/T 1032-2012", "A", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
+    {"2-1-1A", "IEEE 112-2017", "A", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
+    {"2-1-1B", "GB/T 1032-2023", "B", INDUCTION, 0, 2e6, INFINITY, MB_METHOD_PREFERRED, "V:1", ""},
+    {"2-1-1B", "GB/T 1032-2012", "B", INDUCTION, 0, 2e6, INFINITY, MB_METHOD_PREFERRED, "M+", ""},
+    {"2-1-1B", "IEEE 112-2017", "B", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
     {.method = NULL},
 };
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "document/method.h"
+#include "standard/catalogue.h"
 
 /* One line a method. The first two are those of document/sheet.c. */
 #define METHODS(X)                                                                                           \
@@ -24,6 +25,17 @@ const struct mb_method_ops *mb_method_find(const char *id)
     for (size_t i = 0; mb_method_names[i]; i++)
         if (strcmp(mb_method_names[i], id) == 0)
             return methods[i];
+    return NULL;
+}
+
+const char *mb_method_resolve(const char *text, const char *standard)
+{
+    for (const struct mb_method_rule *rule = mb_method_rules; rule->method; rule++)
+        if (strcmp(rule->label, text) == 0 && mb_standard_same(rule->standard, standard))
+            return rule->method;
+    for (size_t i = 0; mb_method_names[i]; i++)
+        if (strcmp(mb_method_names[i], text) == 0)
+            return mb_method_names[i];
     return NULL;
 }
 

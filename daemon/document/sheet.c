@@ -19,8 +19,8 @@ struct file_reading {
 };
 
 struct head_reading {
-    int method, rule;
-    char *standard;
+    int rule;
+    char *method, *standard;
     double uncertainty;
 };
 
@@ -34,10 +34,9 @@ static const struct mb_field file_fields[] = {
 
 static const struct mb_field head_fields[] = {
     {.key = "method",
-     .kind = MB_FIELD_CHOICE,
+     .kind = MB_FIELD_STRING,
      .offset = offsetof(struct head_reading, method),
-     .required = true,
-     .choices = mb_method_names},
+     .required = true},
     {.key = "standard",
      .kind = MB_FIELD_STRING,
      .offset = offsetof(struct head_reading, standard),
@@ -64,19 +63,37 @@ static int unknown_standard(const struct mb_node *node, const char *standard, st
     return mb_node_error(node, err, "standard '%.60s' is not known, allowed: %s", standard, allowed);
 }
 
+/* By its name here, or by what the standard itself calls it. */
+static int find_method(const struct mb_node *node, const char *text, struct mb_sheet *sheet,
+                       struct mb_error *err)
+{
+    const char *id = mb_method_resolve(text, sheet->standard);
+    char allowed[400] = "";
+    size_t used = 0;
+
+    if (id) {
+        sheet->method = mb_method_find(id);
+        sheet->input.method = strcmp(id, "2-1-1B") == 0 ? MB_METHOD_2_1_1B : MB_METHOD_2_1_1A;
+        return 0;
+    }
+    for (size_t i = 0; mb_method_names[i] && used < sizeof allowed; i++)
+        used += (size_t)snprintf(allowed + used, sizeof allowed - used, "%s%s", used ? ", " : "",
+                                 mb_method_names[i]);
+    return mb_node_error(node, err, "method '%.60s' is not known, allowed: %s", text, allowed);
+}
+
 static int read_head(const struct mb_node *node, struct mb_sheet *sheet, struct mb_error *err)
 {
     struct head_reading head = {.rule = MB_RULE_SIMPLE, .uncertainty = NAN};
     int r = mb_node_read(node, head_fields, &head, err);
 
     sheet->standard = head.standard;
-    if (r < 0)
-        return r;
-    sheet->method = mb_method_find(mb_method_names[head.method]);
-    sheet->input.method = sheet->method ? MB_METHOD_2_1_1A : (enum mb_efficiency_method)head.method;
+    if (r >= 0)
+        r = find_method(mb_node_get(node, "method"), head.method, sheet, err);
+    free(head.method);
     sheet->rule = (enum mb_decision_rule)head.rule;
     sheet->uncertainty = head.uncertainty;
-    return 0;
+    return r;
 }
 
 /* One spelling, whatever stood before the year. */

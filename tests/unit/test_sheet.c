@@ -99,6 +99,38 @@ static const struct {
     {HEAD_B MOTOR "cooling: [{t_s: 1, r_ohm: 1}, 5]\n", "sheet:4: a map"},
 };
 
+static void letters_of_a_standard_name_its_methods(void **state)
+{
+    static const struct {
+        const char *head, *rest, *name;
+    } rows[] = {
+        {"sheet: {method: B, standard: \"GB/T 1032-2023\"}\n",
+         "load: {points: [{load_percent: 100, " POINT "}]}\n", "2-1-1B"},
+        {"sheet: {method: A, standard: \"IEEE 112-2017\"}\n", "load: {points: [{" POINT "}]}\n", "2-1-1A"},
+    };
+    static const char *const bad[] = {
+        "sheet: {method: B, standard: \"IEC 60034-2-1:2014\"}\n", /* no letters there */
+        "sheet: {method: Q, standard: \"GB/T 1032-2023\"}\n",
+    };
+    struct mb_sheet *sheet = NULL;
+    struct mb_error err;
+    char text[1024];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        (void)snprintf(text, sizeof text, "%s%s%s", rows[i].head, MOTOR, rows[i].rest);
+        assert_int_equal(parse(text, &sheet, &err), 0);
+        assert_string_equal(mb_method_names[sheet->input.method], rows[i].name);
+        sheet = mb_sheet_free(sheet);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        (void)snprintf(text, sizeof text, "%s%s", bad[i], MOTOR);
+        assert_int_equal(parse(text, &sheet, &err), -EINVAL);
+        assert_non_null(strstr(err.text, "is not known, allowed: 2-1-1A, 2-1-1B"));
+        assert_non_null(strstr(err.text, "sheet:1:"));
+    }
+}
+
 static void refuses_with_place_and_reason(void **state)
 {
     (void)state;
@@ -275,6 +307,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(absent_numbers_are_not_numbers),
         cmocka_unit_test(standards_select_edition_and_form),
+        cmocka_unit_test(letters_of_a_standard_name_its_methods),
         cmocka_unit_test(refuses_with_place_and_reason),
         cmocka_unit_test(too_many_points_are_refused),
         cmocka_unit_test(json_is_yaml),
