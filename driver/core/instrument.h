@@ -123,8 +123,10 @@ struct mb_instrument_setting {
     bool simulated;
     double voltage_range_v, current_range_a;   /* 0: the profile's default (automatic ranging) */
     int wiring;                                /* index into mb_wirings, -1: leave as it is */
-    const struct mb_iio_channel *iio_channels; /* iio only */
+    const struct mb_iio_channel *iio_channels; /* iio only, as all below */
     size_t iio_channel_count;
+    double rate_hz;      /* of what streams; 0: what the device runs at */
+    const char *trigger; /* of what streams: a name, hrtimer:NAME, sysfs:NUMBER; NULL: as it is */
 };
 
 /* iio only: one channel of the context mapped to a quantity. value = ((raw + offset) * scale in the IIO unit,
@@ -137,6 +139,7 @@ struct mb_iio_channel {
     double factor;   /* unit of the quantity per V (voltage channels) or per degC; 1 when absent */
     double zero;     /* in the unit of the quantity */
     double accuracy; /* half-width of a rectangular interval, unit of the quantity; 0: not known */
+    bool stream;     /* captured as a waveform on demand (op stream) */
 };
 
 extern const char *const mb_wirings[]; /* "1P2W", "1P3W", "3P3W", "3P4W", "3V3A", NULL */

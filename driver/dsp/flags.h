@@ -11,6 +11,7 @@ enum mb_wave_flag {
     MB_WAVE_MISSING = 1 << 3,    /* samples are missing right before the window */
     MB_WAVE_NO_SYNC = 1 << 4,    /* cut by time: the synchronisation channel had no crossings (0 Hz, DC) */
     MB_WAVE_RATE = 1 << 5,       /* the rate changed right before the window */
+    MB_WAVE_ALIGNMENT = 1 << 6,  /* channels of several devices: times not known to half a sample */
 };
 
 /* What makes every value of the window invalid. */

@@ -57,8 +57,8 @@ void mb_iio_context_identity(const struct iio_context *context, char *buffer, si
     mb_text_clean(buffer);
 }
 
-/* The text of an attribute as a number: libiio's own conversion follows the locale. */
-static int read_number(const struct iio_channel *channel, const char *attribute, double *ret)
+/* libiio's own conversion follows the locale. */
+int mb_iio_attribute_number(const struct iio_channel *channel, const char *attribute, double *ret)
 {
     char text[ATTRIBUTE_MAX];
     ssize_t n = iio_channel_attr_read(channel, attribute, text, sizeof text);
@@ -71,11 +71,10 @@ static int read_number(const struct iio_channel *channel, const char *attribute,
 /* What the attribute says where the channel has it; else *value stays. */
 static int read_optional(const struct iio_channel *channel, const char *attribute, double *value)
 {
-    return iio_channel_find_attr(channel, attribute) ? read_number(channel, attribute, value) : 0;
+    return iio_channel_find_attr(channel, attribute) ? mb_iio_attribute_number(channel, attribute, value) : 0;
 }
 
-/* Linux gives mV, mA, mW and millidegrees; the rest comes in SI units already. */
-static double unit_of(const struct iio_channel *channel)
+double mb_iio_channel_unit(const struct iio_channel *channel)
 {
     switch (iio_channel_get_type(channel)) {
     case IIO_VOLTAGE:
@@ -95,16 +94,18 @@ int mb_iio_channel_value(const struct iio_channel *channel, const struct mb_iio_
     int r;
 
     if (iio_channel_find_attr(channel, "input")) {
-        r = read_number(channel, "input", &value);
+        r = mb_iio_attribute_number(channel, "input", &value);
     } else {
-        r = read_number(channel, "raw", &value);
+        r = mb_iio_attribute_number(channel, "raw", &value);
         if (r == 0)
             r = read_optional(channel, "offset", &offset);
         if (r == 0)
             r = read_optional(channel, "scale", &scale);
     }
+    if (r == 0 && scale == 0)
+        r = -EPROTO;
     if (r < 0)
         return r;
-    *ret = (value + offset) * scale * unit_of(channel) * map->factor + map->zero;
+    *ret = (value + offset) * scale * mb_iio_channel_unit(channel) * map->factor + map->zero;
     return 0;
 }

@@ -12,6 +12,7 @@
 #include "core/instrument_base.h"
 #include "core/log.h"
 #include "core/text.h"
+#include "iio/stream.h"
 #include "iio/worker.h"
 
 #define OPEN_DEADLINE_S 5.0
@@ -36,6 +37,13 @@ struct iio {
     int error;
     struct mb_error text;
     struct mb_reading *readings;
+    char *trigger;
+    double rate_hz;
+    struct mb_iio_stream *stream; /* NULL: none runs */
+    struct mb_stream_callbacks callbacks;
+    bool stream_over; /* to be told */
+    int stream_error;
+    struct mb_error stream_text;
 };
 
 static struct iio *iio_of(struct mb_instrument *i)
@@ -81,6 +89,17 @@ static void finish_read(struct iio *s, int error, const char *text)
     wake(s);
 }
 
+static void end_stream(struct iio *s, int error, const char *text)
+{
+    if (!s->stream)
+        return;
+    s->stream = mb_iio_stream_free(s->stream);
+    s->stream_over = true;
+    s->stream_error = error;
+    (void)mb_error_set(&s->stream_text, error, "%s", text);
+    wake(s);
+}
+
 static void drop_worker(struct iio *s)
 {
     s->answers = sd_event_source_disable_unref(s->answers);
@@ -92,6 +111,7 @@ static void go_lost(struct iio *s, const char *fault)
 {
     drop_worker(s);
     finish_read(s, -ENOTCONN, fault);
+    end_stream(s, -ENOTCONN, fault);
     set_state(s, MB_INSTRUMENT_LOST, fault);
     arm(s, s->backoff_s);
     s->backoff_s = fmin(s->backoff_s + 1, BACKOFF_MAX_S);
@@ -202,15 +222,26 @@ static void tell_read(struct iio *s)
     s->done(&s->base, s->error, text.text, s->readings, s->base.channel_count, s->done_userdata);
 }
 
+static void tell_stream(struct iio *s)
+{
+    const struct mb_stream_callbacks callbacks = s->callbacks; /* the owner may start another at once */
+    const struct mb_error text = s->stream_text;
+
+    s->stream_over = false;
+    callbacks.ended(s->stream_error, text.text, callbacks.userdata);
+}
+
 static int on_work(sd_event_source *source, void *userdata)
 {
     struct iio *s = userdata;
 
     (void)source;
-    if (s->read_finished && s->state_changed)
+    if (s->read_finished + s->state_changed + s->stream_over > 1)
         wake(s);
     if (s->read_finished) {
         tell_read(s);
+    } else if (s->stream_over) {
+        tell_stream(s);
     } else if (s->state_changed) {
         s->state_changed = false;
         if (s->base.state_changed)
@@ -239,6 +270,7 @@ static void iio_close(struct mb_instrument *i)
 
     drop_worker(s);
     finish_read(s, -ECANCELED, "the instrument was closed");
+    end_stream(s, -ECANCELED, "the instrument was closed");
     if (i->state != MB_INSTRUMENT_CLOSED)
         set_state(s, MB_INSTRUMENT_CLOSED, "");
 }
@@ -297,8 +329,44 @@ static int iio_safe(struct mb_instrument *i, mb_command_done done, void *userdat
     return -ENOTSUP;
 }
 
+/* A device that is gone takes the instrument with it: it is opened anew. What was refused does not. */
+static void on_stream_over(int error, const char *text, void *userdata)
+{
+    struct iio *s = userdata;
+
+    end_stream(s, error, text);
+    if (mb_iio_link_error(error))
+        go_lost(s, text);
+}
+
+static int iio_stream(struct mb_instrument *i, const struct mb_stream_setting *setting,
+                      const struct mb_stream_callbacks *callbacks, struct mb_error *err)
+{
+    struct iio *s = iio_of(i);
+    const struct mb_instrument_setting instrument = {
+        .id = i->id,
+        .address = i->address,
+        .clock = i->clock,
+        .iio_channels = s->channels,
+        .iio_channel_count = i->channel_count,
+        .rate_hz = s->rate_hz,
+        .trigger = s->trigger,
+    };
+    const struct mb_iio_stream_owner owner = {.over = on_stream_over, .userdata = s};
+
+    if (!setting)
+        return s->stream ? mb_iio_stream_stop(s->stream) : -EALREADY;
+    if (s->stream || s->stream_over)
+        return mb_error_set(err, -EBUSY, "%s: it streams already", i->id);
+    if (i->state != MB_INSTRUMENT_READY || s->freeing)
+        return mb_error_set(err, -ENOTCONN, "%s: %s", i->id, i->fault[0] ? i->fault : "it is not ready");
+    s->callbacks = *callbacks;
+    return mb_iio_stream_new(s->event, s->crew, &instrument, setting, callbacks, &owner, &s->stream, err);
+}
+
 static void iio_destroy(struct iio *s)
 {
+    (void)mb_iio_stream_free(s->stream);
     (void)sd_event_source_disable_unref(s->answers);
     (void)sd_event_source_disable_unref(s->timer);
     (void)sd_event_source_disable_unref(s->work);
@@ -307,6 +375,7 @@ static void iio_destroy(struct iio *s)
     mb_crew_release(s->crew);
     free(s->channels);
     free(s->readings);
+    free(s->trigger);
     mb_instrument_base_done(&s->base);
     free(s);
 }
@@ -321,6 +390,8 @@ static void iio_free(struct mb_instrument *i)
     iio_close(i);
     if (s->read_finished)
         tell_read(s);
+    if (s->stream_over)
+        tell_stream(s);
     iio_destroy(s);
 }
 
@@ -333,6 +404,7 @@ static const struct mb_instrument_ops iio_ops = {
     .set = iio_set,
     .output = iio_output,
     .safe = iio_safe,
+    .stream = iio_stream,
 };
 
 static int copy_channels(struct iio *s, const struct mb_instrument_setting *setting)
@@ -383,6 +455,11 @@ static int iio_init(struct iio *s, const struct mb_instrument_setting *setting)
         r = sd_event_add_defer(s->event, &s->work, on_work, s);
     if (r >= 0)
         r = sd_event_source_set_enabled(s->work, SD_EVENT_OFF);
+    if (r >= 0 && setting->trigger) {
+        s->trigger = strdup(setting->trigger);
+        r = s->trigger ? 0 : -ENOMEM;
+    }
+    s->rate_hz = setting->rate_hz;
     s->base.update_interval_s = UPDATE_INTERVAL_S;
     return r;
 }

@@ -39,11 +39,10 @@ static void do_open(struct job *job)
         mb_iio_context_identity(job->context, answer->identity, sizeof answer->identity);
 }
 
-/* Errors that say the link is gone, not that one sensor has nothing to tell. */
-static bool link_error(int error)
+bool mb_iio_link_error(int error)
 {
     return error == -ETIMEDOUT || error == -EPIPE || error == -ENODEV || error == -ECONNRESET ||
-           error == -ENOTCONN || error == -EBADF || error == -EHOSTUNREACH;
+           error == -ENOTCONN || error == -EBADF || error == -EHOSTUNREACH || error == -ECONNREFUSED;
 }
 
 static void do_read(struct job *job)
@@ -54,7 +53,7 @@ static void do_read(struct job *job)
         value = &job->answer.values[i];
         *value = (struct mb_iio_value){0};
         value->error = mb_iio_channel_value(job->found[i], &job->channels[i], &value->value);
-        if (link_error(value->error)) {
+        if (mb_iio_link_error(value->error)) {
             job->answer.error = mb_error_set(&job->answer.text, value->error, "%s: channel %s: %s", job->uri,
                                              job->channels[i].name, strerror(-value->error));
             return;

@@ -31,3 +31,5 @@ int mb_iio_worker_new(struct mb_crew *crew, const char *uri, const struct mb_iio
                       struct mb_worker **ret);
 /* -EAGAIN: no answer yet. */
 int mb_iio_worker_answer(struct mb_worker *w, struct mb_iio_answer *ret);
+/* Whether an errno of the library says that the link is gone, and not that one sensor has nothing to tell. */
+bool mb_iio_link_error(int error);

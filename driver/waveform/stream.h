@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Samples from an instrument that can stream (op `stream` of core/instrument.h): blocks, handed on by the
- * event loop as they come. A stream that is asked for and not stopped survives nothing: when it ends by
- * itself, `ended` is the last call, and who wants more asks again once the instrument is MB_INSTRUMENT_READY.
- */
+ * event loop as they come. A stream does not survive a loss of the instrument: `ended` is its last call, and
+ * who wants more asks again once the instrument is READY. */
 #pragma once
 
 #include <stddef.h>
@@ -20,8 +19,10 @@ struct mb_stream_setting {
 struct mb_stream_info {
     size_t channel_count;
     const struct mb_wave_channel
-        *channels;  /* in the order of the block; gain and offset are applied already */
-    double rate_hz; /* as read back; a block may say another one, then with a flag */
+        *channels;         /* in the order of the block; gain and offset are applied already */
+    const double *delay_s; /* one a channel: its samples were taken so much later than t_ns says, less than a
+                              period; other than 0 only where several devices stream */
+    double rate_hz;        /* as read back; a block may say another one, then with a flag */
 };
 
 struct mb_stream_callbacks {
