@@ -131,8 +131,10 @@ static void *power_on(void *context, void *userdata)
         return old;
     if (i == SIM_SOURCE)
         sim_world_supply(b->world, 0, 0, false);
-    if (i == SIM_BRAKE)
+    if (i == SIM_BRAKE) {
+        sim_world_load_speed(b->world, 0);
         sim_world_brake(b->world, 0, false);
+    }
     for (unsigned k = 0; k < b->options.gadget_count; k++)
         if (b->gadgets[k] != NULL && strcmp(sim_gadget_name(b->gadgets[k]), new->ops->name) == 0)
             sim_gadget_replace(b->gadgets[k], new);

@@ -14,10 +14,6 @@
 
 #define STREAM_BRAKE 0x6272616b65u
 #define ALARM_SHARE 1.1 /* of the brake's maximum torque, until the host sets another limit */
-#define SPEED_LOOP_S                                                                                         \
-    1.0 /* integral time of the speed loop: full torque for 10 % of set speed in this time                   \
-         */
-#define SPEED_GAIN_PER_RELATIVE 10.0
 
 enum brake_mode { BRAKE_OFF, BRAKE_TORQUE, BRAKE_SPEED, BRAKE_CURRENT };
 
@@ -25,10 +21,6 @@ struct brake {
     struct sim_device device;
     struct sim_device_options options;
     uint64_t seed;
-    double maximum_nm;
-    enum brake_mode mode;
-    double set_point; /* N m, r/min or % of the mode */
-    double torque_nm; /* what the loops ask of the plant */
     double alarm_nm, alarm_rpm, alarm_w;
     bool alarms, io_error;
 };
@@ -63,17 +55,20 @@ static bool in_alarm(const struct brake *b)
            (torque > b->alarm_nm || speed > b->alarm_rpm || torque * speed * M_PI / 30 > b->alarm_w);
 }
 
+static double maximum_nm(const struct brake *b)
+{
+    return sim_world_healthy(b->device.world)->brake_max_nm; /* what it was set up for */
+}
+
+/* set_point: N m, r/min or % of the mode. */
 static void command(struct brake *b, enum brake_mode mode, double set_point)
 {
-    b->mode = mode;
-    b->set_point = set_point;
-    if (mode == BRAKE_OFF)
-        b->torque_nm = 0;
-    else if (mode == BRAKE_TORQUE)
-        b->torque_nm = set_point;
-    else if (mode == BRAKE_CURRENT)
-        b->torque_nm = set_point / 100 * b->maximum_nm;
-    sim_world_brake(b->device.world, b->torque_nm, mode != BRAKE_OFF);
+    double torque_nm = mode == BRAKE_TORQUE    ? set_point
+                       : mode == BRAKE_CURRENT ? set_point / 100 * maximum_nm(b)
+                                               : 0;
+
+    sim_world_load_speed(b->device.world, mode == BRAKE_SPEED ? set_point : 0);
+    sim_world_brake(b->device.world, torque_nm, mode != BRAKE_OFF);
 }
 
 /* "S 1433T73.28R": five places of speed, four figures of torque, then the turning sense or A. */
@@ -110,7 +105,7 @@ static void set_torque(struct brake *b, const char *args, struct sim_text *reply
     double value;
 
     (void)reply;
-    if (!number(args, 0, b->maximum_nm, &value))
+    if (!number(args, 0, maximum_nm(b), &value))
         b->io_error = true;
     else
         command(b, value > 0 ? BRAKE_TORQUE : BRAKE_OFF, value);
@@ -177,19 +172,6 @@ static void brake_line(struct sim_device *d, const char *line, struct sim_text *
     b->io_error = *line != '\0';
 }
 
-static void brake_tick(struct sim_device *d, const struct plant_state *state, double dt_s)
-{
-    struct brake *b = (struct brake *)d;
-    double excess;
-
-    if (b->mode != BRAKE_SPEED)
-        return;
-    excess = (fabs(state->speed_rpm) - b->set_point) / b->set_point;
-    b->torque_nm += SPEED_GAIN_PER_RELATIVE * excess * b->maximum_nm * dt_s / SPEED_LOOP_S;
-    b->torque_nm = fmin(fmax(b->torque_nm, 0), b->maximum_nm);
-    sim_world_brake(d->world, b->torque_nm, true);
-}
-
 static const char *brake_display(const struct sim_device *d)
 {
     return ((const struct brake *)d)->io_error ? "I/O ERROR" : "";
@@ -204,7 +186,6 @@ static const struct sim_device_ops ops = {
     .name = "brake",
     .terminator = "\r\n",
     .line = brake_line,
-    .tick = brake_tick,
     .display = brake_display,
     .free = brake_free,
 };
@@ -217,8 +198,7 @@ struct sim_device *sim_brake_new(struct sim_world *world, const struct sim_devic
         return NULL;
     b->options = *options;
     b->seed = sim_world_config(world)->seed;
-    b->maximum_nm = sim_world_config(world)->brake_max_nm;
-    b->alarm_nm = ALARM_SHARE * b->maximum_nm;
+    b->alarm_nm = ALARM_SHARE * sim_world_healthy(world)->brake_max_nm;
     b->alarm_rpm = b->alarm_w = 1e7;
     b->alarms = true;
     return sim_device_start(&b->device, &ops, world);

@@ -47,7 +47,7 @@ static struct branches branches_of(const struct circuit_input *in)
         .stator_x_ohm = m->x1_ohm * ratio,
         /* Iron loss as E^2 f^-0.5: between hysteresis (E^2/f) and eddy currents (E^2). */
         .iron_s = m->iron_w / (m->rated_voltage_v * m->rated_voltage_v) / sqrt(ratio),
-        .rotor_ohm = rotor_ohm(m, in->rotor_c, in->slip * ratio),
+        .rotor_ohm = (1.0 + in->rotor_share) * rotor_ohm(m, in->rotor_c, in->slip * ratio),
         .rotor_x_ohm = m->x2_ohm * ratio,
         .magnetising_s = 1.0 / (m->xm_ohm * ratio),
         .knee_v = m->saturation_knee_v * ratio / sqrt(3.0),

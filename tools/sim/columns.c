@@ -14,6 +14,7 @@ const struct sim_column sim_columns[] = {
     COLUMN("t_s", t_s),
     FLAG("output_on", output_on),
     FLAG("coupled", coupled),
+    FLAG("locked", locked),
     COLUMN("u_12_v", u_line_v[0]),
     COLUMN("u_23_v", u_line_v[1]),
     COLUMN("u_31_v", u_line_v[2]),
@@ -39,6 +40,7 @@ const struct sim_column sim_columns[] = {
     COLUMN("rotor_c", rotor_c),
     COLUMN("coolant_c", coolant_c),
     COLUMN("r_line_ohm", r_line_ohm),
+    COLUMN("insulation_ohm", insulation_ohm),
     {0},
 };
 

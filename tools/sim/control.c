@@ -7,6 +7,7 @@
 #include "core/number.h"
 #include "sim/bench.h"
 #include "sim/columns.h"
+#include "sim/motor_fault.h"
 #include "sim/usb/faults.h"
 
 #define WORDS_MAX 5
@@ -25,6 +26,57 @@ static int do_couple(struct sim_bench *b, char **words, struct sim_text *out)
     if (fabs(sim_world_state(b->world)->speed_rpm) > 5)
         return refuse(out, "the rotor turns");
     sim_world_couple(b->world, couple);
+    return sim_text_printf(out, "ok\n");
+}
+
+static int do_lock(struct sim_bench *b, char **words, struct sim_text *out)
+{
+    bool lock = strcmp(words[0], "lock") == 0;
+
+    if (lock && fabs(sim_world_state(b->world)->speed_rpm) > 5)
+        return refuse(out, "the rotor turns");
+    sim_world_lock(b->world, lock);
+    return sim_text_printf(out, "ok\n");
+}
+
+/* "on", "off" or a value of the fault. */
+static int parse_fault_value(const struct motor_fault *fault, const char *word, double *ret)
+{
+    double value;
+
+    if (strcmp(word, "on") == 0)
+        value = fault->usual;
+    else if (strcmp(word, "off") == 0)
+        value = 0;
+    else if (mb_number_parse(word, strlen(word), &value) < 0 ||
+             (value != 0 && (value < fault->minimum || value > fault->maximum)))
+        return -EINVAL;
+    *ret = value;
+    return 0;
+}
+
+static int do_motor(struct sim_bench *b, char **words, struct sim_text *out)
+{
+    enum plant_fault fault = words[1] != NULL ? motor_fault_find(words[1]) : PLANT_FAULT_COUNT;
+    struct plant_config changed = *sim_world_healthy(b->world);
+
+    if (words[1] != NULL && strcmp(words[1], "healthy") == 0) {
+        memset(changed.faults, 0, sizeof changed.faults);
+    } else if (fault == PLANT_FAULT_COUNT) {
+        (void)sim_text_printf(out, "error: motor healthy, or motor FAULT on|off|VALUE with one of");
+        for (int i = 0; i < PLANT_FAULT_COUNT; i++)
+            (void)sim_text_printf(out, " %s", motor_faults[i].name);
+        return sim_text_printf(out, "\n");
+    } else if (words[2] == NULL ||
+               parse_fault_value(&motor_faults[fault], words[2], &changed.faults[fault]) < 0) {
+        return sim_text_printf(out, "error: motor %s on|off, or a value from %g to %g %s\n", words[1],
+                               motor_faults[fault].minimum, motor_faults[fault].maximum,
+                               motor_faults[fault].unit);
+    }
+    if (changed.faults[PLANT_REVERSED] != sim_world_healthy(b->world)->faults[PLANT_REVERSED] &&
+        (sim_world_state(b->world)->output_on || fabs(sim_world_state(b->world)->speed_rpm) > 5))
+        return refuse(out, "terminals are changed at standstill and without voltage");
+    sim_world_change(b->world, &changed);
     return sim_text_printf(out, "ok\n");
 }
 
@@ -178,6 +230,18 @@ static void server_status(const struct sim_bench *b, int i, struct sim_text *out
     (void)sim_text_printf(out, "}");
 }
 
+static void motor_status(const struct sim_bench *b, struct sim_text *out)
+{
+    const struct plant_config *config = sim_world_config(b->world);
+
+    (void)sim_text_printf(out, ",\"motor\":{");
+    for (int i = 0, n = 0; i < PLANT_FAULT_COUNT; i++)
+        if (config->faults[i] != 0)
+            (void)sim_text_printf(out, "%s\"%s\":%.17g", n++ > 0 ? "," : "", motor_faults[i].name,
+                                  config->faults[i]);
+    (void)sim_text_printf(out, "}");
+}
+
 static int do_status(struct sim_bench *b, char **words, struct sim_text *out)
 {
     const struct plant_state *state = sim_world_state(b->world);
@@ -195,6 +259,7 @@ static int do_status(struct sim_bench *b, char **words, struct sim_text *out)
     }
     (void)sim_text_printf(out, ",\"indicated_torque_nm\":%.17g,\"scenario\":", sim_world_torque_nm(b->world));
     (void)sim_scenario_status(b->scenario, out);
+    motor_status(b, out);
     for (int i = 0; i < SIM_CONTROL; i++)
         server_status(b, i, out);
     return sim_text_printf(out, "}\n");
@@ -204,9 +269,9 @@ static const struct {
     const char *word;
     int (*run)(struct sim_bench *b, char **words, struct sim_text *out);
 } commands[] = {
-    {"couple", do_couple}, {"uncouple", do_couple},   {"fault", do_fault},
-    {"device", do_device}, {"clear", do_clear},       {"unplug", do_plug},
-    {"replug", do_plug},   {"usbfault", do_usbfault}, {"status", do_status},
+    {"couple", do_couple}, {"uncouple", do_couple}, {"fault", do_fault},       {"device", do_device},
+    {"clear", do_clear},   {"unplug", do_plug},     {"lock", do_lock},         {"unlock", do_lock},
+    {"motor", do_motor},   {"replug", do_plug},     {"usbfault", do_usbfault}, {"status", do_status},
 };
 
 static int run_line(struct sim_bench *b, char *line, struct sim_text *out)
@@ -222,8 +287,8 @@ static int run_line(struct sim_bench *b, char *line, struct sim_text *out)
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
         if (strcmp(words[0], commands[i].word) == 0)
             return commands[i].run(b, words, out);
-    return refuse(out,
-                  "couple, uncouple, fault, device, usbfault, unplug, replug, clear and status are known");
+    return refuse(out, "couple, uncouple, lock, unlock, motor, fault, device, usbfault, unplug, replug, "
+                       "clear and status are known");
 }
 
 static void *control_open(void *context)

@@ -16,15 +16,21 @@
 #define STEP_MIN_S 0.01
 #define STEP_MAX_S 1.0
 #define STEP_NOISY_S 0.1
-#define STEP_CHANGE 1e-4 /* largest relative change of speed, voltage or braking wanted in one sub-step */
-#define STEP_HEAT_K 2e-3 /* largest change of temperature wanted in one sub-step */
+#define STEP_CHANGE 1e-4   /* largest relative change of speed, voltage or braking wanted in one sub-step */
+#define STEP_RIPPLE_S 0.01 /* with an asymmetric cage */
+#define STEP_HEAT_K 2e-3   /* largest change of temperature wanted in one sub-step */
 #define TIME_TOLERANCE_S 1e-6 /* shorter times are rounding */
 #define FREQUENCY_MIN_HZ 1.0  /* the source gives nothing below */
 #define CURRENT_LIMIT_ROUNDS 8
 /* A small voltage unbalance shows in the currents multiplied by the ratio of rated to negative-sequence
  * impedance. */
 #define CURRENT_UNBALANCE_FACTOR 5.0
-enum { STREAM_SOURCE = 0x736f7572, STREAM_BRAKE = 0x6272616b };
+#define SPEED_DROOP 0.001 /* of synchronous speed, at the load machine's full torque */
+/* A contact resistance wanders by this part of itself. */
+#define CONTACT_WANDER 0.5
+/* Insulation resistance halves every so many kelvin [E]. */
+#define INSULATION_HALF_K 10.0
+enum { STREAM_SOURCE = 0x736f7572, STREAM_BRAKE = 0x6272616b, STREAM_CONTACT = 0x636f6e74 };
 
 struct plant {
     struct plant_config config;
@@ -36,11 +42,15 @@ struct plant {
     struct slow_noise source_noise;
     /* load machine */
     double set_nm, brake_nm; /* brake_nm: behind the lag */
-    bool excited, coupled;
+    double load_rad_s;       /* of the speed loop; 0: none */
+    bool excited, coupled, locked;
     struct slow_noise brake_noise;
     /* shaft */
     double omega_rad_s, acceleration_rad_s2, shaft_nm;
     struct circuit circuit;
+    double cage_rad; /* angle of the slip, twice */
+    double contact_ohm;
+    struct slow_noise contact_noise;
     struct thermal thermal;
     double change_per_s, heating_k_per_s; /* how fast things moved in the last sub-step */
 };
@@ -90,6 +100,11 @@ static double source_v(struct plant *p)
     return fmax(0, p->amplitude_v * (1.0 + p->config.source_noise * noise) * (1.0 + dip));
 }
 
+static double slip(const struct plant *p)
+{
+    return 1.0 - p->omega_rad_s / circuit_synchronous_rad_s(&p->config.motor, p->frequency_hz);
+}
+
 static void solve_circuit(struct plant *p)
 {
     const struct plant_motor *m = &p->config.motor;
@@ -103,7 +118,8 @@ static void solve_circuit(struct plant *p)
         .source_v = source_v(p),
         .source_ohm = p->config.source_regulation_ohm,
         .frequency_hz = p->frequency_hz,
-        .slip = 1.0 - p->omega_rad_s / circuit_synchronous_rad_s(m, p->frequency_hz),
+        .slip = slip(p),
+        .rotor_share = m->rotor_asymmetry * cos(p->cage_rad),
         .winding_c = p->thermal.winding_c,
         .rotor_c = p->thermal.rotor_c,
     };
@@ -116,14 +132,26 @@ static void solve_circuit(struct plant *p)
     }
 }
 
-/* Torque with which the load machine opposes the rotation: never below its own drag. */
-static double braking_nm(struct plant *p)
+/* The speed loop's torque at the end of a step that would end at free_rad_s without it, implicitly: the loop
+ * is far steeper than the step is short. yield: change of that speed by the torque. */
+static double speed_loop_nm(const struct plant *p, double free_rad_s, double yield)
+{
+    const struct plant_config *c = &p->config;
+    double sync = circuit_synchronous_rad_s(&c->motor, c->motor.rated_frequency_hz);
+    double slope = c->brake_max_nm / (SPEED_DROOP * sync);
+
+    return fmin(fmax(slope * (free_rad_s - p->load_rad_s) / (1.0 + slope * yield), 0), c->brake_max_nm);
+}
+
+/* Torque with which the load machine opposes the rotation, never below its own drag. */
+static double braking_nm(struct plant *p, double free_rad_s, double yield)
 {
     double noise = p->config.brake_noise > 0 ? slow_noise_at(&p->brake_noise, p->t_s) : 0;
+    double torque_nm = p->load_rad_s > 0 ? speed_loop_nm(p, free_rad_s, yield) : p->brake_nm;
 
     if (!p->coupled)
         return 0;
-    return fmax(p->brake_nm * (1.0 + p->config.brake_noise * noise), p->config.brake_drag_nm);
+    return fmax(torque_nm * (1.0 + p->config.brake_noise * noise), p->config.brake_drag_nm);
 }
 
 static void follow_set_points(struct plant *p, double dt_s)
@@ -138,28 +166,35 @@ static void follow_set_points(struct plant *p, double dt_s)
     p->change_per_s = fmax(change_v, change_nm);
 }
 
+static bool pinned(const struct plant *p)
+{
+    return p->locked && p->coupled;
+}
+
 /* Moves the speed. Brake and dry friction hold a standing shaft and can stop a turning one, never turn it
  * round. */
 static void advance_speed(struct plant *p, double dt_s)
 {
     const struct plant_motor *m = &p->config.motor;
-    double before = p->omega_rad_s, friction_slope, after, load_nm = braking_nm(p);
-    double hold_nm = load_nm + shaft_dry_friction_nm(m, before);
+    double before = p->omega_rad_s, friction_slope, after, load_nm, yield;
     double drive_nm = p->circuit.torque_nm - shaft_friction_nm(m, before, &friction_slope);
+    double dry_nm = shaft_dry_friction_nm(m, before);
     double stiffness = fmax(0, -p->circuit.torque_slope_nm_per_rad_s) + friction_slope;
 
     if (energised(p))
         drive_nm -= shaft_additional_nm(m, before, p->shaft_nm);
-    if (before == 0 && drive_nm <= hold_nm)
+    yield = dt_s / (inertia_kgm2(p) + dt_s * stiffness);
+    load_nm = braking_nm(p, before + yield * (drive_nm - dry_nm), yield);
+    if (pinned(p) || (before == 0 && drive_nm <= load_nm + dry_nm))
         after = 0;
     else
-        after = fmax(0, before + dt_s * (drive_nm - hold_nm) / (inertia_kgm2(p) + dt_s * stiffness));
+        after = fmax(0, before + yield * (drive_nm - dry_nm - load_nm));
     p->omega_rad_s = after;
     p->acceleration_rad_s2 = (after - before) / dt_s;
     if (!p->coupled)
         p->shaft_nm = 0;
     else if (after == 0 && before == 0)
-        p->shaft_nm = fmin(drive_nm, load_nm);
+        p->shaft_nm = pinned(p) ? drive_nm : fmin(drive_nm, load_nm);
     else
         p->shaft_nm = load_nm + p->config.load_inertia_kgm2 * p->acceleration_rad_s2;
     p->change_per_s = fmax(p->change_per_s, fabs(p->acceleration_rad_s2) / fmax(after, 1.0));
@@ -207,9 +242,24 @@ static double next_step_s(const struct plant *p, double left_s)
     step_s = fmin(step_s, STEP_CHANGE / fmax(p->change_per_s, 1e-12));
     step_s = fmin(step_s, STEP_HEAT_K / fmax(p->heating_k_per_s, 1e-12));
     step_s = fmax(step_s, STEP_MIN_S);
+    if (p->config.motor.rotor_asymmetry > 0 && energised(p))
+        step_s = fmin(step_s, STEP_RIPPLE_S);
     if (dipped(p))
         left_s = fmin(left_s, p->dip_end_s - p->t_s);
     return left_s / ceil(left_s / step_s - TIME_TOLERANCE_S);
+}
+
+/* What never rests: a loose contact, the place of a broken bar in the field. */
+static void advance_faults(struct plant *p, double dt_s)
+{
+    const struct plant_motor *m = &p->config.motor;
+
+    p->contact_ohm = 0;
+    if (m->terminal_ohm > 0)
+        p->contact_ohm =
+            m->terminal_ohm * fmax(0, 1.0 + CONTACT_WANDER * slow_noise_at(&p->contact_noise, p->t_s));
+    if (m->rotor_asymmetry > 0 && energised(p))
+        p->cage_rad = fmod(p->cage_rad + 4.0 * M_PI * slip(p) * p->frequency_hz * dt_s, 2.0 * M_PI);
 }
 
 void plant_step(struct plant *p, double dt_s)
@@ -224,6 +274,7 @@ void plant_step(struct plant *p, double dt_s)
         advance_temperatures(p, step_s);
         follow_set_points(p, step_s);
         p->t_s += step_s;
+        advance_faults(p, step_s);
         /* Before the speed, with the new temperatures: a speed that belongs to the old ones would never
          * balance. After it, because what plant_get shows and what heats next belongs to the new speed. */
         solve_circuit(p);
@@ -238,6 +289,8 @@ static void get_electrical(const struct plant *p, struct plant_state *s)
     const struct plant_config *c = &p->config;
     const double pattern[3] = {1.0, -0.5, -0.5};
     double sum = 1.0, u = p->circuit.terminal_v, i = p->circuit.current_a;
+    /* A resistance in one line takes that part of its phase voltage, and the current gives way by it. */
+    double contact = u > 0 ? p->contact_ohm * i * sqrt(3.0) / u : 0;
     const struct {
         int order;
         double ratio;
@@ -254,28 +307,33 @@ static void get_electrical(const struct plant *p, struct plant_state *s)
     }
     for (int k = 0; k < 3; k++) {
         s->u_line_v[k] = u * sqrt(sum) * (1.0 + c->source_unbalance * pattern[k]);
-        s->i_line_a[k] = i * (1.0 + CURRENT_UNBALANCE_FACTOR * c->source_unbalance * pattern[k]);
+        s->i_line_a[k] = i * (1.0 + (CURRENT_UNBALANCE_FACTOR * c->source_unbalance - contact) * pattern[k]);
     }
-    s->p_w = p->circuit.input_w;
+    s->p_w = p->circuit.input_w + i * i * p->contact_ohm; /* this loss is none of the motor's */
     s->s_va = sqrt(3.0) * u * sqrt(sum) * i;
     s->frequency_hz = energised(p) ? p->frequency_hz : 0;
 }
 
 void plant_get(const struct plant *p, struct plant_state *ret)
 {
+    const struct plant_config *c = &p->config;
+    double sense = c->motor.reversed ? -1.0 : 1.0;
+
     *ret = (struct plant_state){
         .t_s = p->t_s,
         .output_on = p->output_on,
         .coupled = p->coupled,
-        .speed_rpm = speed_rpm(p),
-        .torque_nm = p->shaft_nm,
+        .locked = p->locked,
+        .speed_rpm = sense * speed_rpm(p),
+        .torque_nm = sense * p->shaft_nm,
         .output_w = p->shaft_nm * p->omega_rad_s,
         .winding_c = p->thermal.winding_c,
         .end_winding_c = p->thermal.winding_c + p->thermal.end_offset_k,
         .frame_c = p->thermal.frame_c,
         .rotor_c = p->thermal.rotor_c,
         .coolant_c = coolant_c(p),
-        .r_line_ohm = 2.0 * circuit_stator_ohm(&p->config.motor, p->thermal.winding_c),
+        .r_line_ohm = 2.0 * circuit_stator_ohm(&c->motor, p->thermal.winding_c) + p->contact_ohm,
+        .insulation_ohm = c->insulation_ohm * exp2((c->coolant_c - p->thermal.winding_c) / INSULATION_HALF_K),
         .losses = losses_of(p),
     };
     get_electrical(p, ret);
@@ -291,6 +349,7 @@ struct plant *plant_new(const struct plant_config *config)
     p->thermal.winding_c = p->thermal.frame_c = p->thermal.rotor_c = config->coolant_c;
     slow_noise_start(&p->source_noise, config->seed, STREAM_SOURCE);
     slow_noise_start(&p->brake_noise, config->seed, STREAM_BRAKE);
+    slow_noise_start(&p->contact_noise, config->seed, STREAM_CONTACT);
     return p;
 }
 
@@ -326,6 +385,24 @@ void plant_set_brake(struct plant *p, double torque_nm, bool excited)
 {
     p->set_nm = not_negative(torque_nm);
     p->excited = excited;
+    disturbed(p);
+}
+
+void plant_set_load_speed(struct plant *p, double speed_rpm)
+{
+    p->load_rad_s = not_negative(speed_rpm) * M_PI / 30.0;
+    disturbed(p);
+}
+
+void plant_set_locked(struct plant *p, bool locked)
+{
+    p->locked = locked;
+    disturbed(p);
+}
+
+void plant_change(struct plant *p, const struct plant_config *config)
+{
+    p->config = *config;
     disturbed(p);
 }
 

@@ -12,6 +12,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What can be wrong with a motor or its bench (motor_fault.h has the names, units and effects). */
+enum plant_fault {
+    PLANT_REVERSED,
+    PLANT_SEAL_DRAG,
+    PLANT_LOOSE_TERMINAL,
+    PLANT_BLOCKED_COOLING,
+    PLANT_WEAK_BRAKE,
+    PLANT_WEAK_INSULATION,
+    PLANT_BREAKDOWN,
+    PLANT_LEAKAGE,
+    PLANT_OPEN_EARTH,
+    PLANT_UNBALANCE,
+    PLANT_BEARING_DEFECT,
+    PLANT_NOISY_FAN,
+    PLANT_LOW_BREAKDOWN_TORQUE,
+    PLANT_LOW_EFFICIENCY,
+    PLANT_BROKEN_BAR,
+    PLANT_FAULT_COUNT
+};
+
 struct plant_motor { /* parameters at 20 degC, star-equivalent per phase */
     double rated_power_w, rated_voltage_v, rated_frequency_hz, rated_speed_rpm, rated_current_a;
     int poles;
@@ -31,6 +51,10 @@ struct plant_motor { /* parameters at 20 degC, star-equivalent per phase */
     double g_winding_frame_w_per_k, g_rotor_frame_w_per_k,
         g_frame_coolant_w_per_k; /* with the fan at rated speed */
     double still_air_factor;     /* of g_frame_coolant at standstill, about 0.25 */
+    bool reversed;               /* two phases are exchanged at the terminals */
+    double seal_drag_nm;         /* of a sealing ring: the same at every speed */
+    double terminal_ohm;         /* contact resistance of terminal U, never at rest */
+    double rotor_asymmetry; /* of a cage with broken bars: its resistance changes by this share at 2 s f */
 };
 
 struct plant_config {
@@ -46,8 +70,12 @@ struct plant_config {
     double brake_lag_s, brake_noise, brake_scale_error, brake_max_nm,
         brake_drag_nm; /* drag: while coupled, unexcited */
     double load_inertia_kgm2;
-    /* Winding to frame, and frame to earth terminal, for safety testers; 0: the tester's own assumption. */
+    /* Winding to frame and frame to earth terminal, cold. */
     double insulation_ohm, insulation_f, breakdown_v, earth_ohm;
+    /* What accelerometers and microphones meet at rated speed: velocity of the rotation, impacts of a defect
+     * in a bearing (peak), sound of the fan at 1 m. */
+    double unbalance_mps, bearing_impact_mps2, fan_db;
+    double faults[PLANT_FAULT_COUNT]; /* 0: none */
 };
 
 struct plant_losses {
@@ -56,7 +84,7 @@ struct plant_losses {
 
 struct plant_state { /* the truth; instruments add their errors elsewhere */
     double t_s;
-    bool output_on, coupled;
+    bool output_on, coupled, locked;
     double u_line_v[3], i_line_a[3]; /* rms */
     double u_fundamental_v;          /* positive sequence, line to line */
     double harmonic_v[14];           /* line-to-line rms by order; [1] = fundamental */
@@ -65,7 +93,8 @@ struct plant_state { /* the truth; instruments add their errors elsewhere */
     double torque_nm;                /* at the shaft, what an ideal transducer between motor and load reads */
     double output_w;
     double winding_c, end_winding_c, frame_c, rotor_c, coolant_c;
-    double r_line_ohm; /* stator winding line to line at its present temperature */
+    double r_line_ohm;     /* between terminals U and V at the winding's present temperature */
+    double insulation_ohm; /* at the winding's present temperature */
     struct plant_losses losses;
 };
 
@@ -73,6 +102,8 @@ struct plant;
 
 struct plant *plant_new(const struct plant_config *config); /* NULL: out of memory */
 struct plant *plant_free(struct plant *plant);
+/* Another motor or bench in the same state of motion and heat. Directions change at standstill only. */
+void plant_change(struct plant *plant, const struct plant_config *config);
 /* Advances by dt_s; internally in steps small enough for the slowest lag, stable for any dt_s up to 1 s. */
 void plant_step(struct plant *plant, double dt_s);
 void plant_get(const struct plant *plant, struct plant_state *ret);
@@ -81,7 +112,11 @@ void plant_set_supply(struct plant *plant, double u_line_v, double frequency_hz,
 /* Torque set point of the load machine; excited = closed loop on. Not excited or not coupled: no braking
  * beyond drag. */
 void plant_set_brake(struct plant *plant, double torque_nm, bool excited);
+/* The load machine brakes to this speed as far as its torque goes; the set point of torque rests. 0: off. */
+void plant_set_load_speed(struct plant *plant, double speed_rpm);
 void plant_set_coupled(struct plant *plant, bool coupled);
+/* A pin through the load machine's shaft: holds a rotor that is coupled, whatever the torque. */
+void plant_set_locked(struct plant *plant, bool locked);
 /* Disturbances for tests and demonstrations: */
 void plant_disturb_supply(struct plant *plant, double relative_step,
                           double duration_s); /* voltage dips and returns */

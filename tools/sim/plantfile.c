@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "data/data.h"
+#include "sim/motor_fault.h"
 #include "sim/options.h"
 
 #define AT(group, member, minimum, maximum)                                                                  \
@@ -73,12 +74,14 @@ static const struct mb_field bench_fields[] = {
     BENCH(insulation_f, 1e-13, 1e-4),
     BENCH(breakdown_v, 10, 1e6),
     BENCH(earth_ohm, 1e-6, 1e6),
+    BENCH(unbalance_mps, 0, 0.1),
+    BENCH(fan_db, 0, 140),
     {0},
 };
 
 struct plant_file {
     char *preset;
-    const struct mb_node *motor, *bench;
+    const struct mb_node *motor, *bench, *faults;
 };
 static const struct mb_field plant_fields[] = {
     {.key = "preset",
@@ -87,12 +90,26 @@ static const struct mb_field plant_fields[] = {
      .required = true},
     {.key = "motor", .kind = MB_FIELD_NODE, .offset = offsetof(struct plant_file, motor)},
     {.key = "bench", .kind = MB_FIELD_NODE, .offset = offsetof(struct plant_file, bench)},
+    {.key = "faults", .kind = MB_FIELD_NODE, .offset = offsetof(struct plant_file, faults)},
     {0},
 };
 static const struct mb_field file_fields[] = {
     {.key = "plant", .kind = MB_FIELD_MAP, .offset = 0, .required = true, .fields = plant_fields},
     {0},
 };
+
+static int read_faults(const struct mb_node *node, struct plant_config *config, struct mb_error *err)
+{
+    struct mb_field fields[PLANT_FAULT_COUNT + 1] = {{0}};
+
+    for (int i = 0; i < PLANT_FAULT_COUNT; i++)
+        fields[i] = (struct mb_field){.key = motor_faults[i].name,
+                                      .kind = MB_FIELD_NUMBER,
+                                      .offset = offsetof(struct plant_config, faults) + i * sizeof(double),
+                                      .minimum = motor_faults[i].minimum,
+                                      .maximum = motor_faults[i].maximum};
+    return mb_node_read(node, fields, config, err);
+}
 
 static int read_plant(const struct mb_node *root, struct plant_file *file, struct plant_config *ret,
                       struct mb_error *err)
@@ -109,6 +126,8 @@ static int read_plant(const struct mb_node *root, struct plant_file *file, struc
         r = mb_node_read(file->motor, motor_fields, &config.motor, err);
     if (r == 0 && file->bench != NULL)
         r = mb_node_read(file->bench, bench_fields, &config, err);
+    if (r == 0 && file->faults != NULL)
+        r = read_faults(file->faults, &config, err);
     if (r == 0 && config.motor.poles % 2 != 0)
         r = mb_node_error(file->motor, err, "poles must be even");
     if (r == 0)

@@ -93,6 +93,13 @@ static void fill_bench(struct plant_config *c)
     c->brake_max_nm = 3.0 * rated_nm;
     c->brake_drag_nm = 0.01 * rated_nm;
     c->load_inertia_kgm2 = 1.5 * m->inertia_kgm2;
+    /* A healthy small motor between the terminals of a safety tester. */
+    c->insulation_ohm = 500e6;
+    c->insulation_f = 5e-9;
+    c->breakdown_v = 4000;
+    c->earth_ohm = 0.02;
+    c->unbalance_mps = 0.0007;
+    c->fan_db = 62;
 }
 
 int plant_preset(const char *name, struct plant_config *ret)

@@ -27,8 +27,8 @@ double shaft_dry_friction_nm(const struct plant_motor *motor, double omega_rad_s
 {
     double sync = rated_sync_rad_s(motor);
 
-    return DRY_FRICTION_PART * motor->friction_windage_w / sync *
-           fmax(0, 1.0 - omega_rad_s / (CRAWL_PART * sync));
+    return motor->seal_drag_nm + DRY_FRICTION_PART * motor->friction_windage_w / sync *
+                                     fmax(0, 1.0 - omega_rad_s / (CRAWL_PART * sync));
 }
 
 double shaft_additional_nm(const struct plant_motor *motor, double omega_rad_s, double shaft_nm)

@@ -8,11 +8,6 @@
 
 #include "core/number.h"
 
-/* Where the plant's file says nothing: a healthy small motor. */
-#define INSULATION_OHM 500e6
-#define CAPACITANCE_F 5e-9
-#define BREAKDOWN_V 4000.0
-#define EARTH_OHM 0.02
 #define DISCHARGE_TAU_S 0.1 /* the tester's own discharge of the winding */
 #define QUIET_V 0.5
 
@@ -65,14 +60,16 @@ void sim_tester_store(struct sim_tester *t, enum sim_tester_mode mode, enum sim_
 static void measure(struct sim_tester *t, double level)
 {
     struct sim_tester_reading *r = &t->reading;
-    double conductance = 1 / t->insulation_ohm;
+    const struct plant_config *motor = sim_world_config(t->device.world);
+    double insulation_ohm = sim_world_state(t->device.world)->insulation_ohm;
+    double conductance = 1 / insulation_ohm;
 
     if (t->mode == SIM_TESTER_AC)
-        conductance = hypot(conductance, 2 * M_PI * values(t)[SIM_TESTER_FREQUENCY] * t->capacitance_f);
+        conductance = hypot(conductance, 2 * M_PI * values(t)[SIM_TESTER_FREQUENCY] * motor->insulation_f);
     r->applied = level;
     r->current_a = t->mode == SIM_TESTER_GB ? level : level * conductance;
-    r->resistance_ohm = t->mode == SIM_TESTER_GB ? t->earth_ohm : t->insulation_ohm;
-    t->terminal_v = t->mode == SIM_TESTER_GB ? level * t->earth_ohm : level;
+    r->resistance_ohm = t->mode == SIM_TESTER_GB ? motor->earth_ohm : insulation_ohm;
+    t->terminal_v = t->mode == SIM_TESTER_GB ? level * motor->earth_ohm : level;
 }
 
 static bool in_ohm(const struct sim_tester *t)
@@ -86,7 +83,7 @@ static void watch(struct sim_tester *t)
     double value = t->mode == SIM_TESTER_GB ? t->reading.resistance_ohm : t->reading.current_a;
     double limit = values(t)[SIM_TESTER_HIGH_LIMIT];
 
-    if (t->mode != SIM_TESTER_GB && t->reading.applied > t->breakdown_v)
+    if (t->mode != SIM_TESTER_GB && t->reading.applied > sim_world_config(t->device.world)->breakdown_v)
         end(t, SIM_TESTER_BREAKDOWN);
     else if (t->mode != SIM_TESTER_IR && limit > 0 && value > limit)
         end(t, SIM_TESTER_HIGH);
@@ -161,15 +158,16 @@ void sim_tester_line(struct sim_device *d, const char *line, struct sim_text *re
 int sim_tester_control(struct sim_device *d, const char *key, const char *value)
 {
     struct sim_tester *t = (struct sim_tester *)d;
+    struct plant_config motor = *sim_world_healthy(d->world); /* one motor, whatever tester is asked */
     const struct {
         const char *key;
         double *number;
         bool *flag;
     } rows[] = {
-        {"insulation_ohm", &t->insulation_ohm, NULL},
-        {"capacitance_f", &t->capacitance_f, NULL},
-        {"breakdown_v", &t->breakdown_v, NULL},
-        {"earth_ohm", &t->earth_ohm, NULL},
+        {"insulation_ohm", &motor.insulation_ohm, NULL},
+        {"capacitance_f", &motor.insulation_f, NULL},
+        {"breakdown_v", &motor.breakdown_v, NULL},
+        {"earth_ohm", &motor.earth_ohm, NULL},
         {"interlock_open", NULL, &t->interlock_open},
         {"locked", NULL, &t->locked},
         {"clamps", NULL, &t->clamps},
@@ -180,8 +178,13 @@ int sim_tester_control(struct sim_device *d, const char *key, const char *value)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (strcmp(rows[i].key, key) != 0)
             continue;
-        if (rows[i].number != NULL)
-            return mb_number_parse(value, strlen(value), rows[i].number);
+        if (rows[i].number != NULL) {
+            int r = mb_number_parse(value, strlen(value), rows[i].number);
+
+            if (r == 0)
+                sim_world_change(d->world, &motor);
+            return r;
+        }
         *rows[i].flag = strcmp(value, "on") == 0;
         return *rows[i].flag || strcmp(value, "off") == 0 ? 0 : -EINVAL;
     }
@@ -205,24 +208,14 @@ void sim_tester_free(struct sim_device *d)
     free(d);
 }
 
-static double or_else(double value, double otherwise)
-{
-    return value > 0 ? value : otherwise;
-}
-
 struct sim_tester *sim_tester_new(struct sim_world *world, const struct sim_device_ops *ops,
                                   const struct sim_scpi_dialect *dialect)
 {
-    const struct plant_config *config = sim_world_config(world);
     struct sim_tester *t = calloc(1, sizeof *t);
 
     if (t == NULL)
         return NULL;
     t->scpi.dialect = dialect;
-    t->insulation_ohm = or_else(config->insulation_ohm, INSULATION_OHM);
-    t->capacitance_f = or_else(config->insulation_f, CAPACITANCE_F);
-    t->breakdown_v = or_else(config->breakdown_v, BREAKDOWN_V);
-    t->earth_ohm = or_else(config->earth_ohm, EARTH_OHM);
     t->steps = 1;
     for (int mode = 0; mode < SIM_TESTER_MODE_COUNT; mode++) {
         t->set[mode][SIM_TESTER_LEVEL] = 100;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What all simulated safety testers share: a motor's insulation between their terminals, the course of one
+/* What all simulated safety testers share: the bench's motor between their terminals, the course of one
  * test, and the voltage that stands there. The grammars are in tester_*.c. */
 #pragma once
 
@@ -53,8 +53,6 @@ struct sim_tester {
     double terminal_v; /* what a person would touch */
     struct sim_tester_reading reading;
     int tests; /* run since it was switched on */
-    /* the device under test */
-    double insulation_ohm, capacitance_f, breakdown_v, earth_ohm;
     /* what is wrong with the tester */
     bool interlock_open, locked, clamps, wrong_mode;
     int steps;        /* of the program, the one in use included (Chroma) */

@@ -44,7 +44,7 @@ static double surplus_w(struct search *s, double slip)
         .stator_w = s->circuit.stator_w,
         .rotor_w = s->circuit.rotor_w,
         .iron_w = s->circuit.iron_w,
-        .friction_windage_w = omega * shaft_friction_nm(m, omega, &slope),
+        .friction_windage_w = omega * (shaft_friction_nm(m, omega, &slope) + shaft_dry_friction_nm(m, omega)),
         .additional_load_w = omega * shaft_additional_nm(m, omega, s->torque_nm),
     };
     s->losses.total_w = s->losses.stator_w + s->losses.rotor_w + s->losses.iron_w +

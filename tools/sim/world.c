@@ -2,16 +2,17 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "sim/motor_fault.h"
 #include "sim/world.h"
 
 #define OBSERVERS_MAX 32
 
 struct sim_world {
-    struct plant_config config;
+    struct plant_config healthy, config;
     struct plant *plant;
     struct plant_state state;
     uint64_t now_ns, load_set_ns; /* load_set_ns: when the load's set point last changed */
-    double torque_zero_nm, load_set_nm;
+    double torque_zero_nm, load_set_nm, load_set_rpm;
     struct {
         sim_observer call;
         void *userdata;
@@ -25,8 +26,9 @@ struct sim_world *sim_world_new(const struct plant_config *config)
 
     if (world == NULL)
         return NULL;
-    world->config = *config;
-    world->plant = plant_new(config);
+    world->healthy = *config;
+    motor_faults_apply(config, &world->config);
+    world->plant = plant_new(&world->config);
     if (world->plant == NULL)
         return sim_world_free(world);
     plant_set_coupled(world->plant, true);
@@ -63,6 +65,19 @@ uint64_t sim_world_now_ns(const struct sim_world *world)
 const struct plant_config *sim_world_config(const struct sim_world *world)
 {
     return &world->config;
+}
+
+const struct plant_config *sim_world_healthy(const struct sim_world *world)
+{
+    return &world->healthy;
+}
+
+void sim_world_change(struct sim_world *world, const struct plant_config *healthy)
+{
+    world->healthy = *healthy;
+    motor_faults_apply(healthy, &world->config);
+    plant_change(world->plant, &world->config);
+    plant_get(world->plant, &world->state);
 }
 
 const struct plant_state *sim_world_state(const struct sim_world *world)
@@ -110,6 +125,14 @@ void sim_world_brake(struct sim_world *world, double torque_nm, bool excited)
     plant_set_brake(world->plant, torque_nm, excited);
 }
 
+void sim_world_load_speed(struct sim_world *world, double speed_rpm)
+{
+    if (speed_rpm != world->load_set_rpm)
+        world->load_set_ns = world->now_ns;
+    world->load_set_rpm = speed_rpm;
+    plant_set_load_speed(world->plant, speed_rpm);
+}
+
 double sim_world_load_unchanged_s(const struct sim_world *world)
 {
     return (double)(world->now_ns - world->load_set_ns) * 1e-9;
@@ -118,6 +141,12 @@ double sim_world_load_unchanged_s(const struct sim_world *world)
 void sim_world_couple(struct sim_world *world, bool coupled)
 {
     plant_set_coupled(world->plant, coupled);
+}
+
+void sim_world_lock(struct sim_world *world, bool locked)
+{
+    plant_set_locked(world->plant, locked);
+    plant_get(world->plant, &world->state);
 }
 
 void sim_world_dip(struct sim_world *world, double relative_step, double duration_s)

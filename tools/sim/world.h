@@ -12,7 +12,7 @@
 struct sim_world;
 typedef void (*sim_observer)(const struct plant_state *state, double dt_s, void *userdata);
 
-/* NULL: out of memory. */
+/* config: the healthy plant, and its faults in its `faults`. NULL: out of memory. */
 struct sim_world *sim_world_new(const struct plant_config *config);
 struct sim_world *sim_world_free(struct sim_world *world);
 
@@ -22,7 +22,12 @@ struct sim_world *sim_world_free(struct sim_world *world);
 void sim_world_advance(struct sim_world *world, uint64_t bench_ns);
 uint64_t sim_world_now_ns(const struct sim_world *world); /* end of the last quantum */
 
+/* As it is now, with its faults, and as it would be without. */
 const struct plant_config *sim_world_config(const struct sim_world *world);
+const struct plant_config *sim_world_healthy(const struct sim_world *world);
+/* Another healthy motor and other faults (its `faults`), from this moment on. */
+void sim_world_change(struct sim_world *world, const struct plant_config *healthy);
+
 const struct plant_state *sim_world_state(const struct sim_world *world);
 /* What an ideal transducer indicates, with the zero shift of a disturbance. */
 double sim_world_torque_nm(const struct sim_world *world);
@@ -34,8 +39,11 @@ void sim_world_unobserve(struct sim_world *world, void *userdata);
 /* Inputs, as plant.h has them. */
 void sim_world_supply(struct sim_world *world, double u_line_v, double frequency_hz, bool output_on);
 void sim_world_brake(struct sim_world *world, double torque_nm, bool excited);
+/* The load machine keeps this speed instead, as far as its torque goes; 0: it does not. */
+void sim_world_load_speed(struct sim_world *world, double speed_rpm);
 /* How long the load's set point has been left alone: who regulates has stopped correcting. */
 double sim_world_load_unchanged_s(const struct sim_world *world);
 void sim_world_couple(struct sim_world *world, bool coupled);
+void sim_world_lock(struct sim_world *world, bool locked);
 void sim_world_dip(struct sim_world *world, double relative_step, double duration_s);
 void sim_world_torque_zero(struct sim_world *world, double zero_nm);
