@@ -45,6 +45,8 @@ static int open_member(struct mb_bench *bench, size_t index, const char *profile
         .wiring = s->wiring,
         .iio_channels = s->iio_channels,
         .iio_channel_count = s->iio_channel_count,
+        .rate_hz = s->rate_hz,
+        .trigger = s->trigger,
     };
     int r = mb_instrument_new(bench->event, profile_directory, &setting, &member->instrument, err);
 

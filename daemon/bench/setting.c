@@ -26,6 +26,7 @@ struct raw_channel {
     char *name, *device, *channel;
     int quantity;
     double factor, zero, accuracy;
+    bool stream;
 };
 
 struct raw_roles {
@@ -36,7 +37,7 @@ struct raw_roles {
 static const char *const quantity_choices[] = {
     "voltage",   "current", "active-power", "apparent-power", "power-factor",
     "frequency", "torque",  "speed",        "resistance",     "temperature",
-    NULL}; /* order of enum mb_quantity */
+    "acceleration", "sound-pressure", "number", NULL}; /* order of enum mb_quantity */
 
 #define S(member) offsetof(struct mb_bench_setting, member)
 static const struct mb_field limit_fields[] = {
@@ -73,6 +74,8 @@ static const struct mb_field instrument_fields[] = {
     {"current_range_a", MB_FIELD_NUMBER, offsetof(struct raw_instrument, instrument.current_range_a),
      .maximum = 1e5},
     {"wiring", MB_FIELD_CHOICE, offsetof(struct raw_instrument, instrument.wiring), .choices = mb_wirings},
+    {"rate_hz", MB_FIELD_NUMBER, offsetof(struct raw_instrument, instrument.rate_hz), .maximum = 1e9},
+    {"trigger", MB_FIELD_STRING, offsetof(struct raw_instrument, instrument.trigger)},
     {"channels", MB_FIELD_NODE, offsetof(struct raw_instrument, channels)},
     {0},
 };
@@ -85,6 +88,7 @@ static const struct mb_field channel_fields[] = {
     {"factor", MB_FIELD_NUMBER, offsetof(struct raw_channel, factor), .minimum = -1e9, .maximum = 1e9},
     {"zero", MB_FIELD_NUMBER, offsetof(struct raw_channel, zero), .minimum = -1e9, .maximum = 1e9},
     {"accuracy", MB_FIELD_NUMBER, offsetof(struct raw_channel, accuracy), .maximum = 1e9},
+    {"stream", MB_FIELD_BOOL, offsetof(struct raw_channel, stream)},
     {0},
 };
 static const struct mb_field role_fields[] = {
@@ -124,6 +128,7 @@ static int read_channel(const struct mb_node *node, struct mb_iio_channel *ret, 
     ret->factor = raw.factor;
     ret->zero = raw.zero;
     ret->accuracy = raw.accuracy;
+    ret->stream = raw.stream;
     free(raw.name);
     free(raw.device);
     free(raw.channel);
@@ -388,6 +393,7 @@ struct mb_bench_setting *mb_bench_setting_free(struct mb_bench_setting *setting)
         free(setting->instruments[i].profile);
         free(setting->instruments[i].address);
         free(setting->instruments[i].calibration);
+        free(setting->instruments[i].trigger);
         free(setting->instruments[i].iio_channels);
     }
     free(setting->instruments);

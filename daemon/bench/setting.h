@@ -19,6 +19,8 @@ struct mb_bench_instrument {
     int wiring; /* index into mb_wirings, -1: not stated */
     struct mb_iio_channel *iio_channels;
     size_t iio_channel_count;
+    double rate_hz; /* of what streams; 0: what the device runs at */
+    char *trigger;  /* of what streams; NULL: as it is */
 };
 
 /* "daq/torque" in a role, or the word "manual" */
