@@ -64,6 +64,37 @@ static int open_member(struct mb_bench *bench, size_t index, const char *profile
     return 0;
 }
 
+/* In words: "source 3 s, brake 3 s". */
+static void list_times(const struct mb_bench *bench, char *buffer, size_t size)
+{
+    size_t used = 0;
+
+    buffer[0] = '\0';
+    for (size_t i = 0; i < bench->member_count; i++) {
+        const struct mb_instrument *instrument = bench->members[i].instrument;
+
+        if (bench_can_be_live(instrument) && used < size)
+            used += (size_t)snprintf(buffer + used, size - used, "%s%s %g s", used ? ", " : "",
+                                     instrument->id, instrument->time_to_safe_s);
+    }
+}
+
+static int check_time_to_safe(const struct mb_bench *bench, struct mb_error *err)
+{
+    double sum_s = 0, limit_s = bench->setting->time_to_safe_s;
+    char list[256];
+
+    for (size_t i = 0; i < bench->member_count; i++)
+        sum_s += bench->members[i].instrument->time_to_safe_s;
+    if (limit_s == 0 || sum_s <= limit_s)
+        return 0;
+    list_times(bench, list, sizeof list);
+    return mb_error_set(err, -EINVAL,
+                        "bench %s: its instruments may take %g s to their safe state (%s), time_to_safe_s "
+                        "allows %g s",
+                        bench->setting->name, sum_s, list, limit_s);
+}
+
 int mb_bench_new(sd_event *event, struct mb_bench_setting *setting, const char *profile_directory,
                  struct mb_bench **ret, struct mb_error *err)
 {
@@ -88,6 +119,8 @@ int mb_bench_new(sd_event *event, struct mb_bench_setting *setting, const char *
         r = open_member(bench, i, profile_directory, err);
     }
     if (r == 0)
+        r = check_time_to_safe(bench, err);
+    if (r == 0)
         r = bench_notify_init(bench);
     if (r == 0)
         r = bench_poll_init(bench, err);
@@ -106,7 +139,9 @@ struct mb_bench *mb_bench_free(struct mb_bench *bench)
     if (!bench)
         return NULL;
     bench->observer = NULL;
+    bench->test_observer = NULL;
     bench->watcher = NULL;
+    bench->guard = NULL;
     /* What is pending answers from here on; nothing new may go to an instrument that is gone already. */
     bench->mode = MB_BENCH_IDLE;
     bench->safe_state = MB_SAFE_UNKNOWN;
@@ -177,6 +212,7 @@ const char *mb_safe_state_name(enum mb_safe_state state)
         [MB_ENERGISED] = "energised",
         [MB_GOING_SAFE] = "going-safe",
         [MB_SAFE_UNKNOWN] = "unknown",
+        [MB_TESTING] = "testing",
     };
 
     return names[state];
@@ -196,6 +232,8 @@ int mb_bench_ready(const struct mb_bench *bench, struct mb_error *err)
 {
     if (bench->fault[0])
         return mb_error_set(err, -EAGAIN, "bench %s: %s", bench->setting->name, bench->fault);
+    if (bench->guard && bench->guard->allows(bench, bench->guard_userdata, err) < 0)
+        return -EAGAIN;
     for (size_t i = 0; i < bench->member_count; i++) {
         const struct mb_instrument *instrument = bench->members[i].instrument;
 
@@ -215,6 +253,7 @@ void mb_bench_set_observer(struct mb_bench *bench, const struct mb_bench_observe
 {
     bench->observer = observer;
     bench->observer_userdata = userdata;
+    bench->test_observer = NULL;
     if (!observer) /* the bench looks whether it may go idle */
         bench_notify(bench);
 }
@@ -224,6 +263,12 @@ void mb_bench_set_watcher(struct mb_bench *bench, void (*changed)(struct mb_benc
 {
     bench->watcher = changed;
     bench->watcher_userdata = userdata;
+}
+
+void mb_bench_set_guard(struct mb_bench *bench, const struct mb_bench_guard *guard, void *userdata)
+{
+    bench->guard = guard;
+    bench->guard_userdata = userdata;
 }
 
 void mb_bench_set_rating(struct mb_bench *bench, double voltage_v, double torque_nm)

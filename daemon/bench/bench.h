@@ -24,6 +24,7 @@ enum mb_safe_state {
     MB_ENERGISED,
     MB_GOING_SAFE,
     MB_SAFE_UNKNOWN, /* a safe command could not be confirmed: the outputs may still be live */
+    MB_TESTING,      /* a safety tester has the motor; every other output is off */
 };
 
 struct mb_bench;
@@ -39,7 +40,23 @@ struct mb_bench_observer {
     void (*changed)(void *userdata);
 };
 
-/* Takes the setting over. Opens nothing yet. */
+/* Who watches from outside that the outputs go off when the daemon cannot see to it (bench/guard.h). */
+struct mb_bench_guard {
+    /* 0, or a negative errno with the reason why nothing may be switched on yet. */
+    int (*allows)(const struct mb_bench *bench, void *userdata, struct mb_error *err);
+    /* The safe state has changed: called at once, before the first command that switches on goes out, and so
+     * often besides from the loop. Must not call the bench. */
+    void (*changed)(const struct mb_bench *bench, void *userdata);
+};
+
+/* One safety test as its owner hears of it, from the event loop. */
+struct mb_bench_test_observer {
+    void (*testing)(enum mb_safety_phase phase, double elapsed_s, void *userdata);
+    void (*tested)(int error, const char *text, const struct mb_safety_result *result, void *userdata);
+};
+
+/* Takes the setting over. Opens nothing yet. -EINVAL: the instruments' times to safe add up to more than the
+ * setting allows. */
 int mb_bench_new(sd_event *event, struct mb_bench_setting *setting, const char *profile_directory,
                  struct mb_bench **ret, struct mb_error *err);
 /* Sends the safe commands' last chance away: the caller has brought the bench to safe before, if it could. */
@@ -55,16 +72,20 @@ const struct mb_reading *mb_bench_last_readings(const struct mb_instrument *inst
 /* Its calibration as the bench file states it; NULL: not stated. */
 const char *mb_bench_calibration(const struct mb_instrument *instrument);
 enum mb_safe_state mb_bench_safe_state(const struct mb_bench *bench);
-const char *mb_safe_state_name(enum mb_safe_state state); /* "safe", "energised", "going-safe", "unknown" */
+const char *mb_safe_state_name(enum mb_safe_state state); /* "safe", "energised", "going-safe", "unknown", "testing" */
 const char *mb_bench_fault(const struct mb_bench *bench); /* "" when none */
 const struct mb_snapshot *mb_bench_last(const struct mb_bench *bench);
-/* 0 when every instrument is ready and there is no fault; else -EAGAIN with the first reason in err. */
+/* 0 when every instrument is ready, there is no fault and the guard allows it; else -EAGAIN with the first
+ * reason in err. */
 int mb_bench_ready(const struct mb_bench *bench, struct mb_error *err);
 void mb_bench_set_observer(struct mb_bench *bench, const struct mb_bench_observer *observer, void *userdata);
 /* Someone who only looks (the bus): called from the loop after every change of state, with or without an
  * observer. */
 void mb_bench_set_watcher(struct mb_bench *bench, void (*changed)(struct mb_bench *bench, void *userdata),
                           void *userdata);
+
+/* NULL: nobody. */
+void mb_bench_set_guard(struct mb_bench *bench, const struct mb_bench_guard *guard, void *userdata);
 
 /* What is polled from now on. MB_BENCH_REST only in the safe state, MB_BENCH_IDLE not while energised:
  * -EBUSY. */
@@ -84,6 +105,13 @@ bool mb_bench_settled(const struct mb_bench *bench, double voltage_tolerance, do
 /* Leaves the set points alone while a reading is prepared and taken: the instruments do not see a correction
  * at the same moment. New targets and switching off end it. */
 void mb_bench_hold(struct mb_bench *bench, bool held);
+/* One safety test by the first tester of the bench that can do it. The bench does one dangerous thing at a
+ * time: -EBUSY unless every output is confirmed off and no test runs, and energise is refused until its end is
+ * confirmed; -EIO while there is a fault; -ENOTSUP: no tester here can; other errors as of the instrument's op
+ * `test`. Whatever makes the bench safe ends the test first; setting another observer of the bench silences
+ * this one. */
+int mb_bench_test(struct mb_bench *bench, const struct mb_safety_test *test,
+                  const struct mb_bench_test_observer *observer, void *userdata, struct mb_error *err);
 /* Outputs off now, whatever is going on. The observer hears `changed` when confirmed or when it could not be.
  */
 void mb_bench_make_safe(struct mb_bench *bench);

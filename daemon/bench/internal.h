@@ -46,6 +46,8 @@ struct mb_bench {
     void *observer_userdata;
     void (*watcher)(struct mb_bench *bench, void *userdata);
     void *watcher_userdata;
+    const struct mb_bench_guard *guard;
+    void *guard_userdata;
 
     enum mb_bench_mode mode;
     sd_event_source *poll_timer, *loss_timer, *notify;
@@ -63,6 +65,9 @@ struct mb_bench {
     bool held; /* no corrections */
     unsigned energise_step;
 
+    const struct mb_bench_test_observer *test_observer; /* NULL: nobody waits for a test */
+    void *test_userdata;
+
     enum mb_safe_state safe_state;
     unsigned safe_pending;
     bool safe_failed;
@@ -72,6 +77,10 @@ struct mb_bench {
 };
 
 /* safe.c */
+/* The only way to another safe state: the guard hears of it first. */
+void bench_set_safe_state(struct mb_bench *bench, enum mb_safe_state state);
+/* Profiles that declare a time to safe have something on them that can be live. */
+bool bench_can_be_live(const struct mb_instrument *instrument);
 void bench_fault(struct mb_bench *bench, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Tells the observer from the loop, after the present call has returned. */
 void bench_notify(struct mb_bench *bench);

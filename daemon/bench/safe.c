@@ -8,10 +8,21 @@
 
 #include "bench/internal.h"
 
-/* Profiles that declare a time to safe have something on them that can be live. */
-static bool can_be_live(const struct mb_instrument *instrument)
+bool bench_can_be_live(const struct mb_instrument *instrument)
 {
     return instrument->time_to_safe_s > 0;
+}
+
+static void tell_guard(struct mb_bench *bench)
+{
+    if (bench->guard)
+        bench->guard->changed(bench, bench->guard_userdata);
+}
+
+void bench_set_safe_state(struct mb_bench *bench, enum mb_safe_state state)
+{
+    bench->safe_state = state;
+    tell_guard(bench);
 }
 
 static bool all_ready(const struct mb_bench *bench)
@@ -19,7 +30,7 @@ static bool all_ready(const struct mb_bench *bench)
     for (size_t i = 0; i < bench->member_count; i++) {
         const struct mb_instrument *instrument = bench->members[i].instrument;
 
-        if (can_be_live(instrument) && instrument->state != MB_INSTRUMENT_READY)
+        if (bench_can_be_live(instrument) && instrument->state != MB_INSTRUMENT_READY)
             return false;
     }
     return true;
@@ -37,7 +48,8 @@ static void switch_off_those_there(struct mb_bench *bench)
         struct member *member = &bench->members[i];
         struct mb_instrument *instrument = member->instrument;
 
-        if (!member->unconfirmed || !can_be_live(instrument) || instrument->state != MB_INSTRUMENT_READY)
+        if (!member->unconfirmed || !bench_can_be_live(instrument) ||
+            instrument->state != MB_INSTRUMENT_READY)
             continue;
         member->unconfirmed = false;
         (void)instrument->ops->safe(instrument, early_safe_done, bench);
@@ -76,6 +88,7 @@ static int notify_observer(sd_event_source *source, void *userdata)
     }
     if (bench->observer && bench->observer->changed)
         bench->observer->changed(bench->observer_userdata);
+    tell_guard(bench);
     if (bench->watcher)
         bench->watcher(bench, bench->watcher_userdata);
     return 0;
@@ -119,7 +132,7 @@ static void safe_answered(struct mb_bench *bench, const struct mb_instrument *in
     }
     if (--bench->safe_pending > 0)
         return;
-    bench->safe_state = bench->safe_failed ? MB_SAFE_UNKNOWN : MB_SAFE;
+    bench_set_safe_state(bench, bench->safe_failed ? MB_SAFE_UNKNOWN : MB_SAFE);
     bench_notify(bench);
 }
 
@@ -133,7 +146,7 @@ void mb_bench_make_safe(struct mb_bench *bench)
     if (bench->safe_state == MB_GOING_SAFE)
         return;
     bench_control_stop(bench);
-    bench->safe_state = MB_GOING_SAFE;
+    bench_set_safe_state(bench, MB_GOING_SAFE);
     bench->safe_failed = false;
     bench->safe_pending = 1; /* held until every command is out */
     for (size_t i = 0; i < bench->member_count; i++) {
@@ -148,7 +161,7 @@ void mb_bench_make_safe(struct mb_bench *bench)
             safe_answered(bench, instrument, r, strerror(-r));
     }
     if (--bench->safe_pending == 0) {
-        bench->safe_state = bench->safe_failed ? MB_SAFE_UNKNOWN : MB_SAFE;
+        bench_set_safe_state(bench, bench->safe_failed ? MB_SAFE_UNKNOWN : MB_SAFE);
         bench_notify(bench);
     }
 }
@@ -163,7 +176,7 @@ void bench_fault(struct mb_bench *bench, const char *format, ...)
     (void)vsnprintf(bench->fault, sizeof bench->fault, format, ap);
     va_end(ap);
     bench->fault_announced = false;
-    if (bench->safe_state == MB_ENERGISED)
+    if (bench->safe_state == MB_ENERGISED || bench->safe_state == MB_TESTING)
         mb_bench_make_safe(bench);
     bench_notify(bench);
 }

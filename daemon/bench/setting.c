@@ -10,6 +10,8 @@
 #include "data/data.h"
 
 #define BENCH_FILE_MAX (1u << 20)
+#define PROOF_MINUTES 60 /* [laboratory choice] */
+#define HANG_S 0.5       /* [laboratory choice] a disk may hold up a durable write for some 0.1 s */
 
 /* The bench file as the field table sees it: roles need a second look once all instruments are known. */
 struct raw_bench {
@@ -31,7 +33,7 @@ struct raw_channel {
 
 struct raw_roles {
     char *analyser, *supply, *load, *ohmmeter, *torque, *speed, *coolant, *winding;
-    const struct mb_node *monitored;
+    const struct mb_node *monitored, *safety_tester;
 };
 
 static const char *const quantity_choices[] = {
@@ -64,11 +66,19 @@ static const struct mb_field load_fields[] = {
 };
 #undef S
 
+#define G(member) offsetof(struct mb_bench_instrument, member)
+static const struct mb_field guard_fields[] = {
+    {"address", MB_FIELD_STRING, G(guard.address) - G(guard), .required = true},
+    {0},
+};
+#undef G
+
 static const struct mb_field instrument_fields[] = {
     {"id", MB_FIELD_STRING, offsetof(struct raw_instrument, instrument.id), .required = true},
     {"profile", MB_FIELD_STRING, offsetof(struct raw_instrument, instrument.profile), .required = true},
     {"address", MB_FIELD_STRING, offsetof(struct raw_instrument, instrument.address), .required = true},
     {"calibration", MB_FIELD_STRING, offsetof(struct raw_instrument, instrument.calibration)},
+    {"guard", MB_FIELD_MAP, offsetof(struct raw_instrument, instrument.guard), .fields = guard_fields},
     {"voltage_range_v", MB_FIELD_NUMBER, offsetof(struct raw_instrument, instrument.voltage_range_v),
      .maximum = 1e5},
     {"current_range_a", MB_FIELD_NUMBER, offsetof(struct raw_instrument, instrument.current_range_a),
@@ -101,6 +111,7 @@ static const struct mb_field role_fields[] = {
     {"coolant", MB_FIELD_STRING, offsetof(struct raw_roles, coolant), .required = true},
     {"winding", MB_FIELD_STRING, offsetof(struct raw_roles, winding)},
     {"monitored", MB_FIELD_NODE, offsetof(struct raw_roles, monitored)},
+    {"safety_tester", MB_FIELD_NODE, offsetof(struct raw_roles, safety_tester)},
     {0},
 };
 
@@ -227,6 +238,36 @@ static int read_monitored(const struct mb_node *list, struct mb_bench_setting *s
     return r;
 }
 
+static int read_safety_tester(const struct mb_node *node, struct mb_bench_setting *setting,
+                              struct mb_error *err)
+{
+    const char *id = NULL;
+    int r = mb_node_string(node, &id, err);
+
+    if (r == 0)
+        r = find_instrument(node, setting, id, strlen(id), err);
+    if (r < 0)
+        return r;
+    setting->safety_testers[setting->safety_tester_count++] = r;
+    return 0;
+}
+
+/* An instrument, or a list of them: one tester seldom does every test. */
+static int read_safety_testers(const struct mb_node *node, struct mb_bench_setting *setting,
+                               struct mb_error *err)
+{
+    int r = 0;
+
+    if (node->kind != MB_NODE_LIST)
+        return read_safety_tester(node, setting, err);
+    if (node->count == 0 || node->count > MB_SAFETY_TESTERS_MAX)
+        return mb_node_error(node, err, "an instrument or a list of 1 to %d is expected here",
+                             MB_SAFETY_TESTERS_MAX);
+    for (size_t i = 0; r == 0 && i < node->count; i++)
+        r = read_safety_tester(&node->items[i], setting, err);
+    return r;
+}
+
 static int resolve_actors(const struct mb_node *node, const struct raw_roles *raw, struct mb_bench_setting *s,
                           struct mb_error *err)
 {
@@ -281,6 +322,8 @@ static int read_roles(const struct mb_node *node, struct mb_bench_setting *setti
         r = resolve_sources(node, &raw, setting, err);
     if (r == 0 && raw.monitored)
         r = read_monitored(raw.monitored, setting, err);
+    if (r == 0 && raw.safety_tester)
+        r = read_safety_testers(raw.safety_tester, setting, err);
     free(raw.analyser);
     free(raw.supply);
     free(raw.load);
@@ -302,6 +345,10 @@ static const struct mb_field bench_fields[] = {
     {"load", MB_FIELD_MAP, AT(setting.load), .fields = load_fields},
     {"poll_s", MB_FIELD_NUMBER, AT(setting.poll_s), .minimum = 0.05, .maximum = 60},
     {"loss_s", MB_FIELD_NUMBER, AT(setting.loss_s), .minimum = 0.1, .maximum = 60},
+    {"guard_proof_minutes", MB_FIELD_NUMBER, AT(setting.guard_proof_minutes), .maximum = 1440},
+    {"guard_hang_s", MB_FIELD_NUMBER, AT(setting.guard_hang_s), .minimum = 0.1, .maximum = 10},
+    {"time_to_safe_s", MB_FIELD_NUMBER, AT(setting.time_to_safe_s), .maximum = 600,
+     .exclusive_minimum = true},
     {"instruments", MB_FIELD_NODE, AT(instruments), .required = true},
     {"roles", MB_FIELD_NODE, AT(roles), .required = true},
     {0},
@@ -322,6 +369,10 @@ static int read_bench(const struct mb_node *root, struct mb_bench_setting *setti
         return r;
     if (!setting->simulated && setting->time_factor != 1)
         return mb_node_error(bench, err, "time_factor other than 1 is allowed only with 'simulated: true'");
+    if (setting->guard_proof_minutes < 0)
+        setting->guard_proof_minutes = setting->simulated ? 0 : PROOF_MINUTES;
+    if (!setting->simulated && setting->guard_proof_minutes == 0)
+        return mb_node_error(bench, err, "guard_proof_minutes: 0 is allowed only with 'simulated: true'");
     r = read_instruments(raw.instruments, setting, err);
     return r < 0 ? r : read_roles(raw.roles, setting, err);
 }
@@ -341,6 +392,8 @@ static struct mb_bench_setting *setting_new(void)
     s->load.lag_s = 1.5;
     s->poll_s = 0.5;
     s->loss_s = 3;
+    s->guard_proof_minutes = -1; /* not stated */
+    s->guard_hang_s = HANG_S;
     s->analyser = s->supply_source = s->load_machine = -1;
     s->ohmmeter = s->torque = s->speed = s->coolant = s->winding = none;
     for (int i = 0; i < MB_MONITORED_MAX; i++)
@@ -394,6 +447,7 @@ struct mb_bench_setting *mb_bench_setting_free(struct mb_bench_setting *setting)
         free(setting->instruments[i].address);
         free(setting->instruments[i].calibration);
         free(setting->instruments[i].trigger);
+        free(setting->instruments[i].guard.address);
         free(setting->instruments[i].iio_channels);
     }
     free(setting->instruments);

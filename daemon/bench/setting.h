@@ -11,10 +11,14 @@
 
 #define MB_BENCH_INSTRUMENTS_MAX 16
 #define MB_IIO_CHANNELS_MAX 32
+#define MB_SAFETY_TESTERS_MAX 4
 
 struct mb_bench_instrument {
     char *id, *profile, *address;
     char *calibration; /* what the certificate says, free text; NULL */
+    struct {
+        char *address; /* a second link of the guard's own; NULL: none */
+    } guard;
     double voltage_range_v, current_range_a;
     int wiring; /* index into mb_wirings, -1: not stated */
     struct mb_iio_channel *iio_channels;
@@ -47,11 +51,16 @@ struct mb_bench_setting {
         double ramp_s; /* 0 to rated torque */
         double lag_s;
     } load;
-    double poll_s; /* bench seconds between polls */
-    double loss_s; /* real seconds without valid readings until the outputs go off */
+    double poll_s;              /* bench seconds between polls */
+    double loss_s;              /* real seconds without valid readings until the outputs go off */
+    double guard_proof_minutes; /* how old the guard's proof of its way may be at a start; 0: no guard */
+    double guard_hang_s;        /* real seconds without a sign of life, of the daemon and of the guard */
+    double time_to_safe_s;      /* what the instruments' profiles may add up to; 0: not stated */
     struct mb_bench_instrument *instruments;
     size_t instrument_count;
     int analyser, supply_source, load_machine; /* indices; -1 */
+    int safety_testers[MB_SAFETY_TESTERS_MAX]; /* the first that can do a test does it */
+    size_t safety_tester_count;
     struct mb_bench_source ohmmeter, torque, speed, coolant, winding;
     struct mb_bench_source monitored[MB_MONITORED_MAX];
     size_t monitored_count;

@@ -43,6 +43,12 @@ struct mb_run {
 extern const struct mb_step_services run_services;
 void run_changed(struct mb_run *run);
 void run_event(struct mb_run *run, const char *type, const char *text);
+/* Pauses with an entry of this type. The outputs are off, or on their way. */
+void run_hold(struct mb_run *run, const char *type, const char *reason, const char *who);
+/* What a step's result means for the run. */
+void run_take_result(struct mb_run *run, enum mb_step_result result);
+/* The present step is at work: neither paused nor ending. */
+bool run_is_active(const struct mb_run *run);
 /* Appends an entry; takes the reference. A record that cannot be written ends the run as a fault. */
 int run_append(struct mb_run *run, const char *type, json_t *payload);
 /* Begins to end: outputs off; state, verdict (NULL: from the evaluation, if any) and reason follow once the

@@ -38,7 +38,7 @@ int run_append(struct mb_run *run, const char *type, json_t *payload)
     return r;
 }
 
-static void take_result(struct mb_run *run, enum mb_step_result result)
+void run_take_result(struct mb_run *run, enum mb_step_result result)
 {
     switch (result) {
     case MB_STEP_GOES_ON:
@@ -102,7 +102,7 @@ static void begin_step(struct mb_run *run, size_t index)
     run_changed(run);
     result = plan->kind->begin(&run->step);
     if (result != MB_STEP_GOES_ON)
-        take_result(run, result);
+        run_take_result(run, result);
 }
 
 static void on_snapshot(const struct mb_snapshot *snapshot, void *userdata)
@@ -110,15 +110,15 @@ static void on_snapshot(const struct mb_snapshot *snapshot, void *userdata)
     struct mb_run *run = userdata;
 
     if ((run->state == MB_RUN_RUNNING || run->state == MB_RUN_WAITING) && !run->ending)
-        take_result(run, run->step.plan->kind->tick(&run->step, snapshot));
+        run_take_result(run, run->step.plan->kind->tick(&run->step, snapshot));
 }
 
-static bool active(const struct mb_run *run)
+bool run_is_active(const struct mb_run *run)
 {
     return (run->state == MB_RUN_RUNNING || run->state == MB_RUN_WAITING) && !run->ending;
 }
 
-static void hold(struct mb_run *run, const char *type, const char *reason, const char *who)
+void run_hold(struct mb_run *run, const char *type, const char *reason, const char *who)
 {
     run->state = MB_RUN_PAUSED;
     run->question.id[0] = '\0';
@@ -138,8 +138,8 @@ static void on_fault(const char *text, void *userdata)
 {
     struct mb_run *run = userdata;
 
-    if (active(run)) {
-        hold(run, "fault", text, NULL);
+    if (run_is_active(run)) {
+        run_hold(run, "fault", text, NULL);
         return;
     }
     if (run->ending || run->state != MB_RUN_PAUSED)
@@ -305,11 +305,11 @@ struct mb_run *mb_run_free(struct mb_run *run)
 
 int mb_run_pause(struct mb_run *run, const char *who, struct mb_error *err)
 {
-    if (!active(run))
+    if (!run_is_active(run))
         return mb_error_set(err, -EINVAL, "the run is %s, only a running one can be paused",
                             mb_run_state_name(run->state));
     mb_bench_make_safe(run->bench);
-    hold(run, "state", "paused by the operator", who);
+    run_hold(run, "state", "paused by the operator", who);
     return 0;
 }
 
@@ -340,7 +340,7 @@ int mb_run_abort(struct mb_run *run, const char *who, struct mb_error *err)
 {
     char reason[128];
 
-    if (run->ending || (!active(run) && run->state != MB_RUN_PAUSED))
+    if (run->ending || (!run_is_active(run) && run->state != MB_RUN_PAUSED))
         return mb_error_set(err, -EINVAL, "the run is %s already",
                             run->ending && run->state != run->ending_state ? "ending"
                                                                            : mb_run_state_name(run->state));
@@ -380,7 +380,7 @@ int mb_run_answer(struct mb_run *run, const char *item, const char *word, double
 
     /* The coolant is read by a person now and then, whether or not the run waits for it. */
     if (strcmp(item, "coolant") == 0)
-        return active(run) ? enter_reading(run, MB_SIGNAL_COOLANT, item, number, who, err)
+        return run_is_active(run) ? enter_reading(run, MB_SIGNAL_COOLANT, item, number, who, err)
                            : mb_error_set(err, -EINVAL, "the run is %s", mb_run_state_name(run->state));
     if (run->state != MB_RUN_WAITING || strcmp(run->question.id, item) != 0)
         return mb_error_set(err, -EINVAL, "the run does not ask for '%s'%s%s", item,

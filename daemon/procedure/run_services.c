@@ -126,10 +126,33 @@ static int requirement(void *u, const char *quantity, const struct mb_circumstan
                                 : -ENOENT;
 }
 
+static void pause_run(void *u, const char *reason)
+{
+    run_hold(u, "state", reason, NULL);
+}
+
+/* A step that is paused or ended meanwhile hears nothing: its record entry is that of the pause. */
+static void on_testing(enum mb_safety_phase phase, double elapsed_s, void *userdata)
+{
+    struct mb_run *run = userdata;
+
+    if (run_is_active(run) && run->step.plan->kind->testing)
+        run->step.plan->kind->testing(&run->step, phase, elapsed_s);
+}
+
+static void on_tested(int error, const char *text, const struct mb_safety_result *result, void *userdata)
+{
+    struct mb_run *run = userdata;
+
+    if (run_is_active(run) && run->step.plan->kind->tested)
+        run_take_result(run, run->step.plan->kind->tested(&run->step, error, text, result));
+}
+
+static const struct mb_bench_test_observer test_observer = {.testing = on_testing, .tested = on_tested};
+
 static int test(void *u, const struct mb_safety_test *test, struct mb_error *err)
 {
-    (void)u, (void)test;
-    return mb_error_set(err, -ENOTSUP, "this bench has no safety tester");
+    return mb_bench_test(((struct mb_run *)u)->bench, test, &test_observer, u, err);
 }
 
 static int capture(void *u, const struct mb_capture *capture, struct mb_error *err)
@@ -154,6 +177,7 @@ const struct mb_step_services run_services = {
     .ask = ask,
     .question = question,
     .progress = progress,
+    .pause = pause_run,
     .event = event,
     .requirement = requirement,
     .test = test,

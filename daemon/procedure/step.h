@@ -68,6 +68,8 @@ struct mb_step_services {
     void (*ask)(void *u, const char *id, const char *text);        /* the operator; id "" withdraws */
     void (*question)(void *u, const struct mb_question *question); /* ask, with what may be answered */
     void (*progress)(void *u, double share);                       /* of this step, 0..1 */
+    /* The run waits for a deliberate act of a person; the step begins anew then. Outputs are off already. */
+    void (*pause)(void *u, const char *reason);
     void (*event)(void *u, const char *type,
                   const char *text); /* one line for people: "reading", "repeat", "note" */
     /* What is to be applied, or the limit, of the present item's standard, the first that fits: ended by a
