@@ -318,6 +318,9 @@ static void lift(json_t *document)
                     (void)json_object_set(document, from_run[k], json_object_get(entry, from_run[k]));
         if (type && strcmp(type, "evaluation") == 0)
             (void)json_object_set_new(document, "evaluation", evaluation_of(entry));
+        /* The item that makes the sheet begins again: what was evaluated before counts no longer. */
+        if (type && strcmp(type, "item") == 0 && json_is_true(json_object_get(entry, "sheet")))
+            (void)json_object_set_new(document, "evaluation", json_null());
     }
 }
 
@@ -339,6 +342,7 @@ int mb_run_document(struct mb_store *store, int64_t run, json_t **ret, struct mb
     if (mb_record_sheet(document, &sheet, NULL) < 0)
         sheet = json_null();
     (void)json_object_set_new(document, "sheet", sheet);
+    (void)json_object_set_new(document, "items", mb_record_items(document));
     *ret = document;
     return 0;
 }

@@ -200,26 +200,29 @@ static int evaluate_frozen(struct mb_store *store, int64_t run, const json_t *do
     return r;
 }
 
-/* A run that passes while its items do not was not judged by its own evaluation. */
-static void compare_verdict(const json_t *document, const json_t *evaluation, json_t *differences)
+/* A run that passes while one of its items does not. What is not applicable does not count. */
+static bool verdict_hides(const json_t *document, const json_t *item_verdict)
 {
-    const json_t *verdict = json_object_get(document, "verdict");
-    /* The first records had the efficiency as their only item. */
-    bool overall = json_object_get(json_object_get(document, "evaluation"), "overall") != NULL;
-    const json_t *recomputed =
-        json_object_get(json_object_get(evaluation, overall ? "overall" : "grade"), "verdict");
+    const char *verdict = json_string_value(json_object_get(document, "verdict"));
+    const char *item = json_string_value(item_verdict);
 
-    if (json_is_string(verdict) && strcmp(json_string_value(verdict), "PASS") == 0 && recomputed &&
-        !json_equal(verdict, recomputed))
-        (void)report("/verdict", verdict, recomputed, differences);
+    return verdict && item && strcmp(verdict, "PASS") == 0 && strcmp(item, "PASS") != 0 &&
+           strcmp(item, "NOT-APPLICABLE") != 0;
+}
+
+static void compare_verdict(const json_t *document, const json_t *item_verdict, json_t *differences)
+{
+    if (verdict_hides(document, item_verdict))
+        (void)report("/verdict", json_object_get(document, "verdict"), item_verdict, differences);
 }
 
 /* With the frozen limits, whatever is installed now. */
 static int recompute(struct mb_store *store, int64_t run, const json_t *document, bool exact,
-                     json_t **ret_differences, struct mb_error *err)
+                     json_t *differences, struct mb_error *err)
 {
     struct mb_sheet *sheet = NULL;
-    json_t *evaluation = NULL, *differences;
+    json_t *evaluation = NULL;
+    bool overall;
     int r = sheet_read(document, &sheet, err);
 
     if (r >= 0)
@@ -227,29 +230,108 @@ static int recompute(struct mb_store *store, int64_t run, const json_t *document
     (void)mb_sheet_free(sheet);
     if (r < 0)
         return r;
-    differences = json_array();
     (void)mb_json_compare("", json_object_get(document, "evaluation"), evaluation, exact, differences);
-    compare_verdict(document, evaluation, differences);
+    /* The first records had the efficiency as their only item. */
+    overall = json_object_get(json_object_get(document, "evaluation"), "overall") != NULL;
+    compare_verdict(document,
+                    json_object_get(json_object_get(evaluation, overall ? "overall" : "grade"), "verdict"),
+                    differences);
     json_decref(evaluation);
-    *ret_differences = differences;
     return 0;
+}
+
+/* ---- The items that make no sheet. ---- */
+
+static int frozen_requirements(struct mb_store *store, int64_t run, struct mb_requirements **ret,
+                               struct mb_error *err)
+{
+    struct mb_requirements *requirements = NULL;
+    char *text = NULL, *confirmations = NULL;
+    size_t size = 0, confirmations_size = 0;
+    int r = mb_run_frozen(store, run, MB_FROZEN_REQUIREMENTS, &text, &size, err);
+
+    if (r == 0)
+        r = mb_requirements_parse(MB_REQUIREMENTS_FILE, text, size, &requirements, err);
+    if (r == 0 &&
+        mb_run_frozen(store, run, MB_FROZEN_CONFIRMATIONS, &confirmations, &confirmations_size, NULL) == 0)
+        r = mb_requirements_confirm_text(requirements, MB_FROZEN_CONFIRMATIONS, confirmations,
+                                         confirmations_size, err);
+    free(text);
+    free(confirmations);
+    if (r < 0)
+        mb_requirements_free(requirements);
+    else
+        *ret = requirements;
+    return r;
+}
+
+/* Judged by findings: not by the evaluation of a sheet, and not void. */
+static bool has_findings(const json_t *item)
+{
+    return json_array_size(json_object_get(item, "findings")) > 0 &&
+           !json_is_true(json_object_get(item, "void"));
+}
+
+static int compare_item(const json_t *document, const json_t *item,
+                        const struct mb_requirements *requirements, bool exact, json_t *differences,
+                        struct mb_error *err)
+{
+    static const char *const keys[] = {"verdict", "reason", "findings"};
+    const char *id = json_string_value(json_object_get(item, "item"));
+    json_t *again = NULL;
+    char path[128];
+    int r = mb_record_judge(document, id, requirements, &again, err);
+
+    for (size_t k = 0; r == 0 && k < sizeof keys / sizeof keys[0]; k++) {
+        (void)snprintf(path, sizeof path, "/items/%.60s/%s", id, keys[k]);
+        (void)mb_json_compare(path, json_object_get(item, keys[k]), json_object_get(again, keys[k]), exact,
+                              differences);
+    }
+    if (r == 0)
+        compare_verdict(document, json_object_get(again, "verdict"), differences);
+    json_decref(again);
+    return r;
+}
+
+/* Each item that was judged, again, by the requirements frozen in the record. How many: 0 when none was. */
+static int recompute_items(struct mb_store *store, int64_t run, const json_t *document, bool exact,
+                           json_t *differences, struct mb_error *err)
+{
+    struct mb_requirements *requirements = NULL;
+    json_t *item;
+    size_t i;
+    int r = 0, n = 0;
+
+    json_array_foreach(json_object_get(document, "items"), i, item)
+    {
+        if (!has_findings(item))
+            continue;
+        if (!requirements)
+            r = frozen_requirements(store, run, &requirements, err);
+        if (r == 0)
+            r = compare_item(document, item, requirements, exact, differences, err);
+        if (r < 0)
+            break;
+        n++;
+    }
+    mb_requirements_free(requirements);
+    return r < 0 ? r : n;
 }
 
 int mb_run_recompute(struct mb_store *store, int64_t run, const json_t *document, json_t **ret,
                      struct mb_error *err)
 {
-    json_t *differences = NULL;
-    bool same = same_build(document), ok = true;
+    json_t *differences = json_array();
+    bool same = same_build(document), evaluated = json_is_object(json_object_get(document, "evaluation"));
     struct mb_error why = {""};
+    int r = evaluated ? recompute(store, run, document, same, differences, &why) : 0;
+    int items = r < 0 ? r : recompute_items(store, run, document, same, differences, &why);
+    bool ok = items >= 0;
 
-    if (json_is_object(json_object_get(document, "evaluation"))) {
-        ok = recompute(store, run, document, same, &differences, &why) >= 0;
-        if (ok)
-            why.text[0] = '\0';
-    } else
+    if (ok)
+        why.text[0] = '\0';
+    if (items == 0 && !evaluated)
         (void)mb_error_set(&why, 0, "no evaluation is stored, there is nothing to recompute");
-    if (!differences)
-        differences = json_array();
     *ret = json_pack("{s:b, s:b, s:o}", "ok", ok && json_array_size(differences) == 0, "same_build", same,
                      "differences", differences);
     if (!*ret)

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "core/error.h"
+#include "standard/requirement.h"
 
 #define MB_UUID_SIZE 37 /* with the closing NUL */
 
@@ -38,7 +39,7 @@ const char *mb_record_uuid(const struct mb_record *record);
 int mb_record_freeze(struct mb_record *record, const char *name, const void *bytes, size_t size,
                      struct mb_error *err);
 /* Appends one entry; payload is borrowed. type: "run", "step", "reading", "rejected", "waiting", "operator",
- * "fault", "state", "evaluation", "verdict". t_ns: bench clock. Durable when it returns. */
+ * "fault", "state", "item", "evaluation", "verdict". t_ns: bench clock. Durable when it returns. */
 int mb_record_append(struct mb_record *record, uint64_t t_ns, const char *type, json_t *payload,
                      struct mb_error *err);
 /* Ends the run: state "done", "aborted" or "fault"; verdict "PASS"... or NULL; reason one line or NULL. */
@@ -79,3 +80,17 @@ int mb_store_verify(struct mb_store *store, const char *uuid, json_t **ret, stru
 /* The sheet (interfaces.md, Test sheet) that a run's accepted readings make, from the document of
  * mb_store_load. */
 int mb_record_sheet(const json_t *document, json_t **ret, struct mb_error *err);
+
+/* An item of the inspection judged from its readings since it last began, as the record was when it was
+ * judged (document/item.h): the run and `verify` both come through here. The document need not be complete:
+ * entries, motor, sample, inspection. */
+int mb_record_judge(const json_t *document, const char *item, const struct mb_requirements *requirements,
+                    json_t **ret, struct mb_error *err);
+/* How each item stands, in the order of the record: {"item", "title", "standard", "edition", "clause",
+ * "state": "begun"|"judged"|"not-run", "attempt", "verdict", "reason", "findings"}; the list is new. Also the
+ * member "items" of the export document. */
+json_t *mb_record_items(const json_t *document);
+
+/* Names of the frozen requirements that judged items, and of what confirmed rows of them. */
+#define MB_FROZEN_REQUIREMENTS "standards/" MB_REQUIREMENTS_FILE
+#define MB_FROZEN_CONFIRMATIONS "standards/confirmations.yaml"

@@ -5,6 +5,8 @@
 
 #include "record/internal.h"
 
+#define ITEMS_MAX 32
+
 enum place {
     PLACE_MAP,    /* the values become the map at path */
     PLACE_LIST,   /* one element of the list at path */
@@ -81,13 +83,16 @@ static void replace_earlier(json_t *latest, json_t *reading)
 {
     size_t place = place_of(reading);
     const char *step = json_string_value(json_object_get(reading, "step"));
+    const char *store = json_string_value(json_object_get(reading, "store"));
+    /* Readings of an item that makes no sheet: "grounding/bond". */
+    bool list = place == PLACE_COUNT ? store && strchr(store, '/') : places[place].place == PLACE_LIST;
     json_t *index = json_object_get(reading, "index"), *earlier;
     char key[160];
 
-    if (place == PLACE_COUNT || (places[place].place == PLACE_LIST && !json_is_integer(index)))
+    if ((place == PLACE_COUNT && !list) || (list && !json_is_integer(index)))
         return;
-    if (places[place].place == PLACE_LIST)
-        (void)snprintf(key, sizeof key, "%s/%s/%lld", places[place].store, step ? step : "",
+    if (list)
+        (void)snprintf(key, sizeof key, "%s/%s/%lld", store, step ? step : "",
                        (long long)json_integer_value(index));
     else
         (void)snprintf(key, sizeof key, "%s", places[place].store);
@@ -114,6 +119,53 @@ static void discard(json_t *entries, const json_t *interrupted, const json_t *by
     }
 }
 
+/* From an item's beginning to its verdict, in entries; end 0: it lasts. */
+struct item_span {
+    char item[64];
+    size_t begun, end;
+};
+
+static struct item_span *span_of(struct item_span spans[ITEMS_MAX], const json_t *entry)
+{
+    const char *item = json_string_value(json_object_get(entry, "item"));
+    size_t i = 0;
+
+    if (!item)
+        return NULL;
+    while (i < ITEMS_MAX && *spans[i].item && strcmp(spans[i].item, item) != 0)
+        i++;
+    if (i == ITEMS_MAX)
+        return NULL;
+    (void)snprintf(spans[i].item, sizeof spans[i].item, "%s", item);
+    return &spans[i];
+}
+
+static void void_span(json_t *entries, const struct item_span *span, size_t end, const json_t *by)
+{
+    for (size_t i = span->begun; i < end; i++)
+        if (has_type(json_array_get(entries, i), "reading"))
+            replace(json_array_get(entries, i), by);
+}
+
+/* An item that is done again, or that ended without being valid, leaves nothing that counts. */
+static void follow_item(json_t *entries, size_t i, struct item_span spans[ITEMS_MAX])
+{
+    const json_t *entry = json_array_get(entries, i);
+    const char *state = json_string_value(json_object_get(entry, "state"));
+    struct item_span *span = span_of(spans, entry);
+
+    if (!span || !state)
+        return;
+    if (strcmp(state, "begun") == 0) {
+        void_span(entries, span, span->end, entry);
+        span->begun = span->end = i;
+    } else if (strcmp(state, "judged") == 0) {
+        span->end = i;
+        if (json_is_true(json_object_get(entry, "void")))
+            void_span(entries, span, i, entry);
+    }
+}
+
 static json_int_t attempt_of(const json_t *step)
 {
     return json_integer_value(json_object_get(step, "attempt"));
@@ -122,12 +174,17 @@ static json_int_t attempt_of(const json_t *step)
 void mb_mark_replaced(json_t *entries)
 {
     json_t *latest = json_object(), *entry, *step = NULL;
+    struct item_span spans[ITEMS_MAX] = {0};
     size_t i;
 
     json_array_foreach(entries, i, entry)
     {
         if (has_type(entry, "reading"))
             replace_earlier(latest, entry);
+        if (has_type(entry, "item")) {
+            follow_item(entries, i, spans);
+            step = NULL; /* a step of another item is not the one that was interrupted */
+        }
         if (!has_type(entry, "step"))
             continue;
         if (step && attempt_of(entry) > attempt_of(step))

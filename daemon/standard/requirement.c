@@ -85,6 +85,7 @@ struct mb_requirements {
     struct row *rows;
     char *file; /* name without folders */
     struct confirmations *confirmations;
+    char *text, *confirmations_text; /* as read: records freeze them */
 };
 
 static int read_name(const struct mb_csv *csv, size_t i, size_t column, const char *const names[], int *ret,
@@ -167,7 +168,8 @@ int mb_requirements_parse(const char *name, const char *text, size_t size, struc
     if (r == 0) {
         s->rows = calloc(mb_csv_count(s->csv), sizeof *s->rows);
         s->file = strdup(slash ? slash + 1 : name);
-        r = s->rows && s->file ? 0 : -ENOMEM;
+        s->text = strndup(text, size);
+        r = s->rows && s->file && s->text ? 0 : -ENOMEM;
     }
     for (size_t i = 0; r == 0 && i < mb_csv_count(s->csv); i++)
         r = read_row(s->csv, i, &s->rows[i], err);
@@ -199,6 +201,8 @@ struct mb_requirements *mb_requirements_free(struct mb_requirements *s)
     mb_csv_free(s->csv);
     free(s->rows);
     free(s->file);
+    free(s->text);
+    free(s->confirmations_text);
     confirmations_free(s->confirmations);
     free(s);
     return NULL;
@@ -246,15 +250,32 @@ int mb_requirements_confirm(struct mb_requirements *s, const char *path, struct 
         return 0;
     if (r < 0)
         return r;
+    r = mb_requirements_confirm_text(s, path, text, size, err);
+    free(text);
+    return r;
+}
+
+int mb_requirements_confirm_text(struct mb_requirements *s, const char *name, const char *text, size_t size,
+                                 struct mb_error *err)
+{
+    int r;
+
     for (size_t i = 0; i < mb_csv_count(s->csv); i++)
         s->rows[i].confirmed = NULL;
     s->confirmations = confirmations_free(s->confirmations);
-    r = confirmations_parse(path, text, size, &s->confirmations, err);
-    free(text);
+    free(s->confirmations_text);
+    s->confirmations_text = strndup(text, size);
+    r = s->confirmations_text ? confirmations_parse(name, text, size, &s->confirmations, err) : -ENOMEM;
     for (size_t i = 0; r == 0 && i < s->confirmations->count; i++)
         if (strcmp(s->confirmations->items[i].file, s->file) == 0)
             r = confirm_list(s, &s->confirmations->items[i], err);
     return r;
+}
+
+const char *mb_requirements_text(const struct mb_requirements *s, const char **ret_confirmations)
+{
+    *ret_confirmations = s->confirmations_text;
+    return s->text;
 }
 
 size_t mb_requirements_count(const struct mb_requirements *s)

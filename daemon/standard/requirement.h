@@ -30,6 +30,11 @@ int mb_requirements_load(const char *path, struct mb_requirements **ret, struct 
 int mb_requirements_parse(const char *name, const char *text, size_t size, struct mb_requirements **ret,
                           struct mb_error *err);
 struct mb_requirements *mb_requirements_free(struct mb_requirements *r);
+/* The same from memory (a record). */
+int mb_requirements_confirm_text(struct mb_requirements *r, const char *name, const char *text, size_t size,
+                                 struct mb_error *err);
+/* The file as it was read, and what confirms rows of it (NULL: nothing). Borrowed. */
+const char *mb_requirements_text(const struct mb_requirements *r, const char **ret_confirmations);
 size_t mb_requirements_count(const struct mb_requirements *r);
 /* What the laboratory has confirmed, confirmations.yaml of its folder: those for this file name rows by their
  * id, or `all`. No such file: nothing is confirmed. -EINVAL with FILE:LINE: an id that is not there. */

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The items of an inspection in a record: how each ended, and judging one again from its own readings. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "document/item.h"
+#include "record/internal.h"
+
+static bool is_item(const json_t *entry, const char *item, const char *state)
+{
+    const char *type = json_string_value(json_object_get(entry, "type"));
+    const char *id = json_string_value(json_object_get(entry, "item"));
+    const char *text = json_string_value(json_object_get(entry, "state"));
+
+    return type && id && text && strcmp(type, "item") == 0 && strcmp(id, item) == 0 &&
+           (!state || strcmp(text, state) == 0);
+}
+
+/* Entries from the item's last beginning to the one that judged it: [*ret_begun, *ret_end). */
+static bool span(const json_t *entries, const char *item, size_t *ret_begun, size_t *ret_end)
+{
+    bool found = false;
+    json_t *entry;
+    size_t i;
+
+    *ret_end = json_array_size(entries);
+    json_array_foreach(entries, i, entry)
+    {
+        if (is_item(entry, item, "begun")) {
+            *ret_begun = i;
+            *ret_end = json_array_size(entries);
+            found = true;
+        } else if (found && is_item(entry, item, "judged")) {
+            *ret_end = i;
+        }
+    }
+    return found;
+}
+
+/* As the record was when the item was judged: what came later replaced nothing yet. */
+static json_t *entries_until(const json_t *entries, size_t end)
+{
+    json_t *copy = json_array();
+
+    for (size_t i = 0; i < end; i++) {
+        json_t *entry = json_copy(json_array_get(entries, i));
+
+        (void)json_object_del(entry, "replaced_by");
+        (void)json_array_append_new(copy, entry);
+    }
+    mb_mark_replaced(copy);
+    return copy;
+}
+
+static json_t *readings_from(const json_t *entries, size_t begun)
+{
+    json_t *readings = json_array();
+
+    for (size_t i = begun; i < json_array_size(entries); i++) {
+        const json_t *entry = json_array_get(entries, i);
+        const char *type = json_string_value(json_object_get(entry, "type"));
+
+        if (type && strcmp(type, "reading") == 0 && !json_object_get(entry, "replaced_by"))
+            (void)json_array_append(readings, (json_t *)entry);
+    }
+    return readings;
+}
+
+/* The motor file's part of the record, read again. */
+static int read_motor(const json_t *document, struct mb_motor *motor, struct mb_error *err)
+{
+    json_t *file = json_pack("{s:O, s:O*}", "motor", json_object_get(document, "motor"), "sample",
+                             json_object_get(document, "sample"));
+    char *text = file ? mb_payload_text(file) : NULL;
+    int r = text ? mb_motor_parse("record", text, strlen(text), motor, err)
+                 : mb_error_set(err, -ENODATA, "the record has no motor");
+
+    free(text);
+    json_decref(file);
+    return r;
+}
+
+static enum mb_decision_rule rule_of(const json_t *document)
+{
+    const json_t *inspection = json_object_get(document, "inspection");
+    const char *name = json_string_value(json_object_get(inspection, "rule"));
+    int rule = name ? mb_decision_rule_from_name(name) : -EINVAL;
+
+    return rule < 0 ? MB_RULE_SIMPLE : (enum mb_decision_rule)rule;
+}
+
+int mb_record_judge(const json_t *document, const char *item, const struct mb_requirements *requirements,
+                    json_t **ret, struct mb_error *err)
+{
+    const json_t *entries = json_object_get(document, "entries");
+    json_t *part, *readings, *until, *sheet = NULL;
+    struct mb_motor motor;
+    struct mb_item_context context = {
+        .item = item, .motor = &motor, .requirements = requirements, .rule = rule_of(document)};
+    size_t begun = 0, end = 0;
+    int r;
+
+    if (!span(entries, item, &begun, &end))
+        return mb_error_set(err, -ENODATA, "the item %s was never begun", item);
+    mb_motor_init(&motor);
+    r = read_motor(document, &motor, err);
+    if (r == 0) {
+        until = entries_until(entries, end);
+        readings = readings_from(until, begun);
+        part = json_pack("{s:O}", "entries", until);
+        if (mb_record_sheet(part, &sheet, NULL) == 0)
+            context.sheet = sheet;
+        mb_item_limits(json_object_get(document, "inspection"), item, &context.standard, &context.edition);
+        r = mb_item_judge(&context, readings, ret, err);
+        json_decref(sheet);
+        json_decref(part);
+        json_decref(readings);
+        json_decref(until);
+    }
+    mb_motor_clear(&motor);
+    return r;
+}
+
+/* ------------------------------------------------------------------ the list */
+
+static json_t *planned(const json_t *document, const char *item)
+{
+    json_t *row;
+    size_t i;
+
+    json_array_foreach(json_object_get(json_object_get(document, "inspection"), "items"), i, row)
+    {
+        const char *id = json_string_value(json_object_get(row, "id"));
+
+        if (id && strcmp(id, item) == 0)
+            return row;
+    }
+    return NULL;
+}
+
+static json_t *item_json(const json_t *document, const char *item)
+{
+    static const char *const from_plan[] = {"title", "standard", "edition", "clause"};
+    json_t *object = json_pack("{s:s}", "item", item);
+
+    for (size_t k = 0; k < sizeof from_plan / sizeof from_plan[0]; k++)
+        if (json_object_get(planned(document, item), from_plan[k]))
+            (void)json_object_set(object, from_plan[k],
+                                  json_object_get(planned(document, item), from_plan[k]));
+    return object;
+}
+
+json_t *mb_record_items(const json_t *document)
+{
+    static const char *const from_entry[] = {"state", "attempt", "verdict", "reason", "findings", "void"};
+    json_t *list = json_array(), *entry, *known = json_object();
+    size_t i;
+
+    json_array_foreach(json_object_get(document, "entries"), i, entry)
+    {
+        const char *item = json_string_value(json_object_get(entry, "item"));
+        json_t *object;
+
+        if (!item || !is_item(entry, item, NULL))
+            continue;
+        object = json_object_get(known, item);
+        if (!object) {
+            object = item_json(document, item);
+            (void)json_array_append(list, object);
+            (void)json_object_set_new(known, item, object);
+        }
+        for (size_t k = 0; k < sizeof from_entry / sizeof from_entry[0]; k++) {
+            json_t *value = json_object_get(entry, from_entry[k]);
+
+            if (value)
+                (void)json_object_set(object, from_entry[k], value);
+            else
+                (void)json_object_del(object, from_entry[k]);
+        }
+    }
+    json_decref(known);
+    return list;
+}
