@@ -14,8 +14,9 @@ static const struct {
     const char *item;
     mb_item_judge_function judge;
 } judges[] = {
-    {"marking", mb_judge_questions},
-    {"junction-box", mb_judge_questions},
+    {"marking", mb_judge_questions},      {"junction-box", mb_judge_questions},
+    {"grounding", mb_judge_safety},       {"insulation-resistance", mb_judge_safety},
+    {"contact-current", mb_judge_safety}, {"dielectric", mb_judge_safety},
 };
 
 #define JUDGE_COUNT (sizeof judges / sizeof judges[0])
@@ -208,6 +209,20 @@ double mb_item_value(const json_t *reading, const char *name)
 double mb_item_uncertainty(const json_t *reading, const char *name)
 {
     return number_of(reading, "uncertainty", name);
+}
+
+void mb_item_circumstances(const json_t *object, struct mb_circumstance ret[MB_ITEM_CIRCUMSTANCES_MAX + 1])
+{
+    const char *name;
+    json_t *value;
+    size_t n = 0;
+
+    json_object_foreach((json_t *)object, name, value)
+    {
+        if (n < MB_ITEM_CIRCUMSTANCES_MAX && json_is_string(value))
+            ret[n++] = (struct mb_circumstance){name, json_string_value(value)};
+    }
+    ret[n] = (struct mb_circumstance){NULL, NULL};
 }
 
 static const json_t *with_id(const json_t *list, const char *id)

@@ -51,6 +51,10 @@ double mb_item_value(const json_t *reading, const char *name);
 /* Its standard uncertainty; NAN when it is not known. */
 double mb_item_uncertainty(const json_t *reading, const char *name);
 
+#define MB_ITEM_CIRCUMSTANCES_MAX 6
+/* {"name": "value", ..} as a list that a NULL name ends; the texts are the object's. */
+void mb_item_circumstances(const json_t *object, struct mb_circumstance ret[MB_ITEM_CIRCUMSTANCES_MAX + 1]);
+
 /* By which standard and edition an item is judged: from the plan in the record's run entry (member
  * "inspection"). Texts are borrowed; NULL where the plan says nothing. */
 void mb_item_limits(const json_t *inspection, const char *item, const char **ret_standard,

@@ -10,3 +10,5 @@ typedef int (*mb_item_judge_function)(const struct mb_item_context *context, con
 
 int mb_judge_questions(const struct mb_item_context *context, const json_t *readings, json_t *findings,
                        struct mb_error *err);
+int mb_judge_safety(const struct mb_item_context *context, const json_t *readings, json_t *findings,
+                    struct mb_error *err);

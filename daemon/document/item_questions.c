@@ -6,8 +6,6 @@
 
 #include "document/item_judges.h"
 
-#define CIRCUMSTANCES_MAX 4
-
 static const char *text_of(const json_t *object, const char *key)
 {
     const char *text = json_string_value(json_object_get(object, key));
@@ -22,27 +20,14 @@ static const char *label(const json_t *values)
     return *title ? title : text_of(values, "id");
 }
 
-/* {"name": "value", ..} of the question into a list; the texts are the record's. */
-static void circumstances_of(const json_t *values, struct mb_circumstance list[CIRCUMSTANCES_MAX + 1])
-{
-    const char *key;
-    json_t *value;
-    size_t n = 0;
-
-    json_object_foreach(json_object_get(values, "circumstances"), key,
-                        value) if (n < CIRCUMSTANCES_MAX && json_is_string(value)) list[n++] =
-        (struct mb_circumstance){key, json_string_value(value)};
-    list[n] = (struct mb_circumstance){NULL, NULL};
-}
-
 static void judge_number(const struct mb_item_context *context, const json_t *values, json_t *findings)
 {
     const char *quantity = text_of(values, "requirement");
-    struct mb_circumstance circumstances[CIRCUMSTANCES_MAX + 1];
+    struct mb_circumstance circumstances[MB_ITEM_CIRCUMSTANCES_MAX + 1];
     const json_t *answer = json_object_get(values, "answer");
     double number = json_is_number(answer) ? json_number_value(answer) : NAN;
 
-    circumstances_of(values, circumstances);
+    mb_item_circumstances(json_object_get(values, "circumstances"), circumstances);
     if (*quantity)
         (void)mb_finding_requirement(context, findings, quantity, circumstances, NAN, number, NAN);
     else
