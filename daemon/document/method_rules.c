@@ -23,6 +23,10 @@ const struct mb_method_rule mb_method_rules[] = {
     {"2-1-1B", "GB/T 1032-2023", "B", INDUCTION, 0, 2e6, INFINITY, MB_METHOD_PREFERRED, "V:1", ""},
     {"2-1-1B", "GB/T 1032-2012", "B", INDUCTION, 0, 2e6, INFINITY, MB_METHOD_PREFERRED, "M+", ""},
     {"2-1-1B", "IEEE 112-2017", "B", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
+    {"2-1-3A", "GB/T 1311-2008", "", KIND(DC), ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M", ""},
+    {"2-1-3C", "GB/T 1311-2008", "", KIND(DC), ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M", ""},
+    {"2-1-3A", "IEC 60034-2-1:2014", "2-1-3A", KIND(DC), ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M", ""},
+    {"2-1-3C", "IEC 60034-2-1:2014", "2-1-3C", KIND(DC), ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M", ""},
     {.method = NULL},
 };
 

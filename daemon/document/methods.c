@@ -12,7 +12,9 @@
 /* One line a method. The first two are those of document/sheet.c. */
 #define METHODS(X)                                                                                           \
     X("2-1-1A", NULL)                                                                                        \
-    X("2-1-1B", NULL)
+    X("2-1-1B", NULL)                                                                                        \
+    X("2-1-3A", &mb_method_2_1_3a)                                                                           \
+    X("2-1-3C", &mb_method_2_1_3c)
 
 #define NAME(name, ops) name,
 #define OPS(name, ops) ops,

@@ -3,3 +3,5 @@
 #pragma once
 
 #include "document/method.h"
+
+extern const struct mb_method_ops mb_method_2_1_3a, mb_method_2_1_3c; /* d.c. motors */

@@ -79,7 +79,7 @@ static int find_method(const struct mb_node *node, const char *text, struct mb_s
     for (size_t i = 0; mb_method_names[i] && used < sizeof allowed; i++)
         used += (size_t)snprintf(allowed + used, sizeof allowed - used, "%s%s", used ? ", " : "",
                                  mb_method_names[i]);
-    return mb_node_error(node, err, "method '%.60s' is not known, allowed: %s", text, allowed);
+    return mb_node_error(node, err, "'%.60s' is not known, allowed: %s", text, allowed);
 }
 
 static int read_head(const struct mb_node *node, struct mb_sheet *sheet, struct mb_error *err)

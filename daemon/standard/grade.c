@@ -77,7 +77,8 @@ static int check_query(const struct mb_grade_query *q, struct mb_error *err)
     if (q->poles < 0 || q->poles % 2)
         return mb_error_set(err, -EINVAL, "%d poles are not possible, allowed: an even number from 2",
                             q->poles);
-    if (!(q->frequency_hz > 0) || !isfinite(q->frequency_hz))
+    if (!(q->frequency_hz >= 0) || !isfinite(q->frequency_hz) ||
+        (q->frequency_hz == 0 && (!q->kind || strcmp(q->kind, "dc") != 0)))
         return mb_error_set(err, -EINVAL, "rated frequency %g Hz is not possible, allowed: above 0",
                             q->frequency_hz);
     if (!(q->voltage_v >= 0) || !(q->speed_rpm >= 0))

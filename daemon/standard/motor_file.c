@@ -17,6 +17,7 @@
 #define FREQUENCY_MAX_HZ 1e4
 #define CURRENT_MAX_A 1e6
 #define SPEED_MAX_RPM 1e6
+#define RATIO_MAX 20 /* of starting currents and torques to rated ones */
 #define HEIGHT_MAX_MM 5e3
 #define POLES_MAX 200
 #define EVIDENCE_MAX 1e9
@@ -64,12 +65,20 @@ struct file_reading {
 static const struct mb_field rated_fields[] = {
     NUMBER(mb_motor_rated, power_w, true, POWER_MAX_W),
     NUMBER(mb_motor_rated, voltage_v, true, VOLTAGE_MAX_V),
-    NUMBER(mb_motor_rated, frequency_hz, true, FREQUENCY_MAX_HZ),
+    {.key = "frequency_hz", /* 0: direct current */
+     .kind = MB_FIELD_NUMBER,
+     .offset = offsetof(struct mb_motor_rated, frequency_hz),
+     .required = true,
+     .maximum = FREQUENCY_MAX_HZ},
     INTEGER(mb_motor_rated, poles, true, 2, POLES_MAX),
     NUMBER(mb_motor_rated, current_a, false, CURRENT_MAX_A),
     NUMBER(mb_motor_rated, speed_rpm, false, SPEED_MAX_RPM),
     NUMBER(mb_motor_rated, power_factor, false, 1),
     NUMBER(mb_motor_rated, efficiency, false, 1),
+    NUMBER(mb_motor_rated, locked_rotor_current_ratio, false, RATIO_MAX),
+    NUMBER(mb_motor_rated, locked_rotor_torque_ratio, false, RATIO_MAX),
+    NUMBER(mb_motor_rated, breakdown_torque_ratio, false, RATIO_MAX),
+    NUMBER(mb_motor_rated, pull_up_torque_ratio, false, RATIO_MAX),
     TEXT(mb_motor_rated, connection),
     TEXT(mb_motor_rated, duty),
     TEXT(mb_motor_rated, thermal_class),
@@ -313,6 +322,9 @@ static int check_rated(const struct mb_node *rated, const struct mb_motor *m, st
     if (m->rated.poles % 2)
         return mb_node_error(mb_node_get(rated, "poles"), err,
                              "%d poles are not possible, allowed: an even number", m->rated.poles);
+    if (m->rated.frequency_hz == 0 && m->kind != MB_KIND_DC)
+        return mb_node_error(mb_node_get(rated, "frequency_hz"), err,
+                             "0 Hz is for dc motors only, allowed: above 0");
     if (m->rated.efficiency >= 1)
         return mb_node_error(mb_node_get(rated, "efficiency"), err,
                              "efficiency is a fraction, allowed: above 0 and below 1");

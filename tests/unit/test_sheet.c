@@ -80,7 +80,7 @@ static const struct {
 } refused[] = {
     {"sheet: {method: 2-1-1B, standard: \"GB/T 1032-2005\"}\n" MOTOR,
      "sheet:1: standard 'GB/T 1032-2005' is not known, allowed: GB/T 1032-2023"},
-    {"sheet: {method: 2-1-1C, standard: \"GB/T 1032-2023\"}\n" MOTOR, "sheet:1: '2-1-1C' is not known"},
+    {"sheet: {method: 2-1-1Z, standard: \"GB/T 1032-2023\"}\n" MOTOR, "sheet:1: '2-1-1Z' is not known"},
     {"sheet: {method: 2-1-1B}\n" MOTOR, "'standard' is missing"},
     {HEAD_B, "'motor' is missing"},
     {HEAD_B "motor: {id: x, kind: three-phase-induction, rated: {power_w: 1, voltage_v: 1, frequency_hz: 50, "
