@@ -21,6 +21,9 @@
 #define MAINS_CYCLES_50 10U
 #define MAINS_CYCLES_60 12U
 #define MAINS_WINDOW_S 0.2
+/* What the first hysteresis is taken from. */
+#define HEAD_S MAINS_WINDOW_S
+#define HEAD_MAX ((size_t)8192)
 
 struct mb_windows {
     struct mb_window_setting setting;
@@ -31,6 +34,7 @@ struct mb_windows {
     size_t settling;       /* samples */
     struct mb_filter filter;
     struct mb_crossing_finder finder;
+    bool sized;         /* the finder knows the channel's amplitude, or does not follow it */
     bool has_candidate; /* a crossing that was found and not yet counted */
     struct mb_place candidate;
     bool started;    /* start is a crossing; else a sample from which time is counted */
@@ -61,7 +65,7 @@ static int check_setting(const struct mb_window_setting *s, struct mb_error *err
     if (wants_sync(s) && !(s->longest_s * s->rate_hz >= 1 && (!timed || s->longest_s >= s->length_s)))
         return mb_error_set(err, -EINVAL, "a window may at longest last %g s, less than it has to",
                             s->longest_s);
-    if (!isfinite(s->level) || !(s->hysteresis >= 0) || !(s->filter_hz >= 0))
+    if (!isfinite(s->level) || !(s->hysteresis >= 0) || !(s->follow >= 0) || !(s->filter_hz >= 0))
         return mb_error_set(err, -EINVAL,
                             "level, hysteresis or filter of the synchronisation are no numbers");
     return 0;
@@ -84,6 +88,7 @@ static void restart(struct mb_windows *w)
     w->started = w->has_candidate = false;
     w->cycles = 0;
     w->start = w->last = (struct mb_place){0};
+    w->sized = !(w->setting.follow > 0);
     w->finder.armed = false;
     w->finder.next = MB_STENCIL_BEFORE + w->settling;
     mb_filter_reset(&w->filter);
@@ -359,10 +364,29 @@ static bool next_overdue(struct mb_windows *w, struct mb_window *ret)
     return next_by_time(w, longest_of(&w->setting), MB_WAVE_NO_SYNC, ret);
 }
 
+/* The amplitude of the first samples; false: they are not all there. */
+static bool size_up(struct mb_windows *w)
+{
+    const double *x = w->channels[w->setting.channel_count];
+    size_t wanted = samples_of(HEAD_S, w->setting.rate_hz);
+
+    wanted = wanted < HEAD_MAX ? wanted : HEAD_MAX;
+    if (w->sized)
+        return true;
+    if (w->have < wanted && !w->flushed)
+        return false;
+    for (size_t i = 0; i < wanted && i < w->have; i++)
+        w->finder.hysteresis = fmax(w->finder.hysteresis, w->setting.follow * fabs(x[i] - w->setting.level));
+    w->sized = true;
+    return true;
+}
+
 static bool next_synchronised(struct mb_windows *w, struct mb_window *ret)
 {
     size_t longest = longest_of(&w->setting);
 
+    if (!size_up(w))
+        return false;
     for (;;) {
         if (!w->has_candidate)
             w->has_candidate =

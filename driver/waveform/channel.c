@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,6 +20,8 @@ static const struct {
     [MB_WAVE_SPEED] = {"speed", "r/min"},
     [MB_WAVE_ACCELERATION] = {"acceleration", "m/s^2"},
     [MB_WAVE_SOUND_PRESSURE] = {"sound-pressure", "Pa"},
+    [MB_WAVE_SPEED_PULSES] = {"speed-pulses", "1"},
+    [MB_WAVE_TORQUE_PULSES] = {"torque-pulses", "1"},
     [MB_WAVE_NUMBER] = {"number", "1"},
 };
 
@@ -48,6 +51,8 @@ static const struct {
     {"mPa", MB_WAVE_SOUND_PRESSURE, 1e-3},
     {"uPa", MB_WAVE_SOUND_PRESSURE, 1e-6},
     {"1", MB_WAVE_NUMBER, 1},
+    {"1", MB_WAVE_SPEED_PULSES, 1},
+    {"1", MB_WAVE_TORQUE_PULSES, 1},
 };
 #define UNITS (sizeof units / sizeof *units)
 
@@ -67,6 +72,16 @@ int mb_wave_unit_find(const char *text, enum mb_wave_quantity *ret_quantity, dou
         if (strcmp(units[i].text, text) == 0) {
             *ret_quantity = units[i].quantity;
             *ret_factor = units[i].factor;
+            return 0;
+        }
+    return -EINVAL;
+}
+
+static int find_factor(const char *text, enum mb_wave_quantity quantity, double *ret)
+{
+    for (size_t i = 0; i < UNITS; i++)
+        if (units[i].quantity == quantity && strcmp(units[i].text, text) == 0) {
+            *ret = units[i].factor;
             return 0;
         }
     return -EINVAL;
@@ -96,38 +111,82 @@ static int wrong_unit(enum mb_wave_quantity quantity, const char *text, struct m
                         quantities[quantity].name, allowed);
 }
 
+enum bound { ANY, NOT_0, ABOVE_0 };
+
+static const struct {
+    const char *key;
+    size_t target; /* a double of the channel */
+    enum bound bound;
+} settings[] = {
+    {"gain", offsetof(struct mb_wave_channel, gain), NOT_0},
+    {"offset", offsetof(struct mb_wave_channel, offset), ANY},
+    {"limit", offsetof(struct mb_wave_channel, limit), ABOVE_0},
+    {"delay", offsetof(struct mb_wave_channel, delay_s), ANY},
+    {"phase", offsetof(struct mb_wave_channel, phase_rad), ANY},
+    {"phase-hz", offsetof(struct mb_wave_channel, phase_hz), ABOVE_0},
+    {"level", offsetof(struct mb_wave_channel, level), ABOVE_0},
+    {"per-turn", offsetof(struct mb_wave_channel, per_turn), ABOVE_0},
+    {"zero-hz", offsetof(struct mb_wave_channel, zero_hz), ABOVE_0},
+    {"per-hz", offsetof(struct mb_wave_channel, per_hz), NOT_0},
+};
+#define SETTINGS (sizeof settings / sizeof *settings)
+
+static int unknown_setting(const char *text, struct mb_error *err)
+{
+    char allowed[160] = "";
+    size_t used = 0;
+
+    for (size_t i = 0; i < SETTINGS && used < sizeof allowed; i++)
+        used += (size_t)snprintf(allowed + used, sizeof allowed - used, "%s%s=", used ? ", " : "",
+                                 settings[i].key);
+    return mb_error_set(err, -EINVAL, "channels: '%.40s' is not a setting, allowed: %s", text, allowed);
+}
+
 /* "gain=200": key and number. */
 static int parse_setting(char *text, struct mb_wave_channel *channel, struct mb_error *err)
 {
-    const struct {
-        const char *key;
-        double *target;
-    } keys[] = {{"gain", &channel->gain}, {"offset", &channel->offset}, {"limit", &channel->limit}};
+    static const char *const allowed[] = {[NOT_0] = "any but 0", [ABOVE_0] = "above 0"};
     char *value = strchr(text, '=');
+    double number;
     size_t i = 0;
 
     if (value)
         *value++ = '\0';
-    while (i < sizeof keys / sizeof *keys && strcmp(keys[i].key, text) != 0)
+    while (i < SETTINGS && strcmp(settings[i].key, text) != 0)
         i++;
-    if (i == sizeof keys / sizeof *keys || !value)
-        return mb_error_set(err, -EINVAL,
-                            "channels: '%.40s' is not a setting, allowed: gain=, offset=, limit=", text);
-    if (mb_number_parse(value, strlen(value), keys[i].target) < 0)
+    if (i == SETTINGS || !value)
+        return unknown_setting(text, err);
+    if (mb_number_parse(value, strlen(value), &number) < 0)
         return mb_error_set(err, -EINVAL, "channels: %s of %.40s: '%.40s' is not a number", text,
                             channel->name, value);
-    if ((keys[i].target == &channel->gain && channel->gain == 0) ||
-        (keys[i].target == &channel->limit && channel->limit <= 0))
+    if ((settings[i].bound == NOT_0 && number == 0) || (settings[i].bound == ABOVE_0 && !(number > 0)))
         return mb_error_set(err, -EINVAL, "channels: %s of %.40s is %s, allowed: %s", text, channel->name,
-                            value, i == 0 ? "any but 0" : "above 0");
+                            value, allowed[settings[i].bound]);
+    memcpy((char *)channel + settings[i].target, &number, sizeof number);
+    return 0;
+}
+
+/* What one quantity cannot do without. */
+static int check_meaning(const struct mb_wave_channel *channel, struct mb_error *err)
+{
+    if (channel->phase_rad != 0 && channel->phase_hz == 0)
+        return mb_error_set(err, -EINVAL, "channels: phase of %.40s needs phase-hz, where it holds",
+                            channel->name);
+    if (channel->quantity == MB_WAVE_SPEED_PULSES && channel->per_turn == 0)
+        return mb_error_set(err, -EINVAL, "channels: %.40s needs per-turn, the pulses of a turn",
+                            channel->name);
+    if (channel->quantity == MB_WAVE_TORQUE_PULSES && (channel->zero_hz == 0 || channel->per_hz == 0))
+        return mb_error_set(
+            err, -EINVAL,
+            "channels: %.40s needs zero-hz, the frequency at no torque, and per-hz, N m a hertz",
+            channel->name);
     return 0;
 }
 
 /* Quantity, unit and settings behind "name=". */
 static int parse_meaning(char *text, struct mb_wave_channel *channel, struct mb_error *err)
 {
-    enum mb_wave_quantity of_unit;
-    char *unit = strchr(text, ':'), *settings = NULL, *next;
+    char *unit = strchr(text, ':'), *rest = NULL, *next;
     double factor = 1;
     size_t q = 0;
     int r = 0;
@@ -142,20 +201,20 @@ static int parse_meaning(char *text, struct mb_wave_channel *channel, struct mb_
         return mb_error_set(err, -EINVAL, "channels: %.40s has no unit, allowed: name=quantity:unit",
                             channel->name);
     channel->quantity = (enum mb_wave_quantity)q;
-    settings = strchr(unit, ':');
-    if (settings)
-        *settings++ = '\0';
-    if (mb_wave_unit_find(unit, &of_unit, &factor) < 0 || of_unit != channel->quantity)
+    rest = strchr(unit, ':');
+    if (rest)
+        *rest++ = '\0';
+    if (find_factor(unit, channel->quantity, &factor) < 0)
         return wrong_unit(channel->quantity, unit, err);
-    for (; settings && r == 0; settings = next) {
-        next = strchr(settings, ':');
+    for (; rest && r == 0; rest = next) {
+        next = strchr(rest, ':');
         if (next)
             *next++ = '\0';
-        r = parse_setting(settings, channel, err);
+        r = parse_setting(rest, channel, err);
     }
     channel->gain *= factor;
     channel->offset *= factor;
-    return r;
+    return r < 0 ? r : check_meaning(channel, err);
 }
 
 static int parse_one(const char *text, size_t n, struct mb_wave_channel *ret, struct mb_error *err)

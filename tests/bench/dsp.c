@@ -9,10 +9,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "analysis/analyser.h"
 #include "dsp/fft.h"
-#include "dsp/harmonics.h"
-#include "dsp/power.h"
-#include "dsp/three_phase.h"
+#include "dsp/sums.h"
 #include "support/run_program.h"
 
 #define LARGE ((size_t)1 << 24) /* samples: 128 MiB, beyond every cache */
@@ -181,60 +180,59 @@ static void make_signals(struct signals *s)
     }
 }
 
-/* All that is asked of one window; returns something of it, so that nothing is left out. */
-static double analyse(struct mb_harmonics_engine *engine, const struct mb_window *w,
-                      struct mb_harmonics h[CHANNELS])
-{
-    struct mb_channel_values values[CHANNELS];
-    struct mb_element elements[MB_ELEMENTS_MAX];
-    struct mb_wired_power power;
-    struct mb_span_weights weights;
-    struct mb_sequences sequences;
-    double orders_v[MB_HARMONIC_ORDERS + 1], total = 0;
-    double complex fundamentals[3];
+struct counted {
+    size_t windows;
+    double sink; /* something of each result, so that nothing is left out */
+};
 
-    if (mb_span_weigh(&w->span, w->count, &weights) < 0 ||
-        mb_harmonics_prepare(engine, w, MB_HARMONIC_ORDERS, NULL) < 0)
-        exit(1);
-    for (size_t c = 0; c < CHANNELS; c++)
-        mb_channel_values(&weights, w->channels[c], NULL, &values[c]);
-    for (size_t e = 0; e < 3; e++) {
-        mb_element_measure(&weights, w->channels[2 * e], w->channels[2 * e + 1], &elements[e]);
-        mb_harmonics_pair(engine, w->channels[2 * e], w->channels[2 * e + 1], &h[2 * e], &h[2 * e + 1]);
-        elements[e].q1_var = cimag(mb_harmonic_power(&h[2 * e], &h[2 * e + 1], 1));
-        fundamentals[e] = h[2 * e].order[1];
-        for (unsigned order = 0; order <= MB_HARMONIC_ORDERS; order++)
-            orders_v[order] = cabs(h[2 * e].order[order]);
-        total += mb_harmonic_voltage_factor(orders_v, MB_HARMONIC_ORDERS + 1, 230, true);
-        total += mb_thd_fundamental(&h[2 * e + 1], MB_CONTENT_SUBGROUPS, 50);
-        total += mb_thd_total(&h[2 * e + 1], MB_CONTENT_ORDERS, 100, values[2 * e + 1].rms);
-    }
-    mb_wired_power(MB_WIRING_3P4W, MB_REACTIVE_TOTAL, MB_APPARENT_ARITHMETIC, elements, &power);
-    mb_sequences_of(fundamentals, &sequences);
-    return total + power.total.p_w + mb_unbalance_negative(&sequences);
+static int count_window(const struct mb_analysis *a, void *userdata, struct mb_error *err)
+{
+    struct counted *counted = userdata;
+
+    (void)err;
+    counted->windows++;
+    counted->sink += a->power.total.p_w + a->hvf + a->voltage.unbalance + a->channels[1].thd_subgroups;
+    return 0;
 }
 
-/* One pass over the signals, the first sample of which has a number; returns the number of windows. */
-static size_t run_analyser(const struct signals *s, uint64_t number, struct mb_windows *windows,
-                           struct mb_harmonics_engine *engine, double *sink)
+/* One pass over the signals, the first sample of which has a number. */
+static void run_analyser(const struct signals *s, uint64_t number, struct mb_analyser *analyser,
+                         struct counted *counted)
 {
-    static struct mb_harmonics h[CHANNELS];
-    struct mb_window window;
-    size_t count = 0;
-
     for (size_t done = 0; done + PIECE <= s->n; done += PIECE) {
         const double *piece[CHANNELS];
+        struct mb_block block = {.first = number + done,
+                                 .rate_hz = RATE_HZ,
+                                 .count = PIECE,
+                                 .channel_count = CHANNELS,
+                                 .channels = piece};
 
         for (size_t c = 0; c < CHANNELS; c++)
             piece[c] = s->channels[c] + done;
-        if (mb_windows_push(windows, piece, PIECE, number + done, 0) != PIECE)
+        if (mb_analyser_push(analyser, &block, count_window, counted, NULL) < 0)
             exit(1);
-        while (mb_windows_next(windows, &window)) {
-            *sink += analyse(engine, &window, h);
-            count++;
-        }
     }
-    return count;
+}
+
+static struct mb_analyser *new_analyser(void)
+{
+    struct mb_wave_channel channels[CHANNELS];
+    const struct mb_analyser_setting setting = {.channels = channels,
+                                                .channel_count = CHANNELS,
+                                                .rate_hz = RATE_HZ,
+                                                .window = MB_WINDOW_MAINS,
+                                                .sync = -1,
+                                                .wiring = MB_WIRING_3P4W,
+                                                .orders = MB_HARMONIC_ORDERS,
+                                                .rated_v = 230};
+    struct mb_analyser *analyser;
+
+    for (size_t c = 0; c < CHANNELS; c++)
+        channels[c] = (struct mb_wave_channel){
+            .quantity = c % 2 ? MB_WAVE_CURRENT : MB_WAVE_VOLTAGE, .gain = 1, .limit = INFINITY};
+    if (mb_analyser_new(&setting, &analyser, NULL) < 0)
+        exit(1);
+    return analyser;
 }
 
 /* Real transforms of as many samples as a window has, of all channels. */
@@ -252,38 +250,36 @@ static void run_fftw(const struct signals *s, fftw_plan plan, double *in, double
 static int bench_analyser(void)
 {
     const size_t n = WINDOW;
-    double analyser_s = INFINITY, fftw_s = INFINITY;
+    double analyser_s = INFINITY, fftw_s = INFINITY, *in = fftw_malloc(n * sizeof *in);
     volatile double keep;
-    double *in = fftw_malloc(n * sizeof *in), sink = 0;
     double complex *out = fftw_malloc((n / 2 + 1) * sizeof *out);
     fftw_plan plan = mb_fft_plan_real(n, in, out);
-    const struct mb_window_setting setting = {
-        .kind = MB_WINDOW_MAINS, .rate_hz = RATE_HZ, .channel_count = CHANNELS, .longest_s = 0.5};
-    struct mb_harmonics_engine *engine = NULL;
-    struct mb_windows *cutter = NULL;
+    struct mb_analyser *analyser = new_analyser();
+    struct counted counted = {0};
     struct signals signals;
     size_t windows = 0;
 
-    if (!plan || mb_harmonics_engine_new(&engine) < 0 || mb_windows_new(&setting, &cutter, NULL) < 0)
+    if (!plan)
         exit(1);
     make_signals(&signals);
     for (int run = 0; run < RUNS; run++) {
         double begun = now_s();
 
-        windows = run_analyser(&signals, (uint64_t)run * signals.n, cutter, engine, &sink);
+        counted.windows = 0;
+        run_analyser(&signals, (uint64_t)run * signals.n, analyser, &counted);
+        windows = counted.windows;
         analyser_s = fmin(analyser_s, now_s() - begun);
         begun = now_s();
-        run_fftw(&signals, plan, in, out, n, windows, &sink);
+        run_fftw(&signals, plan, in, out, n, windows, &counted.sink);
         fftw_s = fmin(fftw_s, now_s() - begun);
     }
-    keep = sink;
+    keep = counted.sink;
     (void)keep;
     (void)printf("%d channels at %g kHz: %.0f times real time; FFTW alone %.0f times\n", CHANNELS,
                  RATE_HZ / 1000, DURATION_S / analyser_s, (double)windows * 0.2 / fftw_s);
     for (size_t c = 0; c < CHANNELS; c++)
         free(signals.channels[c]);
-    mb_windows_free(cutter);
-    mb_harmonics_engine_free(engine);
+    (void)mb_analyser_free(analyser);
     mb_fft_plan_free(plan);
     fftw_free(in);
     fftw_free(out);

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "analysis/analyser.h"
 #include "document/number_json.h"
 #include "dsp/band.h"
 #include "dsp/sound.h"
@@ -38,7 +39,7 @@ static int levels_new(const struct report_setting *setting, enum mb_wave_quantit
 
     if (!levels)
         return mb_error_set(err, -ENOMEM, "not enough memory");
-    levels->count = report_channels(setting, quantity, levels->channel);
+    levels->count = mb_channels_of(setting->channels, setting->channel_count, quantity, levels->channel);
     levels->meters = calloc(levels->count, sizeof *levels->meters);
     for (size_t i = 0; levels->meters && i < levels->count && r == 0; i++) {
         levels->name[i] = setting->channels[levels->channel[i]].name;

@@ -12,8 +12,10 @@
 struct report_setting {
     const struct mb_wave_channel *channels;
     size_t channel_count;
-    const char *wiring; /* NULL: by the number of channels */
-    double filter_hz;   /* before crossings are looked for, 0: none */
+    /* Of the electrical reports; words as they are given, NULL and 0: not given. */
+    const char *wiring, *window, *sync, *reactive, *apparent, *convert;
+    double filter_hz; /* before crossings are looked for */
+    double rated_v, pole_pairs;
 };
 
 /* What comes out: JSON objects of tables (arrays of flat objects) and single values; and why it may be worth
@@ -40,7 +42,3 @@ struct report_ops {
 
 extern const struct report_ops power_report, harmonics_report, vibration_report, third_octave_report,
     sound_report;
-
-/* Numbers of the channels of one quantity; returns how many. */
-size_t report_channels(const struct report_setting *setting, enum mb_wave_quantity quantity,
-                       size_t ret[MB_BLOCK_CHANNELS_MAX]);

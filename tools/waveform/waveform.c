@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "analysis/analyser.h"
 #include "motorbench/arguments.h"
 #include "waveform/hdf5.h"
 #include "waveform/report.h"
@@ -33,8 +34,9 @@ static const struct {
 };
 
 struct words_given {
-    const char *file, *rate, *channels, *report, *wiring, *filter, *export;
+    const char *file, *rate, *channels, *report, *filter, *rated, *pole_pairs, *export;
     double rate_hz;
+    struct report_setting setting; /* without its channels */
     struct mb_wave_channel channel[MB_BLOCK_CHANNELS_MAX];
     size_t channel_count;
 };
@@ -51,15 +53,11 @@ struct analysis {
     uint32_t flags; /* of the blocks */
 };
 
-size_t report_channels(const struct report_setting *setting, enum mb_wave_quantity quantity,
-                       size_t ret[MB_BLOCK_CHANNELS_MAX])
+static bool has_channel(const struct analysis *a, enum mb_wave_quantity quantity)
 {
-    size_t n = 0;
+    size_t channels[MB_BLOCK_CHANNELS_MAX];
 
-    for (size_t i = 0; i < setting->channel_count; i++)
-        if (setting->channels[i].quantity == quantity)
-            ret[n++] = i;
-    return n;
+    return mb_channels_of(a->setting.channels, a->setting.channel_count, quantity, channels) > 0;
 }
 
 static int unknown_report(const char *name)
@@ -76,19 +74,16 @@ static int unknown_report(const char *name)
 /* The report that is asked for, or the first that the channels are enough for. */
 static int choose_report(const struct words_given *given, struct analysis *a)
 {
-    size_t channels[MB_BLOCK_CHANNELS_MAX];
-
     for (size_t i = 0; i < REPORTS && !a->ops; i++)
-        if (given->report
-                ? strcmp(reports[i]->name, given->report) == 0
-                : !given->export && report_channels(&a->setting, reports[i]->quantity, channels) > 0)
+        if (given->report ? strcmp(reports[i]->name, given->report) == 0
+                          : !given->export && has_channel(a, reports[i]->quantity))
             a->ops = reports[i];
     if (!a->ops && given->report)
         return unknown_report(given->report);
     if (!a->ops && !given->export)
         return fail(EXIT_BAD_INPUT, "waveform: %s does not say what its channels are: --channels is needed",
                     given->file);
-    if (a->ops && report_channels(&a->setting, a->ops->quantity, channels) == 0)
+    if (a->ops && !has_channel(a, a->ops->quantity))
         return fail(EXIT_BAD_INPUT, "waveform: report %s needs a channel of %s, as in --channels %s",
                     a->ops->name, mb_wave_quantity_name(a->ops->quantity), a->ops->example);
     return EXIT_DONE;
@@ -277,14 +272,42 @@ static int tell(const struct words_given *given, const struct analysis *a, const
     return (int)worse_status((enum exit_status)print_json(document), (enum exit_status)status);
 }
 
+/* Options that are numbers. */
+static int take_numbers(const char *command, struct words_given *given)
+{
+    const struct {
+        const char *option, *text;
+        double low, high, *target;
+    } numbers[] = {
+        {"--rate", given->rate, 1e-3, 1e9, &given->rate_hz},
+        {"--filter", given->filter, 0.1, 1e6, &given->setting.filter_hz},
+        {"--rated-v", given->rated, 1e-3, 1e6, &given->setting.rated_v},
+        {"--pole-pairs", given->pole_pairs, 1, 1000, &given->setting.pole_pairs},
+    };
+    int status = EXIT_DONE;
+
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers && status == EXIT_DONE; i++)
+        if (numbers[i].text)
+            status = parse_number(command, numbers[i].option, numbers[i].text, numbers[i].low,
+                                  numbers[i].high, numbers[i].target);
+    return status;
+}
+
 static int take_words(int argc, char **argv, struct words_given *given)
 {
     const struct argument table[] = {
         {"--rate", &given->rate, NULL},
         {"--channels", &given->channels, NULL},
         {"--report", &given->report, NULL},
-        {"--wiring", &given->wiring, NULL},
+        {"--wiring", &given->setting.wiring, NULL},
         {"--filter", &given->filter, NULL},
+        {"--window", &given->setting.window, NULL},
+        {"--sync", &given->setting.sync, NULL},
+        {"--reactive", &given->setting.reactive, NULL},
+        {"--apparent", &given->setting.apparent, NULL},
+        {"--convert", &given->setting.convert, NULL},
+        {"--rated-v", &given->rated, NULL},
+        {"--pole-pairs", &given->pole_pairs, NULL},
         {"--export", &given->export, NULL},
         {NULL, NULL, NULL},
     };
@@ -295,15 +318,12 @@ static int take_words(int argc, char **argv, struct words_given *given)
     if (status != EXIT_DONE)
         return status;
     given->file = words.word[0];
-    if (given->rate) {
-        status = parse_number(argv[0], "--rate", given->rate, 1e-3, 1e9, &given->rate_hz);
-        if (status != EXIT_DONE)
-            return status;
-    }
-    if (given->channels && mb_wave_channels_parse(given->channels, given->channel, MB_BLOCK_CHANNELS_MAX,
-                                                  &given->channel_count, &err) < 0)
+    status = take_numbers(argv[0], given);
+    if (status == EXIT_DONE && given->channels &&
+        mb_wave_channels_parse(given->channels, given->channel, MB_BLOCK_CHANNELS_MAX, &given->channel_count,
+                               &err) < 0)
         return fail(EXIT_BAD_INPUT, "waveform: %s", err.text);
-    return EXIT_DONE;
+    return status;
 }
 
 /* A file that cannot be written is a fault of the machine, everything else one of the input. */
@@ -319,11 +339,9 @@ int waveform_command(int argc, char **argv, const struct options *options)
     struct mb_error err = {""};
     int status = take_words(argc, argv, &given), r;
 
-    if (status == EXIT_DONE && given.filter)
-        status = parse_number(argv[0], "--filter", given.filter, 0.1, 1e6, &a.setting.filter_hz);
     if (status != EXIT_DONE)
         return status;
-    a.setting.wiring = given.wiring;
+    a.setting = given.setting;
     r = open_source(&given, &a, &err);
     if (r < 0)
         return fail((enum exit_status)error_status(r), "waveform: %s", err.text);
