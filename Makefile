@@ -55,18 +55,20 @@ LIBS_ALL := core driver standard record report daemon sim instrument
 lib = $(BUILD)/lib/lib$(1).a
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
-PROGRAMS := motorbench motorbenchd motorbench-sim motorbench-report motorbench-instrument motorbench-waveform
+PROGRAMS := motorbench motorbenchd motorbench-sim motorbench-report motorbench-instrument motorbench-waveform motorbench-guard
 OBJ_motorbench := $(call obj,$(wildcard tools/motorbench/*.c))
 OBJ_motorbenchd := $(call obj,daemon/main/main.c)
 OBJ_motorbench-sim := $(call obj,tools/sim/main.c)
 OBJ_motorbench-instrument := $(call obj,tools/instrument/main.c)
 OBJ_motorbench-report := $(call obj,$(wildcard daemon/report/pdf/*.c))
+OBJ_motorbench-guard := $(call obj,$(wildcard tools/guard/*.c))
 OBJ_motorbench-waveform := $(call obj,$(wildcard tools/waveform/*.c) $(SRC_line))
 USES_motorbench := report record standard core
 USES_motorbenchd := daemon report record standard driver core
 USES_motorbench-sim := sim core
 USES_motorbench-report := core
 USES_motorbench-instrument := instrument driver core
+USES_motorbench-guard := daemon driver core
 USES_motorbench-waveform := driver core
 
 .PHONY: all

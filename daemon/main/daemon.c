@@ -11,6 +11,8 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "bench/guard.h"
+#include "bench/guard_message.h"
 #include "bus/service.h"
 #include "core/paths.h"
 #include "main/configuration.h"
@@ -28,6 +30,7 @@ struct mb_daemon {
     struct mb_standards *standards;
     struct mb_bench *benches[MB_BENCHES_MAX];
     size_t bench_count;
+    struct mb_guard *guard;
     struct mb_service *service;
     char *laboratory_json, plans[PATH_MAX], profiles[2 * PATH_MAX], report_program[PATH_MAX];
     sd_event_source *stop_check;
@@ -98,6 +101,19 @@ static int open_benches(struct mb_daemon *d, struct mb_error *err)
     return r < 0 ? mb_error_set(err, r, "an instrument cannot be opened: %s", strerror(-r)) : 0;
 }
 
+static int open_guard(struct mb_daemon *d, const char *socket, struct mb_error *err)
+{
+    const struct mb_guard_setting setting = {
+        .socket = socket ? socket : MB_GUARD_SOCKET,
+        .profiles = d->profiles,
+        .benches = d->benches,
+        .bench_count = d->bench_count,
+    };
+    int r = mb_guard_new(d->event, &setting, &d->guard);
+
+    return r < 0 ? mb_error_set(err, r, "the benches cannot be guarded: %s", strerror(-r)) : 0;
+}
+
 static int open_bus(struct mb_daemon *d, const char *address, struct mb_error *err)
 {
     int r;
@@ -124,8 +140,10 @@ static int check_stopped(sd_event_source *source, uint64_t usec, void *userdata)
     struct mb_daemon *d = userdata;
 
     if (mb_service_quiet(d->service) || usec > d->stop_until_usec) {
-        if (mb_service_safe(d->service))
+        if (mb_service_safe(d->service)) {
+            mb_guard_goodbye(d->guard);
             return sd_event_exit(d->event, d->stop_code);
+        }
         (void)fprintf(stderr, SD_CRIT "an output did not confirm its safe state: it may still be live\n");
         return sd_event_exit(d->event, -EIO);
     }
@@ -226,6 +244,8 @@ int mb_daemon_new(const struct mb_daemon_options *options, struct mb_daemon **re
     if (r >= 0)
         r = open_benches(d, err);
     if (r >= 0)
+        r = open_guard(d, options->guard_socket, err);
+    if (r >= 0)
         r = open_bus(d, options->bus_address, err);
     if (r >= 0)
         r = offer_service(d, err);
@@ -250,6 +270,7 @@ struct mb_daemon *mb_daemon_free(struct mb_daemon *d)
     if (!d)
         return NULL;
     mb_service_free(d->service);
+    mb_guard_free(d->guard);
     for (size_t i = 0; i < d->bench_count; i++)
         mb_bench_free(d->benches[i]);
     for (size_t i = 0; i < MB_BENCHES_MAX; i++) /* those that were not taken over */

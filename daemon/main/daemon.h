@@ -10,6 +10,7 @@ struct mb_daemon_options {
     const char *configuration;   /* NULL: /etc/motorbench/motorbenchd.yaml, which may be missing */
     const char *bus_address;     /* NULL: the system bus */
     const char *state_directory; /* NULL: as configured */
+    const char *guard_socket;    /* NULL: MB_GUARD_SOCKET */
 };
 
 int mb_daemon_new(const struct mb_daemon_options *options, struct mb_daemon **ret, struct mb_error *err);

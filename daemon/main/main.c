@@ -15,6 +15,7 @@ static const char usage[] =
     "  --config FILE   configuration, default /etc/motorbench/motorbenchd.yaml\n"
     "  --state DIR     where the records lie, default as configured\n"
     "  --bus ADDRESS   message bus, default the system bus\n"
+    "  --guard SOCKET  of motorbench-guard, default /run/motorbench-guard/socket\n"
     "  --debug         debug lines on standard error\n"
     "  --help, --version\n";
 
@@ -40,13 +41,10 @@ static int run(const struct mb_daemon_options *options)
 int main(int argc, char **argv)
 {
     static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'},
-        {"state", required_argument, NULL, 's'},
-        {"bus", required_argument, NULL, 'b'},
-        {"debug", no_argument, NULL, 'd'},
-        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'v'},
-        {0},
+        {"config", required_argument, NULL, 'c'}, {"state", required_argument, NULL, 's'},
+        {"bus", required_argument, NULL, 'b'},    {"guard", required_argument, NULL, 'g'},
+        {"debug", no_argument, NULL, 'd'},        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'v'},      {0},
     };
     struct mb_daemon_options daemon_options = {0};
     int c;
@@ -59,6 +57,8 @@ int main(int argc, char **argv)
             daemon_options.state_directory = optarg;
         else if (c == 'b')
             daemon_options.bus_address = optarg;
+        else if (c == 'g')
+            daemon_options.guard_socket = optarg;
         else if (c == 'd')
             mb_log_set(log_to_stderr);
         else if (c == 'h' || c == 'v')
