@@ -48,6 +48,8 @@ void sim_fit_motor(const struct plant_config *config, double accuracy_class, str
     *ret = (struct sim_fit){
         .torque_nm_per_v = torque_full_nm / FULL_SCALE_V,
         .speed_rpm_per_v = round_up(1.2 * synchronous_rpm) / FULL_SCALE_V,
+        .voltage_v_per_v = round_up(m->rated_voltage_v) / FULL_SCALE_V,
+        .current_a_per_v = round_up(12 * m->rated_current_a) / FULL_SCALE_V,
         .voltage_range_v = smallest_range(sim_voltage_ranges, 1.2 * m->rated_voltage_v),
         /* Readable to 140 % of the range: enough for every load point, not for the start. */
         .current_range_a =
@@ -106,6 +108,8 @@ static int make_devices(struct sim_bench *b, struct mb_error *err)
         .exact = b->options.accuracy_class == 0,
         .torque_nm_per_v = b->fit.torque_nm_per_v,
         .speed_rpm_per_v = b->fit.speed_rpm_per_v,
+        .voltage_v_per_v = b->fit.voltage_v_per_v,
+        .current_a_per_v = b->fit.current_a_per_v,
     };
 
     for (int i = 0; i < SIM_DEVICE_COUNT; i++) {

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "sim/bench.h"
+#include "sim/signals.h"
 
 /* Beside the file and then in its place: nobody ever reads half of it. */
 static int write_whole(const char *path, const struct sim_text *text, struct mb_error *err)
@@ -62,23 +63,6 @@ static const char *address(const struct sim_bench *b, int device, char ret[ADDRE
     return ret;
 }
 
-/* Comments: the daemon has no role for them. */
-static void bench_testers(const struct sim_bench *b, struct sim_text *t)
-{
-    static const struct {
-        int device;
-        const char *profile;
-    } testers[] = {{SIM_GPT9800, "gwinstek-gpt9800"},
-                   {SIM_CHROMA19032, "chroma-19032"},
-                   {SIM_TOS9300, "kikusui-tos9300"}};
-    char text[ADDRESS_MAX];
-
-    for (size_t i = 0; i < sizeof testers / sizeof testers[0]; i++)
-        (void)sim_text_printf(t, "# safety tester: {id: %s, profile: %s, address: \"%s\"}\n",
-                              b->devices[testers[i].device]->ops->name, testers[i].profile,
-                              address(b, testers[i].device, text));
-}
-
 static void bench_head(const struct sim_bench *b, struct sim_text *t)
 {
     const struct sim_fit *f = &b->fit;
@@ -116,6 +100,43 @@ static void bench_instruments(const struct sim_bench *b, struct sim_text *t)
         address(b, SIM_OHMMETER, addresses[3]));
 }
 
+/* An instrument of its own: the daemon streams from it and has no role for its single readings. */
+static void bench_waveforms(const struct sim_bench *b, struct sim_text *t)
+{
+    const struct sim_fit *f = &b->fit;
+    const struct {
+        const char *name, *channel, *quantity;
+        double factor;
+    } channels[] = {
+        {"u1", "voltage0", "voltage", f->voltage_v_per_v},
+        {"u2", "voltage1", "voltage", f->voltage_v_per_v},
+        {"u3", "voltage2", "voltage", f->voltage_v_per_v},
+        {"i1", "voltage3", "current", f->current_a_per_v},
+        {"i2", "voltage4", "current", f->current_a_per_v},
+        {"i3", "voltage5", "current", f->current_a_per_v},
+        {"shaft-torque", "voltage6", "torque", f->torque_nm_per_v},
+        {"pulses", "voltage7", "number", 1 / SIM_PULSE_V},
+        {"sound", "voltage8", "sound-pressure", SIM_SOUND_PA_PER_V},
+        {"vibration-x", "accel_x", "acceleration", 1},
+        {"vibration-y", "accel_y", "acceleration", 1},
+        {"vibration-z", "accel_z", "acceleration", 1},
+    };
+
+    (void)sim_text_printf(t,
+                          "    - id: waveforms\n"
+                          "      profile: iio\n"
+                          "      address: \"ip:127.0.0.1:%u\"\n"
+                          "      rate_hz: 10000\n"
+                          "      channels:\n",
+                          port(b, SIM_DAQ));
+    for (size_t i = 0; i < sizeof channels / sizeof channels[0]; i++)
+        (void)sim_text_printf(t,
+                              "        - {name: %s, device: waveforms, channel: %s, quantity: %s, factor: %g,"
+                              " stream: true}\n",
+                              channels[i].name, channels[i].channel, channels[i].quantity,
+                              channels[i].factor);
+}
+
 static void bench_channels(const struct sim_bench *b, struct sim_text *t)
 {
     static const char *const temperatures[] = {"winding-end", "frame", "coolant"};
@@ -138,6 +159,28 @@ static void bench_channels(const struct sim_bench *b, struct sim_text *t)
                               "        - {name: temperature-%s, device: thermocouples, channel: temp%d,"
                               " quantity: temperature, accuracy: %.1f}\n",
                               temperatures[i], i, f->temperature_accuracy_k);
+    bench_waveforms(b, t);
+}
+
+static const struct {
+    int device;
+    const char *profile;
+    bool used;
+} testers[] = {
+    {SIM_TOS9300, "kikusui-tos9300", true},   /* reports its interlock */
+    {SIM_GPT9800, "gwinstek-gpt9800", true},  /* earth bond */
+    {SIM_CHROMA19032, "chroma-19032", false}, /* the same once more */
+};
+
+/* One that the bench does not need stands in a comment. */
+static void bench_testers(const struct sim_bench *b, struct sim_text *t)
+{
+    char text[ADDRESS_MAX];
+
+    for (size_t i = 0; i < sizeof testers / sizeof testers[0]; i++)
+        (void)sim_text_printf(t, "    %s {id: %s, profile: %s, address: \"%s\"}\n",
+                              testers[i].used ? "-" : "#", b->devices[testers[i].device]->ops->name,
+                              testers[i].profile, address(b, testers[i].device, text));
 }
 
 int sim_write_bench(const struct sim_bench *b, const char *path, struct mb_error *err)
@@ -148,12 +191,13 @@ int sim_write_bench(const struct sim_bench *b, const char *path, struct mb_error
     bench_head(b, &text);
     bench_instruments(b, &text);
     bench_channels(b, &text);
+    bench_testers(b, &text);
     r = sim_text_printf(&text,
                         "  roles: {analyser: analyser, supply: source, load: brake, ohmmeter: ohmmeter,"
                         " torque: daq/torque, speed: daq/speed, coolant: daq/temperature-coolant,"
                         " winding: daq/temperature-winding-end,"
-                        " monitored: [daq/temperature-winding-end, daq/temperature-frame]}\n");
-    bench_testers(b, &text);
+                        " monitored: [daq/temperature-winding-end, daq/temperature-frame],"
+                        " safety_tester: [tos9300, gpt9800]}\n");
     r = r < 0 ? mb_error_set(err, r, "out of memory") : write_whole(path, &text, err);
     sim_text_clear(&text);
     return r;

@@ -8,17 +8,31 @@
 
 #include "core/number.h"
 #include "sim/random.h"
+#include "sim/signals.h"
 
 #define STREAM_IIO 0x69696fu
 #define ADC_SCALE_MV 0.00125 /* 24 bits: +-10.486 V */
 #define ADC_MAX 8388607.0
 #define THERMOCOUPLE_SCALE_M 7.8125 /* millidegrees a count, as a MAX31856 has it */
 #define EXACT_SCALE_M 0.0001
-#define RATE_MAX_HZ 10000
+#define ACCEL_SCALE 0.0002 /* m/s^2 a count: 20 bits reach +-105 m/s^2 */
+#define ACCEL_MAX 524287.0
+#define ACCEL_SHIFT 12
 #define BUFFER_BLOCKS 4 /* blocks the "kernel" keeps, as libiio's default */
 #define BUFFER_SAMPLES_MAX (1u << 20)
 
-enum source { FROM_TORQUE, FROM_SPEED, FROM_END_WINDING, FROM_FRAME, FROM_COOLANT, FROM_TIME };
+enum source {
+    FROM_TORQUE,
+    FROM_SPEED,
+    FROM_END_WINDING,
+    FROM_FRAME,
+    FROM_COOLANT,
+    FROM_TIME,
+    FROM_SIGNAL, /* and so on, one a signal */
+};
+#define SIGNAL(name) ((enum source)(FROM_SIGNAL + SIM_SIGNAL_##name))
+#define ADC_FORMAT "le:s24/32&gt;&gt;0"
+#define ACCEL_FORMAT "le:s20/32&gt;&gt;12"
 
 struct channel {
     const char *id;
@@ -27,24 +41,45 @@ struct channel {
     size_t size;        /* storage bytes in a capture */
 };
 
-#define CHANNELS_MAX 4
+#define CHANNELS_MAX 14
 static const struct device {
     const char *id, *name;
+    int rate_max_hz;
     struct channel channels[CHANNELS_MAX];
     const char *attributes[3], *channel_attributes[4];
 } devices[] = {
     {"iio:device0",
      "adc",
-     {{"voltage0", FROM_TORQUE, "le:s24/32&gt;&gt;0", 4},
-      {"voltage1", FROM_SPEED, "le:s24/32&gt;&gt;0", 4},
+     10000,
+     {{"voltage0", FROM_TORQUE, ADC_FORMAT, 4},
+      {"voltage1", FROM_SPEED, ADC_FORMAT, 4},
       {"timestamp", FROM_TIME, "le:s64/64&gt;&gt;0", 8}},
      {"sampling_frequency", "sampling_frequency_available"},
      {"raw", "scale"}},
     {"iio:device1",
      "thermocouples",
+     0,
      {{"temp0", FROM_END_WINDING, NULL, 0}, {"temp1", FROM_FRAME, NULL, 0}, {"temp2", FROM_COOLANT, NULL, 0}},
      {NULL},
      {"raw", "scale", "thermocouple_type"}},
+    {"iio:device2",
+     "waveforms",
+     200000,
+     {{"voltage0", SIGNAL(U1), ADC_FORMAT, 4},
+      {"voltage1", SIGNAL(U2), ADC_FORMAT, 4},
+      {"voltage2", SIGNAL(U3), ADC_FORMAT, 4},
+      {"voltage3", SIGNAL(I1), ADC_FORMAT, 4},
+      {"voltage4", SIGNAL(I2), ADC_FORMAT, 4},
+      {"voltage5", SIGNAL(I3), ADC_FORMAT, 4},
+      {"voltage6", SIGNAL(TORQUE), ADC_FORMAT, 4},
+      {"voltage7", SIGNAL(PULSES), ADC_FORMAT, 4},
+      {"voltage8", SIGNAL(SOUND), ADC_FORMAT, 4},
+      {"accel_x", SIGNAL(ACCEL_X), ACCEL_FORMAT, 4},
+      {"accel_y", SIGNAL(ACCEL_Y), ACCEL_FORMAT, 4},
+      {"accel_z", SIGNAL(ACCEL_Z), ACCEL_FORMAT, 4},
+      {"timestamp", FROM_TIME, "le:s64/64&gt;&gt;0", 8}},
+     {"sampling_frequency", "sampling_frequency_available"},
+     {"raw", "scale"}},
 };
 #define DEVICE_COUNT ((int)(sizeof devices / sizeof devices[0]))
 
@@ -62,7 +97,8 @@ struct sim_iio {
     struct sim_world *world;
     struct sim_iio_options options;
     uint64_t seed;
-    int rate_hz;
+    int rate_hz[DEVICE_COUNT];
+    struct sim_signals signals;
     struct {
         double torque_nm, speed_rpm;
         uint64_t t_ns;
@@ -122,6 +158,38 @@ static double temperature_scale(const struct sim_iio *iio)
     return iio->options.exact ? EXACT_SCALE_M : THERMOCOUPLE_SCALE_M;
 }
 
+static bool is_acceleration(enum source source)
+{
+    return source >= SIGNAL(ACCEL_X) && source <= SIGNAL(ACCEL_Z);
+}
+
+/* Of the transducer in front of a converter, for one volt. */
+static double signal_unit(const struct sim_iio *iio, enum source source)
+{
+    if (source <= SIGNAL(U3))
+        return iio->options.voltage_v_per_v;
+    if (source <= SIGNAL(I3))
+        return iio->options.current_a_per_v;
+    if (source == SIGNAL(TORQUE))
+        return iio->options.torque_nm_per_v;
+    return source == SIGNAL(SOUND) ? SIM_SOUND_PA_PER_V : 1;
+}
+
+static double adc_counts(double volt)
+{
+    return fmin(fmax(round(volt * 1000 / ADC_SCALE_MV), -ADC_MAX - 1), ADC_MAX);
+}
+
+static double signal_counts(const struct sim_iio *iio, enum source source, double share,
+                            struct sim_random *random)
+{
+    double value = sim_signal_at(&iio->signals, (enum sim_signal)(source - FROM_SIGNAL), share, random);
+
+    if (is_acceleration(source))
+        return fmin(fmax(round(value / ACCEL_SCALE), -ACCEL_MAX - 1), ACCEL_MAX);
+    return adc_counts(value / signal_unit(iio, source));
+}
+
 static double to_counts(const struct sim_iio *iio, enum source source, double value, double normal)
 {
     const struct sim_errors *errors = iio->options.errors;
@@ -138,9 +206,10 @@ static double to_counts(const struct sim_iio *iio, enum source source, double va
     case FROM_COOLANT:
         return round(sim_errors_apply(errors, MB_TEMPERATURE, value, normal) * 1000 / temperature_scale(iio));
     case FROM_TIME:
+    case FROM_SIGNAL:
         return value;
     }
-    return fmin(fmax(round(value * 1000 / ADC_SCALE_MV), -ADC_MAX - 1), ADC_MAX);
+    return adc_counts(value);
 }
 
 static double truth(const struct sim_iio *iio, enum source source)
@@ -159,6 +228,7 @@ static double truth(const struct sim_iio *iio, enum source source)
     case FROM_COOLANT:
         return state->coolant_c;
     case FROM_TIME:
+    case FROM_SIGNAL:
         break;
     }
     return 0;
@@ -171,6 +241,8 @@ static double raw(const struct sim_iio *iio, enum source source)
     struct sim_random random;
 
     sim_random_seed(&random, iio->seed, STREAM_IIO + (quantum << 24) + source);
+    if (source >= FROM_SIGNAL)
+        return signal_counts(iio, source, 1, &random);
     return to_counts(iio, source, truth(iio, source), sim_random_normal(&random));
 }
 
@@ -191,13 +263,16 @@ int sim_iio_read(const struct sim_iio *iio, int device, int channel, const char 
     if (!has_attribute(device, channel, attribute))
         return -ENOENT;
     if (strcmp(attribute, "sampling_frequency") == 0)
-        return sim_text_printf(ret, "%d", iio->rate_hz);
+        return sim_text_printf(ret, "%d", iio->rate_hz[device]);
     if (strcmp(attribute, "sampling_frequency_available") == 0)
-        return sim_text_printf(ret, "[1 1 %d]", RATE_MAX_HZ);
+        return sim_text_printf(ret, "[1 1 %d]", devices[device].rate_max_hz);
     if (strcmp(attribute, "thermocouple_type") == 0)
         return sim_text_printf(ret, "T");
     if (strcmp(attribute, "scale") == 0)
-        return sim_text_printf(ret, "%.9f", c->format != NULL ? ADC_SCALE_MV : temperature_scale(iio));
+        return sim_text_printf(ret, "%.9f",
+                               is_acceleration(c->source) ? ACCEL_SCALE
+                               : c->format != NULL        ? ADC_SCALE_MV
+                                                          : temperature_scale(iio));
     if (capturing(iio, device))
         return -EBUSY;
     return sim_text_printf(ret, "%.0f", raw(iio, c->source));
@@ -211,11 +286,12 @@ int sim_iio_write(struct sim_iio *iio, int device, int channel, const char *attr
         return -ENOENT;
     if (strcmp(attribute, "sampling_frequency") != 0)
         return -EACCES;
-    if (mb_integer_parse(value, strcspn(value, "\n"), &rate) < 0 || rate < 1 || rate > RATE_MAX_HZ)
+    if (mb_integer_parse(value, strcspn(value, "\n"), &rate) < 0 || rate < 1 ||
+        rate > devices[device].rate_max_hz)
         return -EINVAL;
     if (capturing(iio, device))
         return -EBUSY;
-    iio->rate_hz = (int)rate;
+    iio->rate_hz[device] = (int)rate;
     return 0;
 }
 
@@ -289,20 +365,32 @@ static size_t place_sample(const struct sim_iio_buffer *b, const int64_t values[
     return (offset + largest - 1) / largest * largest;
 }
 
+/* A channel at a share of the quantum, as it stands in the buffer. */
+static int64_t captured(struct sim_iio_buffer *b, enum source source, double share, uint64_t t_ns)
+{
+    const struct sim_iio *iio = b->iio;
+    double after, before;
+
+    if (source == FROM_TIME)
+        return (int64_t)t_ns;
+    if (source >= FROM_SIGNAL)
+        return (int64_t)signal_counts(iio, source, share, &b->random)
+               << (is_acceleration(source) ? ACCEL_SHIFT : 0);
+    after = truth(iio, source);
+    before = source == FROM_TORQUE ? iio->before.torque_nm : iio->before.speed_rpm;
+    return (int64_t)to_counts(iio, source, before + share * (after - before), sim_random_normal(&b->random));
+}
+
 static void capture_sample(struct sim_iio_buffer *b, double share, uint64_t t_ns)
 {
-    struct sim_iio *iio = b->iio;
-    double torque = sim_world_torque_nm(iio->world), speed = sim_world_state(iio->world)->speed_rpm;
     int64_t values[CHANNELS_MAX];
     uint8_t data[CHANNELS_MAX * 8] = {0};
 
     if (b->data.size + b->sample_size > BUFFER_BLOCKS * b->samples * b->sample_size)
         return;
-    torque = iio->before.torque_nm + share * (torque - iio->before.torque_nm);
-    speed = iio->before.speed_rpm + share * (speed - iio->before.speed_rpm);
-    values[0] = (int64_t)to_counts(iio, FROM_TORQUE, torque, sim_random_normal(&b->random));
-    values[1] = (int64_t)to_counts(iio, FROM_SPEED, speed, sim_random_normal(&b->random));
-    values[2] = (int64_t)t_ns;
+    for (unsigned i = 0; i < channel_count(b->device); i++)
+        if (b->mask & (1u << i))
+            values[i] = captured(b, devices[b->device].channels[i].source, share, t_ns);
     (void)place_sample(b, values, data);
     (void)sim_text_append(&b->data, data, b->sample_size);
 }
@@ -311,15 +399,19 @@ static void capture_sample(struct sim_iio_buffer *b, double share, uint64_t t_ns
 static void observe(const struct plant_state *state, double dt_s, void *userdata)
 {
     struct sim_iio *iio = userdata;
-    uint64_t now = sim_world_now_ns(iio->world), rate = (uint64_t)iio->rate_hz;
+    uint64_t now = sim_world_now_ns(iio->world);
 
-    (void)dt_s;
-    for (struct sim_iio_buffer *b = iio->buffers; b != NULL; b = b->next)
+    sim_signals_advance(&iio->signals, sim_world_config(iio->world), state, sim_world_torque_nm(iio->world),
+                        dt_s);
+    for (struct sim_iio_buffer *b = iio->buffers; b != NULL; b = b->next) {
+        uint64_t rate = (uint64_t)iio->rate_hz[b->device];
+
         for (uint64_t k = iio->before.t_ns * rate / 1000000000u + 1; k * 1000000000u <= now * rate; k++) {
             uint64_t t_ns = k * 1000000000u / rate;
 
             capture_sample(b, (double)(t_ns - iio->before.t_ns) / (double)(now - iio->before.t_ns), t_ns);
         }
+    }
     iio->before.t_ns = now;
     iio->before.torque_nm = sim_world_torque_nm(iio->world);
     iio->before.speed_rpm = state->speed_rpm;
@@ -334,7 +426,9 @@ struct sim_iio *sim_iio_new(struct sim_world *world, const struct sim_iio_option
     iio->world = world;
     iio->options = *options;
     iio->seed = sim_world_config(world)->seed;
-    iio->rate_hz = 1000;
+    iio->rate_hz[0] = 1000;
+    iio->rate_hz[DEVICE_COUNT - 1] = 10000;
+    sim_signals_start(&iio->signals, sim_world_config(world), sim_world_state(world));
     if (sim_world_observe(world, observe, iio) < 0)
         return sim_iio_free(iio);
     return iio;

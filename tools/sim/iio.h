@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The data acquisition of the bench as Linux would show it: an IIO context of two devices. `adc` digitises
+/* The data acquisition of the bench as Linux would show it: an IIO context of three devices. `adc` digitises
  * the torque and speed transducers' voltages, alone or captured with time stamps; `thermocouples` has the
- * temperatures. (raw + offset) * scale is in mV and in millidegrees Celsius, as the IIO rules say. */
+ * temperatures; `waveforms` is a simultaneous converter for what moves fast (sim/signals.h). (raw + offset) *
+ * scale is in mV and in millidegrees Celsius, as the IIO rules say. */
 #pragma once
 
 #include <stdbool.h>
@@ -16,7 +17,9 @@ struct sim_iio_options {
     const struct sim_errors *errors;
     bool exact; /* finest resolution of the thermocouples */
     double torque_nm_per_v, speed_rpm_per_v;
+    double voltage_v_per_v, current_a_per_v; /* of `waveforms` */
 };
+#define SIM_SOUND_PA_PER_V 2.0 /* a microphone with its amplifier */
 
 struct sim_iio;
 struct sim_iio *sim_iio_new(struct sim_world *world, const struct sim_iio_options *options);
