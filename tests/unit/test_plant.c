@@ -7,52 +7,7 @@
 
 #include "sim/circuit.h"
 #include "sim/plant.h"
-
-static struct plant_config preset(const char *name)
-{
-    struct plant_config c;
-
-    assert_int_equal(plant_preset(name, &c), 0);
-    return c;
-}
-
-/* A source and a brake that do exactly what they are told. */
-static struct plant_config ideal(const char *name)
-{
-    struct plant_config c = preset(name);
-
-    c.coolant_c = 25;
-    c.coolant_drift_k_per_h = c.source_noise = c.source_unbalance = c.source_scale_error = 0;
-    c.source_regulation_ohm = c.brake_noise = c.brake_scale_error = 0;
-    c.source_harmonic_5 = c.source_harmonic_7 = c.source_harmonic_11 = c.source_harmonic_13 = 0;
-    return c;
-}
-
-static double rated_nm(const struct plant_config *c)
-{
-    return c->motor.rated_power_w / (c->motor.rated_speed_rpm * M_PI / 30);
-}
-
-static struct plant *start(const struct plant_config *c, bool coupled, double torque_nm)
-{
-    struct plant *p = plant_new(c);
-
-    assert_non_null(p);
-    plant_set_coupled(p, coupled);
-    plant_set_brake(p, torque_nm, torque_nm > 0);
-    plant_set_supply(p, c->motor.rated_voltage_v, c->motor.rated_frequency_hz, true);
-    return p;
-}
-
-static struct plant_state run(struct plant *p, double seconds, double step_s)
-{
-    struct plant_state s;
-
-    for (long i = 0, n = lround(seconds / step_s); i < n; i++)
-        plant_step(p, step_s);
-    plant_get(p, &s);
-    return s;
-}
+#include "support/plant_run.h"
 
 static double mean_a(const struct plant_state *s)
 {
@@ -78,9 +33,9 @@ static void power_balances_in_the_steady_state(void **state)
 {
     (void)state;
     for (size_t k = 0; plant_preset_names[k] != NULL; k++) {
-        struct plant_config c = ideal(plant_preset_names[k]);
-        struct plant *p = start(&c, true, rated_nm(&c));
-        struct plant_state s = run(p, 8 * 3600, 1);
+        struct plant_config c = plant_ideal(plant_preset_names[k]);
+        struct plant *p = plant_started(&c, true, plant_rated_nm(&c));
+        struct plant_state s = plant_run(p, 8 * 3600, 1);
         const struct plant_losses *l = &s.losses;
 
         assert_near(s.p_w, s.output_w + l->total_w, 1e-9 * s.p_w);
@@ -98,12 +53,12 @@ static void truth_is_where_a_long_run_ends(void **state)
 {
     (void)state;
     for (size_t k = 0; plant_preset_names[k] != NULL; k++) {
-        struct plant_config c = ideal(plant_preset_names[k]);
+        struct plant_config c = plant_ideal(plant_preset_names[k]);
         struct plant_truth t;
 
         assert_int_equal(plant_truth_at(&c, c.motor.rated_power_w, 25, &t), 0);
-        struct plant *p = start(&c, true, t.torque_nm);
-        struct plant_state s = run(p, 6 * 3600, 1);
+        struct plant *p = plant_started(&c, true, t.torque_nm);
+        struct plant_state s = plant_run(p, 6 * 3600, 1);
 
         assert_near(s.output_w / s.p_w, t.efficiency, 1e-4);
         assert_near(s.output_w / s.p_w, t.efficiency, 5e-6); /* what is left of the warming after 6 h */
@@ -117,7 +72,7 @@ static void truth_is_where_a_long_run_ends(void **state)
 
 static void truth_refuses_what_the_motor_cannot_carry(void **state)
 {
-    struct plant_config c = ideal("11kW-4p");
+    struct plant_config c = plant_ideal("11kW-4p");
     struct plant_truth t = {.efficiency = 42};
 
     (void)state;
@@ -131,15 +86,16 @@ static void truth_refuses_what_the_motor_cannot_carry(void **state)
 
 static void same_seed_same_run_other_seed_other_run(void **state)
 {
-    struct plant_config c = preset("2.2kW-6p"), other = c;
+    struct plant_config c = plant_preset_of("2.2kW-6p"), other = c;
     struct plant_state a, b, d;
 
     (void)state;
     other.seed++;
-    struct plant *p = start(&c, true, 20), *q = start(&c, true, 20), *r = start(&other, true, 20);
-    a = run(p, 60, 0.02);
-    b = run(q, 60, 0.02);
-    d = run(r, 60, 0.02);
+    struct plant *p = plant_started(&c, true, 20), *q = plant_started(&c, true, 20),
+                 *r = plant_started(&other, true, 20);
+    a = plant_run(p, 60, 0.02);
+    b = plant_run(q, 60, 0.02);
+    d = plant_run(r, 60, 0.02);
     assert_memory_equal(&a, &b, sizeof(a));
     assert_true(fabs(a.u_fundamental_v - d.u_fundamental_v) > 1e-5 * 400); /* the source's noise */
     assert_true(fabs(a.torque_nm - d.torque_nm) > 1e-5 * 20);              /* the brake's */
@@ -151,9 +107,9 @@ static void same_seed_same_run_other_seed_other_run(void **state)
 
 static void cutting_time_differently_changes_nothing(void **state)
 {
-    struct plant_config c = ideal("11kW-4p");
-    struct plant *fine = start(&c, true, 70), *coarse = start(&c, true, 70);
-    struct plant_state a = run(fine, 3600, 0.02), b = run(coarse, 3600, 1);
+    struct plant_config c = plant_ideal("11kW-4p");
+    struct plant *fine = plant_started(&c, true, 70), *coarse = plant_started(&c, true, 70);
+    struct plant_state a = plant_run(fine, 3600, 0.02), b = plant_run(coarse, 3600, 1);
 
     (void)state;
     assert_near(a.winding_c, b.winding_c, 1e-6 * a.winding_c);
@@ -168,17 +124,17 @@ static void rated_load_settles_in_hours_at_a_plausible_rise(void **state)
     (void)state;
     for (size_t k = 0; plant_preset_names[k] != NULL; k++) {
         const char *name = plant_preset_names[k];
-        struct plant_config c = ideal(name);
-        struct plant *p = start(&c, true, rated_nm(&c));
+        struct plant_config c = plant_ideal(name);
+        struct plant *p = plant_started(&c, true, plant_rated_nm(&c));
         double before_c = -100, settled_h = 0, end_c = 25;
 
         for (int half_hour = 1; half_hour <= 8 && end_c - before_c > 1; half_hour++) {
             before_c = end_c;
-            struct plant_state s = run(p, 1800, 1);
+            struct plant_state s = plant_run(p, 1800, 1);
             end_c = s.end_winding_c;
             settled_h = half_hour / 2.0;
         }
-        struct plant_state s = run(p, 6 * 3600, 1);
+        struct plant_state s = plant_run(p, 6 * 3600, 1);
         assert_between(settled_h, 1.5, 3);
         assert_between(s.winding_c - s.coolant_c, 50, 80);
         assert_between(s.end_winding_c - s.winding_c, 1, 8);
@@ -193,17 +149,17 @@ static void winding_cools_almost_exponentially(void **state)
     (void)state;
     for (size_t k = 0; plant_preset_names[k] != NULL; k++) {
         const char *name = plant_preset_names[k];
-        struct plant_config c = ideal(name);
-        struct plant *p = start(&c, true, rated_nm(&c));
+        struct plant_config c = plant_ideal(name);
+        struct plant *p = plant_started(&c, true, plant_rated_nm(&c));
         double st = 0, stt = 0, sy = 0, sty = 0, residual = 0, y[16], hot_k, intercept, slope;
         const int n = 12;
 
-        hot_k = run(p, 4 * 3600, 1).winding_c - 25;
+        hot_k = plant_run(p, 4 * 3600, 1).winding_c - 25;
         plant_set_supply(p, 0, 50, false);
         plant_set_brake(p, 0, false);
         for (int i = 0; i < n; i++) {
             double t = 10.0 * (i + 1);
-            struct plant_state s = run(p, 10, 0.02);
+            struct plant_state s = plant_run(p, 10, 0.02);
             double theta_k = s.r_line_ohm / (2 * c.motor.r1_ohm) * (235 + 20) - 235 - 25;
 
             y[i] = log(theta_k);
@@ -222,28 +178,28 @@ static void winding_cools_almost_exponentially(void **state)
 
 static void brake_set_point_is_not_the_torque(void **state)
 {
-    struct plant_config c = preset("11kW-4p");
-    struct plant *p = start(&c, true, 50);
+    struct plant_config c = plant_preset_of("11kW-4p");
+    struct plant *p = plant_started(&c, true, 50);
     const char *name = "brake";
-    double torque_nm = run(p, 10, 0.02).torque_nm;
+    double torque_nm = plant_run(p, 10, 0.02).torque_nm;
 
     (void)state;
     assert_between(fabs(torque_nm / 50 - 1), 0.02, 0.05);
     plant_set_brake(p, 50, false);
-    assert_near(run(p, 20, 0.02).torque_nm, c.brake_drag_nm, 0.01);
+    assert_near(plant_run(p, 20, 0.02).torque_nm, c.brake_drag_nm, 0.01);
     plant_free(p);
     c.brake_max_nm = 40;
-    p = start(&c, true, 70);
-    assert_near(run(p, 20, 0.02).torque_nm, 40 * (1 + c.brake_scale_error), 0.2);
+    p = plant_started(&c, true, 70);
+    assert_near(plant_run(p, 20, 0.02).torque_nm, 40 * (1 + c.brake_scale_error), 0.2);
     plant_free(p);
 }
 
 static double seconds_to_run_up(const struct plant_config *c, bool coupled)
 {
-    struct plant *p = start(c, coupled, 0);
+    struct plant *p = plant_started(c, coupled, 0);
     double seconds = 0;
 
-    while (run(p, 0.001, 0.001).speed_rpm < 1400 && seconds < 20)
+    while (plant_run(p, 0.001, 0.001).speed_rpm < 1400 && seconds < 20)
         seconds += 0.001;
     plant_free(p);
     return seconds;
@@ -251,7 +207,7 @@ static double seconds_to_run_up(const struct plant_config *c, bool coupled)
 
 static void coupling_adds_inertia_and_lets_the_brake_act(void **state)
 {
-    struct plant_config c = ideal("11kW-4p");
+    struct plant_config c = plant_ideal("11kW-4p");
     const char *name = "coupling";
     double alone_s, coupled_s;
     struct plant *p;
@@ -264,23 +220,23 @@ static void coupling_adds_inertia_and_lets_the_brake_act(void **state)
     coupled_s = seconds_to_run_up(&c, true);
     assert_between(coupled_s / alone_s, 2.3, 2.8); /* load inertia 1.5 times the motor's */
     c.brake_drag_nm = 30;
-    p = start(&c, false, 50);
-    s = run(p, 10, 0.02);
+    p = plant_started(&c, false, 50);
+    s = plant_run(p, 10, 0.02);
     assert_true(s.torque_nm == 0 && s.speed_rpm > 1495 && !s.coupled);
     plant_free(p);
 }
 
 static void voltage_drops_under_load_and_has_a_scale_error(void **state)
 {
-    struct plant_config c = preset("11kW-4p");
-    struct plant *p = start(&c, true, 0);
+    struct plant_config c = plant_preset_of("11kW-4p");
+    struct plant *p = plant_started(&c, true, 0);
     const char *name = "source";
     double idle_v, loaded_v;
 
     (void)state;
-    idle_v = run(p, 10, 0.02).u_fundamental_v;
-    plant_set_brake(p, rated_nm(&c), true);
-    loaded_v = run(p, 10, 0.02).u_fundamental_v;
+    idle_v = plant_run(p, 10, 0.02).u_fundamental_v;
+    plant_set_brake(p, plant_rated_nm(&c), true);
+    loaded_v = plant_run(p, 10, 0.02).u_fundamental_v;
     assert_between(idle_v / 400 - 1, 0.005, 0.012);
     assert_between((idle_v - loaded_v) / 400, 0.005, 0.03);
     plant_free(p);
@@ -288,16 +244,16 @@ static void voltage_drops_under_load_and_has_a_scale_error(void **state)
 
 static void lags_are_first_order(void **state)
 {
-    struct plant_config c = ideal("11kW-4p");
-    struct plant *p = start(&c, true, 0);
+    struct plant_config c = plant_ideal("11kW-4p");
+    struct plant *p = plant_started(&c, true, 0);
     double before_nm;
 
     (void)state;
     c.source_lag_s = 0.4;
-    assert_near(run(p, 0.4, 0.02).u_fundamental_v, 400 * (1 - exp(-1)), 1e-6);
-    run(p, 20, 0.02);
+    assert_near(plant_run(p, 0.4, 0.02).u_fundamental_v, 400 * (1 - exp(-1)), 1e-6);
+    plant_run(p, 20, 0.02);
     plant_set_brake(p, 70, true);
-    before_nm = run(p, c.brake_lag_s, 0.01).torque_nm;
+    before_nm = plant_run(p, c.brake_lag_s, 0.01).torque_nm;
     assert_near(before_nm, 70 * (1 - exp(-1)), 1.5); /* less what the inertia adds */
     plant_free(p);
 }
@@ -307,17 +263,17 @@ static void starts_to_no_load_speed_in_seconds(void **state)
     (void)state;
     for (size_t k = 0; plant_preset_names[k] != NULL; k++) {
         const char *name = plant_preset_names[k];
-        struct plant_config c = ideal(name);
-        struct plant *p = start(&c, false, 0);
+        struct plant_config c = plant_ideal(name);
+        struct plant *p = plant_started(&c, false, 0);
         double sync_rpm = 6000.0 / c.motor.poles, seconds = 0;
-        struct plant_state s = run(p, 0.02, 0.02);
+        struct plant_state s = plant_run(p, 0.02, 0.02);
 
         while (s.speed_rpm < 0.98 * sync_rpm && seconds < 10) {
-            s = run(p, 0.02, 0.02);
+            s = plant_run(p, 0.02, 0.02);
             seconds += 0.02;
         }
         assert_between(seconds, 0.1, 5);
-        s = run(p, 10, 0.02);
+        s = plant_run(p, 10, 0.02);
         assert_between(s.speed_rpm / sync_rpm, 0.997, 0.99999);
         assert_between(mean_a(&s) / c.motor.rated_current_a, 0.30, 0.46);
         assert_true(s.torque_nm == 0 && s.output_w == 0 && s.losses.additional_load_w == 0);
@@ -331,18 +287,18 @@ static void locked_rotor_draws_and_pulls_plausibly(void **state)
     (void)state;
     for (size_t k = 0; plant_preset_names[k] != NULL; k++) {
         const char *name = plant_preset_names[k];
-        struct plant_config c = ideal(name);
+        struct plant_config c = plant_ideal(name);
         struct plant *p = plant_new(&c);
 
         assert_non_null(p);
         plant_set_coupled(p, true);
         plant_set_brake(p, c.brake_max_nm, true);
-        run(p, 3, 0.02);
+        plant_run(p, 3, 0.02);
         plant_set_supply(p, 400, 50, true);
-        struct plant_state s = run(p, 3, 0.02);
+        struct plant_state s = plant_run(p, 3, 0.02);
         assert_true(s.speed_rpm == 0 && s.output_w == 0);
         assert_between(mean_a(&s) / c.motor.rated_current_a, 5, 8);
-        assert_between(s.torque_nm / rated_nm(&c), 1.1, 3);
+        assert_between(s.torque_nm / plant_rated_nm(&c), 1.1, 3);
         assert_near(s.p_w, s.losses.total_w, 1e-9 * s.p_w);
         plant_free(p);
     }
@@ -350,41 +306,41 @@ static void locked_rotor_draws_and_pulls_plausibly(void **state)
 
 static void coasts_and_brakes_to_rest(void **state)
 {
-    struct plant_config c = ideal("11kW-4p");
-    struct plant *coasting = start(&c, false, 0), *braked = start(&c, true, 70);
-    struct plant_state s, before = run(coasting, 30, 0.02);
+    struct plant_config c = plant_ideal("11kW-4p");
+    struct plant *coasting = plant_started(&c, false, 0), *braked = plant_started(&c, true, 70);
+    struct plant_state s, before = plant_run(coasting, 30, 0.02);
     const char *name = "coasting";
 
     (void)state;
-    run(braked, 30, 0.02);
+    plant_run(braked, 30, 0.02);
     plant_set_supply(coasting, 400, 50, false);
     plant_set_supply(braked, 400, 50, false);
-    s = run(coasting, 2, 0.02);
+    s = plant_run(coasting, 2, 0.02);
     assert_between(s.speed_rpm / before.speed_rpm, 0.5, 0.95);
     assert_true(mean_a(&s) == 0 && s.p_w == 0 && s.u_fundamental_v == 0 && s.losses.rotor_w == 0);
     assert_true(s.losses.friction_windage_w > 10 && !s.output_on);
-    s = run(braked, 0.1, 0.02);
+    s = plant_run(braked, 0.1, 0.02);
     assert_true(s.speed_rpm > 0 && s.torque_nm > 10 && s.losses.additional_load_w == 0);
-    assert_true(run(braked, 2, 0.02).speed_rpm == 0);
-    assert_true(run(coasting, 180, 0.02).speed_rpm == 0);
+    assert_true(plant_run(braked, 2, 0.02).speed_rpm == 0);
+    assert_true(plant_run(coasting, 180, 0.02).speed_rpm == 0);
     plant_set_supply(coasting, 400, 50, true); /* the source starts from zero again */
-    assert_between(run(coasting, 0.02, 0.02).u_fundamental_v, 1, 40);
+    assert_between(plant_run(coasting, 0.02, 0.02).u_fundamental_v, 1, 40);
     plant_free(coasting);
     plant_free(braked);
 }
 
 static void supply_dip_returns(void **state)
 {
-    struct plant_config c = ideal("11kW-4p");
-    struct plant *p = start(&c, true, 70);
-    struct plant_state before = run(p, 60, 0.02), during, after;
+    struct plant_config c = plant_ideal("11kW-4p");
+    struct plant *p = plant_started(&c, true, 70);
+    struct plant_state before = plant_run(p, 60, 0.02), during, after;
 
     (void)state;
     plant_disturb_supply(p, -0.2, 0.3);
-    during = run(p, 0.2, 0.02);
+    during = plant_run(p, 0.2, 0.02);
     assert_near(during.u_fundamental_v, 320, 1e-6);
     assert_true(during.speed_rpm < before.speed_rpm - 5);
-    after = run(p, 5, 0.02);
+    after = plant_run(p, 5, 0.02);
     assert_near(after.u_fundamental_v, 400, 1e-6);
     assert_near(after.speed_rpm, before.speed_rpm, 0.2); /* a little warmer */
     plant_free(p);
@@ -392,24 +348,24 @@ static void supply_dip_returns(void **state)
 
 static void source_keeps_its_limits(void **state)
 {
-    struct plant_config c = ideal("11kW-4p");
+    struct plant_config c = plant_ideal("11kW-4p");
     struct plant *p;
     double worst_a = 0;
 
     (void)state;
     c.source_max_a = 3 * c.motor.rated_current_a;
     c.source_max_v = 390;
-    p = start(&c, false, 0);
+    p = plant_started(&c, false, 0);
     for (int i = 0; i < 500; i++)
-        worst_a = fmax(worst_a, mean_a(&(struct plant_state[]){run(p, 0.02, 0.02)}[0]));
+        worst_a = fmax(worst_a, mean_a(&(struct plant_state[]){plant_run(p, 0.02, 0.02)}[0]));
     assert_near(worst_a, c.source_max_a, 0.001 * c.source_max_a);
-    assert_near(run(p, 10, 0.02).u_fundamental_v, 390, 1e-6);
+    assert_near(plant_run(p, 10, 0.02).u_fundamental_v, 390, 1e-6);
     plant_free(p);
 }
 
 static void unbalance_and_harmonics_show_at_the_terminals(void **state)
 {
-    struct plant_config c = ideal("11kW-4p");
+    struct plant_config c = plant_ideal("11kW-4p");
     struct plant *p;
     struct plant_state s;
 
@@ -417,8 +373,8 @@ static void unbalance_and_harmonics_show_at_the_terminals(void **state)
     c.source_unbalance = 0.004;
     c.source_harmonic_5 = 0.03;
     c.source_harmonic_7 = 0.02;
-    p = start(&c, true, 70);
-    s = run(p, 10, 0.02);
+    p = plant_started(&c, true, 70);
+    s = plant_run(p, 10, 0.02);
     double rms = 400 * sqrt(1 + 0.03 * 0.03 + 0.02 * 0.02);
     assert_near((s.u_line_v[0] + s.u_line_v[1] + s.u_line_v[2]) / 3, rms, 1e-6);
     assert_near(s.u_line_v[0], 1.004 * rms, 1e-6);
@@ -432,19 +388,19 @@ static void unbalance_and_harmonics_show_at_the_terminals(void **state)
 
 static void fan_and_coolant_cool(void **state)
 {
-    struct plant_config c = ideal("11kW-4p");
-    struct plant *turning = start(&c, true, 70), *standing;
+    struct plant_config c = plant_ideal("11kW-4p");
+    struct plant *turning = plant_started(&c, true, 70), *standing;
     double cooled_k;
 
     (void)state;
     c.coolant_drift_k_per_h = 2;
-    standing = start(&c, true, 70);
-    run(turning, 3600, 1);
-    run(standing, 3600, 1);
+    standing = plant_started(&c, true, 70);
+    plant_run(turning, 3600, 1);
+    plant_run(standing, 3600, 1);
     plant_set_supply(standing, 0, 50, false);
     plant_set_brake(turning, 0, false);
-    cooled_k = run(turning, 3600, 1).frame_c;
-    struct plant_state s = run(standing, 3600, 1);
+    cooled_k = plant_run(turning, 3600, 1).frame_c;
+    struct plant_state s = plant_run(standing, 3600, 1);
     assert_near(s.coolant_c, 29, 1e-9);
     /* Losses of the unloaded motor notwithstanding, its fan wins. */
     assert_true(s.frame_c - s.coolant_c > cooled_k - 25);
@@ -454,14 +410,14 @@ static void fan_and_coolant_cool(void **state)
 
 static void noise_stays_small(void **state)
 {
-    struct plant_config c = preset("11kW-4p");
-    struct plant *p = start(&c, true, 70);
+    struct plant_config c = plant_preset_of("11kW-4p");
+    struct plant *p = plant_started(&c, true, 70);
     double sum = 0, squares = 0, n = 2000;
 
     (void)state;
-    run(p, 60, 0.02);
+    plant_run(p, 60, 0.02);
     for (int i = 0; i < 2000; i++) {
-        double u = run(p, 1, 0.1).u_fundamental_v;
+        double u = plant_run(p, 1, 0.1).u_fundamental_v;
 
         sum += u / n;
         squares += u * u / n;
@@ -473,12 +429,12 @@ static void noise_stays_small(void **state)
 
 static void odd_inputs_are_harmless(void **state)
 {
-    struct plant_config c = preset("11kW-4p");
-    struct plant *p = start(&c, true, 70);
+    struct plant_config c = plant_preset_of("11kW-4p");
+    struct plant *p = plant_started(&c, true, 70);
     struct plant_state a, b;
 
     (void)state;
-    run(p, 10, 0.02);
+    plant_run(p, 10, 0.02);
     plant_get(p, &a);
     plant_step(p, 0);
     plant_step(p, -1);
@@ -488,10 +444,10 @@ static void odd_inputs_are_harmless(void **state)
     plant_set_supply(p, NAN, 50, true);
     plant_set_brake(p, -5, true);
     plant_disturb_supply(p, NAN, INFINITY);
-    b = run(p, 60, 1);
+    b = plant_run(p, 60, 1);
     assert_true(b.p_w == 0 && isfinite(b.winding_c) && b.speed_rpm == 0);
     plant_set_supply(p, 400, 0, true);
-    assert_true(run(p, 1, 0.02).p_w == 0);
+    assert_true(plant_run(p, 1, 0.02).p_w == 0);
     assert_null(plant_free(NULL));
     plant_free(p);
 }
@@ -524,7 +480,7 @@ static void presets_are_plausible_motors(void **state)
     (void)state;
     for (k = 0; plant_preset_names[k] != NULL; k++) {
         const char *name = plant_preset_names[k];
-        struct plant_config c = ideal(name);
+        struct plant_config c = plant_ideal(name);
         const struct plant_motor *m = &c.motor;
         struct plant_truth t;
         double sync_rpm = 6000.0 / poles[k];
