@@ -12,3 +12,15 @@ int mb_judge_questions(const struct mb_item_context *context, const json_t *read
                        struct mb_error *err);
 int mb_judge_safety(const struct mb_item_context *context, const json_t *readings, json_t *findings,
                     struct mb_error *err);
+int mb_judge_rotation(const struct mb_item_context *context, const json_t *readings, json_t *findings,
+                      struct mb_error *err);
+int mb_judge_rating(const struct mb_item_context *context, const json_t *readings, json_t *findings,
+                    struct mb_error *err);
+int mb_judge_thermal(const struct mb_item_context *context, const json_t *readings, json_t *findings,
+                     struct mb_error *err);
+int mb_judge_mechanical(const struct mb_item_context *context, const json_t *readings, json_t *findings,
+                        struct mb_error *err);
+int mb_judge_vibration(const struct mb_item_context *context, const json_t *readings, json_t *findings,
+                       struct mb_error *err);
+int mb_judge_noise(const struct mb_item_context *context, const json_t *readings, json_t *findings,
+                   struct mb_error *err);

@@ -33,7 +33,7 @@ const char *const mb_sealing_ring_names[] = {"not-stated", "fitted", "removed", 
 void mb_motor_init(struct mb_motor *motor)
 {
     *motor = (struct mb_motor){
-        .rated = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, 0, NULL, NULL, NULL},
+        .rated = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, 0, NULL, NULL, NULL},
         .frame = {.shaft_height_mm = NAN},
         .label = {.efficiency = NAN, .power_w = NAN},
     };
@@ -148,4 +148,11 @@ int mb_motor_kinds_parse(const char *text, unsigned *ret)
         return -EINVAL;
     *ret = kinds;
     return 0;
+}
+
+#define LOW_STARTING_CURRENT 4.5 /* of rated current [M+] */
+
+const char *mb_motor_starting_current(const struct mb_motor *motor)
+{
+    return motor->rated.locked_rotor_current_ratio < LOW_STARTING_CURRENT ? "low" : "normal";
 }

@@ -39,6 +39,8 @@ extern const char *const mb_sealing_ring_names[]; /* "not-stated", "fitted", "re
 struct mb_motor_rated {
     double power_w, voltage_v, frequency_hz;               /* always given */
     double current_a, speed_rpm, power_factor, efficiency; /* NAN: not given */
+    /* Of rated current and rated torque, as makers declare them; NAN: not given. */
+    double locked_rotor_current_ratio, locked_rotor_torque_ratio, breakdown_torque_ratio, pull_up_torque_ratio;
     int poles;                                             /* even, 2..., always given */
     char *connection, *duty, *thermal_class; /* star|delta; S1..S10; letter of IEC 60085: 155(F) is "F" */
 };
@@ -103,6 +105,10 @@ void mb_evidence_clear(struct mb_evidence *evidence);
 double mb_motor_conductor_k(const struct mb_motor *motor);
 /* r/min: 60 f / pole pairs. */
 double mb_motor_synchronous_speed(const struct mb_motor *motor);
+
+/* "low" where the declared starting current is below 4.5 times the rated one [M+], else "normal": it decides
+ * which over-torque and which breakdown torque are asked for. */
+const char *mb_motor_starting_current(const struct mb_motor *motor);
 
 /* What a map `motor:` must have beyond id, kind and rated {power_w, voltage_v, frequency_hz, poles}: nothing,
  * or the rated current and speed too. A plan and an evaluation need the minimum; a run sets its torque and

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Direction of rotation, and what a machine has to stand: over-torque, overcurrent, overspeed. */
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include "document/item_judges.h"
+#include "standard/mark.h"
+
+/* What was applied may fall short of what is asked for by so much [laboratory choice]. */
+#define APPLIED_SHORT 0.02
+#define HELD_SHORT_S 0.5
+
+static const char *text_of(const json_t *reading, const char *name)
+{
+    const char *text = json_string_value(json_object_get(json_object_get(reading, "values"), name));
+
+    return text ? text : "";
+}
+
+int mb_judge_rotation(const struct mb_item_context *context, const json_t *readings, json_t *findings,
+                      struct mb_error *err)
+{
+    const json_t *reading = mb_item_reading(readings, "rotation/direction", -1);
+    const char *seen = text_of(reading, "direction"), *expected = text_of(reading, "expected");
+    double n_rpm = mb_item_value(reading, "n_rpm");
+    bool right = strcmp(seen, expected) == 0;
+
+    (void)context;
+    (void)err;
+    if (!*seen || !*expected)
+        mb_finding_plain(findings, "direction-of-rotation", n_rpm, "r/min", MB_VERDICT_INVALID,
+                         "direction of rotation: not seen");
+    else
+        mb_finding_plain(findings, "direction-of-rotation", n_rpm, isfinite(n_rpm) ? "r/min" : "",
+                         right ? MB_VERDICT_PASS : MB_VERDICT_FAIL,
+                         "with L1-L2-L3 on U1-V1-W1, seen from the drive end, the shaft turns %s%s%s", seen,
+                         right ? "" : "; expected is ", right ? "" : expected);
+    return 0;
+}
+
+/* ------------------------------------------------------------------ mechanical strength */
+
+static const struct hold {
+    const char *store, *quantity, *time, *unit;
+    bool required; /* by the item; occasional overcurrent is of the standard and not of every list */
+} holds[] = {
+    {"mechanical-strength/over-torque", "over-torque", "over-torque-time", "N m", true},
+    {"mechanical-strength/occasional-overcurrent", "occasional-overcurrent", "occasional-overcurrent-time",
+     "A", false},
+    {"mechanical-strength/overspeed", "overspeed", "overspeed-time", "r/min", true},
+};
+
+static void judge_hold(const struct mb_item_context *context, const struct hold *hold, const json_t *reading,
+                       json_t *findings)
+{
+    const struct mb_circumstance circumstances[] = {
+        {"starting-current", mb_motor_starting_current(context->motor)}, {"rotor", "salient"}, {NULL, NULL}};
+    double applied = mb_item_value(reading, "applied"), held_s = mb_item_value(reading, "held_s");
+    const char *ended = text_of(reading, "ended");
+    struct mb_requirement wanted, time;
+
+    if (mb_item_requirement(context, hold->quantity, circumstances, NAN, &wanted) < 0 ||
+        mb_item_requirement(context, hold->time, circumstances, NAN, &time) < 0 ||
+        !mb_mark_decides(wanted.mark) || !mb_mark_decides(time.mark) || !isfinite(wanted.limit))
+        mb_finding_plain(findings, hold->quantity, applied, hold->unit, MB_VERDICT_INCONCLUSIVE,
+                         "%s: what is to be applied is not in the data for this nameplate", hold->quantity);
+    else if (strcmp(ended, "stall") == 0 || strcmp(ended, "speed") == 0)
+        mb_finding_plain(findings, hold->quantity, applied, hold->unit, MB_VERDICT_FAIL,
+                         "%s %.4g %s: the motor %s after %.1f s, it has to stand %.0f s", hold->quantity,
+                         wanted.limit, hold->unit,
+                         *ended == 's' && ended[1] == 't' ? "stalled" : "changed speed", held_s, time.limit);
+    else if (strcmp(ended, "time") != 0 || !(held_s >= time.limit - HELD_SHORT_S) ||
+             !(applied >= wanted.limit * (1 - APPLIED_SHORT)))
+        mb_finding_plain(findings, hold->quantity, applied, hold->unit, MB_VERDICT_INVALID,
+                         "%s: %.4g %s for %.1f s were applied, %.4g %s for %.0f s are asked for%s%s",
+                         hold->quantity, applied, hold->unit, held_s, wanted.limit, hold->unit, time.limit,
+                         *ended ? ": " : "", strcmp(ended, "time") != 0 ? ended : "");
+    else
+        mb_finding_plain(findings, hold->quantity, applied, hold->unit, MB_VERDICT_PASS,
+                         "%s: %.4g %s for %.0f s stood", hold->quantity, applied, hold->unit, held_s);
+}
+
+int mb_judge_mechanical(const struct mb_item_context *context, const json_t *readings, json_t *findings,
+                        struct mb_error *err)
+{
+    struct mb_error nobody;
+
+    for (size_t i = 0; i < sizeof holds / sizeof holds[0]; i++) {
+        const json_t *reading = mb_item_reading(readings, holds[i].store, -1);
+
+        if (reading)
+            judge_hold(context, &holds[i], reading, findings);
+        else if (holds[i].required)
+            mb_finding_plain(findings, holds[i].quantity, NAN, "", MB_VERDICT_INVALID, "%s: was not applied",
+                             holds[i].quantity);
+    }
+    /* what a person saw after the overspeed; nobody having been asked is no error here */
+    (void)mb_judge_questions(context, readings, findings, &nobody);
+    (void)err;
+    return 0;
+}
