@@ -76,7 +76,7 @@ void safety_circumstances(const struct mb_step *step,
 }
 
 /* NAN: not in the data, or not a number there. */
-static double required(const struct mb_step *step, const char *quantity, enum mb_requirement_sense *ret_sense)
+static double required(const struct mb_step *step, const char *quantity)
 {
     struct mb_circumstance circumstances[SAFETY_CIRCUMSTANCES_MAX + 2];
     struct mb_requirement found;
@@ -84,8 +84,6 @@ static double required(const struct mb_step *step, const char *quantity, enum mb
     safety_circumstances(step, circumstances);
     if (!quantity || step->services->requirement(step->userdata, quantity, circumstances, NAN, &found) < 0)
         return NAN;
-    if (ret_sense)
-        *ret_sense = found.sense;
     return found.limit;
 }
 
@@ -93,26 +91,23 @@ static double level_of(struct mb_step *step)
 {
     const struct safety_params *p = step->plan->params;
     struct safety_state *s = step->state;
-    double level = required(step, p->level, NULL);
+    double level = required(step, p->level);
 
-    s->ratio = p->ratio ? required(step, p->ratio, NULL) : 1;
+    s->ratio = p->ratio ? required(step, p->ratio) : 1;
     s->level_from_plan = isnan(level) && p->level_else > 0;
     level = (s->level_from_plan ? p->level_else : level) * s->ratio;
     return level < p->level_minimum ? p->level_minimum : level;
 }
 
-/* The judge of the item decides by the requirement; the tester gets a limit so that it switches off. */
+/* The judge of the item decides by the requirement; the tester has a limit so that it switches off. */
 static void set_limits(struct mb_step *step, struct mb_safety_test *test)
 {
     const struct safety_params *p = step->plan->params;
-    enum mb_requirement_sense sense =
-        test->kind == MB_SAFETY_INSULATION ? MB_REQUIREMENT_LOWER : MB_REQUIREMENT_UPPER;
-    double limit = required(step, p->limit, &sense);
+    double limit = p->trip > 0 ? p->trip : required(step, p->limit);
+    bool low = test->kind == MB_SAFETY_INSULATION;
 
-    if (isnan(limit) && p->trip > 0)
-        limit = p->trip;
-    test->limit_high = sense == MB_REQUIREMENT_UPPER ? limit : NAN;
-    test->limit_low = sense == MB_REQUIREMENT_LOWER ? limit : NAN;
+    test->limit_high = low ? NAN : limit;
+    test->limit_low = low ? limit : NAN;
 }
 
 static double or_none(double value)
@@ -125,8 +120,8 @@ static bool prepare(struct mb_step *step)
 {
     const struct safety_params *p = step->plan->params;
     struct safety_state *s = step->state;
-    double level = level_of(step), hold_s = p->hold ? required(step, p->hold, NULL) : p->hold_s;
-    double ramp_s = p->ramp ? 2 * required(step, p->ramp, NULL) : p->ramp_s; /* half to full is half of it */
+    double level = level_of(step), hold_s = p->hold ? required(step, p->hold) : p->hold_s;
+    double ramp_s = p->ramp ? 2 * required(step, p->ramp) : p->ramp_s; /* half to full is half of it */
     bool bond = p->test == MB_SAFETY_EARTH_BOND;
 
     s->test = (struct mb_safety_test){

@@ -14,8 +14,8 @@ struct safety_params {
     char *level, *ratio;   /* quantities: what is applied, and what it is multiplied by; NULL */
     double level_else;     /* V or A where the data have no level; 0: the item is invalid then */
     double level_minimum;  /* V or A */
-    char *limit;           /* quantity that the tester's own judge gets, too; NULL */
-    double trip;           /* that of the tester where the data have no limit; 0: none */
+    char *limit;           /* quantity that judges the value; NULL */
+    double trip;           /* the tester's own limit; 0: that of the data */
     char *hold, *ramp;     /* quantities: hold-time; time from half to full voltage. NULL: the numbers */
     double hold_s, ramp_s; /* 0: none */
     double frequency_hz;   /* 0: as the tester stands */
