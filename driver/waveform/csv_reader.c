@@ -53,7 +53,7 @@ static int row_time(struct csv *c, long long *ret, struct mb_error *err)
 
     if (mb_csv_time(c->rows.field[0], c->time_unit_ns, ret) == 0)
         return 0;
-    if (mb_csv_number(&c->rows, 0, &number, err) < 0)
+    if (mb_csv_rows_number(&c->rows, 0, &number, err) < 0)
         return -EINVAL;
     return mb_error_set(err, -EINVAL, "%s:%lu: this cannot be a time", c->base.label, c->rows.line);
 }
@@ -100,7 +100,7 @@ static int take_numbers(struct csv *c, size_t n, struct mb_error *err)
     int r = 0;
 
     for (size_t i = 0; i < c->base.column_count && r == 0; i++)
-        r = mb_csv_number(&c->rows, i + c->has_time, &c->base.numbers[i][n], err);
+        r = mb_csv_rows_number(&c->rows, i + c->has_time, &c->base.numbers[i][n], err);
     return r;
 }
 
@@ -233,9 +233,10 @@ static int read_first_row(struct csv *c, struct mb_error *err)
     if (r <= 0)
         return r < 0 ? r : mb_error_set(err, -EINVAL, "%s: the file holds no samples", c->base.label);
     c->has_time =
-        mb_csv_number(&c->rows, 0, &number, NULL) < 0 && mb_csv_time(c->rows.field[0], 1, &t_ns) == 0;
+        mb_csv_rows_number(&c->rows, 0, &number, NULL) < 0 && mb_csv_time(c->rows.field[0], 1, &t_ns) == 0;
     for (size_t i = c->has_time; i < c->rows.count && !names; i++)
-        names = mb_csv_number(&c->rows, i, &number, NULL) < 0 && isalpha((unsigned char)c->rows.field[i][0]);
+        names =
+            mb_csv_rows_number(&c->rows, i, &number, NULL) < 0 && isalpha((unsigned char)c->rows.field[i][0]);
     c->pending = !names;
     if (names)
         r = take_names(c, err);

@@ -111,7 +111,7 @@ static bool is_decimal_comma(const char *text)
            strspn(text, "+-0123456789,") == strlen(text);
 }
 
-int mb_csv_number(const struct mb_csv_rows *rows, size_t i, double *ret, struct mb_error *err)
+int mb_csv_rows_number(const struct mb_csv_rows *rows, size_t i, double *ret, struct mb_error *err)
 {
     const char *text = rows->field[i];
     char shown[48];

@@ -26,6 +26,6 @@ int mb_csv_row(struct mb_csv_rows *rows, struct mb_error *err);
 
 /* "nan" and "inf" (with a sign, in any case) are numbers here: what is not finite is flagged later. -EINVAL
  * with the place and, if it is one, the word decimal comma. */
-int mb_csv_number(const struct mb_csv_rows *rows, size_t i, double *ret, struct mb_error *err);
+int mb_csv_rows_number(const struct mb_csv_rows *rows, size_t i, double *ret, struct mb_error *err);
 /* A number times unit_ns, or a date with time ("2020-02-24 18:15:21.4999", also with T), in ns. -EINVAL. */
 int mb_csv_time(const char *text, double unit_ns, long long *ret);
