@@ -24,6 +24,7 @@ struct job {
     struct mb_timeline timeline;
     struct mb_recording_writer *writer;
     uint64_t look_ns;
+    uint64_t left;  /* samples until the end */
     uint32_t flags; /* of the next block that is handed on */
     int64_t last_stamp;
     bool stamped; /* last_stamp is known */
@@ -181,6 +182,8 @@ static int capture_block(struct job *job, struct mb_error *err)
 
     if (r < 0)
         return r;
+    count = count < job->left ? count : (size_t)job->left;
+    job->left -= count;
     now_ns = mb_clock_now_ns(&job->clock);
     waited = (double)(now_ns - asked_ns) > 0.25e9 * (double)count / job->scan.format.rate_hz;
     missing = mb_timeline_add(&job->timeline, count, now_ns, waited);
@@ -208,7 +211,10 @@ static void serve(void *userdata, int request)
     }
     if (r == 0)
         begin_timeline(job);
-    while (r == 0 && !mb_iio_queue_stopping(job->queue))
+    job->left = job->setting.duration_s > 0
+                    ? (uint64_t)ceil(job->setting.duration_s * job->scan.format.rate_hz)
+                    : UINT64_MAX;
+    while (r == 0 && job->left > 0 && !mb_iio_queue_stopping(job->queue))
         r = capture_block(job, &err);
     mb_iio_scan_close(&job->scan);
     if (job->writer && mb_recording_sync(job->writer, r < 0 ? NULL : &err) < 0 && r == 0)

@@ -12,12 +12,14 @@
 #include "analysis/analyser.h"
 #include "motorbench/arguments.h"
 #include "waveform/hdf5.h"
+#include "waveform/live.h"
 #include "waveform/report.h"
 #include "waveform/source.h"
 #include "waveform/text.h"
 
 static const struct report_ops *const reports[] = {&power_report, &harmonics_report, &vibration_report,
                                                    &sound_report, &third_octave_report};
+#define LIVE_S 10.0 /* of a device, when nobody says */
 #define REPORTS (sizeof reports / sizeof *reports)
 
 /* Why a report may be worth less. too-short has its wanted length besides. */
@@ -36,7 +38,9 @@ static const struct {
 struct words_given {
     const char *file, *rate, *channels, *report, *filter, *rated, *pole_pairs, *export;
     double rate_hz;
-    struct report_setting setting; /* without its channels */
+    struct report_setting setting;          /* without its channels */
+    const char *seconds, *record, *trigger; /* of a device */
+    double live_s;
     struct mb_wave_channel channel[MB_BLOCK_CHANNELS_MAX];
     size_t channel_count;
 };
@@ -76,11 +80,11 @@ static int choose_report(const struct words_given *given, struct analysis *a)
 {
     for (size_t i = 0; i < REPORTS && !a->ops; i++)
         if (given->report ? strcmp(reports[i]->name, given->report) == 0
-                          : !given->export && has_channel(a, reports[i]->quantity))
+                          : !given->export && !given->record && has_channel(a, reports[i]->quantity))
             a->ops = reports[i];
     if (!a->ops && given->report)
         return unknown_report(given->report);
-    if (!a->ops && !given->export)
+    if (!a->ops && !given->export && !given->record)
         return fail(EXIT_BAD_INPUT, "waveform: %s does not say what its channels are: --channels is needed",
                     given->file);
     if (a->ops && !has_channel(a, a->ops->quantity))
@@ -114,10 +118,30 @@ static int open_reader(const struct words_given *given, struct mb_wave_reader **
     return mb_wave_reader_open(file, given->file, given->rate_hz, ret, err);
 }
 
-static int open_source(const struct words_given *given, struct analysis *a, struct mb_error *err)
+/* What the user says of the channels has become part of the columns then. */
+static int open_live(struct words_given *given, struct mb_wave_reader **ret, struct mb_error *err)
+{
+    const struct live_setting setting = {.address = given->file,
+                                         .channels = given->channel,
+                                         .channel_count = given->channel_count,
+                                         .rate_hz = given->rate_hz,
+                                         .seconds = given->live_s > 0 ? given->live_s : LIVE_S,
+                                         .record = given->record,
+                                         .trigger = given->trigger};
+    int r = live_reader_open(&setting, ret, err);
+
+    for (size_t i = 0; r == 0 && i < given->channel_count; i++) {
+        given->channel[i].gain = (*ret)->columns[i].gain;
+        given->channel[i].offset = (*ret)->columns[i].offset;
+        given->channel[i].limit = (*ret)->columns[i].limit;
+    }
+    return r;
+}
+
+static int open_source(struct words_given *given, struct analysis *a, struct mb_error *err)
 {
     struct mb_wave_reader *reader;
-    int r = open_reader(given, &reader, err);
+    int r = live_is(given->file) ? open_live(given, &reader, err) : open_reader(given, &reader, err);
 
     if (r < 0)
         return r;
@@ -283,6 +307,7 @@ static int take_numbers(const char *command, struct words_given *given)
         {"--filter", given->filter, 0.1, 1e6, &given->setting.filter_hz},
         {"--rated-v", given->rated, 1e-3, 1e6, &given->setting.rated_v},
         {"--pole-pairs", given->pole_pairs, 1, 1000, &given->setting.pole_pairs},
+        {"--seconds", given->seconds, 1e-3, 1e7, &given->live_s},
     };
     int status = EXIT_DONE;
 
@@ -309,6 +334,9 @@ static int take_words(int argc, char **argv, struct words_given *given)
         {"--rated-v", &given->rated, NULL},
         {"--pole-pairs", &given->pole_pairs, NULL},
         {"--export", &given->export, NULL},
+        {"--seconds", &given->seconds, NULL},
+        {"--record", &given->record, NULL},
+        {"--trigger", &given->trigger, NULL},
         {NULL, NULL, NULL},
     };
     struct mb_error err = {""};
@@ -319,6 +347,8 @@ static int take_words(int argc, char **argv, struct words_given *given)
         return status;
     given->file = words.word[0];
     status = take_numbers(argv[0], given);
+    if (status == EXIT_DONE && !live_is(given->file) && (given->seconds || given->record || given->trigger))
+        return fail(EXIT_BAD_INPUT, "waveform: --seconds, --record and --trigger belong to iio:URI");
     if (status == EXIT_DONE && given->channels &&
         mb_wave_channels_parse(given->channels, given->channel, MB_BLOCK_CHANNELS_MAX, &given->channel_count,
                                &err) < 0)
