@@ -4,6 +4,13 @@
 
 #include "sim/plant.h"
 
+#define assert_within(a, low, high)                                                                          \
+    do {                                                                                                     \
+        double within_a = (a);                                                                               \
+        if (!(within_a >= (low) && within_a <= (high)))                                                      \
+            fail_msg("%s = %.6g, not within %g..%g", #a, within_a, (double)(low), (double)(high));           \
+    } while (0)
+
 struct plant_config plant_preset_of(const char *name);
 /* A source and a brake that do exactly what they are told, at 25 degC. */
 struct plant_config plant_ideal(const char *name);

@@ -16,13 +16,6 @@
 #include "sim/tester.h"
 #include "support/plant_run.h"
 
-#define assert_within(a, low, high)                                                                          \
-    do {                                                                                                     \
-        double within_a = (a);                                                                               \
-        if (!(within_a >= (low) && within_a <= (high)))                                                      \
-            fail_msg("%s = %.6g, not within %g..%g", #a, within_a, (double)(low), (double)(high));           \
-    } while (0)
-
 static struct plant_config healthy(void)
 {
     return plant_ideal("11kW-4p");

@@ -43,6 +43,9 @@ void sim_signals_advance(struct sim_signals *s, const struct plant_config *confi
     s->supply_turns -= floor(s->supply_turns);
     s->shaft_turns += mean(s->before.speed_rpm, s->now.speed_rpm) / 60 * s->dt_s;
     s->shaft_turns -= floor(s->shaft_turns);
+    /* Counted by themselves: a turn has no whole number of them. */
+    s->impacts += mean(s->before.speed_rpm, s->now.speed_rpm) / 60 * IMPACTS_A_TURN * s->dt_s;
+    s->impacts -= floor(s->impacts);
     s->config = *config;
     s->before = s->now;
     s->now = *state;
@@ -95,11 +98,12 @@ static double pulses(const struct sim_signals *s, double share)
     return turns - floor(turns) < 0.5 ? SIM_PULSE_V : 0;
 }
 
-static double impact(const struct sim_signals *s, double turns, double speed)
+static double impact(const struct sim_signals *s, double share, double speed)
 {
+    const double impacts =
+        s->impacts + run(s->before.speed_rpm, s->now.speed_rpm, share, s->dt_s) / 60 * IMPACTS_A_TURN;
     const double hz = fabs(speed) * s->config.motor.rated_speed_rpm / 60 * IMPACTS_A_TURN;
-    const double position = turns * IMPACTS_A_TURN - floor(turns * IMPACTS_A_TURN);
-    const double age_s = hz > 0 ? position / hz : 1;
+    const double age_s = hz > 0 ? (impacts - floor(impacts)) / hz : 1;
 
     return s->config.bearing_impact_mps2 * fmin(fabs(speed), 2) * exp(-age_s / RING_S) *
            sin(TURN * RING_HZ * age_s);
@@ -126,7 +130,7 @@ static double acceleration(const struct sim_signals *s, enum sim_signal axis, do
            sin(TURN * (turns + axes[a].lead));
     sum += sqrt(2) * MAGNETIC_MPS * axes[a].share * field * field * field_omega *
            sin(2 * TURN * (supply_turns(s, share) + axes[a].lead));
-    return sum + impact(s, turns, speed);
+    return sum + impact(s, share, speed);
 }
 
 /* The fan: noise of all frequencies, and the tone of its blades. Its pressure goes with the cube of speed. */

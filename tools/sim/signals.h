@@ -29,7 +29,8 @@ struct sim_signals {
     struct plant_config config;
     struct plant_state before, now;
     double torque_before_nm, torque_now_nm;
-    double supply_turns, shaft_turns; /* at the start of the quantum, without the whole ones */
+    /* At the start of the quantum, without the whole ones: periods, turns, impacts of a bearing. */
+    double supply_turns, shaft_turns, impacts;
     double dt_s;
 };
 
