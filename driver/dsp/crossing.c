@@ -44,29 +44,76 @@ static double root(const double samples[], double level)
     return x;
 }
 
+/* Takes the amplitude anew; least: of what the hysteresis was. */
+static void follow(struct mb_crossing_finder *finder, double least)
+{
+    finder->hysteresis = fmax(finder->hysteresis * least, finder->follow * finder->peak);
+    finder->peak = 0;
+    finder->waited = 0;
+}
+
+static void found(struct mb_crossing_finder *finder, const double x[], size_t i, struct mb_place *ret)
+{
+    finder->armed = false;
+    finder->next = i + 1;
+    if (finder->follow > 0)
+        follow(finder, 0.5);
+    ret->sample = i;
+    ret->fraction = root(x + i - MB_STENCIL_BEFORE, finder->level);
+    if (!(ret->fraction < 1)) {
+        ret->sample = i + 1;
+        ret->fraction = 0;
+    }
+}
+
+/* The largest distance of samples from .. until; nothing where nobody follows. In lanes, for one chain of
+ * comparisons waits for itself. */
+static void look_at(struct mb_crossing_finder *finder, const double x[], size_t from, size_t until)
+{
+    enum { LANES = 4 };
+    double peaks[LANES] = {0}, level = finder->level;
+    size_t i = from;
+
+    if (!(finder->follow > 0))
+        return;
+    for (; i + LANES <= until; i += LANES)
+        for (size_t lane = 0; lane < LANES; lane++) {
+            double distance = fabs(x[i + lane] - level);
+
+            peaks[lane] = distance > peaks[lane] ? distance : peaks[lane];
+        }
+    for (; i < until; i++)
+        peaks[0] = fmax(peaks[0], fabs(x[i] - level));
+    for (size_t lane = 0; lane < LANES; lane++)
+        finder->peak = fmax(finder->peak, peaks[lane]);
+    finder->waited += until - from;
+}
+
 bool mb_crossing_next(struct mb_crossing_finder *finder, const double x[], size_t n, struct mb_place *ret)
 {
     /* Sample i and the one after it are looked at, and the stencil around them has to be there. */
-    for (size_t i = finder->next; i + MB_STENCIL_AFTER + 1 < n; i++) {
-        if (finder->follow > 0)
-            finder->hysteresis =
-                fmax(finder->hysteresis * finder->fade, finder->follow * fabs(x[i] - finder->level));
-        if (x[i] < finder->level - finder->hysteresis || (finder->hysteresis == 0 && x[i] < finder->level))
-            finder->armed = true;
-        if (!finder->armed || !(x[i] < finder->level) || !(x[i + 1] >= finder->level))
-            continue;
-        finder->armed = false;
-        finder->next = i + 1;
-        ret->sample = i;
-        ret->fraction = root(x + i - MB_STENCIL_BEFORE, finder->level);
-        if (!(ret->fraction < 1)) {
-            ret->sample = i + 1;
-            ret->fraction = 0;
+    const size_t end = n > MB_STENCIL_AFTER + 1 ? n - MB_STENCIL_AFTER - 1 : 0;
+    const double level = finder->level;
+
+    while (finder->next < end) {
+        size_t left = finder->follow > 0 ? finder->patience - finder->waited : end, i = finder->next;
+        size_t until = left < end - i ? i + left : end;
+        const double low = level - finder->hysteresis;
+
+        for (; !finder->armed && i < until; i++)
+            finder->armed = x[i] < low;
+        i -= finder->armed && i > finder->next ? 1 : 0; /* the sample that armed may be the last below */
+        while (i < until && !(x[i] < level && x[i + 1] >= level))
+            i++;
+        look_at(finder, x, finder->next, i < until ? i + 1 : until);
+        finder->next = i;
+        if (i < until) {
+            found(finder, x, i, ret);
+            return true;
         }
-        return true;
+        if (finder->follow > 0 && finder->waited >= finder->patience)
+            follow(finder, 0);
     }
-    if (finder->next + MB_STENCIL_AFTER + 1 < n)
-        finder->next = n - MB_STENCIL_AFTER - 1;
     return false;
 }
 

@@ -10,9 +10,11 @@
 
 struct mb_crossing_finder {
     double level, hysteresis; /* of the channel; armed below level - hysteresis */
-    /* With follow above 0 the hysteresis follows the channel: it is at least follow times its distance from
-     * the level, and otherwise fades by this factor a sample. */
-    double follow, fade;
+    /* With follow above 0 the hysteresis follows the channel: with every crossing, and after so many samples
+     * without one, it becomes follow times the largest distance from the level since the last, but no less
+     * than half of what it was at a crossing. */
+    double follow, peak;
+    size_t patience, waited;
     bool armed;
     size_t next; /* the next sample to look at */
 };

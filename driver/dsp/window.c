@@ -24,6 +24,8 @@
 /* What the first hysteresis is taken from. */
 #define HEAD_S MAINS_WINDOW_S
 #define HEAD_MAX ((size_t)8192)
+/* Without a crossing for so long the amplitude is another. */
+#define FOLLOW_S 1.0
 
 struct mb_windows {
     struct mb_window_setting setting;
@@ -115,7 +117,7 @@ static int prepare(struct mb_windows *w, struct mb_error *err)
     w->finder.level = s->level;
     w->finder.hysteresis = s->hysteresis;
     w->finder.follow = s->follow;
-    w->finder.fade = exp(-1 / s->rate_hz);
+    w->finder.patience = s->follow > 0 ? samples_of(FOLLOW_S, s->rate_hz) : 0;
     w->channels = calloc(count, sizeof *w->channels);
     w->samples = calloc(w->capacity * count, sizeof *w->samples);
     if (!w->channels || !w->samples)

@@ -42,8 +42,7 @@ struct mb_window_setting {
     double level;      /* crossings of this; 0 for supplies, half the pulse for encoders */
     double hysteresis; /* the channel has to fall so far below level before the next crossing counts */
     double follow;     /* instead, hysteresis is this part of the channel's amplitude: of the first 0.2 s (at
-                          most 8192 samples) to begin with, and it fades to 1/e of it within a second. 0: it
-                          stays as it is */
+                          most 8192 samples) to begin with, then of the cycle before. 0: it stays as it is */
     double filter_hz;  /* low pass of second order before the crossings are looked for, 0: none. For
                           converters: some times the fundamental, well below the switching frequency. Its delay
                           is the same for all crossings. While it settles (6 / filter_hz) there are none */
