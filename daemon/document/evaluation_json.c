@@ -5,6 +5,7 @@
 #include "document/member_json.h"
 #include "document/number_json.h"
 #include "method/edition.h"
+#include "method/parts.h"
 
 #define IN MB_MEMBER
 #define RESULT(key, member) MB_MEMBER(mb_efficiency_result, key, member)
@@ -65,6 +66,13 @@ static const struct mb_member regression_members[] = {
     RESULT("b", regression.b_w),
     RESULT("r", regression.r),
     RESULT("first_r", regression.first_r),
+    MB_MEMBERS_END,
+};
+
+static const struct mb_member additional_members[] = {
+    RESULT("fraction", additional.fraction),
+    RESULT("no_load_current_a", additional.no_load_current_a),
+    RESULT("coefficient_w_per_a2", additional.coefficient_w_per_a2),
     MB_MEMBERS_END,
 };
 
@@ -271,6 +279,8 @@ static bool put_efficiency(json_t *root, const struct mb_efficiency_input *input
     ok = put(root, "no_load", no_load_json(input, result)) == 0 && ok;
     ok = put(root, "points", points_json(input, result)) == 0 && ok;
     ok = put(root, "regression", mb_members_object(regression_members, result)) == 0 && ok;
+    if (!mb_has_residual(input))
+        ok = put(root, "additional", mb_members_object(additional_members, result)) == 0 && ok;
     ok = put(root, "rated", mb_members_object(rated_members, result)) == 0 && ok;
     ok = put(root, "edition", edition_json(input->edition)) == 0 && ok;
     ok = put(root, "plots", plots_json(result)) == 0 && ok;
@@ -309,14 +319,9 @@ static bool put_method(json_t *root, const struct mb_sheet *sheet, const struct 
     return sheet->method->json(sheet->method_input, outcome, root) == 0 && ok;
 }
 
-static const char *method_name(const struct mb_sheet *sheet)
-{
-    return sheet->method ? sheet->method->id : mb_method_names[sheet->input.method];
-}
-
 json_t *mb_evaluation_json(const struct mb_sheet *sheet, const struct mb_evaluation *evaluation)
 {
-    json_t *root = json_pack("{s:s, s:s, s:b}", "method", method_name(sheet), "standard", sheet->standard,
+    json_t *root = json_pack("{s:s, s:s, s:b}", "method", sheet->method_name, "standard", sheet->standard,
                              "valid", evaluation->result.valid);
     bool ok = sheet->method ? put_method(root, sheet, evaluation->outcome)
                             : put_efficiency(root, &sheet->input, &evaluation->result);

@@ -9,10 +9,11 @@
 #include "document/method.h"
 #include "standard/catalogue.h"
 
-/* One line a method. The first two are those of document/sheet.c. */
+/* One line a method. Those without an entry are read by document/sheet.c. */
 #define METHODS(X)                                                                                           \
     X("2-1-1A", NULL)                                                                                        \
     X("2-1-1B", NULL)                                                                                        \
+    X("2-1-1C", NULL)                                                                                        \
     X("2-1-3A", &mb_method_2_1_3a)                                                                           \
     X("2-1-3C", &mb_method_2_1_3c)
 

@@ -12,6 +12,7 @@
 
 #include "document/sheet_read.h"
 #include "method/edition.h"
+#include "method/parts.h"
 
 /* The maps of the sheet, as they stand there. */
 struct file_reading {
@@ -63,6 +64,16 @@ static int unknown_standard(const struct mb_node *node, const char *standard, st
     return mb_node_error(node, err, "standard '%.60s' is not known, allowed: %s", standard, allowed);
 }
 
+/* The methods that share one evaluator and these sections. */
+static const struct {
+    const char *name;
+    enum mb_efficiency_method method;
+} of_induction[] = {
+    {"2-1-1A", MB_METHOD_2_1_1A},
+    {"2-1-1B", MB_METHOD_2_1_1B},
+    {"2-1-1C", MB_METHOD_2_1_1C},
+};
+
 /* By its name here, or by what the standard itself calls it. */
 static int find_method(const struct mb_node *node, const char *text, struct mb_sheet *sheet,
                        struct mb_error *err)
@@ -72,8 +83,11 @@ static int find_method(const struct mb_node *node, const char *text, struct mb_s
     size_t used = 0;
 
     if (id) {
+        sheet->method_name = id;
         sheet->method = mb_method_find(id);
-        sheet->input.method = strcmp(id, "2-1-1B") == 0 ? MB_METHOD_2_1_1B : MB_METHOD_2_1_1A;
+        for (size_t i = 0; i < sizeof of_induction / sizeof *of_induction; i++)
+            if (strcmp(id, of_induction[i].name) == 0)
+                sheet->input.method = of_induction[i].method;
         return 0;
     }
     for (size_t i = 0; mb_method_names[i] && used < sizeof allowed; i++)
@@ -153,12 +167,12 @@ static int read_motor(const struct mb_node *node, struct mb_sheet *sheet, struct
         return mb_node_error(node, err,
                              "an efficiency test must state sealing_ring, allowed: fitted, removed, none");
     trait = &kind_traits[sheet->motor.kind];
-    if (input->method == MB_METHOD_2_1_1B && !trait->loss_method)
-        return mb_node_error(
-            mb_node_get(node, "kind"), err, "2-1-1B is not a method for %s, allowed: %s, %s, %s",
-            mb_motor_kind_names[sheet->motor.kind], mb_motor_kind_names[MB_KIND_THREE_PHASE_INDUCTION],
-            mb_motor_kind_names[MB_KIND_HV_CAGE_INDUCTION],
-            mb_motor_kind_names[MB_KIND_WOUND_ROTOR_INDUCTION]);
+    if (!sheet->method && mb_sums_losses(input) && !trait->loss_method)
+        return mb_node_error(mb_node_get(node, "kind"), err, "%s is not a method for %s, allowed: %s, %s, %s",
+                             sheet->method_name, mb_motor_kind_names[sheet->motor.kind],
+                             mb_motor_kind_names[MB_KIND_THREE_PHASE_INDUCTION],
+                             mb_motor_kind_names[MB_KIND_HV_CAGE_INDUCTION],
+                             mb_motor_kind_names[MB_KIND_WOUND_ROTOR_INDUCTION]);
     input->phases = trait->single_phase ? 1 : 3;
     input->synchronous = trait->synchronous;
     input->rated_power_w = sheet->motor.rated.power_w;
@@ -207,6 +221,9 @@ static int read_sheet(const struct mb_node *root, struct mb_sheet *sheet, struct
         r = find_edition(file.sheet, sheet, err);
     if (r >= 0)
         r = read_papers(&file, sheet, err);
+    if (r >= 0 && !mb_has_residual(&sheet->input))
+        r = mb_method_rule_find(sheet->method_name, sheet->standard, &sheet->motor, file.sheet,
+                                &sheet->rule_of_method, err);
     return r < 0 ? r : mb_sheet_sections(root, &sheet->input, err);
 }
 

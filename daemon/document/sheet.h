@@ -14,9 +14,10 @@ struct mb_sheet {
     enum mb_decision_rule rule; /* simple where the sheet does not say */
     double uncertainty;    /* standard, of the efficiency, by the laboratory's own budget; NAN: not stated */
     struct mb_motor motor; /* with the sample, where the sheet has one */
-    struct mb_efficiency_input input;   /* 2-1-1A and 2-1-1B; its arrays belong to the sheet */
+    const char *method_name;            /* "2-1-1B": constant text, as it is called here */
+    struct mb_efficiency_input input;   /* of 2-1-1A to G; its arrays belong to the sheet */
     const struct mb_method_ops *method; /* another method: input holds the nameplate only; else NULL */
-    const struct mb_method_rule *rule_of_method; /* by which it may be used; NULL without method */
+    const struct mb_method_rule *rule_of_method; /* by which it may be used; NULL of 2-1-1A and 2-1-1B */
     void *method_input;
 };
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "document/sheet_read.h"
+#include "method/parts.h"
 
 struct cold_reading {
     double resistance_ohm, temperature_c;
@@ -28,7 +29,7 @@ static const struct mb_field rated_fields[] = {
     MB_SHEET_ABOVE_ZERO(mb_rated_reading, u_v, true),
     MB_SHEET_FROM_ZERO(mb_rated_reading, i_a, true),
     MB_SHEET_ANY(mb_rated_reading, p1_w, true),
-    MB_SHEET_ANY(mb_rated_reading, t_nm, true),
+    MB_SHEET_ANY(mb_rated_reading, t_nm, false),
     MB_SHEET_ANY(mb_rated_reading, n_rpm, true),
     MB_SHEET_ABOVE_ZERO(mb_rated_reading, f_hz, true),
     MB_SHEET_TEMPERATURE(mb_rated_reading, coolant_c, false),
@@ -54,7 +55,7 @@ static const struct mb_field load_fields[] = {
     MB_SHEET_ABOVE_ZERO(mb_load_point, u_v, true),
     MB_SHEET_FROM_ZERO(mb_load_point, i_a, true),
     MB_SHEET_ANY(mb_load_point, p1_w, true),
-    MB_SHEET_ANY(mb_load_point, t_nm, true),
+    MB_SHEET_ANY(mb_load_point, t_nm, false),
     MB_SHEET_ANY(mb_load_point, n_rpm, true),
     MB_SHEET_ABOVE_ZERO(mb_load_point, f_hz, true),
     MB_SHEET_FROM_ZERO(mb_load_point, s_va, false),
@@ -88,6 +89,7 @@ void mb_sheet_sections_init(struct mb_efficiency_input *input)
         .no_load_r_after_ohm = NAN,
         .constant_iron_w = NAN,
         .constant_friction_windage_w = NAN,
+        .additional_w_per_a2 = NAN,
     };
 }
 
@@ -132,6 +134,8 @@ static int read_rated_load(const struct mb_node *node, struct mb_efficiency_inpu
 {
     int r = mb_node_read(node, rated_fields, &input->rated_load, err);
 
+    if (r >= 0 && isnan(input->rated_load.t_nm) && mb_has_residual(input))
+        r = mb_node_error(node, err, "'t_nm' is missing here");
     if (r >= 0)
         input->has_rated_load = true;
     return r;
@@ -147,14 +151,25 @@ static int read_cooling(const struct mb_node *node, struct mb_efficiency_input *
     return r;
 }
 
-static int need_load_percent(const struct mb_node *points, const struct mb_efficiency_input *input,
-                             struct mb_error *err)
+/* 2-1-1C and its kin do without a torque; only 2-1-1B asks for the nominal load. */
+static int need_of_point(const struct mb_node *point, const struct mb_load_point *p,
+                         const struct mb_efficiency_input *input, struct mb_error *err)
 {
-    for (size_t i = 0; i < input->load_count; i++)
-        if (input->method == MB_METHOD_2_1_1B && isnan(input->load[i].load_percent))
-            return mb_node_error(&points->items[i], err,
-                                 "load_percent is missing, 2-1-1B needs it in each load point");
+    if (isnan(p->t_nm) && mb_has_residual(input))
+        return mb_node_error(point, err, "'t_nm' is missing here");
+    if (isnan(p->load_percent) && input->method == MB_METHOD_2_1_1B)
+        return mb_node_error(point, err, "load_percent is missing, 2-1-1B needs it in each load point");
     return 0;
+}
+
+static int need_of_points(const struct mb_node *points, const struct mb_efficiency_input *input,
+                          struct mb_error *err)
+{
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < input->load_count; i++)
+        r = need_of_point(&points->items[i], &input->load[i], input, err);
+    return r;
 }
 
 static int read_load(const struct mb_node *node, struct mb_efficiency_input *input, struct mb_error *err)
@@ -170,7 +185,7 @@ static int read_load(const struct mb_node *node, struct mb_efficiency_input *inp
     r = mb_sheet_points(sweep.points, load_fields, sizeof *input->load, MB_LOAD_POINTS_MAX, &items,
                         &input->load_count, err);
     input->load = items;
-    return r < 0 ? r : need_load_percent(sweep.points, input, err);
+    return r < 0 ? r : need_of_points(sweep.points, input, err);
 }
 
 static int read_no_load(const struct mb_node *node, struct mb_efficiency_input *input, struct mb_error *err)

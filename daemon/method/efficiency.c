@@ -33,6 +33,7 @@ static void clear(struct mb_efficiency_result *result)
     for (size_t i = 0; i < MB_LOAD_POINTS_MAX; i++)
         result->points[i] = nothing_computed;
     result->regression = (typeof(result->regression)){NAN, NAN, NAN, NAN};
+    result->additional = (typeof(result->additional)){NAN, NAN, NAN};
     result->rated = (typeof(result->rated)){NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
     result->efficiency = result->efficiency_input_form = result->efficiency_iec_form = NAN;
     result->efficiency_direct = result->efficiency_at_rated_output = NAN;
@@ -43,18 +44,12 @@ static double form_of(const struct mb_efficiency_input *input, const struct mb_c
     return input->form == MB_FORM_IEC ? c->efficiency_iec_form : c->efficiency_input_form;
 }
 
-/* B is dropped: it is measurement offset (A1.6.6). */
-static double additional_load_w(const struct mb_efficiency_result *result, double t_nm)
-{
-    return result->regression.a_w_per_nm2 * t_nm * t_nm;
-}
-
 /* Efficiency of each load point, and its output for the curve over the output; *ret_count points with both.
  */
 static void evaluate_curve(const struct mb_efficiency_input *input, struct mb_efficiency_result *result,
                            struct mb_curve_point *curve, size_t *ret_count)
 {
-    bool b = input->method == MB_METHOD_2_1_1B;
+    bool b = mb_sums_losses(input);
     size_t n = 0;
 
     for (size_t i = 0; i < input->load_count; i++) {
@@ -62,7 +57,7 @@ static void evaluate_curve(const struct mb_efficiency_input *input, struct mb_ef
         double p1 = input->load[i].p1_w, output_w = p->output_w;
         struct mb_corrected c;
 
-        p->additional_load_w = additional_load_w(result, input->load[i].t_nm);
+        p->additional_load_w = mb_additional_load_w(input, result, input->load[i].t_nm, input->load[i].i_a);
         c = mb_correct(p, p1, result->winding.k_theta, p->additional_load_w);
         p->efficiency = b ? form_of(input, &c) : p->output_w / p1;
         if (b)
@@ -96,10 +91,9 @@ static void evaluate_rated(const struct mb_efficiency_input *input, struct mb_ef
     if (!input->has_rated_load)
         return;
     mb_separate(input, result, &reading, result->winding.resistance_hot_ohm, rated);
-    rated->additional_load_w = additional_load_w(result, reading.t_nm);
+    rated->additional_load_w = mb_additional_load_w(input, result, reading.t_nm, reading.i_a);
     c = mb_correct(rated, reading.p1_w, result->winding.k_theta, rated->additional_load_w);
-    rated->efficiency =
-        input->method == MB_METHOD_2_1_1B ? form_of(input, &c) : rated->output_w / reading.p1_w;
+    rated->efficiency = mb_sums_losses(input) ? form_of(input, &c) : rated->output_w / reading.p1_w;
     result->efficiency_direct = rated->output_w / reading.p1_w;
     store_rated(&c, result);
 }
@@ -162,13 +156,15 @@ void mb_efficiency_evaluate(const struct mb_efficiency_input *input, struct mb_e
     mb_gate_winding(input, result);
     mb_evaluate_no_load(input, result);
     mb_evaluate_load_points(input, result);
-    mb_evaluate_regression(input, result);
+    mb_evaluate_additional(input, result);
+    if (mb_has_residual(input))
+        mb_evaluate_regression(input, result);
     evaluate_rated(input, result, &rated);
     evaluate_curve(input, result, curve, &curve_count);
     result->efficiency_at_rated_output =
         mb_curve_at(curve, curve_count, input->rated_power_w, MB_CURVE_MERGE * input->rated_power_w);
     mb_gate_shaft(input, &rated, result);
-    if (input->method == MB_METHOD_2_1_1B)
+    if (mb_sums_losses(input))
         finish_b(input, &rated, result);
     else
         finish_a(input, result);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Efficiency of a three-phase induction motor: IEC 60034-2-1 methods 2-1-1A and 2-1-1B, GB/T 1032 methods A
- * and B, IEEE 112 method B (procedures.md A1). Pure functions: no I/O, no clock, no globals; the same input
- * gives the same bits. Quantities that a sheet does not give are NAN in the input; quantities that cannot be
- * computed are NAN in the result. */
+/* Efficiency of a three-phase induction motor: IEC 60034-2-1 methods 2-1-1A, 2-1-1B and those that differ
+ * from B by the additional load loss only (2-1-1C, F, G), with their kin in GB/T 1032 and IEEE 112
+ * (procedures.md A1). Pure functions: no I/O, no clock, no globals; the same input gives the same bits.
+ * Quantities that a sheet does not give are NAN in the input; quantities that cannot be computed are NAN in
+ * the result. */
 #pragma once
 
 #include <stdbool.h>
@@ -12,7 +13,13 @@
 #define MB_NO_LOAD_POINTS_MAX 64
 #define MB_COOLING_MAX 512
 
-enum mb_efficiency_method { MB_METHOD_2_1_1A, MB_METHOD_2_1_1B };
+/* All but the first sum losses. */
+enum mb_efficiency_method {
+    MB_METHOD_2_1_1A,             /* output over input */
+    MB_METHOD_2_1_1B,             /* additional load loss from the residual loss */
+    MB_METHOD_2_1_1C,             /* ... assigned, A1.8 */
+    MB_METHOD_MEASURED_ADDITIONAL /* ... from a test of its own (2-1-1F, G): a coefficient in the input */
+};
 /* Which standard's choices: form of the efficiency, correlation limit (0.95; IEEE 112 and CSA: 0.90). */
 enum mb_efficiency_form { MB_FORM_GBT1032, MB_FORM_IEC, MB_FORM_IEEE112, MB_FORM_CSA };
 
@@ -63,6 +70,7 @@ struct mb_efficiency_input {
     const struct mb_no_load_point *no_load; /* highest first */
     size_t no_load_count;
     double constant_iron_w, constant_friction_windage_w; /* instead of no_load; NAN: not given */
+    double additional_w_per_a2; /* MB_METHOD_MEASURED_ADDITIONAL: over I^2 - I0^2 of line currents; NAN */
 };
 
 enum mb_reason { /* stable words: mb_reason_word; interfaces.md */
@@ -131,6 +139,11 @@ struct mb_efficiency_result {
     struct {
         double a_w_per_nm2, b_w, r, first_r;
     } regression;
+    struct {                         /* of the methods that have no residual loss; NAN elsewhere */
+        double fraction;             /* 2-1-1C: assigned, of the input power at rated load */
+        double no_load_current_a;    /* at rated voltage */
+        double coefficient_w_per_a2; /* over I^2 - I0^2 */
+    } additional;
     struct {
         double slip, stator_w, rotor_w, iron_w, friction_windage_w, additional_load_w, total_w,
             input_w; /* corrected */

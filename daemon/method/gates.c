@@ -181,22 +181,25 @@ static bool no_load_sensors_give_resistance(const struct mb_efficiency_input *in
 
 void mb_gate_sections(const struct mb_efficiency_input *input, struct mb_efficiency_result *result)
 {
-    bool b = input->method == MB_METHOD_2_1_1B, load_r = sensors_give_resistance(input),
-         no_load_r = no_load_sensors_give_resistance(input);
+    bool losses = mb_sums_losses(input), b = input->method == MB_METHOD_2_1_1B,
+         load_r = sensors_give_resistance(input), no_load_r = no_load_sensors_give_resistance(input);
     const struct {
         bool missing;
         const char *what;
     } parts[] = {
-        {b && (isnan(input->cold_resistance_ohm) || isnan(input->cold_temperature_c)), "cold"},
-        {b && !input->has_rated_load, "rated_load"},
-        {b && input->has_rated_load && isnan(input->rated_load.coolant_c), "rated_load.coolant_c"},
-        {b && input->cooling_count == 0, "cooling"},
+        {losses && (isnan(input->cold_resistance_ohm) || isnan(input->cold_temperature_c)), "cold"},
+        {losses && !input->has_rated_load, "rated_load"},
+        {losses && input->has_rated_load && isnan(input->rated_load.coolant_c), "rated_load.coolant_c"},
+        {mb_has_residual(input) && input->has_rated_load && isnan(input->rated_load.t_nm), "rated_load.t_nm"},
+        {input->method == MB_METHOD_MEASURED_ADDITIONAL && isnan(input->additional_w_per_a2),
+         "the test of the additional load loss"},
+        {losses && input->cooling_count == 0, "cooling"},
         {input->load_count == 0 && (b || !input->has_rated_load), "load.points"},
         {b && !load_r && isnan(input->load_r_before_ohm), "load.r_before_ohm"},
         {b && !load_r && isnan(input->load_r_after_ohm), "load.r_after_ohm"},
-        {b && input->no_load_count == 0, "no_load.points"},
-        {b && !no_load_r && isnan(input->no_load_r_before_ohm), "no_load.r_before_ohm"},
-        {b && !no_load_r && isnan(input->no_load_r_after_ohm), "no_load.r_after_ohm"},
+        {losses && input->no_load_count == 0, "no_load.points"},
+        {losses && !no_load_r && isnan(input->no_load_r_before_ohm), "no_load.r_before_ohm"},
+        {losses && !no_load_r && isnan(input->no_load_r_after_ohm), "no_load.r_after_ohm"},
     };
     char list[180] = "";
     size_t used = 0;
@@ -207,7 +210,7 @@ void mb_gate_sections(const struct mb_efficiency_input *input, struct mb_efficie
                 (size_t)snprintf(list + used, sizeof list - used, "%s%s", used ? ", " : "", parts[i].what);
     if (used)
         mb_remark_reason(result, MB_REASON_MISSING_DATA, "the sheet does not give %s", list);
-    if (b && !(input->cold_resistance_ohm > 0) && !isnan(input->cold_resistance_ohm))
+    if (losses && !(input->cold_resistance_ohm > 0) && !isnan(input->cold_resistance_ohm))
         mb_remark_reason(result, MB_REASON_WINDING_TEMPERATURE, "a cold resistance of %g ohm is not possible",
                          input->cold_resistance_ohm);
 }
@@ -325,19 +328,21 @@ static bool supply_is_right(const struct mb_efficiency_input *input, double u_v)
 static void check_shaft(const struct mb_efficiency_input *input, const struct mb_load_point *reading,
                         const struct mb_load_result *losses, const char *place, struct shaft *shaft)
 {
-    bool b = input->method == MB_METHOD_2_1_1B;
-    double slip_max = b ? MB_SLIP_MAX : MB_SLIP_MAX_DIRECT, direct = losses->output_w / reading->p1_w;
-    double share = shaft->regression_accepted ? losses->efficiency : NAN;
+    bool torque_known = !isnan(reading->t_nm) || mb_has_residual(input);
+    double slip_max = mb_sums_losses(input) ? MB_SLIP_MAX : MB_SLIP_MAX_DIRECT,
+           direct = losses->output_w / reading->p1_w;
+    double share = shaft->regression_accepted || !mb_has_residual(input) ? losses->efficiency : NAN;
 
     if (!input->synchronous && !(losses->slip > 0 && losses->slip < slip_max))
         breach_add(&shaft->slip, place, losses->slip, fabs(losses->slip - 0.05));
-    if (!(losses->output_w > 0))
+    if (torque_known && !(losses->output_w > 0))
         breach_add(&shaft->torque, place, direct, -losses->output_w);
-    else if (!(direct > 0 && direct < 1))
+    else if (torque_known && !(direct > 0 && direct < 1))
         breach_add(&shaft->torque, place, direct, fabs(direct));
     else if (!isnan(share) && !(share > 0 && share < 1))
         breach_add(&shaft->torque, place, share, fabs(share));
-    if (reading->load_percent >= MB_RESIDUAL_FROM_PERCENT - MB_ROUNDING && losses->residual_w < 0)
+    if (mb_has_residual(input) && reading->load_percent >= MB_RESIDUAL_FROM_PERCENT - MB_ROUNDING &&
+        losses->residual_w < 0)
         breach_add(&shaft->residual, place, losses->residual_w, -losses->residual_w);
     if (input->no_load_count && isfinite(losses->inner_voltage_v) && isnan(losses->iron_w) &&
         supply_is_right(input, reading->u_v))
@@ -354,7 +359,7 @@ static void remark_shaft(const struct mb_efficiency_input *input, const struct s
         mb_remark_reason(result, MB_REASON_SLIP,
                          "%s: slip %.4f, a motor of %d poles under load has one above 0 and below %g%s",
                          shaft->slip.place, shaft->slip.value, input->poles,
-                         input->method == MB_METHOD_2_1_1B ? MB_SLIP_MAX : MB_SLIP_MAX_DIRECT,
+                         mb_sums_losses(input) ? MB_SLIP_MAX : MB_SLIP_MAX_DIRECT,
                          breach_count(&shaft->slip, more));
     if (shaft->torque.count)
         mb_remark_reason(

@@ -52,6 +52,15 @@ void mb_evaluate_regression(const struct mb_efficiency_input *input, struct mb_e
 bool mb_regression_accepted(const struct mb_efficiency_input *input,
                             const struct mb_efficiency_result *result);
 
+/* additional.c. Whether losses are summed, and whether the residual loss is one of them. */
+bool mb_sums_losses(const struct mb_efficiency_input *input);
+bool mb_has_residual(const struct mb_efficiency_input *input);
+/* Where the additional load loss does not come from the load points: needs no_load and the rated reading. */
+void mb_evaluate_additional(const struct mb_efficiency_input *input, struct mb_efficiency_result *result);
+/* A T^2, or the coefficient over I^2 - I0^2; NAN: not known. */
+double mb_additional_load_w(const struct mb_efficiency_input *input,
+                            const struct mb_efficiency_result *result, double t_nm, double i_a);
+
 /* A reading's losses corrected to a coolant of 25 degC. */
 struct mb_corrected {
     double slip, stator_w, rotor_w, iron_w, friction_windage_w, additional_load_w, total_w;

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "method/parts.h"
+
 _Static_assert((int)MB_REASON_COUNT <= MB_REMARKS_MAX, "each reason has its place");
 
 const char *mb_reason_word(enum mb_reason reason)
@@ -84,7 +86,7 @@ void mb_remark_warning(struct mb_efficiency_result *result, enum mb_reason reaso
 void mb_remark_defect(const struct mb_efficiency_input *input, struct mb_efficiency_result *result,
                       enum mb_reason reason, const char *format, ...)
 {
-    bool decides = input->method == MB_METHOD_2_1_1B;
+    bool decides = mb_sums_losses(input);
     va_list arguments;
 
     va_start(arguments, format);

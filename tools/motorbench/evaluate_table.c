@@ -44,8 +44,7 @@ static void print_head(const struct mb_sheet *sheet)
                                                          : "(P1 - PT) / P1";
 
     print_motor(sheet);
-    printf("Method %s by %s, efficiency as %s\n", input->method == MB_METHOD_2_1_1B ? "2-1-1B" : "2-1-1A",
-           sheet->standard, form);
+    printf("Method %s by %s, efficiency as %s\n", sheet->method_name, sheet->standard, form);
     if (input->edition->note)
         printf("Note: %s\n", input->edition->note);
 }

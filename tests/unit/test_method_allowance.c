@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* 2-1-1C on the readings of the vector of procedures section 9: its losses but for the additional one. */
+#include "support/test.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/file.h"
+#include "document/evaluation.h"
+
+#define NEAR(a, b, e) assert_true(fabs((a) - (b)) < (e))
+
+/* The vector's text with one piece replaced, as often as it stands there. */
+static char *vector_with(const char *from, const char *to)
+{
+    char *text = NULL, *out, *at;
+    size_t size = 0;
+
+    assert_int_equal(mb_file_read("tests/data/sheets/vector.yaml", 1 << 20, &text, &size, NULL), 0);
+    out = calloc(1, 2 * size + 1);
+    for (char *p = text; p; p = at ? at + strlen(from) : NULL) {
+        at = strstr(p, from);
+        (void)strncat(out, p, at ? (size_t)(at - p) : size);
+        if (at)
+            (void)strcat(out, to);
+    }
+    free(text);
+    return out;
+}
+
+static json_t *evaluate(char *text, struct mb_error *err)
+{
+    struct mb_evaluation *evaluation = NULL;
+    struct mb_limits *limits = NULL;
+    struct mb_sheet *sheet = NULL;
+    json_t *json = NULL;
+
+    if (mb_sheet_parse("sheet", text, strlen(text), &sheet, err) == 0) {
+        assert_int_equal(mb_limits_load("daemon/standard/data", &limits, err), 0);
+        assert_int_equal(mb_evaluation_new(sheet, limits, &evaluation, err), 0);
+        json = mb_evaluation_json(sheet, evaluation);
+    }
+    evaluation = mb_evaluation_free(evaluation);
+    limits = mb_limits_free(limits);
+    sheet = mb_sheet_free(sheet);
+    free(text);
+    return json;
+}
+
+static double at(const json_t *json, const char *object, const char *key)
+{
+    return json_number_value(json_object_get(object ? json_object_get(json, object) : json, key));
+}
+
+static void the_allowance_takes_the_place_of_the_residual_loss(void **state)
+{
+    struct mb_error err = {""};
+    json_t *json = evaluate(vector_with("method: 2-1-1B", "method: 2-1-1C"), &err);
+    /* 0.025 - 0.005 lg 11 */
+    double fraction = 0.019793037, additional_w = fraction * 12370.6;
+
+    (void)state;
+    assert_string_equal(err.text, "");
+    assert_string_equal(json_string_value(json_object_get(json, "method")), "2-1-1C");
+    assert_true(json_is_true(json_object_get(json, "valid")));
+    NEAR(at(json, "additional", "fraction"), fraction, 1e-7);
+    NEAR(at(json, "additional", "no_load_current_a"), 5.3598, 1e-4);
+    NEAR(at(json, "additional", "coefficient_w_per_a2"), additional_w / (19.880 * 19.880 - 5.3598 * 5.3598),
+         1e-6);
+    NEAR(at(json, "rated", "additional_load_w"), additional_w, 1e-2);
+    NEAR(at(json, "rated", "stator_w"), 527.090, 1e-3);
+    NEAR(at(json, "rated", "rotor_w"), 520.489, 1e-3);
+    NEAR(at(json, "rated", "total_w"), 527.090 + 520.489 + 177.867 + 45.974 + additional_w, 1e-2);
+    NEAR(at(json, NULL, "efficiency"), 1 - at(json, "rated", "total_w") / 12370.6, 1e-9);
+    json_decref(json);
+}
+
+/* The rated-load reading and the load points as a laboratory without a torque transducer has them. */
+static char *without_torque(void)
+{
+    char *text = vector_with("method: 2-1-1B", "method: 2-1-1C"), *out = calloc(1, strlen(text) + 1), *rest;
+
+    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+        char *torque = strstr(line, "t_nm:"), *end = torque ? strpbrk(torque, ",}") : NULL;
+
+        if (torque && !end)
+            continue;
+        if (torque)
+            memmove(torque, end + (*end == ','), strlen(end + (*end == ',')) + 1);
+        (void)strcat(out, line);
+        (void)strcat(out, "\n");
+    }
+    free(text);
+    return out;
+}
+
+static void no_torque_is_needed(void **state)
+{
+    struct mb_error err = {""};
+    json_t *with, *without;
+
+    (void)state;
+    with = evaluate(vector_with("method: 2-1-1B", "method: 2-1-1C"), &err);
+    without = evaluate(without_torque(), &err);
+    assert_non_null(without);
+    NEAR(at(with, NULL, "efficiency"), at(without, NULL, "efficiency"), 1e-15);
+    json_decref(with);
+    json_decref(without);
+    assert_null(evaluate(vector_with("  t_nm: 73.281\n", ""), &err)); /* 2-1-1B does need it */
+    assert_non_null(strstr(err.text, "'t_nm' is missing here"));
+}
+
+static void a_letter_and_the_verdict(void **state)
+{
+    struct mb_error err = {""};
+    json_t *json = evaluate(vector_with("method: 2-1-1B", "method: E1"), &err);
+    const json_t *grade = json_object_get(json, "grade");
+
+    (void)state;
+    assert_string_equal(json_string_value(json_object_get(json, "method")), "2-1-1C");
+    assert_string_equal(json_string_value(json_object_get(grade, "verdict")), "INCONCLUSIVE");
+    assert_non_null(strstr(json_string_value(json_object_get(grade, "note")), "judged by method B"));
+    json_decref(json);
+}
+
+static void a_standard_without_the_method_refuses(void **state)
+{
+    struct mb_error err = {""};
+
+    (void)state;
+    assert_null(evaluate(vector_with("method: 2-1-1B\n  standard: \"GB/T 1032-2023\"",
+                                     "method: 2-1-1C\n  standard: \"CSA C390-10\""),
+                         &err));
+    assert_non_null(strstr(err.text, "'CSA C390-10' has no method 2-1-1C here, allowed with it: GB/T 1032"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_allowance_takes_the_place_of_the_residual_loss),
+        cmocka_unit_test(no_torque_is_needed),
+        cmocka_unit_test(a_letter_and_the_verdict),
+        cmocka_unit_test(a_standard_without_the_method_refuses),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
