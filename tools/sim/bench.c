@@ -213,6 +213,8 @@ static int fill(sd_event *event, struct sim_bench *b, struct mb_error *err)
         r = make_gadgets(event, b, err);
     if (r == 0 && o->truth != NULL)
         r = sim_truth_file_new(b->world, o->truth, &b->truth, err);
+    if (r == 0 && o->switching != NULL)
+        r = sim_switching_new(b->world, o->switching, &b->switching, err);
     if (r < 0)
         return r;
     mb_clock_init(&b->clock, o->factor);
@@ -249,6 +251,7 @@ struct sim_bench *sim_bench_free(struct sim_bench *b)
         (void)sim_gadget_free(b->gadgets[i]);
     for (int i = 0; i < SIM_SERVER_COUNT; i++)
         (void)sim_server_free(b->servers[i]);
+    (void)sim_switching_free(b->switching);
     (void)sim_truth_file_free(b->truth);
     (void)sim_iio_free(b->iio);
     for (int i = 0; i < SIM_DEVICE_COUNT; i++)

@@ -11,6 +11,7 @@
 #include "sim/options.h"
 #include "sim/scenario.h"
 #include "sim/server.h"
+#include "sim/switching.h"
 #include "sim/truthfile.h"
 #include "sim/world.h"
 
@@ -46,8 +47,9 @@ struct sim_bench {
     struct mb_clock clock;
     sd_event_source *timer;
     struct sim_world *world;
-    struct sim_scenario *scenario; /* NULL: none */
-    struct sim_truth_file *truth;  /* NULL: none */
+    struct sim_scenario *scenario;   /* NULL: none */
+    struct sim_truth_file *truth;    /* NULL: none */
+    struct sim_switching *switching; /* likewise */
     struct sim_device *devices[SIM_DEVICE_COUNT];
     struct sim_iio *iio;
     struct sim_server *servers[SIM_SERVER_COUNT];

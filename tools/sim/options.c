@@ -21,6 +21,7 @@ enum {
     OPT_ERRORS,
     OPT_COLD,
     OPT_TRUTH,
+    OPT_SWITCHING,
     OPT_BENCH,
     OPT_WRITE_MOTOR,
     OPT_SCENARIO,
@@ -39,6 +40,7 @@ static const struct option long_options[] = {
     {"errors", required_argument, NULL, OPT_ERRORS},
     {"cold-c", required_argument, NULL, OPT_COLD},
     {"truth", required_argument, NULL, OPT_TRUTH},
+    {"switching", required_argument, NULL, OPT_SWITCHING},
     {"write-bench", required_argument, NULL, OPT_BENCH},
     {"write-motor", required_argument, NULL, OPT_WRITE_MOTOR},
     {"scenario", required_argument, NULL, OPT_SCENARIO},
@@ -66,6 +68,7 @@ static void help(void)
            "  --cold-c T           temperature of everything at the start, and of the coolant (22)\n"
            "  --scenario FILE|demo disturbances\n"
            "  --truth FILE         the truth as CSV, a row every 10 bench seconds\n"
+           "  --switching FILE     when outputs went on and off, CSV by the monotonic clock\n"
            "  --write-bench FILE   bench file with the addresses\n"
            "  --write-motor FILE   motor file with the nameplate\n"
            "  --gadget NAME=SERIAL[,vendor=0xVVVV][,product=0xPPPP]\n"
@@ -164,6 +167,9 @@ static int take(int option, const char *arg, struct sim_options *o, struct late 
         return number("cold-c", arg, -20, 60, &late->cold_c, err);
     case OPT_TRUTH:
         o->truth = arg;
+        return 0;
+    case OPT_SWITCHING:
+        o->switching = arg;
         return 0;
     case OPT_BENCH:
         o->write_bench = arg;

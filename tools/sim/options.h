@@ -10,8 +10,8 @@ struct sim_options {
     struct plant_config config;    /* preset or file, with seed and cold temperature */
     const char *model;             /* the preset's name, "custom" for a file */
     double factor, accuracy_class; /* class 0: instrument errors off, all digits */
-    const char *truth, *write_bench, *write_motor, *scenario; /* paths, NULL: not wanted */
-    struct sim_gadget_option gadgets[SIM_GADGETS_MAX];        /* instruments on USB as well */
+    const char *truth, *switching, *write_bench, *write_motor, *scenario; /* paths, NULL: not wanted */
+    struct sim_gadget_option gadgets[SIM_GADGETS_MAX];                    /* instruments on USB as well */
     unsigned gadget_count;
     int ready_fd; /* -1: none */
 };

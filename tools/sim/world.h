@@ -41,6 +41,8 @@ void sim_world_supply(struct sim_world *world, double u_line_v, double frequency
 void sim_world_brake(struct sim_world *world, double torque_nm, bool excited);
 /* The load machine keeps this speed instead, as far as its torque goes; 0: it does not. */
 void sim_world_load_speed(struct sim_world *world, double speed_rpm);
+/* The load's set point as it acts: 0 while it is not excited. */
+double sim_world_load_nm(const struct sim_world *world);
 /* How long the load's set point has been left alone: who regulates has stopped correcting. */
 double sim_world_load_unchanged_s(const struct sim_world *world);
 void sim_world_couple(struct sim_world *world, bool coupled);
