@@ -249,6 +249,14 @@ static void enable(struct mb_iio_scan *scan, bool with_stamps)
         scan->timestamp = NULL;
 }
 
+/* Refills are waited for so long at most; the context's own limit may be longer. */
+static void set_timeout(const struct mb_iio_scan *scan)
+{
+    const double block_s = (double)scan->format.capacity / scan->format.rate_hz;
+
+    (void)iio_context_set_timeout(scan->context, (unsigned)(fmin(fmax(3 * block_s, 1.5), 60) * 1e3));
+}
+
 static int create_buffer(struct mb_iio_scan *scan, double interval_s)
 {
     const ssize_t sample_size = iio_device_get_sample_size(scan->device);
@@ -262,8 +270,10 @@ static int create_buffer(struct mb_iio_scan *scan, double interval_s)
         buffers = BUFFERS_LEAST;
     scan->format.capacity = (size_t)samples;
     scan->depth_s = buffers * samples / scan->format.rate_hz;
+    set_timeout(scan);
     errno = 0;
     scan->buffer = iio_device_create_buffer(scan->device, scan->format.capacity, false);
+    scan->least_step = (size_t)sample_size;
     return scan->buffer ? 0 : errno ? -errno : -EIO;
 }
 
@@ -281,14 +291,6 @@ static int start(struct mb_iio_scan *scan, double interval_s, struct mb_error *e
         return mb_error_set(err, r, "%s: somebody else captures from this device", scan->label);
     return r < 0 ? mb_error_set(err, r, "%s: the capture cannot be started: %s", scan->label, strerror(-r))
                  : 0;
-}
-
-/* Refills are waited for so long at most; the context's own limit may be longer. */
-static int set_timeout(const struct mb_iio_scan *scan)
-{
-    const double block_s = (double)scan->format.capacity / scan->format.rate_hz;
-
-    return iio_context_set_timeout(scan->context, (unsigned)(fmin(fmax(3 * block_s, 1.5), 60) * 1e3));
 }
 
 int mb_iio_scan_open(const struct mb_iio_scan_setting *setting, struct mb_iio_scan *ret, struct mb_error *err)
@@ -312,8 +314,6 @@ int mb_iio_scan_open(const struct mb_iio_scan_setting *setting, struct mb_iio_sc
         r = set_rate(ret, setting->rate_hz, err);
     if (r == 0)
         r = start(ret, setting->interval_s, err);
-    if (r == 0)
-        (void)set_timeout(ret);
     return r;
 }
 
@@ -326,11 +326,13 @@ void mb_iio_scan_close(struct mb_iio_scan *scan)
     *scan = (struct mb_iio_scan){.context = NULL};
 }
 
-/* The other end chooses which channels come: all of ours must be among them. */
+/* The other end chooses which channels come: more than ours where somebody else captures too, never fewer. */
 static bool all_there(const struct mb_iio_scan *scan, size_t count, size_t step)
 {
     const char *end = iio_buffer_end(scan->buffer);
 
+    if (step < scan->least_step)
+        return false;
     for (size_t c = 0; c < scan->format.channel_count; c++) {
         const char *first = iio_buffer_first(scan->buffer, scan->channels[c]);
 

@@ -28,7 +28,8 @@ struct mb_iio_scan {
     struct iio_channel *timestamp; /* NULL: not captured */
     struct iio_buffer *buffer;
     struct mb_iio_format format;
-    double depth_s; /* of all buffers */
+    size_t least_step; /* bytes of a sample of these channels */
+    double depth_s;    /* of all buffers */
     char label[96]; /* in messages */
 };
 
