@@ -147,11 +147,18 @@ void sim_bench_tell(struct sim_bench_fixture *f, const char *line)
 
 double sim_bench_truth(struct sim_bench_fixture *f, const char *name)
 {
-    char answer[8192];
+    const char *dot = strchr(name, '.');
+    char answer[16384], device[32];
     json_t *document = json_loads(sim_ask(f->control, "status\n", answer, sizeof answer), 0, NULL);
-    json_t *value = json_object_get(document, name);
-    double number = json_is_boolean(value) ? json_boolean_value(value) : json_number_value(value);
+    json_t *value = document;
+    double number;
 
+    if (dot) {
+        (void)snprintf(device, sizeof device, "%.*s", (int)(dot - name), name);
+        value = json_object_get(document, device);
+    }
+    value = json_object_get(value, dot ? dot + 1 : name);
+    number = json_is_boolean(value) ? json_boolean_value(value) : json_number_value(value);
     if (!value)
         fail_msg("the simulator's status has no '%s'", name);
     json_decref(document);

@@ -40,5 +40,5 @@ bool sim_bench_has_fault(struct sim_bench_fixture *f);
 
 /* Says a line to the control port ("fault analyser silent"). */
 void sim_bench_tell(struct sim_bench_fixture *f, const char *line);
-/* A number of the simulator's own status; true is 1. */
+/* A number of the simulator's own status, or of a device's ("tos9300.terminal_v"); true is 1. */
 double sim_bench_truth(struct sim_bench_fixture *f, const char *name);
