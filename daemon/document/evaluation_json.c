@@ -73,6 +73,10 @@ static const struct mb_member additional_members[] = {
     RESULT("fraction", additional.fraction),
     RESULT("no_load_current_a", additional.no_load_current_a),
     RESULT("coefficient_w_per_a2", additional.coefficient_w_per_a2),
+    RESULT("stator_w", additional.stator_w),
+    RESULT("rotor_w", additional.rotor_w),
+    RESULT("stator_exponent", additional.stator_exponent),
+    RESULT("rotor_exponent", additional.rotor_exponent),
     MB_MEMBERS_END,
 };
 

@@ -31,7 +31,7 @@ extern const char *const mb_method_names[];
 /* The name here of what a standard calls so: its own letters come first ("B" of GB/T 1032; "2-3-A" is another
  * method in GB/T 22670 than in IEC 60034-2-3), then the names here. NULL: not known. */
 const char *mb_method_resolve(const char *text, const char *standard);
-/* NULL: not a method, or one that document/sheet.c reads itself (2-1-1A, B, C). */
+/* NULL: not a method, or one that document/sheet.c reads itself (2-1-1A, B, C, F). */
 const struct mb_method_ops *mb_method_find(const char *id);
 /* Reads the method's sections into a new input. Refuses keys that it does not have. */
 int mb_method_input_read(const struct mb_method_ops *ops, const struct mb_node *root,

@@ -16,7 +16,8 @@
 
 /* The maps of the sheet, as they stand there. */
 struct file_reading {
-    const struct mb_node *sheet, *motor, *sample, *cold, *rated_load, *cooling, *load, *no_load, *constant;
+    const struct mb_node *sheet, *motor, *sample, *cold, *rated_load, *cooling, *load, *no_load, *constant,
+        *removed_rotor, *reverse_rotation;
 };
 
 struct head_reading {
@@ -26,11 +27,18 @@ struct head_reading {
 };
 
 static const struct mb_field file_fields[] = {
-    MB_SHEET_NODE(file_reading, sheet, true),       MB_SHEET_NODE(file_reading, motor, true),
-    MB_SHEET_NODE(file_reading, sample, false),     MB_SHEET_NODE(file_reading, cold, false),
-    MB_SHEET_NODE(file_reading, rated_load, false), MB_SHEET_NODE(file_reading, cooling, false),
-    MB_SHEET_NODE(file_reading, load, false),       MB_SHEET_NODE(file_reading, no_load, false),
-    MB_SHEET_NODE(file_reading, constant, false),   {.key = NULL},
+    MB_SHEET_NODE(file_reading, sheet, true),
+    MB_SHEET_NODE(file_reading, motor, true),
+    MB_SHEET_NODE(file_reading, sample, false),
+    MB_SHEET_NODE(file_reading, cold, false),
+    MB_SHEET_NODE(file_reading, rated_load, false),
+    MB_SHEET_NODE(file_reading, cooling, false),
+    MB_SHEET_NODE(file_reading, load, false),
+    MB_SHEET_NODE(file_reading, no_load, false),
+    MB_SHEET_NODE(file_reading, constant, false),
+    MB_SHEET_NODE(file_reading, removed_rotor, false),
+    MB_SHEET_NODE(file_reading, reverse_rotation, false),
+    {.key = NULL},
 };
 
 static const struct mb_field head_fields[] = {
@@ -72,6 +80,7 @@ static const struct {
     {"2-1-1A", MB_METHOD_2_1_1A},
     {"2-1-1B", MB_METHOD_2_1_1B},
     {"2-1-1C", MB_METHOD_2_1_1C},
+    {"2-1-1F", MB_METHOD_2_1_1F},
 };
 
 /* By its name here, or by what the standard itself calls it. */
@@ -207,6 +216,27 @@ static int read_method(const struct mb_node *root, struct mb_sheet *sheet, struc
     return r < 0 ? r : mb_method_input_read(sheet->method, root, sheet, &sheet->method_input, err);
 }
 
+/* Both or none, of 2-1-1F only. */
+static int read_stray(const struct file_reading *file, struct mb_sheet *sheet, struct mb_error *err)
+{
+    const struct mb_node *given = file->removed_rotor ? file->removed_rotor : file->reverse_rotation;
+    int r;
+
+    if (!given)
+        return 0;
+    if (sheet->input.method != MB_METHOD_2_1_1F)
+        return mb_node_error(given, err, "removed_rotor and reverse_rotation belong to 2-1-1F, this is %s",
+                             sheet->method_name);
+    if (!file->removed_rotor || !file->reverse_rotation)
+        return mb_node_error(given, err, "removed_rotor and reverse_rotation belong together");
+    r = mb_sheet_stray(file->removed_rotor, false, &sheet->stray, err);
+    if (r == 0)
+        r = mb_sheet_stray(file->reverse_rotation, true, &sheet->stray, err);
+    if (r == 0)
+        sheet->input.stray = &sheet->stray;
+    return r;
+}
+
 static int read_sheet(const struct mb_node *root, struct mb_sheet *sheet, struct mb_error *err)
 {
     const struct mb_node *head = mb_node_get(root, "sheet");
@@ -224,7 +254,9 @@ static int read_sheet(const struct mb_node *root, struct mb_sheet *sheet, struct
     if (r >= 0 && !mb_has_residual(&sheet->input))
         r = mb_method_rule_find(sheet->method_name, sheet->standard, &sheet->motor, file.sheet,
                                 &sheet->rule_of_method, err);
-    return r < 0 ? r : mb_sheet_sections(root, &sheet->input, err);
+    if (r >= 0)
+        r = mb_sheet_sections(root, &sheet->input, err);
+    return r < 0 ? r : read_stray(&file, sheet, err);
 }
 
 static int sheet_from_document(struct mb_document *document, struct mb_sheet **ret, struct mb_error *err)
@@ -274,6 +306,8 @@ struct mb_sheet *mb_sheet_free(struct mb_sheet *sheet)
     free(sheet->standard);
     mb_motor_clear(&sheet->motor);
     mb_sheet_sections_clear(&sheet->input);
+    free((void *)sheet->stray.removed);
+    free((void *)sheet->stray.reverse);
     mb_method_input_free(sheet->method, sheet->method_input);
     free(sheet);
     return NULL;

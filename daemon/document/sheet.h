@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "document/method.h"
 #include "method/efficiency.h"
+#include "method/stray_test.h"
 #include "standard/decision.h"
 #include "standard/motor.h"
 
@@ -16,6 +17,7 @@ struct mb_sheet {
     struct mb_motor motor; /* with the sample, where the sheet has one */
     const char *method_name;            /* "2-1-1B": constant text, as it is called here */
     struct mb_efficiency_input input;   /* of 2-1-1A to G; its arrays belong to the sheet */
+    struct mb_stray_test stray;         /* input.stray points here */
     const struct mb_method_ops *method; /* another method: input holds the nameplate only; else NULL */
     const struct mb_method_rule *rule_of_method; /* by which it may be used; NULL of 2-1-1A and 2-1-1B */
     void *method_input;

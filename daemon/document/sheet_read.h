@@ -5,10 +5,12 @@
 #pragma once
 
 #include <float.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "data/data.h"
 #include "method/efficiency.h"
+#include "method/stray_test.h"
 
 #define MB_ABSOLUTE_ZERO_C (-273.15)
 
@@ -47,3 +49,7 @@ int mb_sheet_points(const struct mb_node *list, const struct mb_field *fields, s
 void mb_sheet_sections_init(struct mb_efficiency_input *input);
 int mb_sheet_sections(const struct mb_node *root, struct mb_efficiency_input *input, struct mb_error *err);
 void mb_sheet_sections_clear(struct mb_efficiency_input *input);
+
+/* removed_rotor or reverse_rotation: {r_ohm, points}. The points belong to test. */
+int mb_sheet_stray(const struct mb_node *node, bool reverse, struct mb_stray_test *test,
+                   struct mb_error *err);

@@ -89,7 +89,6 @@ void mb_sheet_sections_init(struct mb_efficiency_input *input)
         .no_load_r_after_ohm = NAN,
         .constant_iron_w = NAN,
         .constant_friction_windage_w = NAN,
-        .additional_w_per_a2 = NAN,
     };
 }
 
@@ -244,4 +243,47 @@ void mb_sheet_sections_clear(struct mb_efficiency_input *input)
     free((void *)input->cooling);
     free((void *)input->load);
     free((void *)input->no_load);
+}
+
+struct stray_reading {
+    double r_ohm;
+    const struct mb_node *points;
+};
+
+static const struct mb_field stray_fields[] = {
+    MB_SHEET_ABOVE_ZERO(stray_reading, r_ohm, true),
+    MB_SHEET_NODE(stray_reading, points, true),
+    {.key = NULL},
+};
+
+static const struct mb_field removed_fields[] = {
+    MB_SHEET_ABOVE_ZERO(mb_stray_point, u_v, true),
+    MB_SHEET_ABOVE_ZERO(mb_stray_point, i_a, true),
+    MB_SHEET_ANY(mb_stray_point, p1_w, true),
+    {.key = NULL},
+};
+
+static const struct mb_field reverse_fields[] = {
+    MB_SHEET_ABOVE_ZERO(mb_stray_point, u_v, true),
+    MB_SHEET_ABOVE_ZERO(mb_stray_point, i_a, true),
+    MB_SHEET_ANY(mb_stray_point, p1_w, true),
+    MB_SHEET_ANY(mb_stray_point, shaft_w, true),
+    MB_SHEET_ANY(mb_stray_point, shaft_friction_w, true),
+    {.key = NULL},
+};
+
+int mb_sheet_stray(const struct mb_node *node, bool reverse, struct mb_stray_test *test, struct mb_error *err)
+{
+    struct stray_reading reading = {NAN, NULL};
+    void *points = NULL;
+    size_t count = 0;
+    int r = mb_node_read(node, stray_fields, &reading, err);
+
+    if (r == 0)
+        r = mb_sheet_points(reading.points, reverse ? reverse_fields : removed_fields, sizeof *test->removed,
+                            MB_STRAY_POINTS_MAX, &points, &count, err);
+    *(reverse ? &test->reverse : &test->removed) = points;
+    *(reverse ? &test->reverse_count : &test->removed_count) = count;
+    *(reverse ? &test->reverse_r_ohm : &test->removed_r_ohm) = reading.r_ohm;
+    return r;
 }

@@ -5,7 +5,7 @@
 #include "method/fit.h"
 #include "method/parts.h"
 #include "method/remark.h"
-#include "method/rules.h"
+#include "method/stray_test.h"
 
 /* Allowance of 2-1-1C, share of the input at rated load: 2.5 % up to 1 kW, 0.5 % from 10 MW on [V:24],
  * between them falling with the logarithm of the rated output [M+]. */
@@ -14,6 +14,8 @@
 #define ALLOWANCE_SLOPE 0.005
 #define ALLOWANCE_FROM_W 1e3
 #define ALLOWANCE_TO_W 10e6
+/* 2-1-1F: farther from 2 is worth a warning [E] */
+#define EXPONENT_ROOM 0.5
 
 bool mb_sums_losses(const struct mb_efficiency_input *input)
 {
@@ -51,22 +53,57 @@ static double rotor_a2(const struct mb_efficiency_result *result, double i_a)
     return i_a * i_a - i0_a * i0_a;
 }
 
+static void assign(const struct mb_efficiency_input *input, struct mb_efficiency_result *result)
+{
+    result->additional.fraction = allowance(input->rated_power_w);
+    result->additional.coefficient_w_per_a2 =
+        result->additional.fraction * input->rated_load.p1_w / rotor_a2(result, input->rated_load.i_a);
+}
+
+/* The squared current of the sum of losses is that of the standard's other methods; the exponents found say
+ * how well that is true of this motor. */
+static void take_measured(const struct mb_efficiency_input *input, struct mb_efficiency_result *result)
+{
+    double a2 = rotor_a2(result, input->rated_load.i_a), i_a = sqrt(a2);
+    struct mb_stray_law stator, rotor;
+
+    if (!input->stray)
+        return;
+    stator = mb_stray_stator(input->stray, result->no_load.slope_w_per_v2);
+    rotor = mb_stray_rotor(input->stray, &stator);
+    result->additional.stator_w = mb_stray_w(&stator, i_a);
+    result->additional.rotor_w = mb_stray_w(&rotor, i_a);
+    result->additional.stator_exponent = stator.exponent;
+    result->additional.rotor_exponent = rotor.exponent;
+    result->additional.coefficient_w_per_a2 = (result->additional.stator_w + result->additional.rotor_w) / a2;
+    if (isnan(stator.exponent) || isnan(rotor.exponent))
+        mb_remark_reason(result, MB_REASON_MISSING_DATA,
+                         "removed_rotor and reverse_rotation need three points each with a loss above 0");
+    else if (fabs(stator.exponent - 2) > EXPONENT_ROOM || fabs(rotor.exponent - 2) > EXPONENT_ROOM)
+        mb_remark_warning(result, MB_REASON_ADDITIONAL_LOAD_LOSS,
+                          "the losses grow with the power %.2f (stator) and %.2f (rotor) of the current, "
+                          "expected is about 2",
+                          stator.exponent, rotor.exponent);
+}
+
 void mb_evaluate_additional(const struct mb_efficiency_input *input, struct mb_efficiency_result *result)
 {
     if (mb_has_residual(input))
         return;
     result->additional.no_load_current_a = no_load_current_a(input);
-    result->additional.coefficient_w_per_a2 = input->additional_w_per_a2;
-    if (input->method == MB_METHOD_2_1_1C && input->has_rated_load) {
-        result->additional.fraction = allowance(input->rated_power_w);
-        result->additional.coefficient_w_per_a2 =
-            result->additional.fraction * input->rated_load.p1_w / rotor_a2(result, input->rated_load.i_a);
+    if (!input->has_rated_load || input->no_load_count == 0)
+        return; /* named by its gate */
+    if (!(rotor_a2(result, input->rated_load.i_a) > 0)) {
+        mb_remark_reason(result, MB_REASON_NO_LOAD_POINTS,
+                         "the no-load current of %.4g A at rated voltage is not below the %.4g A of rated "
+                         "load",
+                         result->additional.no_load_current_a, input->rated_load.i_a);
+        return;
     }
-    if (input->has_rated_load && input->no_load_count && !(rotor_a2(result, input->rated_load.i_a) > 0))
-        mb_remark_reason(
-            result, MB_REASON_NO_LOAD_POINTS,
-            "the no-load current of %.4g A at rated voltage is not below the %.4g A of rated load",
-            result->additional.no_load_current_a, input->rated_load.i_a);
+    if (input->method == MB_METHOD_2_1_1C)
+        assign(input, result);
+    else
+        take_measured(input, result);
 }
 
 double mb_additional_load_w(const struct mb_efficiency_input *input,

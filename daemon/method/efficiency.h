@@ -15,10 +15,10 @@
 
 /* All but the first sum losses. */
 enum mb_efficiency_method {
-    MB_METHOD_2_1_1A,             /* output over input */
-    MB_METHOD_2_1_1B,             /* additional load loss from the residual loss */
-    MB_METHOD_2_1_1C,             /* ... assigned, A1.8 */
-    MB_METHOD_MEASURED_ADDITIONAL /* ... from a test of its own (2-1-1F, G): a coefficient in the input */
+    MB_METHOD_2_1_1A, /* output over input */
+    MB_METHOD_2_1_1B, /* additional load loss from the residual loss */
+    MB_METHOD_2_1_1C, /* ... assigned, A1.8 */
+    MB_METHOD_2_1_1F, /* ... from tests with the rotor removed and turning backwards */
 };
 /* Which standard's choices: form of the efficiency, correlation limit (0.95; IEEE 112 and CSA: 0.90). */
 enum mb_efficiency_form { MB_FORM_GBT1032, MB_FORM_IEC, MB_FORM_IEEE112, MB_FORM_CSA };
@@ -44,7 +44,8 @@ struct mb_rated_reading {
     double s_va;
 };
 
-struct mb_edition; /* method/edition.h: the numbers of one edition of a standard */
+struct mb_stray_test; /* method/stray_test.h */
+struct mb_edition;    /* method/edition.h: the numbers of one edition of a standard */
 
 struct mb_efficiency_input {
     enum mb_efficiency_method method;
@@ -70,7 +71,7 @@ struct mb_efficiency_input {
     const struct mb_no_load_point *no_load; /* highest first */
     size_t no_load_count;
     double constant_iron_w, constant_friction_windage_w; /* instead of no_load; NAN: not given */
-    double additional_w_per_a2; /* MB_METHOD_MEASURED_ADDITIONAL: over I^2 - I0^2 of line currents; NAN */
+    const struct mb_stray_test *stray;                   /* 2-1-1F; NULL: not given */
 };
 
 enum mb_reason { /* stable words: mb_reason_word; interfaces.md */
@@ -139,10 +140,12 @@ struct mb_efficiency_result {
     struct {
         double a_w_per_nm2, b_w, r, first_r;
     } regression;
-    struct {                         /* of the methods that have no residual loss; NAN elsewhere */
-        double fraction;             /* 2-1-1C: assigned, of the input power at rated load */
-        double no_load_current_a;    /* at rated voltage */
-        double coefficient_w_per_a2; /* over I^2 - I0^2 */
+    struct {                                    /* of the methods that have no residual loss; NAN elsewhere */
+        double fraction;                        /* 2-1-1C: assigned, of the input power at rated load */
+        double no_load_current_a;               /* at rated voltage */
+        double coefficient_w_per_a2;            /* over I^2 - I0^2 */
+        double stator_w, rotor_w;               /* 2-1-1F: its parts, at rated load */
+        double stator_exponent, rotor_exponent; /* 2-1-1F: of the current */
     } additional;
     struct {
         double slip, stator_w, rotor_w, iron_w, friction_windage_w, additional_load_w, total_w,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* 2-1-1C on the readings of the vector of procedures section 9: its losses but for the additional one. */
+/* 2-1-1C and 2-1-1F on the readings of the vector of procedures section 9: its losses but for the additional
+ * one. */
 #include "support/test.h"
 
 #include <errno.h>
@@ -136,6 +137,117 @@ static void a_standard_without_the_method_refuses(void **state)
     assert_non_null(strstr(err.text, "'CSA C390-10' has no method 2-1-1C here, allowed with it: GB/T 1032"));
 }
 
+#define R_OHM 0.85
+#define FRICTION_W 52.0
+#define STATOR_W_PER_A2 0.1
+#define ROTOR_W_PER_A2 0.25
+
+/* Input of the motor without its rotor: the inner voltage depends on it. */
+static double removed_w(double u_v, double i_a, double iron_w_per_v2)
+{
+    double p_w = 1.5 * i_a * i_a * R_OHM;
+
+    for (int k = 0; k < 100; k++) {
+        double cosine = p_w / (sqrt(3) * u_v * i_a), drop = sqrt(3) / 2 * i_a * R_OHM;
+        double inner_v = hypot(u_v - drop * cosine, drop * sqrt(1 - cosine * cosine));
+
+        p_w = i_a * i_a * (1.5 * R_OHM + STATOR_W_PER_A2) + iron_w_per_v2 * inner_v * inner_v;
+    }
+    return p_w;
+}
+
+/* Both tests, with losses that grow with the square of the current. */
+static void write_tests(char *text, size_t size, double iron_w_per_v2, double shaft_sign)
+{
+    size_t used = (size_t)snprintf(text, size, "removed_rotor:\n  r_ohm: %g\n  points:\n", R_OHM);
+
+    for (double i_a = 25; i_a >= 5; i_a -= 5)
+        used += (size_t)snprintf(text + used, size - used, "    - {u_v: %.9g, i_a: %g, p1_w: %.12g}\n",
+                                 4 * i_a, i_a, removed_w(4 * i_a, i_a, iron_w_per_v2));
+    used += (size_t)snprintf(text + used, size - used, "reverse_rotation:\n  r_ohm: %g\n  points:\n", R_OHM);
+    for (double i_a = 25; i_a >= 5; i_a -= 5) {
+        double air_gap_w = 0.9 * i_a * i_a, rotor_w = shaft_sign * ROTOR_W_PER_A2 * i_a * i_a;
+
+        used += (size_t)snprintf(
+            text + used, size - used,
+            "    - {u_v: %.9g, i_a: %g, p1_w: %.12g, shaft_w: %.12g, shaft_friction_w: %g}\n", 8 * i_a, i_a,
+            i_a * i_a * (1.5 * R_OHM + STATOR_W_PER_A2) + air_gap_w, FRICTION_W + air_gap_w + rotor_w,
+            FRICTION_W);
+    }
+}
+
+static char *vector_f(const char *tests)
+{
+    char *text = vector_with("method: 2-1-1B\n  standard: \"GB/T 1032-2023\"",
+                             "method: 2-1-1F\n  standard: \"IEC 60034-2-1:2014\""),
+         *out = malloc(strlen(text) + strlen(tests) + 1);
+
+    assert_non_null(out);
+    (void)strcpy(out, text);
+    (void)strcat(out, tests);
+    free(text);
+    return out;
+}
+
+static double iron_w_per_v2(void)
+{
+    struct mb_error err = {""};
+    json_t *json = evaluate(vector_with("x", "x"), &err);
+    double slope =
+        at(json_object_get(json_object_get(json, "plots"), "no_load"), NULL, "friction_slope_w_per_v2");
+
+    json_decref(json);
+    return slope;
+}
+
+static void both_tests_give_the_loss_back(void **state)
+{
+    double i2 = 19.880 * 19.880 - 5.3598 * 5.3598;
+    struct mb_error err = {""};
+    char tests[4096];
+    json_t *json;
+
+    (void)state;
+    write_tests(tests, sizeof tests, iron_w_per_v2(), 1);
+    json = evaluate(vector_f(tests), &err);
+    assert_string_equal(err.text, "");
+    assert_true(json_is_true(json_object_get(json, "valid")));
+    NEAR(at(json, "additional", "stator_exponent"), 2, 1e-6);
+    NEAR(at(json, "additional", "rotor_exponent"), 2, 1e-6);
+    NEAR(at(json, "additional", "stator_w"), STATOR_W_PER_A2 * i2, 1e-4);
+    NEAR(at(json, "additional", "rotor_w"), ROTOR_W_PER_A2 * i2, 1e-4);
+    NEAR(at(json, "rated", "additional_load_w"), (STATOR_W_PER_A2 + ROTOR_W_PER_A2) * i2, 1e-3);
+    json_decref(json);
+}
+
+static const char *first_reason(const json_t *json)
+{
+    const char *word = json_string_value(json_array_get(json_object_get(json, "reasons"), 0));
+
+    return word ? word : "";
+}
+
+static void tests_that_are_missing_or_wrong(void **state)
+{
+    struct mb_error err = {""};
+    char tests[4096];
+    json_t *json;
+
+    (void)state;
+    json = evaluate(vector_f(""), &err);
+    assert_string_equal(first_reason(json), "missing-data");
+    json_decref(json);
+    write_tests(tests, sizeof tests, iron_w_per_v2(), -1); /* the shaft's power with the wrong sign */
+    json = evaluate(vector_f(tests), &err);
+    assert_string_equal(first_reason(json), "missing-data");
+    json_decref(json);
+    assert_null(evaluate(vector_f("removed_rotor: {r_ohm: 1, points: []}\n"), &err));
+    assert_non_null(strstr(err.text, "belong together"));
+    json = evaluate(vector_with("method: 2-1-1B", "method: 2-1-1G"), &err);
+    assert_null(json);
+    assert_non_null(strstr(err.text, "2-1-1G"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -143,6 +255,8 @@ int main(void)
         cmocka_unit_test(no_torque_is_needed),
         cmocka_unit_test(a_letter_and_the_verdict),
         cmocka_unit_test(a_standard_without_the_method_refuses),
+        cmocka_unit_test(both_tests_give_the_loss_back),
+        cmocka_unit_test(tests_that_are_missing_or_wrong),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
