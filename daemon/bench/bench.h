@@ -99,6 +99,11 @@ int mb_bench_energise(struct mb_bench *bench, double frequency_hz);
 /* Targets of the closed loops: voltage line to line, torque at the shaft (0: load machine off). Clamped to
  * nothing: -ERANGE beyond the bench limits, -EINVAL unless energised. */
 int mb_bench_set_targets(struct mb_bench *bench, double voltage_v, double torque_nm);
+/* The load machine holds a speed by its own loop and the set point of torque rests, until the next targets.
+ * -ENOTSUP: it cannot; -ERANGE beyond the bench limits, -EINVAL unless energised. */
+int mb_bench_set_load_speed(struct mb_bench *bench, double speed_rpm);
+/* What the bench file allows of a voltage, current, torque or speed; INFINITY for other signals. */
+double mb_bench_limit(const struct mb_bench *bench, enum mb_signal signal);
 /* Both loops have arrived and stand there: the last readings, taken after the actuator's lag, are within the
  * given fractions of their targets (torque: of the rated torque at least a tenth). */
 bool mb_bench_settled(const struct mb_bench *bench, double voltage_tolerance, double torque_tolerance);

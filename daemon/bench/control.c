@@ -37,6 +37,8 @@ void bench_control_init(struct mb_bench *bench)
         .quantity = MB_TORQUE,
         .sent = NAN,
     };
+    bench->load_speed = bench->load;
+    bench->load_speed.quantity = MB_SPEED;
 }
 
 static void set_done(struct mb_instrument *instrument, int error, const char *text, void *userdata)
@@ -72,7 +74,7 @@ void bench_control_stop(struct mb_bench *bench)
     bench->supply.sent = bench->load.sent = NAN;
     bench->supply.saturated = bench->load.saturated = 0;
     bench->energise_step = 0;
-    bench->held = false;
+    bench->held = bench->speed_holds = false;
 }
 
 static void energise_next(struct mb_bench *bench);
@@ -158,10 +160,50 @@ int mb_bench_set_targets(struct mb_bench *bench, double voltage_v, double torque
     if (!(voltage_v >= 0 && voltage_v <= s->limits.voltage_v && torque_nm >= 0 &&
           torque_nm <= s->limits.torque_nm))
         return -ERANGE;
+    if (bench->speed_holds)
+        bench->load.sent = NAN; /* its controller is told the torque again */
+    bench->speed_holds = false;
     bench->supply.regulator.target = voltage_v;
     bench->load.regulator.target = torque_nm;
     bench->held = false;
     return 0;
+}
+
+int mb_bench_set_load_speed(struct mb_bench *bench, double speed_rpm)
+{
+    struct actuator *a = &bench->load_speed;
+    int r;
+
+    if (bench->safe_state != MB_ENERGISED)
+        return -EINVAL;
+    if (!(speed_rpm > 0 && speed_rpm <= bench->setting->limits.speed_rpm))
+        return -ERANGE;
+    bench->speed_holds = true;
+    if (a->pending) /* the next one is newer */
+        return 0;
+    a->pending = true;
+    r = a->instrument->ops->set(a->instrument, MB_SPEED, speed_rpm, set_done, a);
+    if (r < 0)
+        a->pending = bench->speed_holds = false;
+    return r;
+}
+
+double mb_bench_limit(const struct mb_bench *bench, enum mb_signal signal)
+{
+    const struct mb_bench_setting *s = bench->setting;
+
+    switch (signal) {
+    case MB_SIGNAL_U:
+        return s->limits.voltage_v;
+    case MB_SIGNAL_I:
+        return s->limits.current_a;
+    case MB_SIGNAL_T:
+        return s->limits.torque_nm;
+    case MB_SIGNAL_N:
+        return s->limits.speed_rpm;
+    default:
+        return INFINITY;
+    }
 }
 
 void mb_bench_hold(struct mb_bench *bench, bool held)
@@ -231,6 +273,8 @@ void bench_control_step(struct mb_bench *bench, const struct mb_snapshot *snapsh
     check_saturation(&bench->supply, value_or_nan(snapshot, MB_SIGNAL_U));
     actuator_send(&bench->supply, command / bench->setting->supply.ratio,
                   RESOLUTION * bench->rated_voltage_v);
+    if (bench->speed_holds)
+        return;
     command = loop_step(&bench->load, dt_s, value_or_nan(snapshot, MB_SIGNAL_T));
     check_saturation(&bench->load, value_or_nan(snapshot, MB_SIGNAL_T));
     if (t->target < TORQUE_OFF_SHARE * bench->rated_torque_nm && t->reference == t->target) {

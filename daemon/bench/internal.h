@@ -61,7 +61,8 @@ struct mb_bench {
     struct mb_reading manual[MB_SIGNAL_COUNT];
 
     double rated_voltage_v, rated_torque_nm, frequency_hz;
-    struct actuator supply, load;
+    struct actuator supply, load, load_speed;
+    bool speed_holds; /* the load machine holds a speed, not a torque */
     bool held; /* no corrections */
     unsigned energise_step;
 

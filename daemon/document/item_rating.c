@@ -117,6 +117,15 @@ static void judge_sweep(const struct mb_item_context *context, const json_t *rea
     struct mb_sweep_point *points;
     struct mb_sweep_result result;
 
+    if (json_is_string(json_object_get(json_object_get(reading, "values"), "reason"))) {
+        bool declared = isfinite(rated->breakdown_torque_ratio) || isfinite(rated->pull_up_torque_ratio);
+
+        mb_finding_plain(findings, "breakdown-torque", NAN, "",
+                         declared ? MB_VERDICT_INCONCLUSIVE : MB_VERDICT_NOT_APPLICABLE,
+                         "breakdown-torque: not measured: %s",
+                         json_string_value(json_object_get(json_object_get(reading, "values"), "reason")));
+        return;
+    }
     points = reading ? calloc(MB_SWEEP_POINTS_MAX, sizeof *points) : NULL;
     if (!points)
         return;

@@ -27,6 +27,16 @@ static int set_targets(void *u, double voltage_v, double torque_nm)
     return mb_bench_set_targets(((struct mb_run *)u)->bench, voltage_v, torque_nm);
 }
 
+static int set_load_speed(void *u, double speed_rpm)
+{
+    return mb_bench_set_load_speed(((struct mb_run *)u)->bench, speed_rpm);
+}
+
+static double limit(void *u, enum mb_signal signal)
+{
+    return mb_bench_limit(((struct mb_run *)u)->bench, signal);
+}
+
 static bool settled(void *u, double voltage_tolerance, double torque_tolerance)
 {
     return mb_bench_settled(((struct mb_run *)u)->bench, voltage_tolerance, torque_tolerance);
@@ -165,6 +175,8 @@ const struct mb_step_services run_services = {
     .now_s = now_s,
     .energise = energise,
     .set_targets = set_targets,
+    .set_load_speed = set_load_speed,
+    .limit = limit,
     .settled = settled,
     .hold = hold,
     .energised = energised,

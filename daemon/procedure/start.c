@@ -36,22 +36,6 @@ static enum mb_step_result begin(struct mb_step *step)
                : MB_STEP_GOES_ON;
 }
 
-static enum mb_step_result switch_on(struct mb_step *step)
-{
-    const struct mb_motor *m = step->data->motor;
-    struct state *s = step->state;
-
-    if (!step->services->is_safe(step->userdata))
-        return MB_STEP_GOES_ON;
-    if (step->services->energise(step->userdata, m->rated.frequency_hz) < 0)
-        return step_fault(step, "the bench refused to switch on");
-    if (step->services->set_targets(step->userdata, m->rated.voltage_v, 0) < 0)
-        return step_fault(step, "rated voltage %.0f V is beyond the limits of this bench",
-                          m->rated.voltage_v);
-    s->on = true;
-    return MB_STEP_GOES_ON;
-}
-
 static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *snapshot)
 {
     const struct params *p = step->plan->params;
@@ -61,7 +45,7 @@ static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *
     struct state *s = step->state;
 
     if (!s->on)
-        return switch_on(step);
+        return step_switch_on(step, &s->on, m->rated.frequency_hz, m->rated.voltage_v);
     wanted_rpm = synchronous_rpm * p->speed_percent / 100;
     if (n->validity == MB_VALID && n->value < -0.2 * synchronous_rpm)
         return step_invalid(step, "the motor turns the wrong way: %.0f r/min", n->value);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "procedure/step.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -77,4 +78,21 @@ void step_switch_off(struct mb_step *step)
 {
     step->data->switched_off_s = step_now_s(step);
     step->services->make_safe(step->userdata);
+}
+
+enum mb_step_result step_switch_on(struct mb_step *step, bool *on, double frequency_hz, double voltage_v)
+{
+    if (*on || !step->services->is_safe(step->userdata))
+        return MB_STEP_GOES_ON;
+    if (step->services->energise(step->userdata, frequency_hz) < 0)
+        return step_fault(step, "the bench refused to switch on");
+    if (step->services->set_targets(step->userdata, voltage_v, 0) < 0)
+        return step_fault(step, "voltage %.0f V is beyond the limits of this bench", voltage_v);
+    *on = true;
+    return MB_STEP_GOES_ON;
+}
+
+double step_value(const struct mb_snapshot *snapshot, enum mb_signal signal)
+{
+    return mb_snapshot_valid(snapshot, signal) ? snapshot->signal[signal].value : NAN;
 }

@@ -55,6 +55,10 @@ struct mb_step_services {
     double (*now_s)(void *u); /* bench clock */
     int (*energise)(void *u, double frequency_hz);
     int (*set_targets)(void *u, double voltage_v, double torque_nm);
+    /* The load machine holds this speed as far as its torque goes, 0: torque again. -ENOTSUP, -ERANGE. */
+    int (*set_load_speed)(void *u, double speed_rpm);
+    /* What the bench file allows of voltage, current, torque and speed. */
+    double (*limit)(void *u, enum mb_signal signal);
     bool (*settled)(void *u, double voltage_tolerance, double torque_tolerance);
     void (*hold)(void *u, bool held); /* no corrections while a reading is prepared and taken */
     bool (*energised)(void *u);
@@ -150,3 +154,8 @@ enum mb_step_result step_record(struct mb_step *step, const char *type, const ch
                                 json_t *values, json_t *rest);
 /* Outputs off, and remembers when. */
 void step_switch_off(struct mb_step *step);
+/* Each tick until *on: waits for outputs confirmed off, then switches on at this frequency and target
+ * voltage, without load. */
+enum mb_step_result step_switch_on(struct mb_step *step, bool *on, double frequency_hz, double voltage_v);
+/* NAN unless the reading is valid. */
+double step_value(const struct mb_snapshot *snapshot, enum mb_signal signal);

@@ -47,6 +47,19 @@ static int set_targets(void *u, double voltage_v, double torque_nm)
     return f->set_targets_result;
 }
 
+static int set_load_speed(void *u, double speed_rpm)
+{
+    struct fake_services *f = u;
+
+    f->load_speed_rpm = speed_rpm;
+    return f->load_speed_result;
+}
+
+static double limit(void *u, enum mb_signal signal)
+{
+    return ((struct fake_services *)u)->limits[signal];
+}
+
 static bool settled(void *u, double voltage_tolerance, double torque_tolerance)
 {
     struct fake_services *f = u;
@@ -164,6 +177,13 @@ static void progress(void *u, double share)
     ((struct fake_services *)u)->progress = share;
 }
 
+static void pause_run(void *u, const char *reason)
+{
+    struct fake_services *f = u;
+
+    (void)snprintf(f->paused, sizeof f->paused, "%s", reason);
+}
+
 static void event(void *u, const char *type, const char *text)
 {
     struct fake_services *f = u;
@@ -176,6 +196,8 @@ static const struct mb_step_services services = {
     .now_s = now_s,
     .energise = energise,
     .set_targets = set_targets,
+    .set_load_speed = set_load_speed,
+    .limit = limit,
     .settled = settled,
     .hold = hold,
     .energised = energised,
@@ -191,6 +213,7 @@ static const struct mb_step_services services = {
     .test = test,
     .capture = capture,
     .progress = progress,
+    .pause = pause_run,
     .event = event,
 };
 
@@ -232,6 +255,9 @@ void fake_services_init(struct fake_services *f, const char *kind, const char *w
     f->motor.rated.frequency_hz = 50;
     f->motor.rated.poles = 4;
     f->motor.rated.speed_rpm = 1460;
+    f->motor.rated.current_a = 20;
+    for (int i = 0; i < MB_SIGNAL_COUNT; i++)
+        f->limits[i] = INFINITY;
     init_step(f);
 }
 

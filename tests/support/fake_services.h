@@ -15,7 +15,9 @@ struct fake_services {
     /* what the bench is like; the test changes it */
     double now_s;
     bool safe, energised, settled, manual;
-    int energise_result, set_targets_result, measure_result, record_result;
+    int energise_result, set_targets_result, measure_result, record_result, load_speed_result;
+    double limits[MB_SIGNAL_COUNT]; /* of the bench file; INFINITY at first */
+    double load_speed_rpm;          /* last one asked for; 0: none */
 
     /* what was asked for */
     struct {
@@ -31,6 +33,7 @@ struct fake_services {
     char waiting[256], ask[48], ask_text[400];
     char event_type[16], event_text[512];
     double progress;
+    char paused[128]; /* reason; "" never */
     struct mb_question question; /* the last one asked with more than a text */
     struct mb_safety_test test;  /* the last one asked for */
     unsigned test_count, capture_count;

@@ -491,7 +491,7 @@ static void test_bench_refuses(void **state)
     begin_start(&f, &s);
     f.set_targets_result = -ERANGE;
     assert_int_equal(fake_tick_after(&f, 1, &s), MB_STEP_FAULT);
-    assert_non_null(strstr(f.step.reason, "rated voltage 400 V is beyond the limits of this bench"));
+    assert_non_null(strstr(f.step.reason, "voltage 400 V is beyond the limits of this bench"));
     fake_services_clear(&f);
     begin(&f, "resistance", HOT, &s);
     f.measure_result = -EBUSY;

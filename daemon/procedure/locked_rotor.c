@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `locked-rotor`: current and torque of a rotor that cannot turn (procedures A7), from the highest voltage
+ * that the bench allows down, each point a few seconds and a rest with the outputs off after it; at several
+ * positions of the rotor. A person puts the pin in and takes it out, with the outputs off. */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bench/window.h"
+#include "procedure/acquire.h"
+#include "procedure/curve.h"
+#include "procedure/kinds.h"
+
+/* Where nothing is declared, in multiples of the rated current [laboratory choice]: decides the highest
+ * voltage only. */
+#define CURRENT_ASSUMED 8.0
+#define CURRENT_SHARE 0.9 /* of the bench's limit */
+
+struct params {
+    struct mb_curve_params points; /* first member: percent of rated voltage, highest first */
+    int positions;
+    double on_max_s;     /* with voltage on; the point is taken by then or not at all */
+    double window_s;     /* of the reading */
+    double rest_s;       /* outputs off between points */
+    double turn_percent; /* of synchronous speed: above it the rotor is not locked */
+};
+
+enum phase { ASK, REST, ON, RELEASE };
+
+struct state {
+    enum phase phase;
+    bool on, asked, answered;
+    int position, count;
+    size_t index;
+    double off_s, on_s; /* when the outputs went off; when they had been found on */
+    struct mb_window window;
+};
+
+static const struct mb_field fields[] = {
+    {"points_percent", MB_FIELD_NODE, offsetof(struct params, points.points), .required = true},
+    {"positions", MB_FIELD_INTEGER, offsetof(struct params, positions), .minimum = 1, .maximum = 12},
+    {"on_max_s", MB_FIELD_NUMBER, offsetof(struct params, on_max_s), .minimum = 2, .maximum = 60},
+    {"window_s", MB_FIELD_NUMBER, offsetof(struct params, window_s), .minimum = 0.5, .maximum = 10},
+    {"rest_s", MB_FIELD_NUMBER, offsetof(struct params, rest_s), .maximum = 3600},
+    {"turn_percent", MB_FIELD_NUMBER, offsetof(struct params, turn_percent), .minimum = 0.1, .maximum = 20},
+    {0},
+};
+
+static void defaults(void *params)
+{
+    *(struct params *)params =
+        (struct params){.positions = 1, .on_max_s = 20, .window_s = 1, .rest_s = 60, .turn_percent = 2};
+}
+
+static int check(const struct mb_node *with, void *params, struct mb_error *err)
+{
+    return mb_curve_check(with, &((struct params *)params)->points, err);
+}
+
+static enum mb_step_result begin(struct mb_step *step)
+{
+    struct state *s = step->state;
+
+    step_switch_off(step);
+    s->off_s = step_now_s(step);
+    return step->services->measure(step->userdata, MB_BENCH_RUNNING) < 0
+               ? step_fault(step, "the bench cannot be read")
+               : MB_STEP_GOES_ON;
+}
+
+/* Only with the outputs off does anybody go near the shaft. */
+static bool person_has(struct mb_step *step, const char *id, const char *what)
+{
+    const struct params *p = step->plan->params;
+    struct state *s = step->state;
+    char text[200];
+
+    if (!s->asked && step->services->is_safe(step->userdata)) {
+        (void)snprintf(text, sizeof text, "%s (position %d of %d), stand clear; then answer: done", what,
+                       s->position < p->positions ? s->position + 1 : p->positions, p->positions);
+        s->asked = true;
+        step->services->ask(step->userdata, id, text);
+    }
+    if (!s->answered)
+        return false;
+    s->asked = s->answered = false;
+    return true;
+}
+
+/* Percent of rated voltage at which the locked rotor stays within the bench's current. */
+static double highest_percent(const struct mb_step *step)
+{
+    const struct mb_motor_rated *rated = &step->data->motor->rated;
+    double ratio =
+        isfinite(rated->locked_rotor_current_ratio) ? rated->locked_rotor_current_ratio : CURRENT_ASSUMED;
+    double limit_a = step->services->limit(step->userdata, MB_SIGNAL_I);
+
+    return limit_a > 0 ? 100 * CURRENT_SHARE * limit_a / (ratio * rated->current_a) : 100;
+}
+
+static enum mb_step_result next_position(struct mb_step *step)
+{
+    const struct params *p = step->plan->params;
+    struct state *s = step->state;
+    double highest = highest_percent(step);
+
+    s->index = 0;
+    while (s->index < p->points.count && p->points.percent[s->index] > highest)
+        s->index++;
+    s->phase = REST;
+    return s->index < p->points.count
+               ? MB_STEP_GOES_ON
+               : step_invalid(
+                     step, "locked rotor: this bench carries the current at %.0f %% of rated voltage at most",
+                     highest);
+}
+
+static void switch_off(struct mb_step *step)
+{
+    struct state *s = step->state;
+
+    step_switch_off(step);
+    s->off_s = step_now_s(step);
+    s->on = false;
+    mb_window_clear(&s->window);
+}
+
+static enum mb_step_result store(struct mb_step *step)
+{
+    static const struct mb_column columns[] = {
+        {"u_v", MB_SIGNAL_U}, {"i_a", MB_SIGNAL_I}, {"p_w", MB_SIGNAL_P}, {"t_nm", MB_SIGNAL_T}, {0}};
+    const struct params *p = step->plan->params;
+    struct state *s = step->state;
+    json_t *values = json_pack("{s:i}", "position", s->position);
+    enum mb_step_result r;
+
+    for (const struct mb_column *c = columns; c->name; c++)
+        (void)json_object_set_new(values, c->name,
+                                  json_real(fabs(mb_window_reading(&s->window, c->signal).value)));
+    step_event(step, "reading", "locked rotor %.1f V, %.4g A, %.4g N m",
+               mb_window_reading(&s->window, MB_SIGNAL_U).value,
+               mb_window_reading(&s->window, MB_SIGNAL_I).value,
+               mb_window_reading(&s->window, MB_SIGNAL_T).value);
+    r = step_record(step, "reading", "rating/locked-rotor", s->count++, values, NULL);
+    switch_off(step);
+    if (r != MB_STEP_GOES_ON)
+        return r;
+    step->services->progress(step->userdata,
+                             ((double)s->position + (double)(s->index + 1) / (double)p->points.count) /
+                                 p->positions);
+    s->phase = REST;
+    if (++s->index < p->points.count)
+        return MB_STEP_GOES_ON;
+    s->phase = ++s->position < p->positions ? ASK : RELEASE;
+    return MB_STEP_GOES_ON;
+}
+
+static enum mb_step_result measure(struct mb_step *step, const struct mb_snapshot *snapshot)
+{
+    const struct params *p = step->plan->params;
+    double n_rpm = step_value(snapshot, MB_SIGNAL_N),
+           synchronous = mb_motor_synchronous_speed(step->data->motor);
+    struct state *s = step->state;
+
+    if (fabs(n_rpm) > synchronous * p->turn_percent / 100) {
+        switch_off(step);
+        return step_invalid(step, "the rotor turns with %.0f r/min, it is not locked", n_rpm);
+    }
+    if (step->services->settled(step->userdata, 0.02, 1) && mb_snapshot_valid(snapshot, MB_SIGNAL_I) &&
+        mb_snapshot_valid(snapshot, MB_SIGNAL_T))
+        mb_window_add(&s->window, snapshot);
+    if (s->window.samples >= 2 && mb_window_length_s(&s->window) >= p->window_s)
+        return store(step);
+    if (step_now_s(step) - s->on_s <= p->on_max_s)
+        return MB_STEP_GOES_ON;
+    switch_off(step);
+    return step_invalid(step, "locked rotor: %.0f %% of rated voltage did not stand within %.0f s",
+                        p->points.percent[s->index], p->on_max_s);
+}
+
+static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *snapshot)
+{
+    const struct params *p = step->plan->params;
+    const struct mb_motor *m = step->data->motor;
+    struct state *s = step->state;
+
+    switch (s->phase) {
+    case ASK:
+        return person_has(step, "lock", "Lock the rotor") ? next_position(step) : MB_STEP_GOES_ON;
+    case REST:
+        if (s->count > 0 && step_now_s(step) - s->off_s < p->rest_s) {
+            step_waiting(step, "the winding rests: %.0f of %.0f s", step_now_s(step) - s->off_s, p->rest_s);
+            return MB_STEP_GOES_ON;
+        }
+        s->phase = ON;
+        s->on_s = step_now_s(step);
+        return MB_STEP_GOES_ON;
+    case ON:
+        if (s->on)
+            return measure(step, snapshot);
+        s->on_s = step_now_s(step);
+        return step_switch_on(step, &s->on, m->rated.frequency_hz,
+                              m->rated.voltage_v * p->points.percent[s->index] / 100);
+    case RELEASE:
+        break;
+    }
+    return person_has(step, "release", "Release the rotor") ? MB_STEP_DONE : MB_STEP_GOES_ON;
+}
+
+static int answer(struct mb_step *step, const char *id, const char *word, double number)
+{
+    struct state *s = step->state;
+
+    (void)number;
+    if (!s->asked || strcmp(id, s->phase == RELEASE ? "release" : "lock") != 0 || !word ||
+        strcmp(word, "done") != 0)
+        return -EINVAL;
+    s->answered = true;
+    step->services->ask(step->userdata, "", "");
+    return 0;
+}
+
+const struct mb_step_kind mb_step_locked_rotor = {
+    .name = "locked-rotor",
+    .state_size = sizeof(struct state),
+    .params_size = sizeof(struct params),
+    .fields = fields,
+    .defaults = defaults,
+    .check = check,
+    .begin = begin,
+    .tick = tick,
+    .answer = answer,
+};
