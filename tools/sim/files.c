@@ -222,12 +222,15 @@ static int shaft_height_mm(const struct plant_motor *m)
 int sim_write_motor(const struct sim_bench *b, const char *path, struct mb_error *err)
 {
     const struct plant_motor *m = &b->options.config.motor;
+    double rated_nm = m->rated_power_w / (m->rated_speed_rpm * M_PI / 30);
     struct sim_text text = {0};
     struct plant_truth truth;
+    struct plant_curve curve;
     int r = plant_truth_at(&b->options.config, m->rated_power_w, 25, &truth);
 
     if (r < 0)
         return mb_error_set(err, r, "this motor cannot deliver its rated output");
+    plant_curve_at(&b->options.config, 25, &curve);
     r = sim_text_printf(
         &text,
         "motor:\n"
@@ -236,12 +239,15 @@ int sim_write_motor(const struct sim_bench *b, const char *path, struct mb_error
         "  model: \"%s\"\n"
         "  kind: three-phase-induction\n"
         "  rated: {power_w: %g, voltage_v: %g, frequency_hz: %g, current_a: %.3g, speed_rpm: %g, poles: %d,\n"
-        "          power_factor: %.2f, connection: delta, duty: S1, thermal_class: F}\n"
+        "          power_factor: %.2f, connection: delta, duty: S1, thermal_class: F,\n"
+        "          locked_rotor_current_ratio: %.1f, locked_rotor_torque_ratio: %.1f,\n"
+        "          breakdown_torque_ratio: %.1f, pull_up_torque_ratio: %.1f}\n"
         "  frame: {shaft_height_mm: %d, mounting: \"IM B3\", cooling: IC411, protection: IP55}\n"
         "  sealing_ring: removed\n",
         b->options.model, (unsigned long long)b->options.config.seed, b->options.model, m->rated_power_w,
         m->rated_voltage_v, m->rated_frequency_hz, m->rated_current_a, m->rated_speed_rpm, m->poles,
-        truth.power_factor, shaft_height_mm(m));
+        truth.power_factor, curve.locked_current_a / m->rated_current_a, curve.locked_nm / rated_nm,
+        curve.breakdown_nm / rated_nm, curve.pull_up_nm / rated_nm, shaft_height_mm(m));
     r = r < 0 ? mb_error_set(err, r, "out of memory") : write_whole(path, &text, err);
     sim_text_clear(&text);
     return r;

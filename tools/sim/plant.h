@@ -131,6 +131,13 @@ struct plant_truth {
 int plant_truth_at(const struct plant_config *config, double output_w, double coolant_c,
                    struct plant_truth *ret);
 
+/* The torque curve at rated voltage and frequency, with winding and rotor at one temperature. */
+struct plant_curve {
+    double locked_current_a, locked_nm, breakdown_nm;
+    double pull_up_nm; /* the least from standstill to breakdown */
+};
+void plant_curve_at(const struct plant_config *config, double temperature_c, struct plant_curve *ret);
+
 /* Motor parameters for five machines between 0.75 and 90 kW, 2 to 8 poles (and the default 11 kW, 4 poles):
  * found by name, e.g. "0.75kW-2p", "2.2kW-6p", "11kW-4p", "30kW-8p", "90kW-4p". -ENOENT. plant_preset_names
  * ends with NULL. */

@@ -12,6 +12,7 @@
 #define SLIP_SCAN 1e-3
 #define SLIP_MAX 0.5
 #define BISECTIONS 60
+#define CURVE_POINTS 1000
 #define TEMPERATURE_ROUNDS_MAX 500
 #define TEMPERATURE_TOLERANCE_K 1e-10
 
@@ -133,4 +134,35 @@ int plant_truth_at(const struct plant_config *config, double output_w, double co
         .losses = s.losses,
     };
     return 0;
+}
+
+void plant_curve_at(const struct plant_config *config, double temperature_c, struct plant_curve *ret)
+{
+    const struct plant_motor *m = &config->motor;
+    struct plant_curve curve = {.pull_up_nm = INFINITY};
+    double least_nm = INFINITY;
+
+    for (int i = CURVE_POINTS; i > 0; i--) {
+        struct circuit circuit = {0};
+        struct circuit_input input = {
+            .motor = m,
+            .source_v = m->rated_voltage_v,
+            .frequency_hz = m->rated_frequency_hz,
+            .slip = (double)i / CURVE_POINTS,
+            .winding_c = temperature_c,
+            .rotor_c = temperature_c,
+        };
+
+        circuit_solve(&input, &circuit);
+        if (i == CURVE_POINTS) {
+            curve.locked_current_a = circuit.current_a;
+            curve.locked_nm = circuit.torque_nm;
+        }
+        least_nm = fmin(least_nm, circuit.torque_nm);
+        if (circuit.torque_nm > curve.breakdown_nm) {
+            curve.breakdown_nm = circuit.torque_nm;
+            curve.pull_up_nm = least_nm;
+        }
+    }
+    *ret = curve;
 }
