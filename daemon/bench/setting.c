@@ -9,6 +9,7 @@
 #include "core/file.h"
 #include "data/data.h"
 
+#define USUAL_ITEMS "efficiency" /* what a bench is for that does not say so */
 #define BENCH_FILE_MAX (1u << 20)
 #define PROOF_MINUTES 60 /* [laboratory choice] */
 #define HANG_S 0.5       /* [laboratory choice] a disk may hold up a durable write for some 0.1 s */
@@ -37,9 +38,9 @@ struct raw_roles {
 };
 
 static const char *const quantity_choices[] = {
-    "voltage",   "current", "active-power", "apparent-power", "power-factor",
-    "frequency", "torque",  "speed",        "resistance",     "temperature",
-    "acceleration", "sound-pressure", "number", NULL}; /* order of enum mb_quantity */
+    "voltage", "current", "active-power", "apparent-power", "power-factor", "frequency",
+    "torque",  "speed",   "resistance",   "temperature",    "acceleration", "sound-pressure",
+    "number",  NULL}; /* order of enum mb_quantity */
 
 #define S(member) offsetof(struct mb_bench_setting, member)
 static const struct mb_field limit_fields[] = {
@@ -345,6 +346,7 @@ static const struct mb_field bench_fields[] = {
     {"load", MB_FIELD_MAP, AT(setting.load), .fields = load_fields},
     {"poll_s", MB_FIELD_NUMBER, AT(setting.poll_s), .minimum = 0.05, .maximum = 60},
     {"loss_s", MB_FIELD_NUMBER, AT(setting.loss_s), .minimum = 0.1, .maximum = 60},
+    {"items", MB_FIELD_STRING, AT(setting.items)},
     {"guard_proof_minutes", MB_FIELD_NUMBER, AT(setting.guard_proof_minutes), .maximum = 1440},
     {"guard_hang_s", MB_FIELD_NUMBER, AT(setting.guard_hang_s), .minimum = 0.1, .maximum = 10},
     {"time_to_safe_s", MB_FIELD_NUMBER, AT(setting.time_to_safe_s), .maximum = 600,
@@ -373,6 +375,8 @@ static int read_bench(const struct mb_node *root, struct mb_bench_setting *setti
         setting->guard_proof_minutes = setting->simulated ? 0 : PROOF_MINUTES;
     if (!setting->simulated && setting->guard_proof_minutes == 0)
         return mb_node_error(bench, err, "guard_proof_minutes: 0 is allowed only with 'simulated: true'");
+    if (!setting->items && !(setting->items = strdup(USUAL_ITEMS)))
+        return -ENOMEM;
     r = read_instruments(raw.instruments, setting, err);
     return r < 0 ? r : read_roles(raw.roles, setting, err);
 }
@@ -452,6 +456,7 @@ struct mb_bench_setting *mb_bench_setting_free(struct mb_bench_setting *setting)
     }
     free(setting->instruments);
     free(setting->name);
+    free(setting->items);
     free(setting->text);
     free(setting);
     return NULL;

@@ -64,7 +64,8 @@ struct mb_bench_setting {
     struct mb_bench_source ohmmeter, torque, speed, coolant, winding;
     struct mb_bench_source monitored[MB_MONITORED_MAX];
     size_t monitored_count;
-    char *text; /* the file as it was read: a record freezes it */
+    char *items; /* of an inspection that names none: item,item or all */
+    char *text;  /* the file as it was read: a record freezes it */
     size_t text_size;
 };
 

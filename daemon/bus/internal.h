@@ -44,14 +44,14 @@ int bus_append_snapshot(sd_bus_message *m, const struct mb_snapshot *snapshot);
 int bus_append_string(sd_bus_message *m, const char *key, const char *value);
 int bus_append_double(sd_bus_message *m, const char *key, double value);
 int bus_append_bool(sd_bus_message *m, const char *key, bool value);
-struct bus_text { /* one key of an a{sv} that carries a text */
+struct bus_text { /* one key of an a{sv} that carries a text (s), or a list of texts (as) */
     const char *key;
-    const char **value;
+    const char **value; /* borrowed from the message */
+    char *list;         /* not NULL: the list, joined by commas, instead */
+    size_t list_size;
 };
-/* Reads an a{sv} of known text keys; others are errors. skip: a key that is accepted unread. The texts are
- * borrowed from the message. */
-int bus_read_texts(sd_bus_message *m, const struct bus_text *wanted, size_t count, const char *skip,
-                   struct mb_error *err);
+/* Reads an a{sv} of known keys; others are errors. */
+int bus_read_texts(sd_bus_message *m, const struct bus_text *wanted, size_t count, struct mb_error *err);
 /* Reads a motor, a{sv} of `document`, the text of a motor file, and `name`, what messages call it. */
 int bus_read_motor(sd_bus_message *m, const char **ret_document, const char **ret_name, struct mb_error *err);
 /* "uid 1000" of the caller, "" where the bus cannot tell; buffer of 32 bytes. */
@@ -72,6 +72,12 @@ int service_start_run(struct mb_service *service, struct mb_bench *bench,
 struct service_run *service_run_on(struct mb_service *service,
                                    const struct mb_bench *bench); /* active one, or NULL */
 void service_free_runs(struct mb_service *service);
+/* run_items.c: aa{sv} of the items, a{sv} of the question (empty: none) */
+int bus_append_items(sd_bus_message *m, const struct mb_run *run);
+int bus_append_question(sd_bus_message *m, const struct mb_run *run);
+/* photo.c: the bytes, allocated, of a regular file of at most MB_PHOTO_MAX bytes; a larger one is not read.
+ */
+int bus_read_photo(int fd, char **ret, size_t *ret_size, struct mb_error *err);
 /* bench.c: tells the bus that a bench has changed */
 void service_bench_changed(struct mb_service *service, const struct mb_bench *bench);
 /* report.c: answers OpenReport of a record's document; takes the reference. Returns like a method handler. */

@@ -70,14 +70,22 @@ static int list_instruments(sd_bus_message *m, void *userdata, sd_bus_error *err
     return reply_paths(m, userdata, append_instruments);
 }
 
+#define ITEMS_TEXT_MAX 512
+
+struct options {
+    enum mb_decision_rule rule;
+    char items[ITEMS_TEXT_MAX]; /* between commas; "" none named */
+};
+
 /* options: {"items": as, "rule": s}. What is not known is refused, not ignored. */
-static int read_options(sd_bus_message *m, enum mb_decision_rule *ret_rule, struct mb_error *err)
+static int read_options(sd_bus_message *m, struct options *ret, struct mb_error *err)
 {
     const char *name = NULL;
-    const struct bus_text wanted[] = {{"rule", &name}};
-    int r = bus_read_texts(m, wanted, 1, "items", err);
+    const struct bus_text wanted[] = {{.key = "rule", .value = &name},
+                                      {.key = "items", .list = ret->items, .list_size = sizeof ret->items}};
+    int r = bus_read_texts(m, wanted, 2, err);
 
-    return r >= 0 && name ? mb_decision_rule_read(name, ret_rule, err) : r;
+    return r >= 0 && name ? mb_decision_rule_read(name, &ret->rule, err) : r;
 }
 
 /* "" is the only bench; with several it must be named. */
@@ -94,7 +102,7 @@ static int start_inspection(sd_bus_message *m, void *userdata, sd_bus_error *err
 {
     struct mb_service *service = userdata;
     const char *bench_name, *document, *name;
-    enum mb_decision_rule rule = MB_RULE_SIMPLE;
+    struct options options = {.rule = MB_RULE_SIMPLE};
     struct mb_error err = {""};
     struct service_run *run = NULL;
     struct mb_bench *bench;
@@ -105,7 +113,7 @@ static int start_inspection(sd_bus_message *m, void *userdata, sd_bus_error *err
         return r;
     r = bus_read_motor(m, &document, &name, &err);
     if (r >= 0)
-        r = read_options(m, &rule, &err);
+        r = read_options(m, &options, &err);
     bench = r >= 0 ? find_bench(service, bench_name) : NULL;
     if (r >= 0 && !bench)
         r = *bench_name ? mb_error_set(&err, -ENOENT, "there is no bench '%s'", bench_name)
@@ -119,8 +127,10 @@ static int start_inspection(sd_bus_message *m, void *userdata, sd_bus_error *err
                                                    .motor_text = document,
                                                    .operator_name = who,
                                                    .laboratory_json = service->setting.laboratory_json,
-                                                   .rule = rule,
-                                                   .standards = service->setting.standards},
+                                                   .rule = options.rule,
+                                                   .standards = service->setting.standards,
+                                                   .items = *options.items ? options.items : NULL,
+                                                   .plan_directory = service->setting.plan_directory},
                           &run, &err);
     return r < 0 ? mb_bus_error(error, r, &err) : sd_bus_reply_method_return(m, "o", run->path);
 }
@@ -179,14 +189,17 @@ static int find_records(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
     struct mb_service *service = userdata;
     struct mb_record_filter filter = {0};
-    const struct bus_text wanted[] = {
-        {"since", &filter.since}, {"until", &filter.until},       {"manufacturer", &filter.manufacturer},
-        {"model", &filter.model}, {"motor_id", &filter.motor_id}, {"verdict", &filter.verdict}};
+    const struct bus_text wanted[] = {{.key = "since", .value = &filter.since},
+                                      {.key = "until", .value = &filter.until},
+                                      {.key = "manufacturer", .value = &filter.manufacturer},
+                                      {.key = "model", .value = &filter.model},
+                                      {.key = "motor_id", .value = &filter.motor_id},
+                                      {.key = "verdict", .value = &filter.verdict}};
     struct mb_error err = {""};
     json_t *list = NULL;
     uint64_t total = 0;
     uint32_t offset = 0, count = 0;
-    int r = bus_read_texts(m, wanted, sizeof wanted / sizeof *wanted, NULL, &err);
+    int r = bus_read_texts(m, wanted, sizeof wanted / sizeof *wanted, &err);
 
     if (r >= 0)
         r = sd_bus_message_read(m, "uu", &offset, &count);

@@ -84,89 +84,18 @@ static int get_bench(sd_bus *bus, const char *path, const char *interface, const
     return r;
 }
 
-static const char *item_state(const struct mb_run *run)
-{
-    switch (mb_run_state(run)) {
-    case MB_RUN_PREPARING:
-        return "planned";
-    case MB_RUN_RUNNING:
-    case MB_RUN_WAITING:
-    case MB_RUN_PAUSED:
-        return "running";
-    case MB_RUN_DONE:
-        return "done";
-    case MB_RUN_ABORTED:
-    case MB_RUN_FAULT:
-        break;
-    }
-    return "not-run";
-}
-
-static int append_item(sd_bus_message *m, const struct mb_run *run)
-{
-    const struct mb_grade *grade = *published_verdict(run) ? mb_run_grade(run) : NULL;
-    int r = sd_bus_message_open_container(m, 'a', "{sv}");
-
-    if (r >= 0)
-        r = bus_append_string(m, "id", mb_run_procedure(run)->item);
-    if (r >= 0)
-        r = bus_append_string(m, "state", item_state(run));
-    if (r >= 0)
-        r = bus_append_string(m, "verdict", grade ? mb_verdict_name(grade->verdict) : published_verdict(run));
-    if (r >= 0)
-        r = bus_append_string(m, "reason", grade ? grade->note : mb_run_reason(run));
-    if (r >= 0 && grade)
-        r = bus_append_double(m, "value", mb_run_efficiency(run));
-    if (r >= 0 && grade)
-        r = bus_append_double(m, "limit", grade->limit);
-    if (r >= 0 && grade)
-        r = bus_append_string(m, "unit", "1");
-    if (r >= 0 && grade)
-        r = bus_append_string(m, "standard", grade->standard);
-    if (r >= 0 && grade)
-        r = bus_append_string(m, "clause", grade->table);
-    if (r >= 0 && grade)
-        r = bus_append_string(m, "mark", grade->mark);
-    if (r >= 0 && grade)
-        r = bus_append_string(m, "rule", mb_decision_rule_names[grade->rule]);
-    if (r >= 0 && grade && grade->decision.statement)
-        r = bus_append_string(m, "statement", grade->decision.statement);
-    return r < 0 ? r : sd_bus_message_close_container(m);
-}
-
-/* What was judged beside the item of the procedure: declared efficiency, label. */
-static int append_others(sd_bus_message *m, const struct mb_run *run)
-{
-    size_t count;
-    const struct mb_item_result *items = mb_run_items(run, &count);
-    int r = 0;
-
-    for (size_t i = 1; r >= 0 && *published_verdict(run) && i < count; i++) {
-        r = sd_bus_message_open_container(m, 'a', "{sv}");
-        if (r >= 0)
-            r = bus_append_string(m, "id", items[i].id);
-        if (r >= 0)
-            r = bus_append_string(m, "state", item_state(run));
-        if (r >= 0)
-            r = bus_append_string(m, "verdict", mb_verdict_name(items[i].verdict));
-        if (r >= 0)
-            r = sd_bus_message_close_container(m);
-    }
-    return r;
-}
-
 static int get_items(sd_bus *bus, const char *path, const char *interface, const char *property,
                      sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
-    const struct service_run *run = userdata;
-    int r = sd_bus_message_open_container(reply, 'a', "a{sv}");
-
     (void)bus, (void)path, (void)interface, (void)property, (void)error;
-    if (r >= 0)
-        r = append_item(reply, run->run);
-    if (r >= 0)
-        r = append_others(reply, run->run);
-    return r < 0 ? r : sd_bus_message_close_container(reply);
+    return bus_append_items(reply, ((const struct service_run *)userdata)->run);
+}
+
+static int get_question(sd_bus *bus, const char *path, const char *interface, const char *property,
+                        sd_bus_message *reply, void *userdata, sd_bus_error *error)
+{
+    (void)bus, (void)path, (void)interface, (void)property, (void)error;
+    return bus_append_question(reply, ((const struct service_run *)userdata)->run);
 }
 
 typedef int (*control)(struct mb_run *run, const char *who, struct mb_error *err);
@@ -199,28 +128,90 @@ static int handle_abort(sd_bus_message *m, void *userdata, sd_bus_error *error)
     return handle_control(m, userdata, mb_run_abort, error);
 }
 
-static int handle_answer(sd_bus_message *m, void *userdata, sd_bus_error *error)
+static int handle_repeat(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
     struct service_run *run = userdata;
-    const char *item, *word = NULL, *contents = NULL;
     struct mb_error err = {""};
-    double number = NAN;
-    char type, who[32];
+    const char *item;
+    char who[32];
     int r = sd_bus_message_read(m, "s", &item);
+
+    if (r < 0)
+        return r;
+    bus_caller(m, who);
+    r = mb_run_repeat(run->run, item, who, &err);
+    return r < 0 ? mb_bus_error(error, r, &err) : sd_bus_reply_method_return(m, NULL);
+}
+
+struct answer {
+    const char *item, *word;
+    double number;
+    int photo; /* descriptor, borrowed from the message; -1 none */
+};
+
+/* options: {"photo": h} */
+static int read_answer_options(sd_bus_message *m, struct answer *a, struct mb_error *err)
+{
+    const char *key;
+    int r = sd_bus_message_enter_container(m, 'a', "{sv}");
+
+    while (r >= 0 && (r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
+        r = sd_bus_message_read(m, "s", &key);
+        if (r >= 0 && strcmp(key, "photo") != 0)
+            return mb_error_set(err, -EINVAL, "unknown key '%s', allowed: photo", key);
+        if (r >= 0)
+            r = sd_bus_message_read(m, "v", "h", &a->photo);
+        if (r >= 0)
+            r = sd_bus_message_exit_container(m);
+    }
+    return r < 0 ? mb_error_set(err, -EINVAL, "a photograph is handed over as a file descriptor (h)")
+                 : sd_bus_message_exit_container(m);
+}
+
+static int read_answer(sd_bus_message *m, struct answer *a, struct mb_error *err)
+{
+    const char *contents = NULL;
+    char type;
+    int r = sd_bus_message_read(m, "s", &a->item);
 
     if (r >= 0)
         r = sd_bus_message_peek_type(m, &type, &contents);
     if (r < 0)
         return r;
     if (strcmp(contents, "s") == 0)
-        r = sd_bus_message_read(m, "v", "s", &word);
+        r = sd_bus_message_read(m, "v", "s", &a->word);
     else if (strcmp(contents, "d") == 0)
-        r = sd_bus_message_read(m, "v", "d", &number);
+        r = sd_bus_message_read(m, "v", "d", &a->number);
     else
-        r = mb_error_set(&err, -EINVAL, "an answer is a text or a number");
+        return mb_error_set(err, -EINVAL, "an answer is a text or a number");
+    return r < 0 ? r : read_answer_options(m, a, err);
+}
+
+static int attach(struct mb_run *run, const struct answer *a, const char *who, struct mb_error *err)
+{
+    char *photo = NULL;
+    size_t size = 0;
+    int r = a->photo < 0 ? 0 : bus_read_photo(a->photo, &photo, &size, err);
+
+    if (r >= 0 && photo)
+        r = mb_run_attach(run, a->item, photo, size, who, err);
+    free(photo);
+    return r;
+}
+
+static int handle_answer(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+    struct service_run *run = userdata;
+    struct answer a = {.number = NAN, .photo = -1};
+    struct mb_error err = {""};
+    char who[32];
+    int r = read_answer(m, &a, &err);
+
     bus_caller(m, who);
     if (r >= 0)
-        r = mb_run_answer(run->run, item, word, number, who, &err);
+        r = attach(run->run, &a, who, &err);
+    if (r >= 0)
+        r = mb_run_answer(run->run, a.item, a.word, a.number, who, &err);
     return r < 0 ? mb_bus_error(error, r, &err) : sd_bus_reply_method_return(m, NULL);
 }
 
@@ -236,6 +227,7 @@ static const sd_bus_vtable vtable[] = {
     SD_BUS_PROPERTY("Progress", "d", get_progress, 0, CHANGES),
     SD_BUS_PROPERTY("Waiting", "s", get_waiting, 0, CHANGES),
     SD_BUS_PROPERTY("Ask", "s", get_ask, 0, CHANGES),
+    SD_BUS_PROPERTY("Question", "a{sv}", get_question, 0, CHANGES),
     SD_BUS_PROPERTY("Verdict", "s", get_verdict, 0, CHANGES),
     SD_BUS_PROPERTY("Reason", "s", get_reason, 0, CHANGES),
     SD_BUS_PROPERTY("Items", "aa{sv}", get_items, 0, CHANGES),
@@ -244,6 +236,8 @@ static const sd_bus_vtable vtable[] = {
     SD_BUS_METHOD_WITH_ARGS("Continue", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, handle_continue,
                             SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS("Abort", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, handle_abort,
+                            SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("Repeat", SD_BUS_ARGS("s", item), SD_BUS_NO_RESULT, handle_repeat,
                             SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS("Answer", SD_BUS_ARGS("s", item, "v", value, "a{sv}", options), SD_BUS_NO_RESULT,
                             handle_answer, SD_BUS_VTABLE_UNPRIVILEGED),
@@ -257,8 +251,8 @@ static void announce(struct service_run *run)
     run->dirty = false;
     run->announced = mb_run_state(run->run);
     (void)sd_bus_emit_properties_changed(run->service->bus, run->path, INTERFACE, "State", "Step",
-                                         "StepTitle", "Progress", "Waiting", "Ask", "Verdict", "Reason",
-                                         "Items", NULL);
+                                         "StepTitle", "Progress", "Waiting", "Ask", "Question", "Verdict",
+                                         "Reason", "Items", NULL);
 }
 
 static void announce_readings(struct service_run *run)
@@ -353,14 +347,6 @@ static void forget_old(struct mb_service *service)
     }
 }
 
-static int load_procedure(struct mb_service *service, struct mb_procedure **ret, struct mb_error *err)
-{
-    char path[4096];
-
-    (void)snprintf(path, sizeof path, "%s/efficiency-2-1-1B.yaml", service->setting.plan_directory);
-    return mb_procedure_load(path, ret, err);
-}
-
 static int start_batch(struct mb_service *service)
 {
     int r = 0;
@@ -376,29 +362,24 @@ static int start_batch(struct mb_service *service)
 int service_start_run(struct mb_service *service, struct mb_bench *bench,
                       const struct mb_run_request *request, struct service_run **ret, struct mb_error *err)
 {
-    struct mb_procedure *procedure = NULL;
     struct service_run *run;
     char *path = NULL;
-    int r;
+    int r = 0;
 
     if (service_run_on(service, bench))
         return mb_error_set(err, -EBUSY, "bench %s is busy with another run",
                             mb_bench_get_setting(bench)->name);
-    r = load_procedure(service, &procedure, err);
-    run = r == 0 ? calloc(1, sizeof *run) : NULL;
-    if (r == 0 && !run)
+    run = calloc(1, sizeof *run);
+    if (!run)
         r = -ENOMEM;
     if (r == 0) {
         run->service = service;
-        r = mb_run_start(service->event, service->setting.store, bench, service->setting.limits, procedure,
+        r = mb_run_start(service->event, service->setting.store, bench, service->setting.limits, NULL,
                          request, &observer, run, &run->run, err);
-        if (r == 0)
-            procedure = NULL; /* taken over */
     }
     if (r == 0)
         r = sd_bus_path_encode(MB_BUS_RUN, mb_run_uuid(run->run), &path);
     if (r < 0) {
-        mb_procedure_free(procedure);
         run_free(run);
         return r;
     }

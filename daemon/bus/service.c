@@ -44,8 +44,27 @@ int bus_append_bool(sd_bus_message *m, const char *key, bool value)
     return sd_bus_message_append(m, "{sv}", key, "b", (int)value);
 }
 
-int bus_read_texts(sd_bus_message *m, const struct bus_text *wanted, size_t count, const char *skip,
-                   struct mb_error *err)
+/* A list of texts, joined by commas. */
+static int read_list(sd_bus_message *m, char *list, size_t size)
+{
+    const char *text;
+    size_t used = 0;
+    int r = sd_bus_message_enter_container(m, 'v', "as");
+
+    if (r >= 0)
+        r = sd_bus_message_enter_container(m, 'a', "s");
+    list[0] = '\0';
+    while (r >= 0 && (r = sd_bus_message_read(m, "s", &text)) > 0) {
+        used += (size_t)snprintf(list + used, size - used, "%s%s", used ? "," : "", text);
+        if (used >= size)
+            return -E2BIG;
+    }
+    if (r >= 0)
+        r = sd_bus_message_exit_container(m);
+    return r < 0 ? r : sd_bus_message_exit_container(m);
+}
+
+int bus_read_texts(sd_bus_message *m, const struct bus_text *wanted, size_t count, struct mb_error *err)
 {
     const char *key;
     int r = sd_bus_message_enter_container(m, 'a', "{sv}");
@@ -57,23 +76,24 @@ int bus_read_texts(sd_bus_message *m, const struct bus_text *wanted, size_t coun
         while (r >= 0 && i < count && strcmp(wanted[i].key, key) != 0)
             i++;
         if (r >= 0 && i < count)
-            r = sd_bus_message_read(m, "v", "s", wanted[i].value);
-        else if (r >= 0 && skip && strcmp(skip, key) == 0)
-            r = sd_bus_message_skip(m, "v");
+            r = wanted[i].list ? read_list(m, wanted[i].list, wanted[i].list_size)
+                               : sd_bus_message_read(m, "v", "s", wanted[i].value);
         else if (r >= 0)
             return mb_error_set(err, -EINVAL, "unknown key '%s'", key);
         if (r >= 0)
             r = sd_bus_message_exit_container(m);
     }
-    return r < 0 ? mb_error_set(err, -EINVAL, "a text is expected in a{sv}")
+    return r < 0 ? mb_error_set(err, -EINVAL,
+                                "a text is expected in a{sv}, or a list of texts where one belongs")
                  : sd_bus_message_exit_container(m);
 }
 
 int bus_read_motor(sd_bus_message *m, const char **ret_document, const char **ret_name, struct mb_error *err)
 {
     const char *document = NULL, *name = "motor";
-    const struct bus_text wanted[] = {{"document", &document}, {"name", &name}};
-    int r = bus_read_texts(m, wanted, 2, NULL, err);
+    const struct bus_text wanted[] = {{.key = "document", .value = &document},
+                                      {.key = "name", .value = &name}};
+    int r = bus_read_texts(m, wanted, 2, err);
 
     if (r < 0)
         return r;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Shared by run.c, run_services.c and run_end.c only. */
+/* Shared by the files of a run and of its inspection only. */
 #pragma once
 
 #include "document/evaluation.h"
 #include "document/item.h"
 #include "procedure/run.h"
+#include "standard/plan.h"
 
 struct mb_run {
     sd_event *event;
@@ -12,7 +13,12 @@ struct mb_run {
     struct mb_bench *bench;
     const struct mb_limits *limits;
     const struct mb_standards *standards; /* may be NULL */
-    struct mb_procedure *procedure;
+    struct mb_procedure *procedure;       /* of the present item; of the last one once all are done */
+    struct mb_run_item list[MB_PLAN_ITEMS_MAX + 1];
+    size_t list_count, item; /* item: the present one */
+    bool closing;            /* it has ended: judged once the outputs are confirmed off */
+    json_t *stores;          /* name of a store -> id of the item that left it */
+    unsigned photos;
     struct mb_motor motor;
     struct mb_record *record;
     const struct mb_run_observer *observer;
@@ -60,6 +66,35 @@ void run_end_continue(struct mb_run *run);
 void run_detach(struct mb_run *run);
 int run_open_record(struct mb_run *run, const struct mb_run_request *request, struct mb_error *err);
 
+/* run.c */
+void run_begin_step(struct mb_run *run, size_t index);
+extern const struct mb_bench_observer run_bench_observer;
+
+/* run_end.c */
+/* The record's readings as a sheet, evaluated, and the evaluation on disk. Negative: the run ends as a fault.
+ */
+int run_evaluate(struct mb_run *run);
+void run_forget_evaluation(struct mb_run *run);
+
+/* inspection_plan.c */
+/* Fills the list and the inspection. -EINVAL: an unknown item, or none that can be done. */
+int run_plan_items(struct mb_run *run, const struct mb_run_request *request, struct mb_error *err);
+
 /* inspection.c */
 /* What the present item is judged by; sheet: of the record so far, may be NULL. Borrows from the run. */
 void run_item_context(const struct mb_run *run, const json_t *sheet, struct mb_item_context *ret);
+unsigned run_item_bit(const struct mb_run *run, const char *id); /* 0: no such item */
+/* Begins the next planned item, or ends the run. */
+void run_next_item(struct mb_run *run);
+/* The present item's last step is done, or (invalid: why) it cannot be valid any more. */
+void run_item_ended(struct mb_run *run, const char *invalid);
+/* Called when the bench has changed: judges an item that has ended, then the next one. */
+void run_item_continue(struct mb_run *run);
+/* Says so in the record. */
+int run_item_not_run(struct mb_run *run, struct mb_run_item *item, const char *reason);
+/* ... of all that are not done. */
+int run_items_left(struct mb_run *run, const char *reason);
+void run_note_store(struct mb_run *run, const char *store);
+void run_forget_store(struct mb_run *run, const char *store);
+/* Whether other items have left what this step would read. */
+bool run_may_skip(struct mb_run *run, const struct mb_plan_step *step);

@@ -11,8 +11,6 @@
 
 #include "procedure/internal.h"
 
-static void begin_step(struct mb_run *run, size_t index);
-
 void run_changed(struct mb_run *run)
 {
     if (run->observer && run->observer->changed)
@@ -32,6 +30,8 @@ int run_append(struct mb_run *run, const char *type, json_t *payload)
                                        payload, &err)
                     : -ENOMEM;
 
+    if (r == 0 && strcmp(type, "reading") == 0)
+        run_note_store(run, json_string_value(json_object_get(payload, "store")));
     json_decref(payload);
     if (r < 0)
         run_event(run, "fault", err.text[0] ? err.text : "the record cannot be written");
@@ -44,10 +44,10 @@ void run_take_result(struct mb_run *run, enum mb_step_result result)
     case MB_STEP_GOES_ON:
         break;
     case MB_STEP_DONE:
-        begin_step(run, run->index + 1);
+        run_begin_step(run, run->index + 1);
         break;
     case MB_STEP_INVALID:
-        run_end(run, MB_RUN_DONE, "INVALID", run->step.reason);
+        run_item_ended(run, run->step.reason);
         break;
     case MB_STEP_FAULT:
         run_end(run, MB_RUN_FAULT, "INVALID", run->step.reason);
@@ -75,25 +75,29 @@ static int prepare_step(struct mb_run *run, const struct mb_plan_step *plan)
     };
     run->step_progress = 0;
     run->waiting[0] = run->question.id[0] = '\0';
-    for (size_t i = 0; i < plan->discard_count; i++)
+    for (size_t i = 0; i < plan->discard_count; i++) {
+        run_forget_store(run, plan->discards[i]);
         (void)json_array_append_new(discards, json_string(plan->discards[i]));
+    }
     return run->step.state ? run_append(run, "step",
                                         json_pack("{s:s, s:s, s:i, s:o}", "step", plan->id, "title",
                                                   plan->title, "attempt", run->attempt, "discards", discards))
                            : -ENOMEM;
 }
 
-static void begin_step(struct mb_run *run, size_t index)
+void run_begin_step(struct mb_run *run, size_t index)
 {
     const struct mb_plan_step *plan;
     enum mb_step_result result;
 
     run->index = index;
-    if (index == run->procedure->step_count) {
-        run_end(run, MB_RUN_DONE, NULL, "");
+    while (run->index < run->procedure->step_count && run_may_skip(run, &run->procedure->steps[run->index]))
+        run_event(run, "skipped", run->procedure->steps[run->index++].title);
+    if (run->index == run->procedure->step_count) {
+        run_item_ended(run, NULL);
         return;
     }
-    plan = &run->procedure->steps[index];
+    plan = &run->procedure->steps[run->index];
     if (prepare_step(run, plan) < 0) {
         run_end(run, MB_RUN_FAULT, "INVALID", "the record cannot be written");
         return;
@@ -109,13 +113,13 @@ static void on_snapshot(const struct mb_snapshot *snapshot, void *userdata)
 {
     struct mb_run *run = userdata;
 
-    if ((run->state == MB_RUN_RUNNING || run->state == MB_RUN_WAITING) && !run->ending)
+    if (run_is_active(run))
         run_take_result(run, run->step.plan->kind->tick(&run->step, snapshot));
 }
 
 bool run_is_active(const struct mb_run *run)
 {
-    return (run->state == MB_RUN_RUNNING || run->state == MB_RUN_WAITING) && !run->ending;
+    return (run->state == MB_RUN_RUNNING || run->state == MB_RUN_WAITING) && !run->ending && !run->closing;
 }
 
 void run_hold(struct mb_run *run, const char *type, const char *reason, const char *who)
@@ -134,11 +138,17 @@ void run_hold(struct mb_run *run, const char *type, const char *reason, const ch
     run_changed(run);
 }
 
+/* Between two items too. */
+static bool can_pause(const struct mb_run *run)
+{
+    return run_is_active(run) || (run->closing && !run->ending && run->state != MB_RUN_PAUSED);
+}
+
 static void on_fault(const char *text, void *userdata)
 {
     struct mb_run *run = userdata;
 
-    if (run_is_active(run)) {
+    if (can_pause(run)) {
         run_hold(run, "fault", text, NULL);
         return;
     }
@@ -151,130 +161,15 @@ static void on_fault(const char *text, void *userdata)
 
 static void on_changed(void *userdata)
 {
+    run_item_continue(userdata);
     run_end_continue(userdata);
 }
 
-static const struct mb_bench_observer bench_observer = {
+const struct mb_bench_observer run_bench_observer = {
     .snapshot = on_snapshot,
     .fault = on_fault,
     .changed = on_changed,
 };
-
-static int tell_ended(sd_event_source *source, void *userdata)
-{
-    struct mb_run *run = userdata;
-
-    (void)source;
-    if (run->observer && run->observer->ended)
-        run->observer->ended(run, run->userdata);
-    return 0;
-}
-
-/* The nameplate's own speed where it is given; else the slip that procedures A1 expects of a cage motor is
- * not known and synchronous speed stands in until the thermal run measures it. */
-static double nameplate_torque_nm(const struct mb_motor *m)
-{
-    double n_rpm =
-        isfinite(m->rated.speed_rpm) ? m->rated.speed_rpm : 120 * m->rated.frequency_hz / m->rated.poles;
-
-    return m->rated.power_w * 60 / (2 * M_PI * n_rpm);
-}
-
-static int check_start(const struct mb_run *run, struct mb_error *err)
-{
-    const struct mb_motor *m = &run->motor;
-    int r = mb_bench_ready(run->bench, err);
-
-    if (r < 0)
-        return r;
-    if (mb_bench_safe_state(run->bench) != MB_SAFE)
-        return mb_error_set(err, -EBUSY, "bench %s is not in its safe state (%s)",
-                            mb_bench_get_setting(run->bench)->name,
-                            mb_safe_state_name(mb_bench_safe_state(run->bench)));
-    if (!(run->procedure->kinds & 1u << m->kind))
-        return mb_error_set(err, -EINVAL, "%s is not for %s motors", run->procedure->title,
-                            mb_motor_kind_names[m->kind]);
-    if (run->procedure->sealing_ring && m->sealing_ring == MB_SEAL_NOT_STATED)
-        return mb_error_set(err, -EINVAL,
-                            "the motor file does not state sealing_ring; the item %s needs it, "
-                            "allowed: fitted, removed, none",
-                            run->procedure->item);
-    return 0;
-}
-
-static struct mb_run *run_new(sd_event *event, struct mb_store *store, struct mb_bench *bench,
-                              const struct mb_limits *limits)
-{
-    struct mb_run *run = calloc(1, sizeof *run);
-
-    if (!run)
-        return NULL;
-    run->event = sd_event_ref(event);
-    run->store = store;
-    run->bench = bench;
-    run->limits = limits;
-    run->attempt = 1;
-    run->efficiency = NAN;
-    mb_motor_init(&run->motor);
-    if (sd_event_add_defer(event, &run->ended, tell_ended, run) < 0 ||
-        sd_event_source_set_enabled(run->ended, SD_EVENT_OFF) < 0)
-        return mb_run_free(run);
-    return run;
-}
-
-static void init_data(struct mb_run *run)
-{
-    run->data = (struct mb_run_data){
-        .motor = &run->motor,
-        .gates = &run->procedure->gates,
-        .rated_torque_nm = nameplate_torque_nm(&run->motor),
-        .winding_hot_c = NAN,
-        .reheated_c = NAN,
-        .coolant_c = NAN,
-        .switched_off_s = run_services.now_s(run),
-    };
-    mb_bench_set_rating(run->bench, run->motor.rated.voltage_v, run->data.rated_torque_nm);
-}
-
-int mb_run_start(sd_event *event, struct mb_store *store, struct mb_bench *bench,
-                 const struct mb_limits *limits, struct mb_procedure *procedure,
-                 const struct mb_run_request *request, const struct mb_run_observer *observer, void *userdata,
-                 struct mb_run **ret, struct mb_error *err)
-{
-    struct mb_run *run = run_new(event, store, bench, limits);
-    int r = run ? 0 : -ENOMEM;
-
-    if (r == 0) {
-        run->procedure = procedure;
-        run->standards = request->standards;
-        run->rule = request->rule;
-        r = mb_motor_parse(request->motor_name, request->motor_text, strlen(request->motor_text), &run->motor,
-                           err);
-    }
-    if (r == 0)
-        r = check_start(run, err);
-    if (r == 0)
-        r = run_open_record(run, request, err);
-    if (r < 0) {
-        if (run)
-            run->procedure = NULL; /* still the caller's */
-        mb_run_free(run);
-        return r;
-    }
-    init_data(run);
-    run->observer = observer;
-    run->userdata = userdata;
-    run->state = MB_RUN_RUNNING;
-    mb_bench_forget_manual(bench);
-    mb_bench_set_observer(bench, &bench_observer, run);
-    run->attached = true;
-    *ret = run;
-    if (mb_bench_measure(bench, MB_BENCH_RUNNING) < 0)
-        run_end(run, MB_RUN_FAULT, "INVALID", "the bench cannot be read");
-    else
-        begin_step(run, 0);
-    return 0;
-}
 
 void run_detach(struct mb_run *run)
 {
@@ -296,7 +191,12 @@ struct mb_run *mb_run_free(struct mb_run *run)
     discard_step_state(run);
     sd_event_source_disable_unref(run->ended);
     mb_record_free(run->record);
-    mb_procedure_free(run->procedure);
+    for (size_t i = 0; i < run->list_count; i++) {
+        mb_procedure_free(run->list[i].procedure);
+        json_decref(run->list[i].findings);
+    }
+    json_decref(run->stores);
+    json_decref(run->inspection);
     mb_motor_clear(&run->motor);
     sd_event_unref(run->event);
     free(run);
@@ -305,7 +205,7 @@ struct mb_run *mb_run_free(struct mb_run *run)
 
 int mb_run_pause(struct mb_run *run, const char *who, struct mb_error *err)
 {
-    if (!run_is_active(run))
+    if (!can_pause(run))
         return mb_error_set(err, -EINVAL, "the run is %s, only a running one can be paused",
                             mb_run_state_name(run->state));
     mb_bench_make_safe(run->bench);
@@ -332,7 +232,12 @@ int mb_run_continue(struct mb_run *run, const char *who, struct mb_error *err)
     run->attempt++;
     (void)mb_bench_measure(run->bench, MB_BENCH_RUNNING);
     run_event(run, "note", "continued");
-    begin_step(run, (size_t)run->procedure->steps[run->index].resume_at);
+    if (run->closing)
+        run_item_continue(run);
+    else if (run->list[run->item].again)
+        run_item_ended(run, "repeated by the operator");
+    else
+        run_begin_step(run, (size_t)run->procedure->steps[run->index].resume_at);
     return 0;
 }
 
@@ -340,62 +245,13 @@ int mb_run_abort(struct mb_run *run, const char *who, struct mb_error *err)
 {
     char reason[128];
 
-    if (run->ending || (!run_is_active(run) && run->state != MB_RUN_PAUSED))
+    if (run->ending || (!can_pause(run) && run->state != MB_RUN_PAUSED))
         return mb_error_set(err, -EINVAL, "the run is %s already",
                             run->ending && run->state != run->ending_state ? "ending"
                                                                            : mb_run_state_name(run->state));
     (void)snprintf(reason, sizeof reason, "aborted by %s", who && *who ? who : "the operator");
     run_end(run, MB_RUN_ABORTED, "INVALID", reason);
     return 0;
-}
-
-static int cannot_write(struct mb_run *run, struct mb_error *err)
-{
-    run_end(run, MB_RUN_FAULT, "INVALID", "the record cannot be written");
-    return mb_error_set(err, -EIO, "the record cannot be written");
-}
-
-/* A number that belongs to the bench's readings: recorded, then seen by the step with the next snapshot. */
-static int enter_reading(struct mb_run *run, enum mb_signal signal, const char *item, double number,
-                         const char *who, struct mb_error *err)
-{
-    int r = mb_bench_enter(run->bench, signal, number, NAN);
-
-    if (r < 0)
-        return mb_error_set(
-            err, r,
-            "%s cannot be entered here: a sensible number is needed, and a bench that has it as manual",
-            item);
-    if (run_append(run, "operator",
-                   json_pack("{s:s, s:f, s:s}", "ask", item, "value", number, "who", who ? who : "")) < 0)
-        return cannot_write(run, err);
-    return 0;
-}
-
-int mb_run_answer(struct mb_run *run, const char *item, const char *word, double number, const char *who,
-                  struct mb_error *err)
-{
-    const struct mb_step_kind *kind = run->step.plan ? run->step.plan->kind : NULL;
-    int r;
-
-    /* The coolant is read by a person now and then, whether or not the run waits for it. */
-    if (strcmp(item, "coolant") == 0)
-        return run_is_active(run) ? enter_reading(run, MB_SIGNAL_COOLANT, item, number, who, err)
-                           : mb_error_set(err, -EINVAL, "the run is %s", mb_run_state_name(run->state));
-    if (run->state != MB_RUN_WAITING || strcmp(run->question.id, item) != 0)
-        return mb_error_set(err, -EINVAL, "the run does not ask for '%s'%s%s", item,
-                            run->question.id[0] ? " but for " : "", run->question.id);
-    r = kind->answer ? kind->answer(&run->step, item, word, number) : -EINVAL;
-    if (r == -EIO)
-        return cannot_write(run, err);
-    if (r < 0)
-        return mb_error_set(err, -EINVAL, "'%s' is not an answer to: %s", word ? word : "", run->waiting);
-    if (r > 0) {
-        r = enter_reading(run, MB_SIGNAL_RESISTANCE, item, number, who, err);
-        if (r == 0)
-            run_services.ask(run, "", "");
-    }
-    return r;
 }
 
 const char *mb_run_uuid(const struct mb_run *run)
@@ -431,15 +287,24 @@ const char *mb_run_step_title(const struct mb_run *run)
 
 double mb_run_progress(const struct mb_run *run)
 {
-    double done = 0;
+    double done = 0, all = 0;
 
     if (run->state == MB_RUN_DONE)
         return 1;
-    for (size_t i = 0; i < run->index; i++)
-        done += run->procedure->steps[i].minutes;
-    if (run->index < run->procedure->step_count)
-        done += run->step_progress * run->procedure->steps[run->index].minutes;
-    return run->procedure->minutes > 0 ? fmin(1, done / run->procedure->minutes) : 0;
+    for (size_t i = 0; i < run->list_count; i++) {
+        const struct mb_run_item *item = &run->list[i];
+        bool present = item->state == MB_ITEM_RUNNING && !run->closing;
+        size_t steps = !item->procedure ? 0 : present ? run->index : item->procedure->step_count;
+
+        if (item->state == MB_ITEM_NOT_RUN || !item->procedure)
+            continue;
+        all += item->procedure->minutes;
+        for (size_t k = 0; item->state != MB_ITEM_PLANNED && k < steps; k++)
+            done += item->procedure->steps[k].minutes;
+        if (present && run->index < item->procedure->step_count)
+            done += run->step_progress * item->procedure->steps[run->index].minutes;
+    }
+    return all > 0 ? fmin(1, done / all) : 0;
 }
 
 const char *mb_run_waiting(const struct mb_run *run)
@@ -450,6 +315,11 @@ const char *mb_run_waiting(const struct mb_run *run)
 const char *mb_run_ask(const struct mb_run *run)
 {
     return run->question.id;
+}
+
+const struct mb_question *mb_run_question(const struct mb_run *run)
+{
+    return &run->question;
 }
 
 const char *mb_run_verdict(const struct mb_run *run)

@@ -21,6 +21,24 @@ enum mb_run_state {
     MB_RUN_FAULT,
 };
 
+/* One item of the inspection, in the order of the plan. */
+enum mb_item_state { MB_ITEM_PLANNED, MB_ITEM_RUNNING, MB_ITEM_DONE, MB_ITEM_NOT_RUN };
+struct mb_run_item {
+    char id[40], title[80];
+    struct mb_procedure *procedure; /* NULL: it cannot be done */
+    enum mb_item_state state;
+    bool wanted;             /* asked for: it counts in the verdict of the run */
+    int attempt;             /* 0: never begun */
+    enum mb_verdict verdict; /* of the last attempt, once done */
+    enum mb_item_class item_class;
+    char reason[512];
+    json_t *findings; /* document/item.h; NULL: none */
+    bool is_void;     /* ended without being valid: its readings do not count */
+    bool again;       /* begins once more */
+    unsigned borrows; /* of which items it uses readings: bits of their indices */
+};
+const char *mb_item_state_name(enum mb_item_state state); /* "planned", "running", "done", "not-run" */
+
 struct mb_run;
 
 struct mb_run_observer {                                 /* members may be NULL */
@@ -37,11 +55,14 @@ struct mb_run_request {
     enum mb_decision_rule rule;           /* agreed before the test */
     const struct mb_standards *standards; /* for the plan of the inspection, the papers and the remedies;
                                              outlive the run; NULL: none is made */
+    const char *items;                    /* between commas, or "all"; NULL: those of the bench file */
+    const char *plan_directory;           /* where their procedures are, NAME.yaml */
 };
 
 /* Checks the request, makes the record row and freezes what decides, then starts. The bench, the store and
- * the limits must outlive the run; the procedure is taken over on success. -EINVAL bad motor file; -EAGAIN
- * bench not ready; -EBUSY bench not safe; -EIO record. */
+ * the limits must outlive the run. procedure: a run of this one alone, taken over on success; NULL: of the
+ * items of the request. -EINVAL bad motor file, no such item, nothing that can be done; -EAGAIN bench not
+ * ready; -EBUSY bench not safe; -EIO record. */
 int mb_run_start(sd_event *event, struct mb_store *store, struct mb_bench *bench,
                  const struct mb_limits *limits, struct mb_procedure *procedure,
                  const struct mb_run_request *request, const struct mb_run_observer *observer, void *userdata,
@@ -59,6 +80,15 @@ int mb_run_abort(struct mb_run *run, const char *who, struct mb_error *err);
 int mb_run_answer(struct mb_run *run, const char *item, const char *word, double number, const char *who,
                   struct mb_error *err);
 
+/* Does an item once more: after the present one, or the present one from its beginning. What it read before
+ * stays in the record and counts no longer. -EINVAL: no such item, or the run has ended. */
+int mb_run_repeat(struct mb_run *run, const char *item, const char *who, struct mb_error *err);
+/* A photograph for the question asked: JPEG or PNG by its first bytes, at most MB_PHOTO_MAX bytes. It goes
+ * into the record before the answer. -EINVAL with err. */
+int mb_run_attach(struct mb_run *run, const char *item, const void *bytes, size_t size, const char *who,
+                  struct mb_error *err);
+#define MB_PHOTO_MAX (16u << 20)
+
 const char *mb_run_uuid(const struct mb_run *run);
 enum mb_run_state mb_run_state(const struct mb_run *run);
 const char *mb_run_state_name(enum mb_run_state state);
@@ -67,9 +97,13 @@ const char *mb_run_step_title(const struct mb_run *run);
 double mb_run_progress(const struct mb_run *run);     /* 0..1 of the expected time */
 const char *mb_run_waiting(const struct mb_run *run); /* why it does not go on, or the question */
 const char *mb_run_ask(const struct mb_run *run);     /* id of the question, "" when none */
-const char *mb_run_verdict(const struct mb_run *run); /* "" until there is one */
+const struct mb_question *mb_run_question(const struct mb_run *run); /* id "" when none */
+size_t mb_run_item_count(const struct mb_run *run);
+const struct mb_run_item *mb_run_item(const struct mb_run *run, size_t i); /* NULL: no more */
+const char *mb_run_verdict(const struct mb_run *run);                      /* "" until there is one */
 const char *mb_run_reason(const struct mb_run *run);
 struct mb_bench *mb_run_bench(const struct mb_run *run);
+/* Of the present item, or the last one. */
 const struct mb_procedure *mb_run_procedure(const struct mb_run *run);
 /* Limit, value and grade once evaluated; NULL before. */
 const struct mb_grade *mb_run_grade(const struct mb_run *run);

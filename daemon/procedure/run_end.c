@@ -11,7 +11,6 @@
 #include "core/paths.h"
 #include "document/evaluation.h"
 #include "document/node_json.h"
-#include "document/standards_json.h"
 #include "procedure/internal.h"
 
 #define PROFILE_FILE_MAX (1u << 20)
@@ -49,27 +48,6 @@ static json_t *part_json(const struct mb_run_request *request, const char *part,
     return json;
 }
 
-/* What is to be inspected and by which rule, before the first command; json null without standards. */
-static int inspection_json(const struct mb_run *run, const struct mb_run_request *request, json_t **ret,
-                           struct mb_error *err)
-{
-    struct mb_plan *plan = NULL;
-    char day[MB_DAY_SIZE];
-    int r = 0;
-
-    if (!run->standards) {
-        *ret = json_null();
-        return 0;
-    }
-    r = mb_plan_make(&run->motor, run->standards, mb_today(day) == 0 ? day : NULL, &plan, err);
-    if (r < 0)
-        return r;
-    plan->rule = request->rule;
-    *ret = mb_plan_json(plan);
-    mb_plan_free(plan);
-    return *ret ? 0 : mb_error_set(err, -ENOMEM, "not enough memory");
-}
-
 static json_t *laboratory_json(const struct mb_run_request *request)
 {
     json_t *laboratory = request->laboratory_json ? json_loads(request->laboratory_json, 0, NULL) : NULL;
@@ -77,24 +55,48 @@ static json_t *laboratory_json(const struct mb_run_request *request)
     return laboratory ? laboratory : json_object();
 }
 
+/* The procedure whose method the record's sheet is of, else the first one. */
+static const struct mb_procedure *leading(const struct mb_run *run)
+{
+    const struct mb_procedure *first = NULL;
+
+    for (size_t i = 0; i < run->list_count; i++) {
+        const struct mb_procedure *p = run->list[i].state == MB_ITEM_PLANNED ? run->list[i].procedure : NULL;
+
+        if (p && p->method)
+            return p;
+        first = first ? first : p;
+    }
+    return first;
+}
+
+static json_t *procedure_json(const struct mb_run *run)
+{
+    const struct mb_procedure *p = leading(run);
+    size_t count = 0;
+
+    for (size_t i = 0; i < run->list_count; i++)
+        count += run->list[i].state == MB_ITEM_PLANNED;
+    return count > 1 ? json_pack("{s:s, s:s, s:s}", "id", "inspection", "title",
+                                 "Inspection of several items", "standard", p->standard ? p->standard : "")
+                     : json_pack("{s:s, s:s, s:s}", "id", p->id, "title", p->title, "standard",
+                                 p->standard ? p->standard : "");
+}
+
 static int append_run_entry(struct mb_run *run, const struct mb_run_request *request, struct mb_error *err)
 {
-    const struct mb_procedure *p = run->procedure;
-    json_t *motor = part_json(request, "motor", err), *inspection = NULL;
-    int r = motor ? inspection_json(run, request, &inspection, err) : -EINVAL;
+    const struct mb_procedure *p = leading(run);
+    json_t *motor = part_json(request, "motor", err);
 
-    if (r < 0) {
-        json_decref(motor);
-        return r;
-    }
-    return run_append(run, "run",
-                      json_pack("{s:{s:s, s:s, s:s}, s:o, s:o*, s:o, s:o, s:{s:s, s:s, s:s}, s:o, s:s}",
-                                "sheet", "method", p->method, "standard", p->standard, "rule",
-                                mb_decision_rule_names[request->rule], "motor", motor, "sample",
-                                part_json(request, "sample", NULL), "inspection", inspection, "instruments",
-                                instruments_json(run->bench), "plan", "id", p->id, "title", p->title,
-                                "standard", p->standard, "laboratory", laboratory_json(request), "who",
-                                request->operator_name ? request->operator_name : ""));
+    if (!motor)
+        return -EINVAL;
+    return run_append(
+        run, "run",
+        json_pack("{s:{s:s*, s:s*, s:s}, s:o, s:o*, s:O?, s:o, s:o, s:o, s:s}", "sheet", "method", p->method,
+                  "standard", p->standard, "rule", mb_decision_rule_names[request->rule], "motor", motor,
+                  "sample", part_json(request, "sample", NULL), "inspection", run->inspection, "instruments",
+                  instruments_json(run->bench), "plan", procedure_json(run), "laboratory",
+                  laboratory_json(request), "who", request->operator_name ? request->operator_name : ""));
 }
 
 static int freeze_profiles(struct mb_run *run, struct mb_error *err)
@@ -136,6 +138,36 @@ static int freeze_limits(struct mb_run *run, struct mb_error *err)
     return r;
 }
 
+static int freeze_text(struct mb_run *run, const char *name, const char *text, struct mb_error *err)
+{
+    return text ? mb_record_freeze(run->record, name, text, strlen(text), err) : 0;
+}
+
+/* Each item's own procedure, and by what it is judged. The sheet's is the plan-file. */
+static int freeze_items(struct mb_run *run, struct mb_error *err)
+{
+    const char *confirmations = NULL, *requirements;
+    bool any = false;
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < run->list_count; i++) {
+        const struct mb_procedure *p = run->list[i].procedure;
+        char name[128];
+
+        if (!p || run->list[i].state != MB_ITEM_PLANNED)
+            continue;
+        any = any || !p->method;
+        (void)snprintf(name, sizeof name, "plan/%.100s.yaml", p->id);
+        if (p != leading(run))
+            r = freeze_text(run, name, p->text, err);
+    }
+    if (r < 0 || !any || !run->standards)
+        return r;
+    requirements = mb_requirements_text(run->standards->requirements, &confirmations);
+    r = freeze_text(run, MB_FROZEN_REQUIREMENTS, requirements, err);
+    return r < 0 ? r : freeze_text(run, MB_FROZEN_CONFIRMATIONS, confirmations, err);
+}
+
 static int freeze_all(struct mb_run *run, const struct mb_run_request *request, struct mb_error *err)
 {
     const struct mb_bench_setting *s = mb_bench_get_setting(run->bench);
@@ -145,8 +177,10 @@ static int freeze_all(struct mb_run *run, const struct mb_run_request *request, 
     if (r == 0)
         r = mb_record_freeze(run->record, "bench-file", s->text, s->text_size, err);
     if (r == 0)
-        r = mb_record_freeze(run->record, "plan-file", run->procedure->text, run->procedure->text_size, err);
+        r = freeze_text(run, "plan-file", leading(run)->text, err);
     if (r == 0)
+        r = freeze_items(run, err);
+    if (r == 0 && leading(run)->method)
         r = freeze_limits(run, err);
     return r < 0 ? r : freeze_profiles(run, err);
 }
@@ -169,6 +203,9 @@ int run_open_record(struct mb_run *run, const struct mb_run_request *request, st
         r = append_run_entry(run, request, err);
     if (r == 0)
         r = freeze_all(run, request, err);
+    for (size_t i = 0; r == 0 && i < run->list_count; i++)
+        if (run->list[i].state == MB_ITEM_NOT_RUN)
+            r = run_item_not_run(run, &run->list[i], run->list[i].reason);
     if (r < 0 && run->record) {
         (void)mb_record_finish(run->record, "fault", "INVALID",
                                err && err->text[0] ? err->text : "could not start", NULL);
@@ -242,39 +279,84 @@ static void tell_deleted_point(struct mb_run *run, const json_t *evaluation)
 }
 
 /* Record before verdict: the evaluation is on disk before anyone is told. */
-static void judge(struct mb_run *run)
+int run_evaluate(struct mb_run *run)
 {
     struct mb_error err = {""};
     json_t *evaluation = NULL;
+    char reason[sizeof run->reason];
     int r = evaluate_record(run, &evaluation, &err);
 
     if (r == 0)
         tell_deleted_point(run, evaluation);
     if (r == 0)
         r = run_append(run, "evaluation", json_pack("{s:o}", "evaluation", evaluation));
-    if (r < 0) {
-        (void)snprintf(run->verdict, sizeof run->verdict, "INVALID");
-        (void)snprintf(run->reason, sizeof run->reason, "the evaluation failed: %.480s",
-                       err.text[0] ? err.text : strerror(-r));
-        run->ending_state = MB_RUN_FAULT;
-        return;
+    if (r == 0)
+        return 0;
+    (void)snprintf(reason, sizeof reason, "the evaluation failed: %.480s",
+                   err.text[0] ? err.text : strerror(-r));
+    run_forget_evaluation(run);
+    run_end(run, MB_RUN_FAULT, "INVALID", reason);
+    return r;
+}
+
+void run_forget_evaluation(struct mb_run *run)
+{
+    run->graded = false;
+    run->item_count = 0;
+    run->efficiency = NAN;
+}
+
+#define RESULTS_MAX (MB_PLAN_ITEMS_MAX + 1 + MB_EVALUATION_ITEMS_MAX)
+
+/* What counts in the verdict: the items asked for, one with a sheet as all that its evaluation judges. */
+static size_t results_of(const struct mb_run *run, struct mb_item_result results[RESULTS_MAX])
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < run->list_count; i++) {
+        const struct mb_run_item *item = &run->list[i];
+        bool sheet = item->procedure && item->procedure->method && run->graded;
+
+        if (item->wanted && sheet)
+            for (size_t k = 0; k < run->item_count; k++)
+                results[n++] = run->items[k];
+        else if (item->wanted)
+            results[n++] = (struct mb_item_result){.id = item->id,
+                                                   .run = item->state == MB_ITEM_DONE,
+                                                   .verdict = item->verdict,
+                                                   .item_class = item->item_class};
     }
+    return n;
+}
+
+/* Of all items together. A single one that could not be evaluated says itself why. */
+static void judge(struct mb_run *run)
+{
+    struct mb_item_result results[RESULTS_MAX];
+    size_t n = results_of(run, results);
+    const struct mb_run_item *only = &run->list[run->item];
+    const char *reason;
+
+    run->overall = mb_overall(results, n);
+    reason = n == 1 && !run->graded && *only->reason ? only->reason : run->overall.sentence;
     (void)snprintf(run->verdict, sizeof run->verdict, "%s", mb_verdict_name(run->overall.verdict));
-    (void)snprintf(run->reason, sizeof run->reason, "%s%s%s", run->overall.sentence,
-                   *run->grade.note ? "; " : "", run->grade.note);
+    (void)snprintf(run->reason, sizeof run->reason, "%s%s%s", reason,
+                   run->graded && *run->grade.note ? "; " : "", run->graded ? run->grade.note : "");
 }
 
 /* For the items that failed; advice, which the verdict does not look at. */
 static json_t *remedies_json(const struct mb_run *run)
 {
+    struct mb_item_result results[RESULTS_MAX];
+    size_t n = results_of(run, results);
     json_t *list = json_array();
 
-    for (size_t i = 0; run->standards && i < run->item_count; i++) {
+    for (size_t i = 0; run->standards && i < n; i++) {
         const struct mb_remedy *remedy;
         size_t position = 0;
 
-        while (run->items[i].verdict == MB_VERDICT_FAIL &&
-               (remedy = mb_remedy_next(run->standards->remedies, run->items[i].id, &position)))
+        while (results[i].run && results[i].verdict == MB_VERDICT_FAIL &&
+               (remedy = mb_remedy_next(run->standards->remedies, results[i].id, &position)))
             (void)json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "about", remedy->about, "advice",
                                                         remedy->advice, "source", remedy->source));
     }
@@ -285,9 +367,7 @@ static json_t *remedies_json(const struct mb_run *run)
 static void forget_verdict(struct mb_run *run, const char *why)
 {
     run->ending_state = MB_RUN_FAULT;
-    run->graded = false;
-    run->item_count = 0;
-    run->efficiency = NAN;
+    run_forget_evaluation(run);
     (void)snprintf(run->verdict, sizeof run->verdict, "INVALID");
     (void)snprintf(run->reason, sizeof run->reason, "the record could not be closed: %.300s",
                    *why ? why : "its verdict cannot be written");
@@ -306,7 +386,8 @@ void run_end_continue(struct mb_run *run)
         run->ending_state = MB_RUN_FAULT;
         (void)snprintf(run->reason, sizeof run->reason, "%s", mb_bench_fault(run->bench));
     }
-    if (run_append(run, "verdict",
+    if (run_items_left(run, run->reason) < 0 ||
+        run_append(run, "verdict",
                    json_pack("{s:s, s:s, s:o}", "verdict", run->verdict, "reason", run->reason, "remedies",
                              remedies_json(run))) < 0 ||
         mb_record_finish(run->record, mb_run_state_name(run->ending_state), run->verdict, run->reason, &err) <

@@ -20,6 +20,7 @@
 static const char plan[] =
     "procedure:\n"
     "  {id: short, title: Short, method: 2-1-1B, standard: GB/T 1032-2023, item: efficiency,\n"
+    "   kinds: three-phase-induction, sealing_ring: true,\n"
     "   gates: {voltage_percent: 3, torque_percent: 10, frequency_percent: 1, negative_sequence_percent: 5, "
     "hvf_percent: 5,\n"
     "    fluctuation_power_percent: 50, fluctuation_torque_percent: 50, fluctuation_speed_percent: 10, "
@@ -552,7 +553,7 @@ static void test_refused(void **state)
     struct fixture *f = *state;
     char *text = changed_motor(f, "three-phase-induction", "dc");
 
-    refused(f, -EINVAL, text, "three-phase-induction");
+    refused(f, -EINVAL, text, "Short is not for dc motors");
     free(text);
     text = changed_motor(f, "sealing_ring: removed", "");
     refused(f, -EINVAL, text, "sealing_ring");
