@@ -13,6 +13,7 @@
 
 /* What was asked of the tester may differ by this from what the data say: its digits [laboratory choice]. */
 #define LEVEL_RELATIVE 0.01
+#define BEYOND_OHM 1e15
 
 static const char *text_of(const json_t *object, const char *key)
 {
@@ -141,6 +142,17 @@ static void judge_withstand(const struct safety_reading *s, json_t *findings)
     judge_leakage(s, findings);
 }
 
+/* More than the tester can show is more than any limit; the mark of the limit still decides. */
+static void judge_beyond(const struct safety_reading *s, const char *quantity, json_t *findings)
+{
+    json_t *last;
+
+    (void)mb_finding_requirement(s->context, findings, quantity, s->circumstances, NAN, BEYOND_OHM, NAN);
+    last = json_array_get(findings, json_array_size(findings) - 1);
+    (void)json_object_set_new(last, "value", json_null());
+    (void)json_object_set_new(last, "over_range", json_true());
+}
+
 static void judge_value(const struct safety_reading *s, json_t *findings)
 {
     const char *quantity = text_of(s->asked, "limit");
@@ -150,8 +162,7 @@ static void judge_value(const struct safety_reading *s, json_t *findings)
         (void)mb_finding_requirement(s->context, findings, quantity, s->circumstances, NAN, s->value,
                                      s->uncertainty);
     else if (s->pass && s->over_range && s->kind == MB_SAFETY_INSULATION)
-        mb_finding_plain(findings, quantity, NAN, unit, MB_VERDICT_PASS,
-                         "%s is beyond what the tester can show", quantity);
+        judge_beyond(s, quantity, findings);
     else
         mb_finding_plain(findings, quantity, NAN, unit, s->pass ? MB_VERDICT_INVALID : MB_VERDICT_FAIL,
                          "%s: %s", quantity, s->outcome);
