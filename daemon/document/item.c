@@ -178,6 +178,11 @@ int mb_item_requirement(const struct mb_item_context *context, const char *quant
     size_t position = 0;
 
     query_fill(context, quantity, circumstances, declared, &query);
+    if (mb_requirement_next(context->requirements, &query, &position, ret) == 0)
+        return 0;
+    /* An item that repeats a part of another one (the withstand test after the overspeed) finds it there. */
+    query.item = NULL;
+    position = 0;
     return mb_requirement_next(context->requirements, &query, &position, ret);
 }
 

@@ -39,7 +39,8 @@ enum mb_verdict mb_finding_requirement(const struct mb_item_context *context, js
 /* A finding without a limit: value NAN where there is none, unit "" then. */
 void mb_finding_plain(json_t *findings, const char *quantity, double value, const char *unit,
                       enum mb_verdict verdict, const char *format, ...) __attribute__((format(printf, 6, 7)));
-/* The requirement of the item's limits that fits first. -ENOENT. */
+/* The requirement of the item's limits that fits first, else that of another item of the same standard.
+ * -ENOENT. */
 int mb_item_requirement(const struct mb_item_context *context, const char *quantity,
                         const struct mb_circumstance *circumstances, double declared,
                         struct mb_requirement *ret);

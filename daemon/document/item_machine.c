@@ -95,8 +95,9 @@ int mb_judge_mechanical(const struct mb_item_context *context, const json_t *rea
             mb_finding_plain(findings, holds[i].quantity, NAN, "", MB_VERDICT_INVALID, "%s: was not applied",
                              holds[i].quantity);
     }
-    /* what a person saw after the overspeed; nobody having been asked is no error here */
+    /* what a person saw after the overspeed; and the withstand test: none is no error here */
     (void)mb_judge_questions(context, readings, findings, &nobody);
+    (void)mb_judge_safety(context, readings, findings, &nobody);
     (void)err;
     return 0;
 }
