@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/live.h"
 #include "analysis/mean.h"
 #include "support/tones.h"
 
@@ -546,14 +547,91 @@ static void test_from_rest(void **state)
     free(x[0]);
 }
 
+/* ---- Live: an update every 50 ms, and what screens read. ---- */
+
+struct updates {
+    size_t count;
+    int64_t last_ns, longest_ns;
+    double p_w, hvf;
+};
+
+static void count_update(const struct mb_analysis *a, double hvf, void *userdata)
+{
+    struct updates *u = userdata;
+
+    if (u->count > 0 && a->t_ns - u->last_ns > u->longest_ns)
+        u->longest_ns = a->t_ns - u->last_ns;
+    u->last_ns = a->t_ns;
+    u->p_w = a->power.total.p_w;
+    u->hvf = hvf;
+    u->count++;
+}
+
+static void test_live(void **state)
+{
+    struct signals s = make_signals();
+    struct updates updates = {0};
+    const struct mb_live_setting setting = {
+        .wiring = -1, .rated_v = 230, .updated = count_update, .userdata = &updates};
+    const struct mb_stream_info info = {.channel_count = CHANNELS, .channels = machine, .rate_hz = RATE_HZ};
+    struct mb_ring_reader *scope = NULL, *spectrum = NULL;
+    float *values = calloc(CHANNELS * 16384, sizeof *values);
+    struct mb_live *live = NULL;
+    struct mb_ring_info frame;
+    uint64_t n;
+
+    (void)state;
+    assert_int_equal(mb_live_new(&setting, &info, &live, NULL), 0);
+    assert_int_equal(mb_ring_reader_new(mb_live_fd(live, MB_RING_SCOPE), &scope, NULL), 0);
+    assert_int_equal(mb_ring_reader_new(mb_live_fd(live, MB_RING_SPECTRUM), &spectrum, NULL), 0);
+    for (size_t from = 0; from < N; from += 1000) {
+        const struct mb_block block = {
+            .first = from,
+            .t_ns = llround((double)from * 1e9 / RATE_HZ),
+            .rate_hz = RATE_HZ,
+            .count = 1000,
+            .channel_count = CHANNELS,
+            .channels = (const double *[]){s.x[0] + from, s.x[1] + from, s.x[2] + from, s.x[3] + from,
+                                           s.x[4] + from, s.x[5] + from, s.x[6] + from, s.x[7] + from}};
+
+        assert_int_equal(mb_live_push(live, &block, NULL), 0);
+    }
+    assert_true(updates.count >= 24 && updates.longest_ns < 50000000);
+    assert_close(updates.p_w, 3 * (U_V * I_A * cos(PHI) + DC_V * DC_A), 1e-6);
+    assert_close(updates.hvf, U5_V / 230 / sqrt(5), 1e-5);
+    n = mb_ring_reader_written(scope);
+    assert_int_equal(n, N / 1000);
+    assert_int_equal(mb_ring_reader_read(scope, n - 1, &frame, values), 0);
+    assert_true(frame.first == N - 1000 && frame.count == 1000 && frame.step == 1 / RATE_HZ);
+    assert_true(values[0] == (float)s.x[0][N - 1000]);
+    n = mb_ring_reader_written(spectrum);
+    assert_int_equal(n, 5);
+    assert_int_equal(mb_ring_reader_read(spectrum, n - 1, &frame, values), 0);
+    assert_int_equal(frame.count, MB_HARMONIC_ORDERS + 1);
+    assert_close(frame.step, SUPPLY_HZ, 1e-9);
+    assert_close(values[5], U5_V, 1e-5);
+    (void)mb_live_free(live);
+    assert_true(mb_ring_reader_ended(scope) && mb_ring_reader_ended(spectrum));
+    (void)mb_ring_reader_free(scope);
+    (void)mb_ring_reader_free(spectrum);
+    free(values);
+    free_signals(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_machine),          cmocka_unit_test(test_blocks_make_no_difference),
-        cmocka_unit_test(test_late_sensors),     cmocka_unit_test(test_clipping_of_late_sensors),
-        cmocka_unit_test(test_wirings_agree),    cmocka_unit_test(test_torque_by_pulses),
-        cmocka_unit_test(test_bad_signals),      cmocka_unit_test(test_bad_blocks),
-        cmocka_unit_test(test_refused_settings), cmocka_unit_test(test_from_rest),
+        cmocka_unit_test(test_machine),
+        cmocka_unit_test(test_blocks_make_no_difference),
+        cmocka_unit_test(test_late_sensors),
+        cmocka_unit_test(test_clipping_of_late_sensors),
+        cmocka_unit_test(test_wirings_agree),
+        cmocka_unit_test(test_torque_by_pulses),
+        cmocka_unit_test(test_bad_signals),
+        cmocka_unit_test(test_bad_blocks),
+        cmocka_unit_test(test_refused_settings),
+        cmocka_unit_test(test_from_rest),
+        cmocka_unit_test(test_live),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
