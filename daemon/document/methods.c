@@ -15,6 +15,7 @@
     X("2-1-1B", NULL)                                                                                        \
     X("2-1-1C", NULL)                                                                                        \
     X("2-1-1F", NULL)                                                                                        \
+    X("2-1-1H", &mb_method_2_1_1h)                                                                           \
     X("2-1-3A", &mb_method_2_1_3a)                                                                           \
     X("2-1-3C", &mb_method_2_1_3c)
 

@@ -5,3 +5,4 @@
 #include "document/method.h"
 
 extern const struct mb_method_ops mb_method_2_1_3a, mb_method_2_1_3c; /* d.c. motors */
+extern const struct mb_method_ops mb_method_2_1_1h;                   /* equivalent circuit */

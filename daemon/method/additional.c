@@ -27,7 +27,7 @@ bool mb_has_residual(const struct mb_efficiency_input *input)
     return input->method == MB_METHOD_2_1_1A || input->method == MB_METHOD_2_1_1B;
 }
 
-static double allowance(double rated_power_w)
+double mb_allowance(double rated_power_w)
 {
     if (rated_power_w <= ALLOWANCE_FROM_W)
         return ALLOWANCE_SMALL;
@@ -55,7 +55,7 @@ static double rotor_a2(const struct mb_efficiency_result *result, double i_a)
 
 static void assign(const struct mb_efficiency_input *input, struct mb_efficiency_result *result)
 {
-    result->additional.fraction = allowance(input->rated_power_w);
+    result->additional.fraction = mb_allowance(input->rated_power_w);
     result->additional.coefficient_w_per_a2 =
         result->additional.fraction * input->rated_load.p1_w / rotor_a2(result, input->rated_load.i_a);
 }

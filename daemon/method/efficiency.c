@@ -18,7 +18,7 @@ const struct mb_edition *mb_input_edition(const struct mb_efficiency_input *inpu
     return input->edition ? input->edition : mb_edition_newest(input->form);
 }
 
-static void clear(struct mb_efficiency_result *result)
+void mb_efficiency_clear(struct mb_efficiency_result *result)
 {
     memset(result, 0, sizeof *result);
     result->valid = true;
@@ -147,7 +147,7 @@ void mb_efficiency_evaluate(const struct mb_efficiency_input *input, struct mb_e
     struct mb_curve_point curve[MB_LOAD_POINTS_MAX];
     size_t curve_count;
 
-    clear(result);
+    mb_efficiency_clear(result);
     mb_gate_sections(input, result);
     mb_gate_supply(input, result);
     mb_gate_meter(input, result);

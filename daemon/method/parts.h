@@ -5,7 +5,12 @@
 
 #include "method/edition.h"
 #include "method/efficiency.h"
+#include "method/outcome.h"
 
+/* Nothing computed, valid. */
+void mb_efficiency_clear(struct mb_efficiency_result *result);
+/* Reasons and warnings of shared parts as those of another method. */
+void mb_outcome_take(struct mb_outcome *outcome, const struct mb_efficiency_result *result);
 const struct mb_edition *mb_input_edition(const struct mb_efficiency_input *input);
 /* Whether a nominal load counts as 100 % or more. */
 bool mb_load_is_full(double load_percent);
@@ -57,6 +62,8 @@ bool mb_sums_losses(const struct mb_efficiency_input *input);
 bool mb_has_residual(const struct mb_efficiency_input *input);
 /* Where the additional load loss does not come from the load points: needs no_load and the rated reading. */
 void mb_evaluate_additional(const struct mb_efficiency_input *input, struct mb_efficiency_result *result);
+/* 2-1-1C: share of the input at rated load. */
+double mb_allowance(double rated_power_w);
 /* A T^2, or the coefficient over I^2 - I0^2; NAN: not known. */
 double mb_additional_load_w(const struct mb_efficiency_input *input,
                             const struct mb_efficiency_result *result, double t_nm, double i_a);

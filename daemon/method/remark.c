@@ -99,6 +99,16 @@ void mb_remark_defect(const struct mb_efficiency_input *input, struct mb_efficie
         result->valid = false;
 }
 
+void mb_outcome_take(struct mb_outcome *outcome, const struct mb_efficiency_result *result)
+{
+    for (size_t i = 0; i < result->reason_count; i++)
+        mb_finding_add(&outcome->reasons, mb_reason_word(result->reasons[i].reason), "%s",
+                       result->reasons[i].text);
+    for (size_t i = 0; i < result->warning_count; i++)
+        mb_finding_add(&outcome->warnings, mb_reason_word(result->warnings[i].reason), "%s",
+                       result->warnings[i].text);
+}
+
 bool mb_remark_has_reason(const struct mb_efficiency_result *result, enum mb_reason reason)
 {
     for (size_t i = 0; i < result->reason_count; i++)
