@@ -528,6 +528,8 @@ int mb_engine_new(sd_event *event, const char *address, const struct mb_engine_s
         (void)mb_engine_free(e);
         return r;
     }
+    if (settings->lockout && e->transport->ops->set_lockout)
+        e->transport->ops->set_lockout(e->transport, true);
     *ret = e;
     return 0;
 }

@@ -48,6 +48,7 @@ struct mb_engine_settings {
     double gap_s;                       /* least time from the end of one command to the next, real seconds */
     double timeout_s;                   /* for a reply, and for opening the link (at least 5 s where that
                                            includes a device clear); real seconds, > 0 */
+    bool lockout;                       /* of the front panel, while the link is open */
     bool term_char;   /* reply lines end at the terminator, from a device that does not mark their end */
     bool status_byte; /* a reply is fetched when the status byte says that it is there: for instruments that
                          take long to measure, on links that can tell */

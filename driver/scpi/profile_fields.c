@@ -201,6 +201,7 @@ static const struct mb_field link_fields[] = {
     CHOICE(struct mb_profile, "read_terminator", link.read_terminator, terminator_words),
     NUMBER(struct mb_profile, "gap_s", link.gap_s, 0, 10),
     NUMBER(struct mb_profile, "timeout_s", link.timeout_s, 0.05, 120),
+    BOOL(struct mb_profile, "lockout", link.lockout),
     BOOL(struct mb_profile, "term_char", link.term_char),
     BOOL(struct mb_profile, "status_byte", link.status_byte),
     BOOL(struct mb_profile, "reply_header", reply_header),

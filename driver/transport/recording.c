@@ -185,6 +185,11 @@ static void recording_set_term_char(struct mb_transport *t, int term_char)
     recording_of(t)->inside->ops->set_term_char(recording_of(t)->inside, term_char);
 }
 
+static void recording_set_lockout(struct mb_transport *t, bool lockout)
+{
+    recording_of(t)->inside->ops->set_lockout(recording_of(t)->inside, lockout);
+}
+
 static int recording_read_status(struct mb_transport *t)
 {
     return recording_of(t)->inside->ops->read_status(recording_of(t)->inside);
@@ -226,6 +231,7 @@ static struct mb_transport_ops wrap(const struct mb_transport_ops *inside)
         .write = recording_write,
         .request = inside->request ? recording_request : NULL,
         .set_term_char = inside->set_term_char ? recording_set_term_char : NULL,
+        .set_lockout = inside->set_lockout ? recording_set_lockout : NULL,
         .read_status = inside->read_status ? recording_read_status : NULL,
         .watch = inside->watch ? recording_watch : NULL,
         .clear = inside->clear ? recording_clear : NULL,

@@ -52,6 +52,9 @@ struct mb_transport_ops {
     /* Message links: from the next request on a reply ends at this byte too, where the device can do that;
      * -1: at none, as after open. NULL elsewhere. */
     void (*set_term_char)(struct mb_transport *t, int term_char);
+    /* Links to a front panel: from the next open on it is locked, LOCAL key included, until close, where the
+     * device says that it can do that. NULL elsewhere. */
+    void (*set_lockout)(struct mb_transport *t, bool lockout);
     /* Links with a way beside the replies: asks for the status byte, also while a reply is awaited. 0: status
      * follows, unless clear, close or failed comes before. -EBUSY: one is under way; -EOPNOTSUPP: this device
      * has none. NULL elsewhere. */

@@ -487,6 +487,11 @@ static void usbtmc_free(struct mb_transport *base)
     free(t);
 }
 
+static void usbtmc_set_lockout(struct mb_transport *base, bool lockout)
+{
+    link_of(base)->lockout = lockout;
+}
+
 static const struct mb_transport_ops usbtmc_ops = {
     .scheme = "usbtmc",
     .message_based = true,
@@ -495,6 +500,7 @@ static const struct mb_transport_ops usbtmc_ops = {
     .write = usbtmc_write,
     .request = mb_usbtmc_request,
     .set_term_char = mb_usbtmc_set_term_char,
+    .set_lockout = usbtmc_set_lockout,
     .read_status = mb_usbtmc_read_status,
     .watch = usbtmc_watch,
     .clear = usbtmc_clear,

@@ -90,6 +90,7 @@ struct mb_usbtmc {
     struct mb_usbtmc_interface interface;
     struct mb_usbtmc_capabilities capabilities;
     bool remote;                      /* REN was taken: GO_TO_LOCAL is owed */
+    bool lockout;                     /* wanted: LOCAL_LOCKOUT behind REN */
     struct mb_usb_reset *reset;       /* under way, beside the loop: it has the handle */
     struct mb_usb_loop *arrival_loop; /* while the device is expected */
     struct mb_usb_arrival arrival;

@@ -25,6 +25,7 @@ enum {
     MB_USBTMC_READ_STATUS_BYTE = 128,
     MB_USBTMC_REN_CONTROL = 160,
     MB_USBTMC_GO_TO_LOCAL = 161,
+    MB_USBTMC_LOCAL_LOCKOUT = 162,
 };
 
 /* First byte of every reply to them (USBTMC table 16) */

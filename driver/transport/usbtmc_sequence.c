@@ -29,6 +29,7 @@ enum step {
     STEP_CLEAR,
     STEP_CLEAR_CHECK,
     STEP_REMOTE,
+    STEP_LOCKOUT,
     STEP_RESET, /* of the port */
     STEP_DRAIN, /* read bulk-IN until a short packet or nothing comes */
     STEP_PAUSE,
@@ -96,13 +97,17 @@ static int clear_halt(struct mb_usbtmc *t, uint8_t endpoint)
     return mb_usb_errno(libusb_clear_halt(t->handle, endpoint));
 }
 
+/* REN, GO_TO_LOCAL and LOCAL_LOCKOUT stand and fall together (capability byte 14 D1). */
+static bool has_remote_local(const struct mb_usbtmc *t)
+{
+    return t->interface.protocol == 1 && t->capabilities.remote_local && t->capabilities.rl1 &&
+           !t->quirks.no_remote_local;
+}
+
 static enum step after_clear(struct mb_usbtmc *t)
 {
-    const bool can = t->interface.protocol == 1 && t->capabilities.remote_local && t->capabilities.rl1 &&
-                     !t->quirks.no_remote_local;
-
     /* one_packet_reads: without it no query is answered, whatever the capabilities say. */
-    return (can || t->quirks.one_packet_reads) && !t->remote ? STEP_REMOTE : STEP_UP;
+    return (has_remote_local(t) || t->quirks.one_packet_reads) && !t->remote ? STEP_REMOTE : STEP_UP;
 }
 
 static enum step clear_or_drain(struct mb_usbtmc *t)
@@ -204,7 +209,14 @@ static enum step remote_done(struct mb_usbtmc *t, int r, const uint8_t *answer, 
     if (r == -ENODEV || r == -ETIMEDOUT)
         return fail(t, r, "REN_CONTROL");
     t->remote = r == 0 && n >= 1 && answer[0] == MB_USBTMC_STATUS_SUCCESS;
-    return STEP_UP;
+    return t->remote && t->lockout && has_remote_local(t) ? STEP_LOCKOUT : STEP_UP;
+}
+
+/* A device that refuses is used with its front panel open. */
+static enum step lockout_done(struct mb_usbtmc *t, int r, const uint8_t *answer, size_t n)
+{
+    (void)answer, (void)n;
+    return r == -ENODEV || r == -ETIMEDOUT ? fail(t, r, "LOCAL_LOCKOUT") : STEP_UP;
 }
 
 static const struct request requests[] = {
@@ -222,6 +234,7 @@ static const struct request requests[] = {
     [STEP_CLEAR_CHECK] = {"CHECK_CLEAR_STATUS", MB_USBTMC_CHECK_CLEAR_STATUS, TO_INTERFACE, 2,
                           clear_check_done},
     [STEP_REMOTE] = {"REN_CONTROL", MB_USBTMC_REN_CONTROL, TO_INTERFACE, 1, remote_done},
+    [STEP_LOCKOUT] = {"LOCAL_LOCKOUT", MB_USBTMC_LOCAL_LOCKOUT, TO_INTERFACE, 1, lockout_done},
 };
 
 static uint16_t value_of(const struct mb_usbtmc *t, enum step step)
@@ -343,6 +356,7 @@ static void run(struct mb_usbtmc *t, enum step step)
     case STEP_CLEAR:
     case STEP_CLEAR_CHECK:
     case STEP_REMOTE:
+    case STEP_LOCKOUT:
         run_request(t, step);
         return;
     case STEP_RESET:
@@ -370,7 +384,7 @@ void mb_usbtmc_sequence_control_done(struct mb_usbtmc *t, int r)
         mb_usbtmc_sequence_cancelled(t);
         return;
     }
-    if (t->sequence.step > STEP_REMOTE || !requests[t->sequence.step].done)
+    if (t->sequence.step > STEP_LOCKOUT || !requests[t->sequence.step].done)
         return;
     q = &requests[t->sequence.step];
     mb_debug("usbtmc %04x:%04x: %s: %d", t->address.vendor, t->address.product, q->name, r);

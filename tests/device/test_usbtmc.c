@@ -240,6 +240,25 @@ static void plain_usbtmc_has_no_remote(void **state)
     usbtmc_identify(f);
 }
 
+static void panel_is_locked_where_wanted_and_possible(void **state)
+{
+    struct usbtmc_fixture *f = *state;
+
+    usbtmc_start(f);
+    assert_false(usbtmc_seen(f).locked); /* nobody asked for it */
+    f->link->ops->close(f->link);
+    f->link->ops->set_lockout(f->link, true);
+    usbtmc_reopen(f);
+    assert_true(usbtmc_seen(f).locked);
+    usbtmc_identify(f);
+    f->link->ops->close(f->link);
+    assert_false(usbtmc_seen(f).locked);
+    f->model.remote_local = false;
+    usbtmc_reopen(f);
+    assert_false(usbtmc_seen(f).locked);
+    usbtmc_identify(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -258,6 +277,7 @@ int main(void)
         USBTMC_TEST(kernel_driver_of_an_unplugged_device),
         USBTMC_TEST(local_at_close_only_when_remote_was_taken),
         USBTMC_TEST(plain_usbtmc_has_no_remote),
+        USBTMC_TEST(panel_is_locked_where_wanted_and_possible),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

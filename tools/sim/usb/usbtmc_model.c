@@ -31,7 +31,8 @@ void usbtmc_model_power_on(struct usbtmc_model *m)
 {
     usbtmc_model_done(m);
     m->output_sent = m->in_sent = 0;
-    m->slow = m->in_open = m->in_begun = m->in_halted = m->out_halted = m->asked = m->remote = false;
+    m->slow = m->in_open = m->in_begun = m->in_halted = m->out_halted = m->asked = m->remote = m->locked =
+        false;
     m->last_tag = 0;
     m->notice_count = 0;
     m->interrupt_halted = m->faults.hangs = false;
@@ -477,10 +478,16 @@ int usbtmc_model_control(struct usbtmc_model *m, const uint8_t setup[8], uint8_t
         return read_status(m, setup[2], data, size);
     case 160:
         m->remote = setup[2] == 1;
+        m->locked &= m->remote;
         return reply(data, size, ok, 1);
     case 161:
-        m->remote = false;
+        m->remote = m->locked = false;
         m->go_to_local++;
+        return reply(data, size, ok, 1);
+    case 162:
+        if (!m->remote_local || !m->remote)
+            return -EPIPE;
+        m->locked = true;
         return reply(data, size, ok, 1);
     default:
         return -EPIPE;

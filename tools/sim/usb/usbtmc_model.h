@@ -66,7 +66,7 @@ struct usbtmc_model {
     size_t last_size;
     unsigned messages, out_transfers, requests, clears, aborts, halts_cleared, wrong_index, go_to_local,
         bad_tags, term_chars, status_reads;
-    bool remote;
+    bool remote, locked;
     /* inside */
     uint8_t last_tag;
     uint8_t *input, *output, *in;
