@@ -113,17 +113,22 @@ static void write_bench(struct daemon_fixture *f, const struct daemon_fixture_se
     free(text);
 }
 
-static void copy_data(struct daemon_fixture *f)
+static void copy(const char *from, const char *to)
 {
-    char from[PATH_MAX];
-    const char *const argv[] = {"cp", "-r", from, f->data, NULL};
+    const char *const argv[] = {"cp", "-rT", from, to, NULL};
     struct run_result result;
 
-    (void)join(from, sizeof from, test_build_folder(), "share/motorbench");
-    (void)join(f->data, sizeof f->data, f->folder, "data");
     assert_int_equal(run_program(argv, NULL, &result), 0);
     assert_int_equal(result.status, 0);
     run_result_clear(&result);
+}
+
+static void copy_data(struct daemon_fixture *f)
+{
+    char from[PATH_MAX];
+
+    (void)join(f->data, sizeof f->data, f->folder, "data");
+    copy(join(from, sizeof from, test_build_folder(), "share/motorbench"), f->data);
 }
 
 static void make_folder(struct daemon_fixture *f)
@@ -160,12 +165,27 @@ void daemon_fixture_start(struct daemon_fixture *f, const struct daemon_fixture_
     start_bus(f);
     if (setting->own_data)
         copy_data(f);
+    if (setting->overlay)
+        copy(setting->overlay, f->folder);
     if (setting->sim) {
         sim_process_start(&f->sim, setting->sim);
         (void)snprintf(f->motor, sizeof f->motor, "%s", f->sim.motor);
     }
     write_bench(f, setting);
+    if (setting->edit)
+        setting->edit(f);
+    if (setting->guard)
+        daemon_fixture_guard(f);
     daemon_fixture_launch(f);
+}
+
+void daemon_fixture_guard(struct daemon_fixture *f)
+{
+    char program[PATH_MAX], socket[PATH_MAX], log[PATH_MAX];
+    const char *const argv[] = {run_program_path("motorbench-guard", program, sizeof program), "--socket",
+                                join(socket, sizeof socket, f->folder, "guard"), NULL};
+
+    child_start(&f->guard, argv, NULL, join(log, sizeof log, f->folder, "guard.log"));
 }
 
 /* ---- The daemon. ---- */
@@ -200,15 +220,17 @@ static void open_client(struct daemon_fixture *f)
     assert_true(sd_bus_start(f->client) >= 0);
 }
 
-void daemon_fixture_launch(struct daemon_fixture *f)
+void daemon_fixture_spawn(struct daemon_fixture *f)
 {
     char program[PATH_MAX], configuration[PATH_MAX], log[PATH_MAX], here[PATH_MAX], data[sizeof f->data + 32],
-        leaks[PATH_MAX + 96];
+        leaks[PATH_MAX + 96], guard[PATH_MAX];
     const char *const argv[] = {run_program_path("motorbenchd", program, sizeof program),
                                 "--config",
                                 join(configuration, sizeof configuration, f->folder, "motorbenchd.yaml"),
                                 "--bus",
                                 f->address,
+                                "--guard",
+                                join(guard, sizeof guard, f->folder, "guard"),
                                 NULL};
     const char *const environment[] = {leaks, f->data[0] ? data : NULL, NULL};
 
@@ -219,6 +241,11 @@ void daemon_fixture_launch(struct daemon_fixture *f)
                    "LSAN_OPTIONS=print_suppressions=0:suppressions=%s/tests/support/library-caches.supp",
                    here);
     child_start(&f->daemon, argv, environment, join(log, sizeof log, f->folder, "daemon.log"));
+}
+
+void daemon_fixture_launch(struct daemon_fixture *f)
+{
+    daemon_fixture_spawn(f);
     open_client(f);
     if (!eventually(answers, f, FIXTURE_PATIENCE_MS))
         daemon_fixture_fail(f, "the daemon did not get ready");
@@ -241,6 +268,7 @@ void daemon_fixture_clear(struct daemon_fixture *f)
 {
     (void)child_stop(&f->run, SIGTERM, 2000);
     (void)child_stop(&f->daemon, SIGTERM, FIXTURE_PATIENCE_MS);
+    (void)child_stop(&f->guard, SIGTERM, 5000);
     f->client = sd_bus_close_unref(f->client);
     sim_process_clear(&f->sim);
     (void)child_stop(&f->bus, SIGTERM, 5000);

@@ -15,16 +15,21 @@
 /* For everything that is only a matter of the machine's load. */
 #define FIXTURE_PATIENCE_MS 30000u
 
+struct daemon_fixture;
+
 struct daemon_fixture_setting {
     const char *const *sim;  /* further options of motorbench-sim, NULL at the end; NULL: no simulator */
     const char *bench;       /* text of a bench file where there is no simulator */
     const char *bench_extra; /* lines put into the simulator's bench file below "bench:"; may be NULL */
-    bool own_data;           /* the daemon reads a copy of the data files in `data` */
+    void (*edit)(struct daemon_fixture *f); /* changes files before the daemon reads them; may be NULL */
+    bool own_data;                          /* the daemon reads a copy of the data files in `data` */
+    const char *overlay; /* a folder of files that are put over `folder` before it starts; may be NULL */
+    bool guard;          /* motorbench-guard runs, too; whether the bench wants it says bench_extra */
 };
 
 struct daemon_fixture {
     char folder[48], address[96], data[64], state[64], motor[96], store[80];
-    struct child bus, daemon, run; /* run: `motorbench run` in the background */
+    struct child bus, guard, daemon, run; /* run: `motorbench run` in the background */
     struct sim_process sim;
     sd_bus *client;
     char uuid[40]; /* of the run in the background */
@@ -37,6 +42,10 @@ void daemon_fixture_clear(struct daemon_fixture *f);
 
 /* The daemon alone, again: until it owns its name and (simulator) its bench is ready. */
 void daemon_fixture_launch(struct daemon_fixture *f);
+/* Its process only. */
+void daemon_fixture_spawn(struct daemon_fixture *f);
+/* The guard, again, on the socket that the daemon knows. */
+void daemon_fixture_guard(struct daemon_fixture *f);
 /* SIGTERM: its exit status. */
 int daemon_fixture_stop(struct daemon_fixture *f);
 

@@ -33,7 +33,7 @@ static char *read_log(const struct daemon_fixture *f, const char *name)
 
 void daemon_fixture_fail(const struct daemon_fixture *f, const char *format, ...)
 {
-    static const char *const logs[] = {"bus.log", "daemon.log", "run.log"};
+    static const char *const logs[] = {"bus.log", "guard.log", "daemon.log", "run.log"};
     char message[600];
     va_list ap;
 

@@ -31,16 +31,18 @@ static void set_paths(struct sim_process *sim)
     (void)snprintf(sim->bench, sizeof sim->bench, "%s/bench.yaml", sim->folder);
     (void)snprintf(sim->motor, sizeof sim->motor, "%s/motor.yaml", sim->folder);
     (void)snprintf(sim->truth, sizeof sim->truth, "%s/truth.csv", sim->folder);
+    (void)snprintf(sim->switching, sizeof sim->switching, "%s/switching.csv", sim->folder);
 }
 
 /* In the child: only what is allowed after fork, then the program. */
 static void become(const struct sim_process *sim, const char *program, const char *const options[],
                    int ready_fd, pid_t parent)
 {
-    const char *argv[ARGUMENTS_MAX + 1] = {program,    "--write-bench", sim->bench, "--write-motor",
-                                           sim->motor, "--truth",       sim->truth, "--ready-fd"};
+    const char *argv[ARGUMENTS_MAX + 1] = {program,        "--write-bench", sim->bench, "--write-motor",
+                                           sim->motor,     "--truth",       sim->truth, "--switching",
+                                           sim->switching, "--ready-fd"};
     char number[16];
-    int n = 8, null = open("/dev/null", O_RDWR);
+    int n = 10, null = open("/dev/null", O_RDWR);
 
     (void)snprintf(number, sizeof number, "%d", ready_fd);
     argv[n++] = number;
@@ -105,6 +107,7 @@ void sim_process_clear(struct sim_process *sim)
     (void)unlink(sim->bench);
     (void)unlink(sim->motor);
     (void)unlink(sim->truth);
+    (void)unlink(sim->switching);
     (void)rmdir(sim->folder);
     sim->folder[0] = '\0';
 }

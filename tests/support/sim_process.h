@@ -8,8 +8,8 @@
 
 struct sim_process {
     pid_t pid;
-    char folder[64];                      /* holds the three files */
-    char bench[96], motor[96], truth[96]; /* what it wrote */
+    char folder[64];                                     /* holds the files */
+    char bench[96], motor[96], truth[96], switching[96]; /* what it wrote */
 };
 
 /* Starts it and waits until it is ready. options: further arguments, NULL at the end; may be NULL. A failure
