@@ -55,6 +55,6 @@ struct mb_method_rule {
 /* method NULL at the end. */
 extern const struct mb_method_rule mb_method_rules[];
 /* The rule by which this motor may be tested so; the standard's name with '-' or ':' before the year.
- * -EINVAL with the sentence, at node. */
+ * -EINVAL with the sentence, where root, the sheet, says it. */
 int mb_method_rule_find(const char *method, const char *standard, const struct mb_motor *motor,
-                        const struct mb_node *node, const struct mb_method_rule **ret, struct mb_error *err);
+                        const struct mb_node *root, const struct mb_method_rule **ret, struct mb_error *err);

@@ -12,17 +12,34 @@
 #define KIND(name) (1u << MB_KIND_##name)
 #define CAGE (KIND(THREE_PHASE_INDUCTION) | KIND(HV_CAGE_INDUCTION))
 #define INDUCTION (CAGE | KIND(WOUND_ROTOR_INDUCTION))
+#define SINGLE_PHASE                                                                                         \
+    (KIND(SINGLE_PHASE_CAPACITOR_START) | KIND(SINGLE_PHASE_CAPACITOR_RUN) | KIND(SINGLE_PHASE_TWO_VALUE))
 #define ANY_POWER 0, INFINITY
 
-/* method, standard, its own name for it, kinds, power from and to, voltage to, status, mark, sentence. Of
- * 2-1-1A and 2-1-1B only the letters are asked here. */
+/* method, standard, its own name for it, kinds, power from and to, voltage to, status, mark, sentence. */
 const struct mb_method_rule mb_method_rules[] = {
-    {"2-1-1A", "GB/T 1032-2023", "A", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
-    {"2-1-1A", "GB/T 1032-2012", "A", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
-    {"2-1-1A", "IEEE 112-2017", "A", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
-    {"2-1-1B", "GB/T 1032-2023", "B", INDUCTION, 0, 2e6, INFINITY, MB_METHOD_PREFERRED, "V:1", ""},
-    {"2-1-1B", "GB/T 1032-2012", "B", INDUCTION, 0, 2e6, INFINITY, MB_METHOD_PREFERRED, "M+", ""},
+    {"2-1-1A", "GB/T 1032-2023", "A", ~0u, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
+    {"2-1-1A", "GB/T 1032-2012", "A", ~0u, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
+    {"2-1-1A", "IEEE 112-2017", "A", ~0u, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
+    {"2-1-1B", "GB/T 1032-2023", "B", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_PREFERRED, "V:1", ""},
+    {"2-1-1B", "GB/T 1032-2012", "B", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_PREFERRED, "M+", ""},
     {"2-1-1B", "IEEE 112-2017", "B", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
+    {"2-1-1A", "IEC 60034-2-1:2024", "2-1-1A", ~0u, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
+    {"2-1-1B", "IEC 60034-2-1:2024", "2-1-1B", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_PREFERRED, "M+", ""},
+    {"2-1-1A", "IEC 60034-2-1:2014", "2-1-1A", ~0u, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
+    {"2-1-1B", "IEC 60034-2-1:2014", "2-1-1B", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_PREFERRED, "M+", ""},
+    {"2-1-1A", "CSA C390-10", "", ~0u, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
+    {"2-1-1B", "CSA C390-10", "", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_PREFERRED, "M+", ""},
+    {"2-1-1B", "GB/T 22669-2008", "", KIND(THREE_PHASE_PM_LINE_START), ANY_POWER, INFINITY, MB_METHOD_ALLOWED,
+     "M", "with slip 0 and constant losses as measured"},
+    {"2-1-1A", "GB/T 22669-2008", "", KIND(THREE_PHASE_PM_LINE_START), ANY_POWER, INFINITY, MB_METHOD_ALLOWED,
+     "M", ""},
+    {"2-1-1A", "GB/T 9651-2022", "A", SINGLE_PHASE, ANY_POWER, INFINITY, MB_METHOD_PREFERRED, "M+", ""},
+    {"2-1-1A", "GB/T 5171.21-2016", "A", ~0u, ANY_POWER, INFINITY, MB_METHOD_PREFERRED, "M+", ""},
+    {"2-1-1A", "GB/T 13958-2022", "", KIND(PM_CONVERTER_FED) | KIND(THREE_PHASE_PM_LINE_START), ANY_POWER,
+     INFINITY, MB_METHOD_ALLOWED, "M", "at synchronous speed"},
+    {"2-1-1A", "GB/T 14481-2008", "", KIND(SINGLE_PHASE_SYNCHRONOUS), ANY_POWER, INFINITY, MB_METHOD_ALLOWED,
+     "M", "at synchronous speed"},
     {"2-1-1C", "GB/T 1032-2023", "E1", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+",
      "the letter is from memory"},
     {"2-1-1C", "GB/T 1032-2012", "E1", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+",
@@ -91,8 +108,9 @@ static int refuse_motor(const struct mb_method_rule *rule, const struct mb_motor
 }
 
 int mb_method_rule_find(const char *method, const char *standard, const struct mb_motor *motor,
-                        const struct mb_node *node, const struct mb_method_rule **ret, struct mb_error *err)
+                        const struct mb_node *root, const struct mb_method_rule **ret, struct mb_error *err)
 {
+    const struct mb_node *head = mb_node_get(root, "sheet"), *given = mb_node_get(root, "motor");
     const struct mb_method_rule *near = NULL;
     char allowed[300];
 
@@ -103,14 +121,14 @@ int mb_method_rule_find(const char *method, const char *standard, const struct m
         if (!covers(rule, motor))
             continue;
         if (rule->status == MB_METHOD_REFUSED)
-            return mb_node_error(node, err, "%s is not allowed by %s: %s", method, rule->standard,
+            return mb_node_error(head, err, "%s is not allowed by %s: %s", method, rule->standard,
                                  rule->sentence);
         *ret = rule;
         return 0;
     }
     if (near)
-        return refuse_motor(near, motor, node, err);
+        return refuse_motor(near, motor, mb_node_get(given, "kind"), err);
     list_standards(method, allowed, sizeof allowed);
-    return mb_node_error(node, err, "'%.60s' has no method %s here, allowed with it: %s", standard, method,
+    return mb_node_error(head, err, "'%.60s' has no method %s here, allowed with it: %s", standard, method,
                          allowed);
 }

@@ -64,7 +64,7 @@ static const struct mb_field head_fields[] = {
 
 static int unknown_standard(const struct mb_node *node, const char *standard, struct mb_error *err)
 {
-    char allowed[200] = "";
+    char allowed[400] = "";
     size_t used = 0;
 
     for (const struct mb_edition *e = mb_editions; e->name && used < sizeof allowed; e++)
@@ -143,12 +143,8 @@ static int find_edition(const struct mb_node *head, struct mb_sheet *sheet, stru
 
 /* What the evaluation must know of a kind of motor. */
 static const struct kind_trait {
-    bool loss_method; /* 2-1-1B: three-phase induction on the mains */
     bool single_phase, synchronous;
 } kind_traits[MB_KIND_COUNT] = {
-    [MB_KIND_THREE_PHASE_INDUCTION] = {.loss_method = true},
-    [MB_KIND_HV_CAGE_INDUCTION] = {.loss_method = true},
-    [MB_KIND_WOUND_ROTOR_INDUCTION] = {.loss_method = true},
     [MB_KIND_SINGLE_PHASE_CAPACITOR_START] = {.single_phase = true},
     [MB_KIND_SINGLE_PHASE_CAPACITOR_RUN] = {.single_phase = true},
     [MB_KIND_SINGLE_PHASE_TWO_VALUE] = {.single_phase = true},
@@ -161,7 +157,6 @@ static const struct kind_trait {
     [MB_KIND_PM_CONVERTER_FED] = {.synchronous = true},
     [MB_KIND_THREE_PHASE_SYNCHRONOUS] = {.synchronous = true},
     [MB_KIND_EV_DRIVE] = {.synchronous = true},
-    [MB_KIND_CONVERTER_FED_INDUCTION] = {.loss_method = false},
 };
 
 static int read_motor(const struct mb_node *node, struct mb_sheet *sheet, struct mb_error *err)
@@ -176,12 +171,6 @@ static int read_motor(const struct mb_node *node, struct mb_sheet *sheet, struct
         return mb_node_error(node, err,
                              "an efficiency test must state sealing_ring, allowed: fitted, removed, none");
     trait = &kind_traits[sheet->motor.kind];
-    if (!sheet->method && mb_sums_losses(input) && !trait->loss_method)
-        return mb_node_error(mb_node_get(node, "kind"), err, "%s is not a method for %s, allowed: %s, %s, %s",
-                             sheet->method_name, mb_motor_kind_names[sheet->motor.kind],
-                             mb_motor_kind_names[MB_KIND_THREE_PHASE_INDUCTION],
-                             mb_motor_kind_names[MB_KIND_HV_CAGE_INDUCTION],
-                             mb_motor_kind_names[MB_KIND_WOUND_ROTOR_INDUCTION]);
     input->phases = trait->single_phase ? 1 : 3;
     input->synchronous = trait->synchronous;
     input->rated_power_w = sheet->motor.rated.power_w;
@@ -209,7 +198,7 @@ static int read_method(const struct mb_node *root, struct mb_sheet *sheet, struc
     int r = file.motor ? read_papers(&file, sheet, err) : mb_node_error(root, err, "'motor' is missing here");
 
     if (r >= 0)
-        r = mb_method_rule_find(sheet->method->id, sheet->standard, &sheet->motor, file.sheet,
+        r = mb_method_rule_find(sheet->method->id, sheet->standard, &sheet->motor, root,
                                 &sheet->rule_of_method, err);
     if (r >= 0)
         r = name_standard(sheet, sheet->rule_of_method->standard, err);
@@ -251,8 +240,8 @@ static int read_sheet(const struct mb_node *root, struct mb_sheet *sheet, struct
         r = find_edition(file.sheet, sheet, err);
     if (r >= 0)
         r = read_papers(&file, sheet, err);
-    if (r >= 0 && !mb_has_residual(&sheet->input))
-        r = mb_method_rule_find(sheet->method_name, sheet->standard, &sheet->motor, file.sheet,
+    if (r >= 0)
+        r = mb_method_rule_find(sheet->method_name, sheet->standard, &sheet->motor, root,
                                 &sheet->rule_of_method, err);
     if (r >= 0)
         r = mb_sheet_sections(root, &sheet->input, err);

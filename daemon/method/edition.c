@@ -8,6 +8,7 @@ static const struct mb_delay iec_delays[] = {{50e3, 30}, {200e3, 90}, {5000e3, 1
 static const struct mb_delay ieee_delays[] = {{37.5e3, 30}, {150e3, 90}, {INFINITY, 120}, {0, 0}};
 
 #define NOTE_GB2023 "gates as in IEC 60034-2-1:2014, amendment XG1-2025 not seen"
+#define NOTE_OTHER "gates as in GB/T 1032-2012, those of this standard were not seen"
 #define NOTE_IEC2024 "gates of the 2014 edition, the differences of the 2024 text were not seen"
 
 /* Newest first within a form. */
@@ -25,6 +26,12 @@ const struct mb_edition mb_editions[] = {
      ieee_delays,
      "M",
      "gates as in IEEE 112"},
+    /* Tests of other motors: the gates are those of GB/T 1032-2012, for their own were not seen. */
+    {"GB/T 22669-2008", MB_FORM_GBT1032, {.95, "M"}, {.003, "M"}, {10, "M"}, iec_delays, "M", NOTE_OTHER},
+    {"GB/T 9651-2022", MB_FORM_GBT1032, {.95, "M"}, {.003, "M"}, {10, "M"}, iec_delays, "M", NOTE_OTHER},
+    {"GB/T 5171.21-2016", MB_FORM_GBT1032, {.95, "M"}, {.003, "M"}, {10, "M"}, iec_delays, "M", NOTE_OTHER},
+    {"GB/T 13958-2022", MB_FORM_GBT1032, {.95, "M"}, {.003, "M"}, {10, "M"}, iec_delays, "M", NOTE_OTHER},
+    {"GB/T 14481-2008", MB_FORM_GBT1032, {.95, "M"}, {.003, "M"}, {10, "M"}, iec_delays, "M", NOTE_OTHER},
     {.name = NULL},
 };
 

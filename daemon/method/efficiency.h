@@ -52,7 +52,7 @@ struct mb_efficiency_input {
     enum mb_efficiency_form form;
     const struct mb_edition *edition; /* NULL: the newest one of the form */
     int phases;                       /* 1, else three: decides the power factor */
-    bool synchronous;                 /* 2-1-1A: the motor has no slip to judge */
+    bool synchronous; /* no slip to judge; by losses: slip 0, and the constant losses need no split */
     /* nameplate */
     double rated_power_w, rated_voltage_v, rated_frequency_hz;
     int poles;

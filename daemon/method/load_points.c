@@ -79,7 +79,9 @@ void mb_separate(const struct mb_efficiency_input *input, const struct mb_effici
     if (input->phases == 1) /* the segregation below is that of three-phase windings */
         r_ohm = drop = NAN;
     ret->r_ohm = r_ohm;
-    ret->slip = 1 - input->poles / 2.0 * n_per_s / reading->f_hz;
+    /* A motor that turns with its field has no rotor loss of slip; what its speed differs is reading. */
+    ret->slip =
+        input->synchronous && mb_sums_losses(input) ? 0 : 1 - input->poles / 2.0 * n_per_s / reading->f_hz;
     ret->stator_w = 1.5 * i * i * r_ohm;
     ret->power_factor = p1 / (phase_factor * reading->u_v * i);
     sine = sqrt(1 - ret->power_factor * ret->power_factor); /* NAN above 1: refused as such by its gate */

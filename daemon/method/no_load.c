@@ -124,7 +124,8 @@ static void fit_friction(const struct mb_efficiency_input *input, struct mb_effi
     result->no_load.friction_windage_w = line.intercept;
     result->no_load.slope_w_per_v2 = line.slope;
     result->no_load.r = line.r;
-    if (isnan(line.intercept))
+    /* The flux of magnets does not go with the voltage (A3): the split is conventional, the sum is not. */
+    if (isnan(line.intercept) || input->synchronous)
         return;
     if (!(line.r >= MB_FRICTION_CORRELATION))
         mb_remark_defect(input, result, MB_REASON_NO_LOAD_POINTS,
