@@ -79,22 +79,32 @@ static uint64_t judge(struct mb_timeline *t, size_t count, double late_ns)
     return (uint64_t)llround(t->least_late_ns / t->period_ns);
 }
 
+/* The same for a block that lay ready. It is as old as the reader was away; but when the reader has not
+ * waited for longer than the buffers hold, it is no older than they are long. */
+static uint64_t judge_ready(struct mb_timeline *t, size_t count, double late_ns)
+{
+    const double depth_ns = (double)t->setting.depth_ns;
+    const double beyond_ns = late_ns - depth_ns - (double)count * t->period_ns;
+
+    t->ready += count;
+    if ((double)t->ready * t->period_ns <= depth_ns || beyond_ns <= (double)t->setting.jitter_ns)
+        return 0;
+    return (uint64_t)llround(beyond_ns / t->period_ns);
+}
+
 uint64_t mb_timeline_add(struct mb_timeline *t, size_t count, uint64_t arrival_ns, bool waited)
 {
+    const bool away = t->count > 0 && arrival_ns - t->last_ns > t->setting.depth_ns;
     uint64_t missing = 0;
 
-    if (t->count > 0 && arrival_ns - t->last_ns > t->setting.depth_ns)
-        t->away = true;
+    t->away |= away;
+    if (waited || away)
+        t->ready = 0;
     t->last_ns = arrival_ns;
     if (t->count > 0 && !t->setting.told) {
         double late_ns = (double)arrival_ns - time_of(t, t->next + count);
-        /* What lies ready is no older than the buffers are long. */
-        double beyond_ns = late_ns - (double)t->setting.depth_ns - (double)count * t->period_ns;
 
-        if (waited)
-            missing = judge(t, count, late_ns);
-        else if (beyond_ns > (double)t->setting.jitter_ns)
-            missing = (uint64_t)llround(beyond_ns / t->period_ns);
+        missing = waited ? judge(t, count, late_ns) : judge_ready(t, count, late_ns);
     }
     t->next += missing + count;
     if ((waited && t->late == 0) || t->count == 0)

@@ -28,6 +28,7 @@ struct mb_timeline {
     uint64_t next; /* number of the next sample, missing ones counted */
     uint64_t last_ns;
     bool away;
+    uint64_t ready; /* samples that lay ready since somebody waited, or was away */
     unsigned late;
     double least_late_ns; /* of the late ones in a row */
     struct mb_timeline_point {
