@@ -9,9 +9,9 @@
 #define LIST_MAX 256
 #define BIG 1e12
 
-static const char *const spaces[] = {"holding", "input", "coil", "discrete", NULL};
-static const char *const types[] = {"int16", "uint16", "int32", "uint32", "float32", NULL};
-static const char *const orders[] = {"abcd", "cdab", "badc", "dcba", NULL};
+const char *const mb_modbus_spaces[] = {"holding", "input", "coil", "discrete", NULL};
+const char *const mb_modbus_types[] = {"int16", "uint16", "int32", "uint32", "float32", NULL};
+const char *const mb_modbus_orders[] = {"abcd", "cdab", "badc", "dcba", NULL};
 
 #define TEXT(type, key, member, need)                                                                        \
     {                                                                                                        \
@@ -45,9 +45,11 @@ static const char *const orders[] = {"abcd", "cdab", "badc", "dcba", NULL};
     }
 /* Where a number stands: the same keys in every row. */
 #define PLACE(row)                                                                                           \
-    {"function", MB_FIELD_CHOICE, offsetof(row, place.space), .required = true, .choices = spaces},          \
-        INTEGER(row, "address", place.address, true, 0, 65535), CHOICE(row, "type", place.type, types),      \
-        CHOICE(row, "order", place.order, orders), CHOICE(row, "mark", mark, mb_mark_words)
+    {"function", MB_FIELD_CHOICE, offsetof(row, place.space), .required = true,                              \
+     .choices = mb_modbus_spaces},                                                                           \
+        INTEGER(row, "address", place.address, true, 0, 65535),                                              \
+        CHOICE(row, "type", place.type, mb_modbus_types),                                                    \
+        CHOICE(row, "order", place.order, mb_modbus_orders), CHOICE(row, "mark", mark, mb_mark_words)
 #define END                                                                                                  \
     {                                                                                                        \
         .key = NULL                                                                                          \

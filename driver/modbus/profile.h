@@ -19,6 +19,9 @@
 
 enum mb_modbus_space { MB_MODBUS_HOLDING, MB_MODBUS_INPUT, MB_MODBUS_COIL, MB_MODBUS_DISCRETE };
 
+/* In profiles and on command lines, in the order of their enums; NULL at the end. */
+extern const char *const mb_modbus_spaces[], *const mb_modbus_types[], *const mb_modbus_orders[];
+
 /* Where a number stands. Members are int where a field table fills them. */
 struct mb_modbus_place {
     int space; /* enum mb_modbus_space */

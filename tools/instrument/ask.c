@@ -7,13 +7,15 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "instrument/modbus_ask.h"
 
 #define FAREWELL_US 50000u /* a command without a reply leaves by itself */
 
 struct ask {
     sd_event *event;
     struct mb_engine *engine;
-    bool done; /* what was waited for has come */
+    struct modbus_ask *modbus; /* instead of the engine */
+    bool done;                 /* what was waited for has come */
     bool unsent;
     int error;
     struct mb_error text;
@@ -84,21 +86,29 @@ void ask_explain(int error, struct mb_error *err)
         (void)mb_error_set(err, error, "%.250s; %s", text.text, advice);
 }
 
+static int open_engine(struct ask *a, const char *address, const struct mb_engine_settings *settings,
+                       struct mb_error *err)
+{
+    static const struct mb_engine_events events = {.opened = on_opened, .failed = on_failed};
+    int r = mb_engine_new(a->event, address, settings, &events, a, &a->engine, err);
+
+    if (r == 0)
+        r = mb_engine_open(a->engine, err);
+    return r < 0 ? r : wait_until_done(a, err);
+}
+
 int ask_open(const char *address, const struct mb_engine_settings *settings, struct ask **ret,
              struct mb_error *err)
 {
-    static const struct mb_engine_events events = {.opened = on_opened, .failed = on_failed};
     struct ask *a = calloc(1, sizeof *a);
     int r = a ? sd_event_new(&a->event) : -ENOMEM;
 
     if (r < 0)
         (void)mb_error_set(err, r, "%s: %s", address, strerror(-r));
+    else if (modbus_ask_is(address))
+        r = modbus_ask_open(address, settings->timeout_s, &a->modbus, err);
     else
-        r = mb_engine_new(a->event, address, settings, &events, a, &a->engine, err);
-    if (r == 0)
-        r = mb_engine_open(a->engine, err);
-    if (r == 0)
-        r = wait_until_done(a, err);
+        r = open_engine(a, address, settings, err);
     if (r < 0) {
         (void)ask_close(a);
         ask_explain(r, err);
@@ -108,12 +118,28 @@ int ask_open(const char *address, const struct mb_engine_settings *settings, str
     return 0;
 }
 
+bool ask_always_replies(const struct ask *a)
+{
+    return a->modbus;
+}
+
+static int say_modbus(struct ask *a, const char *text, const char **ret_reply, struct mb_error *err)
+{
+    int r = modbus_ask_say(a->modbus, text, a->reply, sizeof a->reply, err);
+
+    if (r == 0)
+        *ret_reply = a->reply;
+    return r;
+}
+
 int ask_say(struct ask *a, const char *text, bool reply, const char **ret_reply, struct mb_error *err)
 {
     const struct mb_engine_command command = {
         .text = text, .reply = reply ? MB_REPLY_LINE : MB_REPLY_NONE, .done = on_done, .userdata = a};
     int r;
 
+    if (a->modbus)
+        return say_modbus(a, text, ret_reply, err);
     a->done = false;
     a->error = 0;
     a->unsent = !reply;
@@ -133,6 +159,7 @@ struct ask *ask_close(struct ask *a)
         return NULL;
     if (a->unsent && a->error == 0)
         (void)sd_event_run(a->event, FAREWELL_US);
+    a->modbus = modbus_ask_close(a->modbus);
     a->engine = mb_engine_free(a->engine);
     sd_event_unref(a->event);
     free(a);

@@ -16,6 +16,8 @@ int ask_open(const char *address, const struct mb_engine_settings *settings, str
              struct mb_error *err);
 /* Sends text; with `reply` waits for it: *ret_reply is one clean line, valid until the next call. */
 int ask_say(struct ask *a, const char *text, bool reply, const char **ret_reply, struct mb_error *err);
+/* Whether every text is a question: with Modbus, where it is FUNCTION:ADDRESS[:TYPE[:ORDER]]. */
+bool ask_always_replies(const struct ask *a);
 struct ask *ask_close(struct ask *a); /* lets go what is still to be sent; returns NULL */
 /* The exit status for it: an address that is none is bad input, else it is the instrument. */
 enum exit_status ask_status(int error);

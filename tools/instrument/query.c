@@ -118,7 +118,7 @@ int query_command(int argc, char **argv, const struct options *options)
     if (status == EXIT_DONE)
         status = open_link(argv[0], words.word[0], &link, &a);
     if (status == EXIT_DONE)
-        status = say_all(a, &words, reply, options);
+        status = say_all(a, &words, reply || ask_always_replies(a), options);
     (void)ask_close(a);
     return status;
 }
