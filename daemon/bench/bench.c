@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/capture.h"
 #include "bench/internal.h"
 
 /* Nothing is believed of an instrument that (re)appears before its safe state is confirmed. A source or a
@@ -130,6 +131,7 @@ int mb_bench_new(sd_event *event, struct mb_bench_setting *setting, const char *
         return r;
     }
     bench_control_init(bench);
+    mb_bench_set_motor(bench, NULL);
     *ret = bench;
     return 0;
 }
@@ -142,6 +144,7 @@ struct mb_bench *mb_bench_free(struct mb_bench *bench)
     bench->test_observer = NULL;
     bench->watcher = NULL;
     bench->guard = NULL;
+    mb_bench_capture_forget(bench);
     /* What is pending answers from here on; nothing new may go to an instrument that is gone already. */
     bench->mode = MB_BENCH_IDLE;
     bench->safe_state = MB_SAFE_UNKNOWN;
@@ -152,6 +155,8 @@ struct mb_bench *mb_bench_free(struct mb_bench *bench)
         free(bench->members[i].last);
     }
     free(bench->members);
+    bench_live_free(bench);
+    bench_streams_free(bench);
     sd_event_source_disable_unref(bench->poll_timer);
     sd_event_source_disable_unref(bench->loss_timer);
     sd_event_source_disable_unref(bench->notify);
@@ -269,6 +274,11 @@ void mb_bench_set_guard(struct mb_bench *bench, const struct mb_bench_guard *gua
 {
     bench->guard = guard;
     bench->guard_userdata = userdata;
+}
+
+void mb_bench_set_motor(struct mb_bench *bench, const struct mb_motor *motor)
+{
+    mb_protection_limits(motor, bench->setting->limits.winding_c, &bench->protection_limits);
 }
 
 void mb_bench_set_rating(struct mb_bench *bench, double voltage_v, double torque_nm)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "bench/bench.h"
+#include "bench/protection.h"
 #include "bench/regulator.h"
 
 /* Where one channel of an instrument goes. */
@@ -62,8 +63,11 @@ struct mb_bench {
 
     double rated_voltage_v, rated_torque_nm, frequency_hz;
     struct actuator supply, load, load_speed;
-    bool speed_holds; /* the load machine holds a speed, not a torque */
-    bool held; /* no corrections */
+    struct mb_protection_limits protection_limits;
+    struct mb_protection protection;
+    struct bench_capture *capture; /* NULL: none */
+    bool speed_holds;              /* the load machine holds a speed, not a torque */
+    bool held;                     /* no corrections */
     unsigned energise_step;
 
     const struct mb_bench_test_observer *test_observer; /* NULL: nobody waits for a test */
@@ -75,6 +79,9 @@ struct mb_bench {
     bool recheck_safe; /* an instrument has (re)appeared: its output may be in any state */
     char fault[512];
     bool fault_announced;
+
+    struct bench_stream *streams; /* stream.c */
+    struct bench_live *live;      /* live.c */
 };
 
 /* safe.c */
@@ -90,6 +97,14 @@ int bench_notify_init(struct mb_bench *bench);
 void bench_control_init(struct mb_bench *bench);
 void bench_control_stop(struct mb_bench *bench);
 void bench_control_step(struct mb_bench *bench, const struct mb_snapshot *snapshot, double dt_s);
+/* protect.c */
+void bench_protect(struct mb_bench *bench, const struct mb_snapshot *snapshot);
+void bench_protect_vibration(struct mb_bench *bench, double velocity_mps);
+/* capture.c */
+void bench_capture_stop(struct mb_bench *bench);
 /* poll.c */
 int bench_poll_init(struct mb_bench *bench, struct mb_error *err);
 void bench_poll_start(struct mb_bench *bench);
+/* stream.c, live.c: after the instruments */
+void bench_streams_free(struct mb_bench *bench);
+void bench_live_free(struct mb_bench *bench);

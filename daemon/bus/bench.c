@@ -178,6 +178,16 @@ static int reset(sd_bus_message *m, void *userdata, sd_bus_error *error)
     return sd_bus_reply_method_return(m, NULL);
 }
 
+static int open_live(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+    return bench_open_live(current_service(sd_bus_message_get_bus(m)), userdata, m, error);
+}
+
+static int close_live(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+    return bench_close_live(current_service(sd_bus_message_get_bus(m)), userdata, m, error);
+}
+
 static const sd_bus_vtable vtable[] = {
     SD_BUS_VTABLE_START(0),
     SD_BUS_PROPERTY("Name", "s", get_name, 0, SD_BUS_VTABLE_PROPERTY_CONST),
@@ -192,6 +202,10 @@ static const sd_bus_vtable vtable[] = {
     SD_BUS_METHOD_WITH_ARGS("Check", SD_BUS_NO_ARGS, SD_BUS_RESULT("b", ok, "as", lines), check,
                             SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS("EmergencyStop", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, emergency_stop,
+                            SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("OpenLive", SD_BUS_ARGS("s", kind), SD_BUS_RESULT("h", ring), open_live,
+                            SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("CloseLive", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, close_live,
                             SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS("Reset", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, reset, SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_VTABLE_END,

@@ -31,8 +31,9 @@ struct mb_service {
     sd_bus_slot *slots[16];
     size_t slot_count;
     struct service_run *runs;
-    unsigned pdf_helpers;   /* running now */
-    sd_event_source *batch; /* collects property changes and live readings */
+    struct service_viewer *viewers; /* live.c */
+    unsigned pdf_helpers;           /* running now */
+    sd_event_source *batch;         /* collects property changes and live readings */
 };
 
 /* Appends a(ssddst): name, unit, value, standard uncertainty, validity, time_ns. */
@@ -80,6 +81,12 @@ int bus_append_question(sd_bus_message *m, const struct mb_run *run);
 int bus_read_photo(int fd, char **ret, size_t *ret_size, struct mb_error *err);
 /* bench.c: tells the bus that a bench has changed */
 void service_bench_changed(struct mb_service *service, const struct mb_bench *bench);
+/* live.c: method handlers of a bench, and the end of all that is open */
+int bench_open_live(struct mb_service *service, struct mb_bench *bench, sd_bus_message *m,
+                    sd_bus_error *error);
+int bench_close_live(struct mb_service *service, struct mb_bench *bench, sd_bus_message *m,
+                     sd_bus_error *error);
+void service_free_viewers(struct mb_service *service);
 /* report.c: answers OpenReport of a record's document; takes the reference. Returns like a method handler. */
 int report_open(struct mb_service *service, sd_bus_message *m, const char *format, json_t *document,
                 sd_bus_error *error);

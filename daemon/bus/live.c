@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Bench.OpenLive and CloseLive: rings for screens as memory, never samples as messages. The stream runs while
+ * a client that asked for it is on the bus. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/live.h"
+#include "bus/internal.h"
+
+struct service_viewer { /* one client that looks at one bench */
+    struct mb_service *service;
+    struct mb_bench *bench;
+    sd_bus_message *call; /* not answered yet; NULL: it is */
+    enum mb_ring_kind kind;
+    char *sender;
+    sd_bus_track *track;
+    bool ready;
+    struct service_viewer *next;
+};
+
+static void viewer_free(struct service_viewer *v)
+{
+    struct service_viewer **link = &v->service->viewers;
+
+    while (*link && *link != v)
+        link = &(*link)->next;
+    if (*link)
+        *link = v->next;
+    mb_bench_live_forget(v->bench, v);
+    sd_bus_track_unref(v->track);
+    sd_bus_message_unref(v->call);
+    free(v->sender);
+    free(v);
+}
+
+/* The ring of the kind that this call asks for. */
+static int reply_ring(struct service_viewer *v, sd_bus_message *call, enum mb_ring_kind kind)
+{
+    int fd = mb_bench_live_fd(v->bench, kind);
+
+    return fd < 0 ? fd : sd_bus_reply_method_return(call, "h", fd);
+}
+
+static void viewer_told(int error, const char *text, void *userdata)
+{
+    struct service_viewer *v = userdata;
+    struct mb_error err = {""};
+    sd_bus_error bus_error = SD_BUS_ERROR_NULL;
+
+    if (error < 0) { /* a client with rings sees their end in them */
+        if (v->call && mb_bus_error(&bus_error, mb_error_set(&err, error, "%s", text), &err) < 0)
+            (void)sd_bus_reply_method_error(v->call, &bus_error);
+        sd_bus_error_free(&bus_error);
+        viewer_free(v);
+        return;
+    }
+    v->ready = true;
+    (void)reply_ring(v, v->call, v->kind);
+    v->call = sd_bus_message_unref(v->call);
+}
+
+static int viewer_vanished(sd_bus_track *track, void *userdata)
+{
+    (void)track;
+    viewer_free(userdata);
+    return 0;
+}
+
+static struct service_viewer *find_viewer(struct mb_service *service, const struct mb_bench *bench,
+                                          const char *sender)
+{
+    struct service_viewer *v = service->viewers;
+
+    while (v && (v->bench != bench || strcmp(v->sender, sender) != 0))
+        v = v->next;
+    return v;
+}
+
+static int new_viewer(struct mb_service *service, struct mb_bench *bench, sd_bus_message *m,
+                      enum mb_ring_kind kind, struct mb_error *err)
+{
+    struct service_viewer *v = calloc(1, sizeof *v);
+    int r;
+
+    if (!v)
+        return -ENOMEM;
+    v->service = service;
+    v->bench = bench;
+    v->kind = kind;
+    v->call = sd_bus_message_ref(m);
+    v->sender = strdup(sd_bus_message_get_sender(m) ? sd_bus_message_get_sender(m) : "");
+    r = v->sender ? sd_bus_track_new(service->bus, &v->track, viewer_vanished, v) : -ENOMEM;
+    if (r >= 0 && v->sender[0])
+        r = sd_bus_track_add_sender(v->track, m);
+    if (r >= 0)
+        r = mb_bench_live_watch(bench, viewer_told, v, err);
+    if (r < 0) {
+        viewer_free(v);
+        return r;
+    }
+    v->next = service->viewers;
+    service->viewers = v;
+    return 1; /* answered by viewer_told */
+}
+
+int bench_open_live(struct mb_service *service, struct mb_bench *bench, sd_bus_message *m,
+                    sd_bus_error *error)
+{
+    const char *sender = sd_bus_message_get_sender(m), *name;
+    struct mb_error err = {""};
+    struct service_viewer *v;
+    enum mb_ring_kind kind;
+    int r = sd_bus_message_read(m, "s", &name);
+
+    if (r < 0)
+        return r;
+    if (mb_ring_kind_from_name(name, &kind) < 0)
+        return mb_bus_error(
+            error, mb_error_set(&err, -EINVAL, "'%.40s' is not known, allowed: scope, spectrum", name), &err);
+    v = find_viewer(service, bench, sender ? sender : "");
+    if (v && !v->ready)
+        return mb_bus_error(error, mb_error_set(&err, -EBUSY, "the stream is starting; ask again"), &err);
+    r = v ? reply_ring(v, m, kind) : new_viewer(service, bench, m, kind, &err);
+    return r < 0 ? mb_bus_error(error, r, &err) : r;
+}
+
+int bench_close_live(struct mb_service *service, struct mb_bench *bench, sd_bus_message *m,
+                     sd_bus_error *error)
+{
+    const char *sender = sd_bus_message_get_sender(m);
+    struct service_viewer *v = find_viewer(service, bench, sender ? sender : "");
+    struct mb_error err = {""};
+
+    if (!v)
+        return mb_bus_error(error, mb_error_set(&err, -EINVAL, "you have opened nothing here"), &err);
+    viewer_free(v);
+    return sd_bus_reply_method_return(m, NULL);
+}
+
+void service_free_viewers(struct mb_service *service)
+{
+    while (service->viewers)
+        viewer_free(service->viewers);
+}
