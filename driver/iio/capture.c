@@ -243,10 +243,7 @@ static int job_new(const struct mb_capture_setting *setting, struct mb_iio_queue
         return -ENOMEM;
     job->setting = *setting;
     job->queue = mb_iio_queue_ref(queue);
-    if (setting->clock)
-        job->clock = *setting->clock;
-    else
-        mb_clock_init(&job->clock, 1);
+    job->clock = setting->clock ? *setting->clock : (struct mb_clock){.factor = 1};
     job->channels = calloc(n ? n : 1, sizeof *job->channels);
     if (!job->channels || copy_text(job, 0, scan->uri, &job->setting.scan.uri) < 0 ||
         copy_text(job, 1, scan->device, &job->setting.scan.device) < 0 ||

@@ -12,7 +12,7 @@ struct mb_capture_setting {
     struct mb_iio_scan_setting scan; /* the texts and channels are copied */
     const char *record;              /* path of a raw recording of the same samples; NULL: none */
     double duration_s;               /* it ends by itself after so many samples; 0: never */
-    const struct mb_clock *clock;    /* NULL: the machine's own */
+    const struct mb_clock *clock;    /* NULL: CLOCK_MONOTONIC */
 };
 
 struct mb_capture;
