@@ -19,6 +19,8 @@ const char *mb_evaluation_standard(const struct mb_sheet *sheet)
         return "GB 30253-2024";
     case MB_KIND_HV_CAGE_INDUCTION:
         return "GB 30254-2024";
+    case MB_KIND_CONVERTER_FED_INDUCTION:
+        return "IEC TS 60034-30-2:2016";
     default:
         return "GB 18613-2020";
     }

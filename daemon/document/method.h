@@ -29,8 +29,9 @@ struct mb_method_ops {
 /* Names for `sheet.method`, 2-1-1A and 2-1-1B first; NULL at the end. */
 extern const char *const mb_method_names[];
 /* The name here of what a standard calls so: its own letters come first ("B" of GB/T 1032; "2-3-A" is another
- * method in GB/T 22670 than in IEC 60034-2-3), then the names here. NULL: not known. */
-const char *mb_method_resolve(const char *text, const char *standard);
+ * method in GB/T 22670 than in IEC 60034-2-3), then the names here. NULL: not known. *ret_label: the letter
+ * of the table that it was, or NULL. */
+const char *mb_method_resolve(const char *text, const char *standard, const char **ret_label);
 /* NULL: not a method, or one that document/sheet.c reads itself (2-1-1A, B, C, F). */
 const struct mb_method_ops *mb_method_find(const char *id);
 /* Reads the method's sections into a new input. Refuses keys that it does not have. */
@@ -54,7 +55,8 @@ struct mb_method_rule {
 
 /* method NULL at the end. */
 extern const struct mb_method_rule mb_method_rules[];
-/* The rule by which this motor may be tested so; the standard's name with '-' or ':' before the year.
- * -EINVAL with the sentence, where root, the sheet, says it. */
-int mb_method_rule_find(const char *method, const char *standard, const struct mb_motor *motor,
-                        const struct mb_node *root, const struct mb_method_rule **ret, struct mb_error *err);
+/* The rule by which this motor may be tested so (label NULL: whatever the standard calls it); the standard's
+ * name with '-' or ':' before the year. -EINVAL with the sentence, where root, the sheet, says it. */
+int mb_method_rule_find(const char *method, const char *label, const char *standard,
+                        const struct mb_motor *motor, const struct mb_node *root,
+                        const struct mb_method_rule **ret, struct mb_error *err);

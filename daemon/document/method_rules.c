@@ -14,6 +14,7 @@
 #define INDUCTION (CAGE | KIND(WOUND_ROTOR_INDUCTION))
 #define SINGLE_PHASE                                                                                         \
     (KIND(SINGLE_PHASE_CAPACITOR_START) | KIND(SINGLE_PHASE_CAPACITOR_RUN) | KIND(SINGLE_PHASE_TWO_VALUE))
+#define CONVERTER_FED (KIND(CONVERTER_FED_INDUCTION) | KIND(PM_CONVERTER_FED))
 #define ANY_POWER 0, INFINITY
 
 /* method, standard, its own name for it, kinds, power from and to, voltage to, status, mark, sentence. */
@@ -62,6 +63,17 @@ const struct mb_method_rule mb_method_rules[] = {
     {"2-1-3C", "GB/T 1311-2008", "", KIND(DC), ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M", ""},
     {"2-1-3A", "IEC 60034-2-1:2014", "2-1-3A", KIND(DC), ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M", ""},
     {"2-1-3C", "IEC 60034-2-1:2014", "2-1-3C", KIND(DC), ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M", ""},
+    /* The labels of the two standards differ (procedures A4). */
+    {"2-3-A", "IEC 60034-2-3:2020", "2-3-A", CONVERTER_FED, ANY_POWER, INFINITY, MB_METHOD_PREFERRED, "M+",
+     "output over input at seven points"},
+    {"2-3-B", "IEC 60034-2-3:2020", "2-3-B", KIND(CONVERTER_FED_INDUCTION), ANY_POWER, INFINITY,
+     MB_METHOD_ALLOWED, "M", "sum of losses"},
+    {"2-3-A", "GB/T 22670-2018", "2-3-C", CONVERTER_FED, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "V:10",
+     "output over input, 2-3-A of IEC 60034-2-3"},
+    {"2-3-B", "GB/T 22670-2018", "2-3-A", KIND(CONVERTER_FED_INDUCTION), ANY_POWER, INFINITY,
+     MB_METHOD_ALLOWED, "M", "sum of losses with a test converter, 2-3-B of IEC 60034-2-3"},
+    {"2-3-B", "GB/T 22670-2018", "2-3-B", KIND(CONVERTER_FED_INDUCTION), ANY_POWER, INFINITY,
+     MB_METHOD_ALLOWED, "M", "sum of losses with the specific converter, 2-3-B of IEC 60034-2-3"},
     {.method = NULL},
 };
 
@@ -107,15 +119,17 @@ static int refuse_motor(const struct mb_method_rule *rule, const struct mb_motor
                          mb_motor_kind_names[motor->kind], rule->standard, kinds);
 }
 
-int mb_method_rule_find(const char *method, const char *standard, const struct mb_motor *motor,
-                        const struct mb_node *root, const struct mb_method_rule **ret, struct mb_error *err)
+int mb_method_rule_find(const char *method, const char *label, const char *standard,
+                        const struct mb_motor *motor, const struct mb_node *root,
+                        const struct mb_method_rule **ret, struct mb_error *err)
 {
     const struct mb_node *head = mb_node_get(root, "sheet"), *given = mb_node_get(root, "motor");
     const struct mb_method_rule *near = NULL;
     char allowed[300];
 
     for (const struct mb_method_rule *rule = mb_method_rules; rule->method; rule++) {
-        if (strcmp(rule->method, method) != 0 || !mb_standard_same(rule->standard, standard))
+        if (strcmp(rule->method, method) != 0 || !mb_standard_same(rule->standard, standard) ||
+            (label && strcmp(rule->label, label) != 0))
             continue;
         near = rule;
         if (!covers(rule, motor))

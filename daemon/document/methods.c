@@ -17,7 +17,9 @@
     X("2-1-1F", NULL)                                                                                        \
     X("2-1-1H", &mb_method_2_1_1h)                                                                           \
     X("2-1-3A", &mb_method_2_1_3a)                                                                           \
-    X("2-1-3C", &mb_method_2_1_3c)
+    X("2-1-3C", &mb_method_2_1_3c)                                                                           \
+    X("2-3-A", &mb_method_2_3_a)                                                                             \
+    X("2-3-B", &mb_method_2_3_b)
 
 #define NAME(name, ops) name,
 #define OPS(name, ops) ops,
@@ -33,11 +35,14 @@ const struct mb_method_ops *mb_method_find(const char *id)
     return NULL;
 }
 
-const char *mb_method_resolve(const char *text, const char *standard)
+const char *mb_method_resolve(const char *text, const char *standard, const char **ret_label)
 {
     for (const struct mb_method_rule *rule = mb_method_rules; rule->method; rule++)
-        if (strcmp(rule->label, text) == 0 && mb_standard_same(rule->standard, standard))
+        if (strcmp(rule->label, text) == 0 && mb_standard_same(rule->standard, standard)) {
+            *ret_label = rule->label;
             return rule->method;
+        }
+    *ret_label = NULL;
     for (size_t i = 0; mb_method_names[i]; i++)
         if (strcmp(mb_method_names[i], text) == 0)
             return mb_method_names[i];

@@ -87,7 +87,7 @@ static const struct {
 static int find_method(const struct mb_node *node, const char *text, struct mb_sheet *sheet,
                        struct mb_error *err)
 {
-    const char *id = mb_method_resolve(text, sheet->standard);
+    const char *id = mb_method_resolve(text, sheet->standard, &sheet->method_label);
     char allowed[400] = "";
     size_t used = 0;
 
@@ -198,7 +198,7 @@ static int read_method(const struct mb_node *root, struct mb_sheet *sheet, struc
     int r = file.motor ? read_papers(&file, sheet, err) : mb_node_error(root, err, "'motor' is missing here");
 
     if (r >= 0)
-        r = mb_method_rule_find(sheet->method->id, sheet->standard, &sheet->motor, root,
+        r = mb_method_rule_find(sheet->method_name, sheet->method_label, sheet->standard, &sheet->motor, root,
                                 &sheet->rule_of_method, err);
     if (r >= 0)
         r = name_standard(sheet, sheet->rule_of_method->standard, err);
@@ -241,7 +241,7 @@ static int read_sheet(const struct mb_node *root, struct mb_sheet *sheet, struct
     if (r >= 0)
         r = read_papers(&file, sheet, err);
     if (r >= 0)
-        r = mb_method_rule_find(sheet->method_name, sheet->standard, &sheet->motor, root,
+        r = mb_method_rule_find(sheet->method_name, sheet->method_label, sheet->standard, &sheet->motor, root,
                                 &sheet->rule_of_method, err);
     if (r >= 0)
         r = mb_sheet_sections(root, &sheet->input, err);

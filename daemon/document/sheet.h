@@ -15,6 +15,7 @@ struct mb_sheet {
     enum mb_decision_rule rule; /* simple where the sheet does not say */
     double uncertainty;    /* standard, of the efficiency, by the laboratory's own budget; NAN: not stated */
     struct mb_motor motor; /* with the sample, where the sheet has one */
+    const char *method_label; /* the letter that the sheet used, constant text; NULL: the name here */
     const char *method_name;            /* "2-1-1B": constant text, as it is called here */
     struct mb_efficiency_input input;   /* of 2-1-1A to G; its arrays belong to the sheet */
     struct mb_stray_test stray;         /* input.stray points here */

@@ -9,43 +9,26 @@
 #include <string.h>
 
 #include "core/file.h"
-#include "document/evaluation.h"
+#include "support/evaluated.h"
+#include "support/replace.h"
 
 #define NEAR(a, b, e) assert_true(fabs((a) - (b)) < (e))
 
-/* The vector's text with one piece replaced, as often as it stands there. */
 static char *vector_with(const char *from, const char *to)
 {
-    char *text = NULL, *out, *at;
+    char *text = NULL, *out;
     size_t size = 0;
 
     assert_int_equal(mb_file_read("tests/data/sheets/vector.yaml", 1 << 20, &text, &size, NULL), 0);
-    out = calloc(1, 2 * size + 1);
-    for (char *p = text; p; p = at ? at + strlen(from) : NULL) {
-        at = strstr(p, from);
-        (void)strncat(out, p, at ? (size_t)(at - p) : size);
-        if (at)
-            (void)strcat(out, to);
-    }
+    out = replaced(text, from, to);
     free(text);
     return out;
 }
 
 static json_t *evaluate(char *text, struct mb_error *err)
 {
-    struct mb_evaluation *evaluation = NULL;
-    struct mb_limits *limits = NULL;
-    struct mb_sheet *sheet = NULL;
-    json_t *json = NULL;
+    json_t *json = evaluated(text, err);
 
-    if (mb_sheet_parse("sheet", text, strlen(text), &sheet, err) == 0) {
-        assert_int_equal(mb_limits_load("daemon/standard/data", &limits, err), 0);
-        assert_int_equal(mb_evaluation_new(sheet, limits, &evaluation, err), 0);
-        json = mb_evaluation_json(sheet, evaluation);
-    }
-    evaluation = mb_evaluation_free(evaluation);
-    limits = mb_limits_free(limits);
-    sheet = mb_sheet_free(sheet);
     free(text);
     return json;
 }

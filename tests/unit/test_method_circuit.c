@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "document/evaluation.h"
+#include "support/evaluated.h"
 
 /* An 11 kW machine, one phase of the star; ohm at 20 degC for the resistances. */
 #define R1 0.35
@@ -75,24 +75,6 @@ static void write_sheet(char *text, size_t size, double locked_f_hz)
     (void)put_no_load(text + used, size - used);
 }
 
-static json_t *evaluate(const char *text, struct mb_error *err)
-{
-    struct mb_evaluation *evaluation = NULL;
-    struct mb_limits *limits = NULL;
-    struct mb_sheet *sheet = NULL;
-    json_t *json = NULL;
-
-    if (mb_sheet_parse("sheet", text, strlen(text), &sheet, err) == 0) {
-        assert_int_equal(mb_limits_load("daemon/standard/data", &limits, err), 0);
-        assert_int_equal(mb_evaluation_new(sheet, limits, &evaluation, err), 0);
-        json = mb_evaluation_json(sheet, evaluation);
-    }
-    evaluation = mb_evaluation_free(evaluation);
-    limits = mb_limits_free(limits);
-    sheet = mb_sheet_free(sheet);
-    return json;
-}
-
 static double at(const json_t *json, const char *object, const char *key)
 {
     return json_number_value(json_object_get(json_object_get(json, object), key));
@@ -114,7 +96,7 @@ static void the_circuit_is_found(void **state)
 
     (void)state;
     write_sheet(text, sizeof text, 12.5);
-    json = evaluate(text, &err);
+    json = evaluated(text, &err);
     assert_string_equal(err.text, "");
     assert_true(json_is_true(json_object_get(json, "valid")));
     near(at(json, "circuit", "x1_ohm"), X1, .03);
@@ -135,7 +117,7 @@ static void it_is_solved_for_the_rated_output(void **state)
 
     (void)state;
     write_sheet(text, sizeof text, 12.5);
-    json = evaluate(text, &err);
+    json = evaluated(text, &err);
     slip = at(json, "rated", "slip");
     near(at(json, "rated", "output_w"), 11000, 1e-6);
     (void)phase(400 / sqrt(3), 50, hot(R1, 235, WINDING_C), hot(R2, 225, WINDING_C), slip, &p_w);
@@ -157,20 +139,20 @@ static void bad_readings(void **state)
 
     (void)state;
     write_sheet(text, sizeof text, 25); /* half of rated */
-    json = evaluate(text, &err);
+    json = evaluated(text, &err);
     assert_string_equal(json_string_value(json_array_get(json_object_get(json, "reasons"), 0)),
                         "supply-frequency");
     json_decref(json);
     write_sheet(text, sizeof text, 12.5);
     p = strstr(text, "power_w: 11000");
     (void)memcpy(p, "power_w: 91000", 14);
-    json = evaluate(text, &err);
+    json = evaluated(text, &err);
     assert_string_equal(json_string_value(json_array_get(json_object_get(json, "reasons"), 0)), "slip");
     json_decref(json);
     write_sheet(text, sizeof text, 12.5);
     p = strstr(text, "locked_rotor");
     *p = 'L';
-    assert_null(evaluate(text, &err));
+    assert_null(evaluated(text, &err));
     assert_non_null(strstr(err.text, "sheet:6: unknown key 'Locked_rotor' in a sheet of 2-1-1H"));
 }
 

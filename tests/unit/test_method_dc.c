@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "document/evaluation.h"
-#include "standard/standards.h"
+#include "support/evaluated.h"
 
 #define MOTOR                                                                                                \
     "motor: {id: dc, kind: dc, conductor: copper, sealing_ring: none,\n"                                     \
@@ -25,24 +24,6 @@
  * 463.71 */
 #define NO_LOAD "no_load: {points: [{u_v: 440, i_a: 1.5}, {u_v: 400, i_a: 1.4}, {u_v: 360, i_a: 1.3}]}\n"
 
-static json_t *evaluate(const char *text, struct mb_error *err)
-{
-    struct mb_evaluation *evaluation = NULL;
-    struct mb_limits *limits = NULL;
-    struct mb_sheet *sheet = NULL;
-    json_t *json = NULL;
-
-    if (mb_sheet_parse("sheet", text, strlen(text), &sheet, err) < 0)
-        return NULL;
-    assert_int_equal(mb_limits_load("daemon/standard/data", &limits, err), 0);
-    assert_int_equal(mb_evaluation_new(sheet, limits, &evaluation, err), 0);
-    json = mb_evaluation_json(sheet, evaluation);
-    evaluation = mb_evaluation_free(evaluation);
-    limits = mb_limits_free(limits);
-    sheet = mb_sheet_free(sheet);
-    return json;
-}
-
 static double number(const json_t *json, const char *object, const char *key)
 {
     return json_number_value(json_object_get(object ? json_object_get(json, object) : json, key));
@@ -53,7 +34,7 @@ static double number(const json_t *json, const char *object, const char *key)
 static void losses_add_up(void **state)
 {
     struct mb_error err = {""};
-    json_t *json = evaluate(HEAD_C MOTOR COLD LOAD NO_LOAD, &err);
+    json_t *json = evaluated(HEAD_C MOTOR COLD LOAD NO_LOAD, &err);
 
     (void)state;
     assert_string_equal(err.text, "");
@@ -76,7 +57,7 @@ static void losses_add_up(void **state)
 static void constant_losses_belong_to_the_inner_voltage(void **state)
 {
     struct mb_error err = {""};
-    json_t *json = evaluate(HEAD_C MOTOR COLD LOAD NO_LOAD, &err), *points;
+    json_t *json = evaluated(HEAD_C MOTOR COLD LOAD NO_LOAD, &err), *points;
 
     (void)state;
     points = json_object_get(json, "no_load_points");
@@ -91,7 +72,7 @@ static void constant_losses_belong_to_the_inner_voltage(void **state)
 static void direct_needs_only_the_load_reading(void **state)
 {
     struct mb_error err = {""};
-    json_t *json = evaluate(HEAD_A MOTOR LOAD, &err);
+    json_t *json = evaluated(HEAD_A MOTOR LOAD, &err);
 
     (void)state;
     assert_true(json_is_true(json_object_get(json, "valid")));
@@ -124,7 +105,7 @@ static void bad_tests_are_invalid_with_the_reason(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct mb_error err = {""};
-        json_t *json = evaluate(rows[i].text, &err);
+        json_t *json = evaluated(rows[i].text, &err);
 
         assert_non_null(json);
         assert_true(json_is_false(json_object_get(json, "valid")));
@@ -156,7 +137,7 @@ static void what_is_not_allowed_is_refused_with_the_sentence(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct mb_error err = {""};
 
-        assert_null(evaluate(rows[i].text, &err));
+        assert_null(evaluated(rows[i].text, &err));
         assert_non_null(strstr(err.text, rows[i].says));
     }
 }

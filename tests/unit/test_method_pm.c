@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "document/evaluation.h"
+#include "support/evaluated.h"
 
 #define R_OHM 0.8
 #define CONSTANT_W                                                                                           \
@@ -70,24 +70,6 @@ static void write_sheet(char *text, size_t size, const char *kind, const char *s
                                  constant_w(volts[i]) + 1.5 * pow(1 + fabs(volts[i] - 400) / 100, 2) * 0.75);
 }
 
-static json_t *evaluate(const char *text, struct mb_error *err)
-{
-    struct mb_evaluation *evaluation = NULL;
-    struct mb_limits *limits = NULL;
-    struct mb_sheet *sheet = NULL;
-    json_t *json = NULL;
-
-    if (mb_sheet_parse("sheet", text, strlen(text), &sheet, err) == 0) {
-        assert_int_equal(mb_limits_load("daemon/standard/data", &limits, err), 0);
-        assert_int_equal(mb_evaluation_new_by(sheet, limits, "GB 18613-2020", &evaluation, err), 0);
-        json = mb_evaluation_json(sheet, evaluation);
-    }
-    evaluation = mb_evaluation_free(evaluation);
-    limits = mb_limits_free(limits);
-    sheet = mb_sheet_free(sheet);
-    return json;
-}
-
 static double at(const json_t *json, const char *object, const char *key)
 {
     return json_number_value(json_object_get(json_object_get(json, object), key));
@@ -102,7 +84,7 @@ static void the_losses_come_back(void **state)
 
     (void)state;
     write_sheet(text, sizeof text, "three-phase-pm-line-start", "GB/T 22669-2008");
-    json = evaluate(text, &err);
+    json = evaluated(text, &err);
     assert_string_equal(err.text, "");
     assert_true(json_is_true(json_object_get(json, "valid")));
     assert_true(fabs(at(json, "regression", "a") - STRAY_W_PER_NM2) < 1e-6);
@@ -124,11 +106,11 @@ static void no_other_motor_and_no_other_standard(void **state)
 
     (void)state;
     write_sheet(text, sizeof text, "three-phase-induction", "GB/T 22669-2008");
-    assert_null(evaluate(text, &err));
+    assert_null(evaluated(text, &err));
     assert_non_null(
         strstr(err.text, "sheet:2: 2-1-1B is not a method for three-phase-induction by GB/T 22669-2008"));
     write_sheet(text, sizeof text, "three-phase-pm-line-start", "GB/T 1032-2023");
-    assert_null(evaluate(text, &err));
+    assert_null(evaluated(text, &err));
     assert_non_null(
         strstr(err.text, "2-1-1B is not a method for three-phase-pm-line-start by GB/T 1032-2023"));
 }
