@@ -12,6 +12,7 @@
 #include "core/clock.h"
 #include "core/error.h"
 #include "core/instrument.h"
+#include "standard/motor.h"
 
 enum mb_bench_mode {
     MB_BENCH_IDLE,    /* nothing is polled: no wake-ups */
@@ -72,7 +73,8 @@ const struct mb_reading *mb_bench_last_readings(const struct mb_instrument *inst
 /* Its calibration as the bench file states it; NULL: not stated. */
 const char *mb_bench_calibration(const struct mb_instrument *instrument);
 enum mb_safe_state mb_bench_safe_state(const struct mb_bench *bench);
-const char *mb_safe_state_name(enum mb_safe_state state); /* "safe", "energised", "going-safe", "unknown", "testing" */
+const char *
+mb_safe_state_name(enum mb_safe_state state); /* "safe", "energised", "going-safe", "unknown", "testing" */
 const char *mb_bench_fault(const struct mb_bench *bench); /* "" when none */
 const struct mb_snapshot *mb_bench_last(const struct mb_bench *bench);
 /* 0 when every instrument is ready, there is no fault and the guard allows it; else -EAGAIN with the first
@@ -92,6 +94,9 @@ void mb_bench_set_guard(struct mb_bench *bench, const struct mb_bench_guard *gua
 int mb_bench_measure(struct mb_bench *bench, enum mb_bench_mode mode);
 /* Rated values that ramps and tolerances refer to; before energise. */
 void mb_bench_set_rating(struct mb_bench *bench, double voltage_v, double torque_nm);
+/* The motor whose nameplate the protection goes by (bench/protection.h), from the next switching on; NULL:
+ * none. */
+void mb_bench_set_motor(struct mb_bench *bench, const struct mb_motor *motor);
 /* Output on at zero voltage and the given frequency, load machine off. -EBUSY unless safe, -EIO while there
  * is a fault, -EINVAL unless MB_BENCH_RUNNING is measured. Goes on asynchronously; a refusal of an instrument
  * is a fault. */
@@ -111,10 +116,10 @@ bool mb_bench_settled(const struct mb_bench *bench, double voltage_tolerance, do
  * at the same moment. New targets and switching off end it. */
 void mb_bench_hold(struct mb_bench *bench, bool held);
 /* One safety test by the first tester of the bench that can do it. The bench does one dangerous thing at a
- * time: -EBUSY unless every output is confirmed off and no test runs, and energise is refused until its end is
- * confirmed; -EIO while there is a fault; -ENOTSUP: no tester here can; other errors as of the instrument's op
- * `test`. Whatever makes the bench safe ends the test first; setting another observer of the bench silences
- * this one. */
+ * time: -EBUSY unless every output is confirmed off and no test runs, and energise is refused until its end
+ * is confirmed; -EIO while there is a fault; -ENOTSUP: no tester here can; other errors as of the
+ * instrument's op `test`. Whatever makes the bench safe ends the test first; setting another observer of the
+ * bench silences this one. */
 int mb_bench_test(struct mb_bench *bench, const struct mb_safety_test *test,
                   const struct mb_bench_test_observer *observer, void *userdata, struct mb_error *err);
 /* Outputs off now, whatever is going on. The observer hears `changed` when confirmed or when it could not be.

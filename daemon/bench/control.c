@@ -144,6 +144,7 @@ int mb_bench_energise(struct mb_bench *bench, double frequency_hz)
         .hold_s = bench->setting->load.lag_s,
     };
     bench->frequency_hz = frequency_hz;
+    mb_protection_begin(&bench->protection, &bench->protection_limits);
     bench_set_safe_state(bench, MB_ENERGISED);
     bench->energise_step = 1;
     energise_next(bench);

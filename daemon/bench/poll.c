@@ -122,6 +122,8 @@ static void add_derived(struct mb_bench *bench)
     struct mb_snapshot *s = &bench->building;
 
     mb_snapshot_derive(s);
+    if (!bench->setting->speed_signed)
+        s->signal[MB_SIGNAL_N].flags |= MB_READING_UNSIGNED;
     if (bench->harmonics_read && !bench->harmonics_bad && bench->rated_voltage_v > 0)
         s->signal[MB_SIGNAL_HVF] = (struct mb_reading){
             .value =
@@ -230,6 +232,7 @@ static void finish_poll(struct mb_bench *bench)
     check_loss(bench, &bench->last);
     check_actuator(bench, bench->supply.instrument);
     check_actuator(bench, bench->load.instrument);
+    bench_protect(bench, &bench->last);
     bench_control_step(bench, &bench->last, dt_s);
     /* A fault is told from the loop: until then a snapshot would let a step ask for what the bench must
      * refuse. */

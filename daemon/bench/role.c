@@ -13,7 +13,9 @@ static const struct {
                {"torque", AT(torque)},
                {"speed", AT(speed)},
                {"coolant", AT(coolant)},
-               {"winding", AT(winding)}};
+               {"winding", AT(winding)},
+               {"vibration", AT(vibration)},
+               {"sound", AT(sound)}};
 #undef AT
 
 bool mb_bench_has_role(const struct mb_bench_setting *setting, const char *role)

@@ -146,6 +146,7 @@ void mb_bench_make_safe(struct mb_bench *bench)
     if (bench->safe_state == MB_GOING_SAFE)
         return;
     bench_control_stop(bench);
+    bench_capture_stop(bench);
     bench_set_safe_state(bench, MB_GOING_SAFE);
     bench->safe_failed = false;
     bench->safe_pending = 1; /* held until every command is out */

@@ -33,7 +33,7 @@ struct raw_channel {
 };
 
 struct raw_roles {
-    char *analyser, *supply, *load, *ohmmeter, *torque, *speed, *coolant, *winding;
+    char *analyser, *supply, *load, *ohmmeter, *torque, *speed, *coolant, *winding, *vibration, *sound;
     const struct mb_node *monitored, *safety_tester;
 };
 
@@ -51,6 +51,9 @@ static const struct mb_field limit_fields[] = {
     {"torque_nm", MB_FIELD_NUMBER, S(limits.torque_nm) - S(limits), .required = true, .maximum = 1e6,
      .exclusive_minimum = true},
     {"speed_rpm", MB_FIELD_NUMBER, S(limits.speed_rpm) - S(limits), .required = true, .maximum = 1e5,
+     .exclusive_minimum = true},
+    {"winding_c", MB_FIELD_NUMBER, S(limits.winding_c) - S(limits), .minimum = 50, .maximum = 300},
+    {"vibration_mps", MB_FIELD_NUMBER, S(limits.vibration_mps) - S(limits), .maximum = 1,
      .exclusive_minimum = true},
     {0},
 };
@@ -111,6 +114,8 @@ static const struct mb_field role_fields[] = {
     {"speed", MB_FIELD_STRING, offsetof(struct raw_roles, speed), .required = true},
     {"coolant", MB_FIELD_STRING, offsetof(struct raw_roles, coolant), .required = true},
     {"winding", MB_FIELD_STRING, offsetof(struct raw_roles, winding)},
+    {"vibration", MB_FIELD_STRING, offsetof(struct raw_roles, vibration)},
+    {"sound", MB_FIELD_STRING, offsetof(struct raw_roles, sound)},
     {"monitored", MB_FIELD_NODE, offsetof(struct raw_roles, monitored)},
     {"safety_tester", MB_FIELD_NODE, offsetof(struct raw_roles, safety_tester)},
     {0},
@@ -296,9 +301,13 @@ static int resolve_sources(const struct mb_node *node, const struct raw_roles *r
         struct mb_bench_source *target;
         bool manual_allowed;
     } sources[] = {
-        {raw->ohmmeter, "resistance", &s->ohmmeter, true}, {raw->torque, "torque", &s->torque, false},
-        {raw->speed, "speed", &s->speed, false},           {raw->coolant, "temperature", &s->coolant, true},
+        {raw->ohmmeter, "resistance", &s->ohmmeter, true},
+        {raw->torque, "torque", &s->torque, false},
+        {raw->speed, "speed", &s->speed, false},
+        {raw->coolant, "temperature", &s->coolant, true},
         {raw->winding, "temperature", &s->winding, false},
+        {raw->vibration, "", &s->vibration, true},
+        {raw->sound, "", &s->sound, true},
     };
     int r = 0;
 
@@ -307,7 +316,8 @@ static int resolve_sources(const struct mb_node *node, const struct raw_roles *r
             continue;
         r = read_source(node, s, sources[i].text, sources[i].channel, sources[i].target, err);
         if (r == 0 && sources[i].target->manual && !sources[i].manual_allowed)
-            r = mb_node_error(node, err, "this role cannot be manual; allowed for ohmmeter and coolant");
+            r = mb_node_error(
+                node, err, "this role cannot be manual; allowed for ohmmeter, coolant, vibration and sound");
     }
     return r;
 }
@@ -333,6 +343,8 @@ static int read_roles(const struct mb_node *node, struct mb_bench_setting *setti
     free(raw.speed);
     free(raw.coolant);
     free(raw.winding);
+    free(raw.vibration);
+    free(raw.sound);
     return r;
 }
 
@@ -345,6 +357,7 @@ static const struct mb_field bench_fields[] = {
     {"supply", MB_FIELD_MAP, AT(setting.supply), .fields = supply_fields},
     {"load", MB_FIELD_MAP, AT(setting.load), .fields = load_fields},
     {"poll_s", MB_FIELD_NUMBER, AT(setting.poll_s), .minimum = 0.05, .maximum = 60},
+    {"speed_signed", MB_FIELD_BOOL, AT(setting.speed_signed)},
     {"loss_s", MB_FIELD_NUMBER, AT(setting.loss_s), .minimum = 0.1, .maximum = 60},
     {"items", MB_FIELD_STRING, AT(setting.items)},
     {"guard_proof_minutes", MB_FIELD_NUMBER, AT(setting.guard_proof_minutes), .maximum = 1440},
@@ -399,7 +412,8 @@ static struct mb_bench_setting *setting_new(void)
     s->guard_proof_minutes = -1; /* not stated */
     s->guard_hang_s = HANG_S;
     s->analyser = s->supply_source = s->load_machine = -1;
-    s->ohmmeter = s->torque = s->speed = s->coolant = s->winding = none;
+    s->ohmmeter = s->torque = s->speed = s->coolant = s->winding = s->vibration = s->sound = none;
+    s->speed_signed = true;
     for (int i = 0; i < MB_MONITORED_MAX; i++)
         s->monitored[i] = none;
     return s;

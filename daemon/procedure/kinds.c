@@ -20,6 +20,7 @@ const struct mb_step_kind *const mb_step_kinds[] = {
     &mb_step_sweep,
     &mb_step_hold,
     &mb_step_question,
+    &mb_step_waveform,
     NULL,
 };
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/capture.h"
 #include "procedure/internal.h"
 
 void run_changed(struct mb_run *run)
@@ -66,6 +67,7 @@ static int prepare_step(struct mb_run *run, const struct mb_plan_step *plan)
     json_t *discards = json_array();
 
     discard_step_state(run);
+    mb_bench_capture_forget(run->bench);
     run->step = (struct mb_step){
         .plan = plan,
         .state = calloc(1, plan->kind->state_size ? plan->kind->state_size : 1),
@@ -173,8 +175,10 @@ const struct mb_bench_observer run_bench_observer = {
 
 void run_detach(struct mb_run *run)
 {
-    if (run->attached)
+    if (run->attached) {
+        mb_bench_capture_forget(run->bench);
         mb_bench_set_observer(run->bench, NULL, NULL);
+    }
     run->attached = false;
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench/capture.h"
 #include "procedure/internal.h"
 
 static double now_s(void *u)
@@ -19,6 +20,7 @@ static int energise(void *u, double frequency_hz)
     struct mb_run *run = u;
 
     mb_bench_set_rating(run->bench, run->motor.rated.voltage_v, run->data.rated_torque_nm);
+    mb_bench_set_motor(run->bench, &run->motor);
     return mb_bench_energise(run->bench, frequency_hz);
 }
 
@@ -165,10 +167,17 @@ static int test(void *u, const struct mb_safety_test *test, struct mb_error *err
     return mb_bench_test(((struct mb_run *)u)->bench, test, &test_observer, u, err);
 }
 
+static void on_captured(int error, const char *text, const struct mb_capture_result *result, void *userdata)
+{
+    struct mb_run *run = userdata;
+
+    if (run_is_active(run) && run->step.plan->kind->captured)
+        run_take_result(run, run->step.plan->kind->captured(&run->step, error, text, result));
+}
+
 static int capture(void *u, const struct mb_capture *capture, struct mb_error *err)
 {
-    (void)u, (void)capture;
-    return mb_error_set(err, -ENOTSUP, "this bench has nothing that samples vibration or sound");
+    return mb_bench_capture(((struct mb_run *)u)->bench, capture, on_captured, u, err);
 }
 
 const struct mb_step_services run_services = {

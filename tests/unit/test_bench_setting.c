@@ -220,7 +220,7 @@ static void test_refused_roles(void **state)
             "instrument 'sauce', which is not in the list");
     refused("    torque: daq/torque\n", "    torque: dac/torque\n", "21", "instrument 'dac'");
     refused("    torque: daq/torque\n", "    torque: manual\n", "21",
-            "cannot be manual; allowed for ohmmeter and coolant");
+            "cannot be manual; allowed for ohmmeter, coolant, vibration and sound");
     refused("    load: brake\n", "", "21", "'load'");
     refused("    load: brake\n", "    load: brake\n    gearbox: brake\n", "24", "unknown key 'gearbox'");
     refused("[daq/temperature, daq]", "[daq/temperature, manual]", "28",

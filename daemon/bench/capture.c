@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "bench/capture.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/internal.h"
+#include "bench/stream.h"
+
+struct bench_capture {
+    struct mb_bench *bench;
+    struct mb_capture what;
+    const char *only; /* one channel of the instrument; "": every one of the quantity */
+    mb_capture_done done;
+    void *userdata;
+    struct mb_capture_result result;
+    struct {
+        size_t index; /* in the block */
+        struct mb_vibration vibration;
+        struct mb_sound_meter sound;
+    } channels[MB_CAPTURE_CHANNELS_MAX];
+};
+
+/* Frees the capture; nothing may touch it after this. */
+static void finish(struct bench_capture *c, int error, const char *text)
+{
+    c->bench->capture = NULL;
+    mb_bench_unlisten(c->bench, c);
+    c->done(error, text, &c->result, c->userdata);
+    free(c);
+}
+
+static bool wanted(const struct bench_capture *c, const struct mb_wave_channel *channel)
+{
+    return channel->quantity ==
+               (c->what.quantity == MB_CAPTURE_SOUND ? MB_WAVE_SOUND_PRESSURE : MB_WAVE_ACCELERATION) &&
+           (!c->only[0] || strcmp(c->only, channel->name) == 0);
+}
+
+static int begin_channel(struct bench_capture *c, size_t index, const struct mb_wave_channel *channel,
+                         double rate_hz)
+{
+    size_t n = c->result.channel_count;
+
+    c->channels[n].index = index;
+    (void)snprintf(c->result.channels[n].name, sizeof c->result.channels[n].name, "%s", channel->name);
+    c->result.channel_count++;
+    return c->what.quantity == MB_CAPTURE_SOUND
+               ? mb_sound_meter_init(&c->channels[n].sound, MB_WEIGHTING_A, rate_hz)
+               : mb_vibration_init(&c->channels[n].vibration, rate_hz, c->what.low_hz, MB_VIBRATION_HIGH_HZ,
+                                   c->what.window_s);
+}
+
+static void started(const struct mb_stream_info *info, void *userdata)
+{
+    struct bench_capture *c = userdata;
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < info->channel_count && c->result.channel_count < MB_CAPTURE_CHANNELS_MAX;
+         i++)
+        if (wanted(c, &info->channels[i]))
+            r = begin_channel(c, i, &info->channels[i], info->rate_hz);
+    if (r < 0)
+        finish(c, -ERANGE, "the sampling rate is too low for this band");
+    else if (c->result.channel_count == 0)
+        finish(c, -ENOTSUP, "this instrument streams no such channel");
+}
+
+/* The shortest record of all channels; vibration: the highest velocity, for the protection. */
+static double progress_s(struct bench_capture *c)
+{
+    double shortest_s = INFINITY, velocity_mps = NAN;
+
+    for (size_t i = 0; i < c->result.channel_count; i++) {
+        struct mb_vibration_result *v = &c->result.channels[i].vibration;
+
+        if (c->what.quantity == MB_CAPTURE_SOUND) {
+            mb_sound_meter_result(&c->channels[i].sound, &c->result.channels[i].sound);
+            shortest_s = fmin(shortest_s, c->result.channels[i].sound.duration_s);
+            continue;
+        }
+        mb_vibration_result(&c->channels[i].vibration, v);
+        shortest_s = fmin(shortest_s, v->duration_s);
+        velocity_mps = fmax(velocity_mps, v->velocity_mps.window_max);
+    }
+    if (isfinite(velocity_mps))
+        bench_protect_vibration(c->bench, velocity_mps);
+    return shortest_s;
+}
+
+static void block(const struct mb_block *block, void *userdata)
+{
+    struct bench_capture *c = userdata;
+
+    for (size_t i = 0; i < c->result.channel_count; i++) {
+        const double *samples = block->channels[c->channels[i].index];
+
+        if (c->what.quantity == MB_CAPTURE_SOUND)
+            mb_sound_meter_push(&c->channels[i].sound, samples, block->count, block->flags);
+        else
+            mb_vibration_push(&c->channels[i].vibration, samples, block->count, block->flags);
+    }
+    if (progress_s(c) >= c->what.seconds)
+        finish(c, 0, "");
+}
+
+static void ended(int error, const char *text, void *userdata)
+{
+    finish(userdata, error < 0 ? error : -EPIPE, text);
+}
+
+int mb_bench_capture(struct mb_bench *bench, const struct mb_capture *capture, mb_capture_done done,
+                     void *userdata, struct mb_error *err)
+{
+    const struct mb_bench_source *role =
+        capture->quantity == MB_CAPTURE_SOUND ? &bench->setting->sound : &bench->setting->vibration;
+    struct mb_instrument *instrument =
+        role->instrument >= 0 && !role->manual ? bench->members[role->instrument].instrument : NULL;
+    struct bench_capture *c;
+    int r;
+
+    if (bench->capture)
+        return mb_error_set(err, -EBUSY, "bench %s is sampling already", bench->setting->name);
+    if (!instrument || !instrument->ops->stream)
+        return mb_error_set(err, -ENOTSUP, "bench %s has nothing that samples %s", bench->setting->name,
+                            capture->quantity == MB_CAPTURE_SOUND ? "sound" : "vibration");
+    c = calloc(1, sizeof *c);
+    if (!c)
+        return mb_error_set(err, -ENOMEM, "not enough memory");
+    *c = (struct bench_capture){
+        .bench = bench, .what = *capture, .only = role->channel, .done = done, .userdata = userdata};
+    bench->capture = c;
+    r = mb_bench_listen(bench, instrument, &(struct mb_stream_callbacks){started, block, ended, c}, err);
+    if (r < 0) {
+        bench->capture = NULL;
+        free(c);
+    }
+    return r;
+}
+
+void mb_bench_capture_forget(struct mb_bench *bench)
+{
+    struct bench_capture *c = bench->capture;
+
+    if (!c)
+        return;
+    bench->capture = NULL;
+    mb_bench_unlisten(bench, c);
+    free(c);
+}
+
+void bench_capture_stop(struct mb_bench *bench)
+{
+    if (bench->capture)
+        finish(bench->capture, -ECANCELED, "the outputs went off while samples were taken");
+}
