@@ -26,7 +26,8 @@
 #define PATIENT_MS 1500.0
 #define PUBLISHED_MS 250.0
 
-static const char *const simulator[] = {"--preset", "11kW-4p", "--factor", "500", "--seed", "7", NULL};
+static const char *const simulator[] = {
+    "--motor", "tests/data/cool-plant.yaml", "--factor", "500", "--seed", "7", NULL};
 
 static int setup(void **state)
 {
@@ -405,6 +406,7 @@ static void at_random_moments(void **state)
         worst_ms[end] = ms > worst_ms[end] ? ms : worst_ms[end];
         count[end]++;
         set_up_again(f);
+        assert_int_equal(FIXTURE_STATUS(f, "verify", f->uuid), 0);
     }
     for (int e = 0; e < END_COUNT; e++)
         if (count[e])

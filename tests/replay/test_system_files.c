@@ -23,6 +23,9 @@
     assert_int_equal(run_program((const char *const[]){__VA_ARGS__, NULL}, NULL, result), 0)
 
 static const char unit[] = SYSTEM "motorbenchd.service";
+static const char guard[] = SYSTEM "motorbench-guard.service";
+static const char *const units[] = {"motorbenchd.service", "motorbench-guard.service"};
+#define UNIT_COUNT (sizeof units / sizeof *units)
 static char folder[64]; /* an empty root, one a test */
 
 static int make_folder(void **state)
@@ -87,20 +90,27 @@ static bool has(const char *path, const char *line)
     return found;
 }
 
-/* A copy of the unit that starts the program that was built. */
-static void copy_unit(char *path, size_t size)
+/* A copy of the unit that starts the programs that were built. */
+static void copy_unit(const char *name, char *path, size_t size)
 {
-    static const char installed[] = "/usr/bin/motorbenchd";
-    char *text = read_text(unit), *at = strstr(text, installed), *copy = NULL, program[256], real[4096];
+    static const char installed[] = "/usr/bin/";
+    char from[64], *text, *rest, *at, program[256], real[4096];
+    FILE *copy;
 
-    assert_non_null(at);
+    (void)snprintf(from, sizeof from, SYSTEM "%s", name);
+    (void)snprintf(path, size, "%s/%s", folder, name);
     (void)run_program_path("motorbenchd", program, sizeof program);
     assert_non_null(realpath(program, real));
-    *at = '\0';
-    assert_true(asprintf(&copy, "%s%s%s", text, real, at + sizeof installed - 1) > 0);
-    (void)snprintf(path, size, "%s/motorbenchd.service", folder);
-    write_text(path, copy);
-    free(copy);
+    *(strrchr(real, '/') + 1) = '\0';
+    text = rest = read_text(from);
+    copy = fopen(path, "we");
+    assert_non_null(copy);
+    while ((at = strstr(rest, installed))) {
+        assert_true(fprintf(copy, "%.*s%s", (int)(at - rest), rest, real) > 0);
+        rest = at + sizeof installed - 1;
+    }
+    assert_true(fputs(rest, copy) >= 0);
+    assert_int_equal(fclose(copy), 0);
     free(text);
 }
 
@@ -113,25 +123,31 @@ static void unit_is_understood(void **state)
     (void)state;
     if (!is_installed("systemd-analyze"))
         SKIP_TEST("systemd-analyze is not installed");
-    copy_unit(path, sizeof path);
-    RUN(&result, "systemd-analyze", "verify", "--man=no", "--recursive-errors=no", path);
-    if (result.status != 0 || strstr(result.err, "motorbenchd"))
-        fail_msg("status %d: %s%s", result.status, result.out, result.err);
-    run_result_clear(&result);
+    for (size_t i = 0; i < UNIT_COUNT; i++) {
+        copy_unit(units[i], path, sizeof path);
+        RUN(&result, "systemd-analyze", "verify", "--man=no", "--recursive-errors=no", path);
+        if (result.status != 0 || strstr(result.err, "motorbench"))
+            fail_msg("status %d: %s%s", result.status, result.out, result.err);
+        run_result_clear(&result);
+    }
 }
 
 static void unit_is_hardly_exposed(void **state)
 {
     struct run_result result;
+    char path[64];
 
     (void)state;
     if (!is_installed("systemd-analyze"))
         SKIP_TEST("systemd-analyze is not installed");
-    RUN(&result, "systemd-analyze", "security", "--no-pager", "--offline=yes", THRESHOLD, unit);
-    if (result.status != 0)
-        fail_msg("status %d: %s%s", result.status, result.out, result.err);
-    assert_non_null(strstr(result.out, "Overall exposure level for motorbenchd.service"));
-    run_result_clear(&result);
+    for (size_t i = 0; i < UNIT_COUNT; i++) {
+        (void)snprintf(path, sizeof path, SYSTEM "%s", units[i]);
+        RUN(&result, "systemd-analyze", "security", "--no-pager", "--offline=yes", THRESHOLD, path);
+        if (result.status != 0)
+            fail_msg("status %d: %s%s", result.status, result.out, result.err);
+        assert_non_null(strstr(result.out, "Overall exposure level for motorbench"));
+        run_result_clear(&result);
+    }
 }
 
 /* What an instrument or a report needs must not be taken away by a stricter unit. */
@@ -150,6 +166,13 @@ static void unit_leaves_what_is_needed(void **state)
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
         if (!has(unit, lines[i]))
             fail_msg("%s: not there:%s", unit, lines[i]);
+    /* The guard reaches the same instruments, may end the daemon, and is started again whatever happens. */
+    assert_true(has(guard, lines[0]) && has(guard, lines[1]));
+    assert_true(has(guard, "\nUser=motorbench\n") && has(guard, "\nRuntimeDirectory=motorbench-guard\n"));
+    assert_true(has(guard, "\nRestart=always\n") && has(guard, "\nWatchdogSec=2\n"));
+    assert_true(has(unit, "\nAfter=motorbench-guard.service\n") &&
+                has(unit, "\nWants=motorbench-guard.service\n"));
+    assert_true(has(unit, "\nExecStopPost=/usr/bin/motorbench-guard --now /etc/motorbench/benches\n"));
     /* systemd would give the daemon a /dev without its instruments. */
     assert_false(has(unit, "PrivateDevices=yes"));
     assert_false(has(unit, "PrivateNetwork=yes"));

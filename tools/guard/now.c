@@ -63,6 +63,8 @@ static int add_benches(struct now *n, const char *directory, const char *profile
     struct dirent **entries = NULL;
     int count = scandir(directory, &entries, is_bench_file, alphasort);
 
+    if (count < 0 && errno == ENOENT)
+        return 0; /* no benches, as for the daemon */
     if (count < 0) {
         (void)fprintf(stderr, SD_CRIT "%s: %s: nothing is switched off\n", directory, strerror(errno));
         return -EIO;
