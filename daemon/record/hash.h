@@ -18,6 +18,10 @@ struct mb_hash_part {
 /* SHA-256 of the parts one after the other. -EIO when the library refuses. */
 int mb_hash(const struct mb_hash_part *parts, size_t count, char ret[static MB_HASH_SIZE]);
 
+/* SHA-256 of a file from its start, whatever its position; copy: a descriptor that gets the same bytes, -1
+ * none. At most 1 GiB: -EFBIG. -errno. */
+int mb_hash_file(int fd, int copy, char ret[static MB_HASH_SIZE]);
+
 /* Hash of one entry: SHA-256 over the lines previous hash, number, bench time in ns, wall time, type,
  * payload. The payload is the last line and the others hold no line break, so that no two entries give the
  * same bytes. */

@@ -5,19 +5,22 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "record/hash.h"
 #include "record/internal.h"
+#include "record/waveform.h"
 
 struct check {
     struct mb_store *store;
     int64_t run;
     json_t *problems; /* sentences */
     json_t *bad_frozen, *bad_columns;
-    json_t *expected;               /* column of the run's row -> value that the entries say */
-    json_t *frozen;                 /* name -> SHA-256 that the entries say */
-    int64_t entries, first_bad_seq; /* 0: none */
-    char previous[MB_HASH_SIZE];    /* hash of the entry before, as stored */
+    json_t *expected;                  /* column of the run's row -> value that the entries say */
+    json_t *frozen;                    /* name -> SHA-256 that the entries say */
+    json_t *waveforms, *bad_waveforms; /* names of recordings that entries speak of */
+    int64_t entries, first_bad_seq;    /* 0: none */
+    char previous[MB_HASH_SIZE];       /* hash of the entry before, as stored */
 };
 
 static void __attribute__((format(printf, 2, 3))) problem(struct check *check, const char *format, ...)
@@ -63,6 +66,8 @@ static void entry_expect(struct check *check, const char *type, const json_t *pa
     } else if (strcmp(type, "frozen") == 0 && json_is_string(json_object_get(payload, "name")))
         (void)json_object_set(check->frozen, json_string_value(json_object_get(payload, "name")),
                               json_object_get(payload, "sha256"));
+    else if (strcmp(type, "waveform") == 0 && json_is_string(json_object_get(payload, "name")))
+        (void)json_array_append(check->waveforms, json_object_get(payload, "name"));
 }
 
 static int entry_check(struct check *check, sqlite3_stmt *statement)
@@ -212,6 +217,35 @@ static int frozen_check(struct check *check, struct mb_error *err)
     return r;
 }
 
+/* Recordings beside the store. */
+static int waveforms_check(struct check *check, const char *uuid, struct mb_error *err)
+{
+    json_t *name;
+    size_t i;
+
+    json_array_foreach(check->waveforms, i, name)
+    {
+        struct mb_error why = {""};
+        struct mb_waveform waveform;
+        int r = mb_store_waveform(check->store, uuid, json_string_value(name), &waveform, &why);
+
+        if (r == 0) {
+            char hash[MB_HASH_SIZE];
+
+            r = mb_hash_file(waveform.fd, -1, hash);
+            (void)close(waveform.fd);
+            if (r == 0 && strcmp(hash, waveform.sha256) == 0)
+                continue;
+            (void)mb_error_set(&why, -EBADMSG, "its bytes do not match the hash in its entry");
+        }
+        if (r == -ENOMEM)
+            return mb_error_set(err, r, "not enough memory");
+        (void)json_array_append(check->bad_waveforms, name);
+        problem(check, "recording %s: %s", json_string_value(name), why.text);
+    }
+    return 0;
+}
+
 /* A record too damaged to be read is a finding, not an error. */
 static int result_check(struct check *check, json_t **ret, struct mb_error *err)
 {
@@ -246,16 +280,18 @@ static json_t *summary(struct check *check, json_t *recomputed)
 {
     json_t *uuid = json_object_get(check->expected, "uuid");
 
-    return json_pack("{s:O?, s:b, s:I, s:s, s:{s:b, s:o}, s:{s:b, s:O}, s:{s:b, s:O}, s:o, s:O}", "uuid",
-                     uuid, "ok", json_array_size(check->problems) == 0, "entries", (json_int_t)check->entries,
-                     "head", check->previous, "chain", "ok", check->first_bad_seq == 0, "first_bad_seq",
-                     check->first_bad_seq ? json_integer(check->first_bad_seq) : json_null(), "run", "ok",
-                     json_array_size(check->bad_columns) == 0, "bad", check->bad_columns, "frozen", "ok",
-                     json_array_size(check->bad_frozen) == 0, "bad", check->bad_frozen, "recomputed",
-                     recomputed, "problems", check->problems);
+    return json_pack(
+        "{s:O?, s:b, s:I, s:s, s:{s:b, s:o}, s:{s:b, s:O}, s:{s:b, s:O}, s:{s:b, s:O}, s:o, s:O}", "uuid",
+        uuid, "ok", json_array_size(check->problems) == 0, "entries", (json_int_t)check->entries, "head",
+        check->previous, "chain", "ok", check->first_bad_seq == 0, "first_bad_seq",
+        check->first_bad_seq ? json_integer(check->first_bad_seq) : json_null(), "run", "ok",
+        json_array_size(check->bad_columns) == 0, "bad", check->bad_columns, "frozen", "ok",
+        json_array_size(check->bad_frozen) == 0, "bad", check->bad_frozen, "waveforms", "ok",
+        json_array_size(check->bad_waveforms) == 0, "bad", check->bad_waveforms, "recomputed", recomputed,
+        "problems", check->problems);
 }
 
-static int verify(struct check *check, json_t **ret, struct mb_error *err)
+static int verify(struct check *check, const char *uuid, json_t **ret, struct mb_error *err)
 {
     json_t *recomputed = NULL;
     int r = chain_check(check, err);
@@ -264,6 +300,8 @@ static int verify(struct check *check, json_t **ret, struct mb_error *err)
         r = run_check(check, err);
     if (r >= 0)
         r = frozen_check(check, err);
+    if (r >= 0)
+        r = waveforms_check(check, uuid, err);
     if (r >= 0)
         r = result_check(check, &recomputed, err);
     if (r < 0)
@@ -283,14 +321,18 @@ int mb_store_verify(struct mb_store *store, const char *uuid, json_t **ret, stru
     check.problems = json_array();
     check.bad_frozen = json_array();
     check.bad_columns = json_array();
+    check.waveforms = json_array();
+    check.bad_waveforms = json_array();
     check.expected = json_pack("{s:s}", "state", "preparing");
     check.frozen = json_object();
     r = mb_run_lookup(store, uuid, &check.run, err);
     if (r >= 0)
-        r = verify(&check, ret, err);
+        r = verify(&check, uuid, ret, err);
     json_decref(check.problems);
     json_decref(check.bad_frozen);
     json_decref(check.bad_columns);
+    json_decref(check.waveforms);
+    json_decref(check.bad_waveforms);
     json_decref(check.expected);
     json_decref(check.frozen);
     return mb_sql_end(store, r, err);
