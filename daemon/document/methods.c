@@ -16,6 +16,7 @@
     X("2-1-1C", NULL)                                                                                        \
     X("2-1-1F", NULL)                                                                                        \
     X("2-1-1H", &mb_method_2_1_1h)                                                                           \
+    X("2-1-2B", &mb_method_2_1_2b)                                                                           \
     X("2-1-3A", &mb_method_2_1_3a)                                                                           \
     X("2-1-3C", &mb_method_2_1_3c)                                                                           \
     X("2-3-A", &mb_method_2_3_a)                                                                             \

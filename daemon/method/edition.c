@@ -31,6 +31,7 @@ const struct mb_edition mb_editions[] = {
     {"GB/T 9651-2022", MB_FORM_GBT1032, {.95, "M"}, {.003, "M"}, {10, "M"}, iec_delays, "M", NOTE_OTHER},
     {"GB/T 5171.21-2016", MB_FORM_GBT1032, {.95, "M"}, {.003, "M"}, {10, "M"}, iec_delays, "M", NOTE_OTHER},
     {"GB/T 13958-2022", MB_FORM_GBT1032, {.95, "M"}, {.003, "M"}, {10, "M"}, iec_delays, "M", NOTE_OTHER},
+    {"GB/T 1029-2021", MB_FORM_GBT1032, {.95, "M"}, {.003, "M"}, {10, "M"}, iec_delays, "M", NOTE_OTHER},
     {"GB/T 14481-2008", MB_FORM_GBT1032, {.95, "M"}, {.003, "M"}, {10, "M"}, iec_delays, "M", NOTE_OTHER},
     {.name = NULL},
 };

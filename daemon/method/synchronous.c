@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "method/synchronous.h"
+
+#include <math.h>
+
+#include "method/fit.h"
+#include "method/rules.h"
+
+#define POINTS_MIN 3
+
+/* Friction and windage from the low points, iron loss over the voltage. */
+static void evaluate_open(const struct mb_synchronous_input *in, struct mb_synchronous_result *out)
+{
+    double u2[MB_SYNCHRONOUS_POINTS_MAX], p_w[MB_SYNCHRONOUS_POINTS_MAX];
+    size_t n = 0;
+    struct mb_line line;
+
+    for (size_t i = 0; i < in->open_count; i++)
+        if (in->open[i].u_v <= (MB_FRICTION_BAND_TO + MB_BAND_TOLERANCE) * in->rated_voltage_v) {
+            u2[n] = in->open[i].u_v * in->open[i].u_v;
+            p_w[n++] = in->open[i].p_w;
+        }
+    if (n < POINTS_MIN) {
+        mb_finding_add(
+            &out->outcome.reasons, "no-load-points",
+            "%zu open-circuit points at or below 60 %% of the rated voltage, at least %d are needed", n,
+            POINTS_MIN);
+        return;
+    }
+    line = mb_fit_line(u2, p_w, n);
+    out->friction_windage_w = line.intercept;
+    out->iron_w_per_v2 = line.slope;
+    out->open_r = line.r;
+    for (size_t i = 0; i < in->open_count; i++)
+        out->open_iron_w[i] = in->open[i].p_w - line.intercept;
+    if (!(line.intercept > 0))
+        mb_finding_add(&out->outcome.reasons, "no-load-points",
+                       "friction and windage loss of %.3f W, it must be above 0", line.intercept);
+}
+
+static double iron_at_w(const struct mb_synchronous_input *in, const struct mb_synchronous_result *out,
+                        double u_v)
+{
+    struct mb_curve_point curve[MB_SYNCHRONOUS_POINTS_MAX];
+
+    for (size_t i = 0; i < in->open_count; i++)
+        curve[i] = (struct mb_curve_point){in->open[i].u_v, out->open_iron_w[i]};
+    return mb_curve_at(curve, in->open_count, u_v, 0);
+}
+
+/* What remains of the short-circuit loss, by a power of the current. */
+static void evaluate_short(const struct mb_synchronous_input *in, struct mb_synchronous_result *out)
+{
+    double x[MB_SYNCHRONOUS_POINTS_MAX], y[MB_SYNCHRONOUS_POINTS_MAX];
+    size_t n = 0;
+    struct mb_line line;
+
+    for (size_t i = 0; i < in->shorted_count; i++) {
+        const struct mb_short_circuit_point *p = &in->shorted[i];
+
+        out->short_additional_w[i] =
+            p->p_w - out->friction_windage_w - 1.5 * p->i_a * p->i_a * in->short_circuit_r_ohm;
+        if (!(out->short_additional_w[i] > 0) || !(p->i_a > 0))
+            continue;
+        x[n] = log(p->i_a);
+        y[n++] = log(out->short_additional_w[i]);
+    }
+    if (n < POINTS_MIN) {
+        mb_finding_add(&out->outcome.reasons, "load-points",
+                       "%zu short-circuit points with a loss beyond friction and winding, at least %d are "
+                       "needed",
+                       n, POINTS_MIN);
+        return;
+    }
+    line = mb_fit_line(x, y, n);
+    out->additional_exponent = line.slope;
+    out->additional_load_w = exp(line.intercept + line.slope * log(in->load.i_a));
+}
+
+static void evaluate_load(const struct mb_synchronous_input *in, struct mb_synchronous_result *out)
+{
+    const struct mb_synchronous_reading *r = &in->load;
+    double cosine = r->p1_w / (sqrt(3) * r->u_v * r->i_a), drop = sqrt(3) / 2 * r->i_a * r->r_ohm;
+    double k = in->k_conductor_k, brush_v = in->brushes ? MB_SLIP_RING_DROP_V : 0;
+
+    out->winding_c = r->r_ohm / in->cold_ohm * (k + in->cold_c) - k;
+    out->k_theta = (k + out->winding_c + MB_REFERENCE_COOLANT_C - r->coolant_c) / (k + out->winding_c);
+    out->inner_voltage_v = hypot(r->u_v - drop * cosine, drop * sqrt(1 - cosine * cosine));
+    out->iron_w = iron_at_w(in, out, in->iron_at_inner_voltage ? out->inner_voltage_v : r->u_v);
+    out->stator_w = 1.5 * r->i_a * r->i_a * r->r_ohm * out->k_theta;
+    out->excitation_w = r->excitation_v * r->excitation_a + brush_v * r->excitation_a + r->exciter_w;
+    out->total_w =
+        out->iron_w + out->friction_windage_w + out->stator_w + out->additional_load_w + out->excitation_w;
+    out->input_w = r->p1_w + out->excitation_w;
+    out->efficiency_direct = 2 * M_PI * r->n_rpm / 60 * r->t_nm / out->input_w;
+    out->outcome.efficiency = 1 - out->total_w / out->input_w;
+}
+
+static void gate(const struct mb_synchronous_input *in, struct mb_synchronous_result *out)
+{
+    const struct mb_synchronous_reading *r = &in->load;
+    double off = r->u_v / in->rated_voltage_v - 1, cosine = r->p1_w / (sqrt(3) * r->u_v * r->i_a);
+
+    if (fabs(off) > MB_VOLTAGE_GATE + MB_ROUNDING)
+        mb_finding_add(&out->outcome.reasons, "supply-voltage",
+                       "rated load: %.2f V is %.3f %% off the rated %g V, allowed %.1f %%", r->u_v, 100 * off,
+                       in->rated_voltage_v, 100 * MB_VOLTAGE_GATE);
+    if (!(cosine > 0 && cosine <= 1 + MB_ROUNDING))
+        mb_finding_add(&out->outcome.reasons, "power-factor",
+                       "rated load: a power factor of %.4f follows from power, voltage and current", cosine);
+    if (isnan(out->iron_w) && out->outcome.reasons.count == 0)
+        mb_finding_add(&out->outcome.reasons, "no-load-points",
+                       "the open-circuit points do not reach the voltage of %.2f V at load",
+                       in->iron_at_inner_voltage ? out->inner_voltage_v : r->u_v);
+}
+
+static void clear(struct mb_synchronous_result *out)
+{
+    double *const values[] = {&out->winding_c,
+                              &out->k_theta,
+                              &out->friction_windage_w,
+                              &out->iron_w_per_v2,
+                              &out->open_r,
+                              &out->additional_exponent,
+                              &out->inner_voltage_v,
+                              &out->iron_w,
+                              &out->stator_w,
+                              &out->additional_load_w,
+                              &out->excitation_w,
+                              &out->total_w,
+                              &out->input_w,
+                              &out->efficiency_direct,
+                              &out->outcome.efficiency};
+
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+        *values[i] = NAN;
+    for (size_t i = 0; i < MB_SYNCHRONOUS_POINTS_MAX; i++)
+        out->open_iron_w[i] = out->short_additional_w[i] = NAN;
+}
+
+void mb_synchronous_evaluate(const struct mb_synchronous_input *in, struct mb_synchronous_result *out)
+{
+    clear(out);
+    evaluate_open(in, out);
+    evaluate_short(in, out);
+    evaluate_load(in, out);
+    gate(in, out);
+}

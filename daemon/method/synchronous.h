@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Synchronous motors by losses: open circuit, short circuit, rated load (IEC 60034-2-1 method 2-1-2B, GB/T
+ * 1029; procedures A3, mark M). PT = Pfe + Pfw + Ps + PLL + Pe. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "method/outcome.h"
+
+#define MB_SYNCHRONOUS_POINTS_MAX 32
+
+/* Brush drop of a field fed through slip rings, both polarities: carbon or graphite [M] */
+#define MB_SLIP_RING_DROP_V 2.0
+
+struct mb_open_circuit_point {
+    double u_v, p_w; /* power that turns the open machine at synchronous speed */
+};
+
+struct mb_short_circuit_point {
+    double i_a, p_w; /* power that turns the short-circuited machine */
+};
+
+struct mb_synchronous_reading {
+    double u_v, i_a, p1_w;             /* of the stator */
+    double t_nm, n_rpm;                /* NAN: no torque was measured */
+    double excitation_v, excitation_a; /* at the field winding or its brushes */
+    double exciter_w;                  /* losses of an exciter on the shaft; 0: none */
+    double coolant_c, r_ohm;           /* stator, line to line, hot */
+};
+
+struct mb_synchronous_input {
+    double rated_voltage_v;
+    double k_conductor_k;
+    bool iron_at_inner_voltage; /* IEC; GB/T 1029 takes the iron loss at the terminals' voltage */
+    bool brushes;               /* the field current passes slip rings */
+    double cold_ohm, cold_c;
+    struct mb_open_circuit_point *open;     /* highest voltage first */
+    struct mb_short_circuit_point *shorted; /* highest current first */
+    size_t open_count, shorted_count;
+    double short_circuit_r_ohm; /* line to line, during the short circuit test */
+    struct mb_synchronous_reading load;
+};
+
+struct mb_synchronous_result {
+    struct mb_outcome outcome;
+    double winding_c, k_theta; /* reference coolant 25 degC */
+    double friction_windage_w, iron_w_per_v2, open_r;
+    double additional_exponent;
+    double inner_voltage_v;
+    double iron_w, stator_w, additional_load_w, excitation_w, total_w, input_w;
+    double efficiency_direct;
+    double open_iron_w[MB_SYNCHRONOUS_POINTS_MAX], short_additional_w[MB_SYNCHRONOUS_POINTS_MAX];
+};
+
+void mb_synchronous_evaluate(const struct mb_synchronous_input *input, struct mb_synchronous_result *result);

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* 2-1-2B: readings of a machine whose losses are known, and the losses found in them. */
+#include "support/test.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "support/evaluated.h"
+
+#define FRICTION_W 900.0
+#define IRON_W 1500.0 /* at 400 V, with the square of the voltage */
+#define R_SHORT_OHM 0.05
+#define R_HOT_OHM 0.06
+#define COLD_OHM 0.048
+#define ADDITIONAL_W 450.0 /* at 160 A, with the square of the current */
+#define P1_W 105000.0
+
+static void write_sheet(char *text, size_t size, const char *standard, double u_v, double friction_w)
+{
+    static const double volts[] = {440, 400, 380, 360, 240, 200, 160, 120}, amps[] = {180, 160, 120, 80, 40};
+    size_t used = (size_t)snprintf(
+        text, size,
+        "sheet: {method: 2-1-2B, standard: \"%s\"}\n"
+        "motor: {id: s, kind: three-phase-synchronous, sealing_ring: none,\n"
+        "        rated: {power_w: 98000, voltage_v: 400, frequency_hz: 50, poles: 4}}\n"
+        "cold: {resistance_ohm: %g, temperature_c: 20}\n"
+        "rated_load: {u_v: %g, i_a: 160, p1_w: %g, excitation_v: 60, excitation_a: 20, coolant_c: 30,\n"
+        "             r_ohm: %g, t_nm: 636, n_rpm: 1500}\n"
+        "open_circuit:\n  points:\n",
+        standard, COLD_OHM, u_v, P1_W, R_HOT_OHM);
+
+    for (size_t i = 0; i < sizeof volts / sizeof *volts; i++)
+        used += (size_t)snprintf(text + used, size - used, "    - {u_v: %g, p_w: %.12g}\n", volts[i],
+                                 friction_w + IRON_W * volts[i] * volts[i] / 160000);
+    used +=
+        (size_t)snprintf(text + used, size - used, "short_circuit:\n  r_ohm: %g\n  points:\n", R_SHORT_OHM);
+    for (size_t i = 0; i < sizeof amps / sizeof *amps; i++)
+        used += (size_t)snprintf(text + used, size - used, "    - {i_a: %g, p_w: %.12g}\n", amps[i],
+                                 friction_w + amps[i] * amps[i] * (1.5 * R_SHORT_OHM + ADDITIONAL_W / 25600));
+}
+
+static double at(const json_t *json, const char *key)
+{
+    return json_number_value(json_object_get(json_object_get(json, "rated"), key));
+}
+
+#define NEAR(a, b, e) assert_true(fabs((a) - (b)) < (e))
+
+static void the_losses_come_back(void **state)
+{
+    /* 0.06 / 0.048 of 255 K; to a coolant of 25 degC */
+    double theta = 1.25 * 255 - 235, k_theta = (235 + theta - 5) / (235 + theta);
+    double stator_w = 1.5 * 25600 * R_HOT_OHM * k_theta, excitation_w = 1200 + 40;
+    struct mb_error err = {""};
+    char text[4096];
+    json_t *json;
+
+    (void)state;
+    write_sheet(text, sizeof text, "GB/T 1029-2021", 400, FRICTION_W);
+    json = evaluated(text, &err);
+    assert_string_equal(err.text, "");
+    assert_true(json_is_true(json_object_get(json, "valid")));
+    NEAR(at(json, "winding_c"), theta, 1e-9);
+    NEAR(at(json, "friction_windage_w"), FRICTION_W, 1e-6);
+    NEAR(at(json, "iron_w"), IRON_W, 1e-6);
+    NEAR(at(json, "additional_load_w"), ADDITIONAL_W, 1e-6);
+    NEAR(at(json, "additional_exponent"), 2, 1e-9);
+    NEAR(at(json, "stator_w"), stator_w, 1e-9);
+    NEAR(at(json, "excitation_w"), excitation_w, 1e-9);
+    NEAR(at(json, "total_w"), FRICTION_W + IRON_W + ADDITIONAL_W + stator_w + excitation_w, 1e-6);
+    NEAR(json_number_value(json_object_get(json, "efficiency")),
+         1 - at(json, "total_w") / (P1_W + excitation_w), 1e-12);
+    json_decref(json);
+}
+
+/* IEC takes the iron loss behind the winding's drop. */
+static void the_standard_says_at_which_voltage(void **state)
+{
+    struct mb_error err = {""};
+    char text[4096];
+    double inner_v;
+    json_t *json;
+
+    (void)state;
+    write_sheet(text, sizeof text, "IEC 60034-2-1:2014", 400, FRICTION_W);
+    json = evaluated(text, &err);
+    inner_v = at(json, "inner_voltage_v");
+    assert_true(inner_v < 395 && inner_v > 388);
+    NEAR(at(json, "iron_w"), IRON_W * inner_v * inner_v / 160000, 1e-3);
+    json_decref(json);
+}
+
+static const char *first_reason(const json_t *json)
+{
+    const char *word = json_string_value(json_array_get(json_object_get(json, "reasons"), 0));
+
+    return word ? word : "";
+}
+
+static void bad_tests_are_invalid(void **state)
+{
+    struct mb_error err = {""};
+    char text[4096], *p;
+    json_t *json;
+
+    (void)state;
+    write_sheet(text, sizeof text, "GB/T 1029-2021", 390, FRICTION_W);
+    json = evaluated(text, &err);
+    assert_string_equal(first_reason(json), "supply-voltage");
+    json_decref(json);
+    write_sheet(text, sizeof text, "GB/T 1029-2021", 400, -5);
+    json = evaluated(text, &err);
+    assert_string_equal(first_reason(json), "no-load-points");
+    json_decref(json);
+    write_sheet(text, sizeof text, "GB/T 1029-2021", 400, FRICTION_W);
+    p = strstr(text, "    - {i_a: 120");
+    *p = '\0'; /* two short-circuit points are left */
+    json = evaluated(text, &err);
+    assert_string_equal(first_reason(json), "load-points");
+    json_decref(json);
+    write_sheet(text, sizeof text, "GB/T 1311-2008", 400, FRICTION_W);
+    assert_null(evaluated(text, &err));
+    assert_non_null(strstr(err.text, "has no method 2-1-2B here"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_losses_come_back),
+        cmocka_unit_test(the_standard_says_at_which_voltage),
+        cmocka_unit_test(bad_tests_are_invalid),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
