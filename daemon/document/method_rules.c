@@ -80,6 +80,9 @@ const struct mb_method_rule mb_method_rules[] = {
      MB_METHOD_ALLOWED, "M", "sum of losses with a test converter, 2-3-B of IEC 60034-2-3"},
     {"2-3-B", "GB/T 22670-2018", "2-3-B", KIND(CONVERTER_FED_INDUCTION), ANY_POWER, INFINITY,
      MB_METHOD_ALLOWED, "M", "sum of losses with the specific converter, 2-3-B of IEC 60034-2-3"},
+    {"ev-map", "GB/T 18488-2024", "", KIND(EV_DRIVE), ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M",
+     "the grid and the threshold of this edition were not seen: parameters"},
+    {"ev-map", "GB/T 18488.2-2015", "", KIND(EV_DRIVE), ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M", ""},
     {.method = NULL},
 };
 

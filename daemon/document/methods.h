@@ -8,3 +8,4 @@ extern const struct mb_method_ops mb_method_2_1_3a, mb_method_2_1_3c; /* d.c. mo
 extern const struct mb_method_ops mb_method_2_1_1h;                   /* equivalent circuit */
 extern const struct mb_method_ops mb_method_2_3_a, mb_method_2_3_b;   /* converter-fed motors */
 extern const struct mb_method_ops mb_method_2_1_2b;                   /* synchronous motors */
+extern const struct mb_method_ops mb_method_ev_map;                   /* electric-vehicle drives */

@@ -59,6 +59,7 @@ static const struct expected {
     {"share/man/man5/motorbench-limits.5", 0644, ".Dt MOTORBENCH-LIMITS 5"},
     {"share/man/man5/motorbench-motor.5", 0644, ".Dt MOTORBENCH-MOTOR 5"},
     {"share/man/man5/motorbench-plan.5", 0644, ".Dt MOTORBENCH-PLAN 5"},
+    {"share/man/man5/motorbench-sheet.5", 0644, ".Dt MOTORBENCH-SHEET 5"},
     {"share/man/man8/motorbench-guard.8", 0644, ".Dt MOTORBENCH-GUARD 8"},
     {"share/man/man8/motorbenchd.8", 0644, ".Dt MOTORBENCHD 8"},
     {"share/bash-completion/completions/motorbench", 0644, "complete -F"},
