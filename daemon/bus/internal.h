@@ -32,6 +32,7 @@ struct mb_service {
     size_t slot_count;
     struct service_run *runs;
     struct service_viewer *viewers; /* live.c */
+    struct waveform_copy *copies;   /* waveform.c */
     unsigned pdf_helpers;           /* running now */
     sd_event_source *batch;         /* collects property changes and live readings */
 };
@@ -87,6 +88,10 @@ int bench_open_live(struct mb_service *service, struct mb_bench *bench, sd_bus_m
 int bench_close_live(struct mb_service *service, struct mb_bench *bench, sd_bus_message *m,
                      sd_bus_error *error);
 void service_free_viewers(struct mb_service *service);
+/* waveform.c: the method handler of a record, and the end of what is under way */
+int record_open_waveform(struct mb_service *service, sd_bus_message *m, const char *uuid,
+                         sd_bus_error *error);
+void service_free_copies(struct mb_service *service);
 /* report.c: answers OpenReport of a record's document; takes the reference. Returns like a method handler. */
 int report_open(struct mb_service *service, sd_bus_message *m, const char *format, json_t *document,
                 sd_bus_error *error);

@@ -84,33 +84,28 @@ static int handle_summary(sd_bus_message *m, void *userdata, sd_bus_error *error
     return reply_document(m, userdata, error, append_summary);
 }
 
-static int append_grade_item(sd_bus_message *reply, const json_t *document)
+static int append_item(sd_bus_message *reply, const json_t *item)
 {
-    json_t *evaluation = json_object_get(document, "evaluation"),
-           *grade = json_object_get(evaluation, "grade");
+    static const char *const texts[] = {"id",       "title",  "state", "verdict", "reason",
+                                        "standard", "clause", "unit",  "mark"};
+    static const char *const numbers[] = {"value", "limit"};
     int r = sd_bus_message_open_container(reply, 'a', "{sv}");
 
-    if (r >= 0)
-        r = bus_append_string(reply, "id", "efficiency");
-    if (r >= 0)
-        r = append_text_of(reply, document, "verdict");
-    if (r >= 0)
-        r = append_text_of(reply, document, "reason");
-    if (r >= 0 && json_is_number(json_object_get(evaluation, "efficiency")))
-        r = bus_append_double(reply, "value", json_number_value(json_object_get(evaluation, "efficiency")));
-    if (r >= 0 && json_is_number(json_object_get(grade, "limit")))
-        r = bus_append_double(reply, "limit", json_number_value(json_object_get(grade, "limit")));
-    if (r >= 0)
-        r = append_text_of(reply, grade, "standard");
+    for (size_t i = 0; r >= 0 && i < sizeof texts / sizeof *texts; i++)
+        r = append_text_of(reply, item, texts[i]);
+    for (size_t i = 0; r >= 0 && i < sizeof numbers / sizeof *numbers; i++)
+        if (json_is_number(json_object_get(item, numbers[i])))
+            r = bus_append_double(reply, numbers[i], json_number_value(json_object_get(item, numbers[i])));
     return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
 static int append_items(sd_bus_message *reply, const json_t *document)
 {
+    json_t *item;
+    size_t i;
     int r = sd_bus_message_open_container(reply, 'a', "a{sv}");
 
-    if (r >= 0)
-        r = append_grade_item(reply, document);
+    json_array_foreach(json_object_get(document, "items"), i, item) if (r >= 0) r = append_item(reply, item);
     return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
@@ -208,6 +203,17 @@ static int handle_verify(sd_bus_message *m, void *userdata, sd_bus_error *error)
     return r;
 }
 
+static int handle_open_waveform(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+    char *uuid = NULL;
+    int r = sd_bus_path_decode(sd_bus_message_get_path(m), MB_BUS_RECORD, &uuid);
+
+    if (r > 0)
+        r = record_open_waveform(userdata, m, uuid, error);
+    free(uuid);
+    return r;
+}
+
 static const sd_bus_vtable vtable[] = {
     SD_BUS_VTABLE_START(0),
     SD_BUS_METHOD_WITH_ARGS("Summary", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{sv}", summary), handle_summary,
@@ -219,6 +225,8 @@ static const sd_bus_vtable vtable[] = {
                             SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS("OpenReport", SD_BUS_ARGS("s", format, "s", language), SD_BUS_RESULT("h", report),
                             handle_open_report, SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("OpenWaveform", SD_BUS_ARGS("s", name), SD_BUS_RESULT("h", recording),
+                            handle_open_waveform, SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS("Verify", SD_BUS_NO_ARGS, SD_BUS_RESULT("b", ok, "s", json), handle_verify,
                             SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_VTABLE_END,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bus/internal.h"
+#include "document/item.h"
 
 /* A text that is there, a number that is known. */
 static int append_text(sd_bus_message *m, const char *key, const char *text)
@@ -50,29 +51,9 @@ static int append_compared(sd_bus_message *m, const struct compared *c)
     return r < 0 ? r : append_text(m, "statement", c->statement);
 }
 
-/* The first finding of the item's verdict that has a limit, else the first of that verdict. */
-static const json_t *deciding(const struct mb_run_item *item)
-{
-    const json_t *found = NULL;
-    json_t *finding;
-    size_t i;
-
-    json_array_foreach(item->findings, i, finding)
-    {
-        const char *verdict = json_string_value(json_object_get(finding, "verdict"));
-
-        if (!verdict || strcmp(verdict, mb_verdict_name(item->verdict)) != 0)
-            continue;
-        if (json_is_number(json_object_get(finding, "limit")))
-            return finding;
-        found = found ? found : finding;
-    }
-    return found;
-}
-
 static int append_findings(sd_bus_message *m, const struct mb_run_item *item)
 {
-    const json_t *f = deciding(item);
+    const json_t *f = mb_findings_deciding(item->findings, mb_verdict_name(item->verdict));
     char *text = json_dumps(item->findings, JSON_COMPACT);
     int r = text ? bus_append_string(m, "findings", text) : -ENOMEM;
 

@@ -175,6 +175,7 @@ struct mb_service *mb_service_free(struct mb_service *service)
     if (!service)
         return NULL;
     service_free_viewers(service);
+    service_free_copies(service);
     service_free_runs(service);
     for (size_t i = 0; i < service->setting.bench_count; i++)
         mb_bench_set_watcher(service->setting.benches[i], NULL, NULL);
