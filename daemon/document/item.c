@@ -15,12 +15,9 @@ static const struct {
     mb_item_judge_function judge;
 } judges[] = {
     {"marking", mb_judge_questions},      {"junction-box", mb_judge_questions},
-    {"rotation", mb_judge_rotation},
-    {"rating", mb_judge_rating},
-    {"thermal", mb_judge_thermal},
-    {"mechanical-strength", mb_judge_mechanical},
-    {"vibration", mb_judge_vibration},
-    {"noise", mb_judge_noise},
+    {"rotation", mb_judge_rotation},      {"rating", mb_judge_rating},
+    {"thermal", mb_judge_thermal},        {"mechanical-strength", mb_judge_mechanical},
+    {"vibration", mb_judge_vibration},    {"noise", mb_judge_noise},
     {"grounding", mb_judge_safety},       {"insulation-resistance", mb_judge_safety},
     {"contact-current", mb_judge_safety}, {"dielectric", mb_judge_safety},
 };
@@ -80,6 +77,25 @@ enum mb_verdict mb_findings_verdict(const json_t *findings, const char **ret_rea
     if (ret_reason)
         *ret_reason = "nothing was judged";
     return MB_VERDICT_NOT_APPLICABLE;
+}
+
+const json_t *mb_findings_deciding(const json_t *findings, const char *verdict)
+{
+    const json_t *found = NULL;
+    json_t *finding;
+    size_t i;
+
+    json_array_foreach(findings, i, finding)
+    {
+        const char *text = json_string_value(json_object_get(finding, "verdict"));
+
+        if (!text || strcmp(text, verdict) != 0)
+            continue;
+        if (json_is_number(json_object_get(finding, "limit")))
+            return finding;
+        found = found ? found : finding;
+    }
+    return found;
 }
 
 static enum mb_verdict worse(enum mb_verdict a, enum mb_verdict b)

@@ -30,6 +30,10 @@ int mb_item_judge(const struct mb_item_context *context, const json_t *readings,
  * borrowed from the findings. May be NULL. */
 enum mb_verdict mb_findings_verdict(const json_t *findings, const char **ret_reason);
 
+/* The finding that a table shows for the item: the first of this verdict with a limit, else the first of it;
+ * NULL: none. Borrowed. */
+const json_t *mb_findings_deciding(const json_t *findings, const char *verdict);
+
 /* Compares a value with every requirement of the item's limits that fits: a finding each, and the worst of
  * their verdicts. No requirement: one INCONCLUSIVE finding that says so. value NAN: INVALID. uncertainty:
  * standard, NAN not known. */

@@ -139,46 +139,104 @@ static json_t *planned(const json_t *document, const char *item)
     return NULL;
 }
 
-static json_t *item_json(const json_t *document, const char *item)
+static void copy_keys(json_t *to, const json_t *from, const char *const keys[], size_t count)
+{
+    for (size_t k = 0; k < count; k++)
+        if (json_object_get(from, keys[k]))
+            (void)json_object_set(to, keys[k], json_object_get(from, keys[k]));
+}
+
+static json_t *item_new(const json_t *document, const char *item)
 {
     static const char *const from_plan[] = {"title", "standard", "edition", "clause"};
-    json_t *object = json_pack("{s:s}", "item", item);
+    json_t *object = json_pack("{s:s}", "id", item);
 
-    for (size_t k = 0; k < sizeof from_plan / sizeof from_plan[0]; k++)
-        if (json_object_get(planned(document, item), from_plan[k]))
-            (void)json_object_set(object, from_plan[k],
-                                  json_object_get(planned(document, item), from_plan[k]));
+    copy_keys(object, planned(document, item), from_plan, sizeof from_plan / sizeof from_plan[0]);
     return object;
+}
+
+/* What the last entry of the item says; what an earlier attempt said counts no longer. */
+static void follow(json_t *object, const json_t *entry)
+{
+    static const char *const from_entry[] = {"attempt", "verdict", "reason", "findings", "void", "sheet"};
+    static const struct {
+        const char *entry, *shown;
+    } states[] = {{"begun", "running"}, {"judged", "done"}, {"not-run", "not-run"}};
+    const char *state = json_string_value(json_object_get(entry, "state"));
+    bool sheet = json_is_true(json_object_get(object, "sheet"));
+
+    for (size_t k = 0; k < sizeof from_entry / sizeof from_entry[0]; k++)
+        (void)json_object_del(object, from_entry[k]);
+    copy_keys(object, entry, from_entry, sizeof from_entry / sizeof from_entry[0]);
+    if (sheet)
+        (void)json_object_set_new(object, "sheet", json_true());
+    for (size_t k = 0; k < sizeof states / sizeof states[0]; k++)
+        if (strcmp(state, states[k].entry) == 0)
+            (void)json_object_set_new(object, "state", json_string(states[k].shown));
+}
+
+static void set_graded(json_t *object, const json_t *evaluation)
+{
+    static const char *const from_grade[] = {"limit", "standard", "mark"};
+    const json_t *grade = json_object_get(evaluation, "grade");
+
+    copy_keys(object, evaluation, (const char *const[]){"efficiency"}, 1);
+    (void)json_object_set(object, "value", json_object_get(object, "efficiency"));
+    (void)json_object_del(object, "efficiency");
+    copy_keys(object, grade, from_grade, sizeof from_grade / sizeof from_grade[0]);
+    if (json_object_get(grade, "table"))
+        (void)json_object_set(object, "clause", json_object_get(grade, "table"));
+    (void)json_object_set_new(object, "unit", json_string("1"));
+}
+
+/* The numbers that a table shows: of the finding that decides, or of the grade. */
+static void set_compared(json_t *object, const json_t *document)
+{
+    static const char *const from_finding[] = {"value",   "limit",  "unit", "standard",
+                                               "edition", "clause", "mark"};
+    const json_t *evaluation = json_object_get(document, "evaluation");
+    const char *verdict = json_string_value(json_object_get(object, "verdict"));
+    const json_t *finding =
+        verdict ? mb_findings_deciding(json_object_get(object, "findings"), verdict) : NULL;
+
+    if (finding)
+        copy_keys(object, finding, from_finding, sizeof from_finding / sizeof from_finding[0]);
+    else if (json_is_true(json_object_get(object, "sheet")) && json_is_object(evaluation) && verdict &&
+             !json_is_true(json_object_get(object, "void")))
+        set_graded(object, evaluation);
+}
+
+/* A record of a program that knew of no items has the efficiency as its only one. */
+static void add_only(json_t *list, const json_t *document)
+{
+    json_t *only = json_pack("{s:s, s:s, s:b}", "id", "efficiency", "state", "done", "sheet", 1);
+
+    copy_keys(only, document, (const char *const[]){"verdict", "reason"}, 2);
+    (void)json_array_append_new(list, only);
 }
 
 json_t *mb_record_items(const json_t *document)
 {
-    static const char *const from_entry[] = {"state", "attempt", "verdict", "reason", "findings", "void"};
-    json_t *list = json_array(), *entry, *known = json_object();
+    json_t *list = json_array(), *known = json_object(), *entry, *object;
     size_t i;
 
     json_array_foreach(json_object_get(document, "entries"), i, entry)
     {
         const char *item = json_string_value(json_object_get(entry, "item"));
-        json_t *object;
 
         if (!item || !is_item(entry, item, NULL))
             continue;
         object = json_object_get(known, item);
         if (!object) {
-            object = item_json(document, item);
+            object = item_new(document, item);
             (void)json_array_append(list, object);
             (void)json_object_set_new(known, item, object);
         }
-        for (size_t k = 0; k < sizeof from_entry / sizeof from_entry[0]; k++) {
-            json_t *value = json_object_get(entry, from_entry[k]);
-
-            if (value)
-                (void)json_object_set(object, from_entry[k], value);
-            else
-                (void)json_object_del(object, from_entry[k]);
-        }
+        follow(object, entry);
     }
     json_decref(known);
+    if (json_array_size(list) == 0 && json_is_object(json_object_get(document, "evaluation")))
+        add_only(list, document);
+    json_array_foreach(list, i, object) set_compared(object, document);
     return list;
 }

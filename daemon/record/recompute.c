@@ -277,7 +277,7 @@ static int compare_item(const json_t *document, const json_t *item,
                         struct mb_error *err)
 {
     static const char *const keys[] = {"verdict", "reason", "findings"};
-    const char *id = json_string_value(json_object_get(item, "item"));
+    const char *id = json_string_value(json_object_get(item, "id"));
     json_t *again = NULL;
     char path[128];
     int r = mb_record_judge(document, id, requirements, &again, err);

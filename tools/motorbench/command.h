@@ -39,7 +39,8 @@ struct command {
 extern const struct command evaluate_commands[]; /* evaluate */
 extern const struct command standard_commands[]; /* grade, plan, standards */
 extern const struct command bench_commands[];    /* devices, benches, bench, stop */
-extern const struct command run_commands[];      /* run, pause, continue, abort, answer */
+extern const struct command run_commands[];      /* run */
+extern const struct command control_commands[];  /* pause, continue, abort, repeat, answer */
 extern const struct command other_commands[];    /* instrument, waveform: programs of their own */
 extern const struct command record_commands[];   /* list, show, export, diff, verify, report */
 

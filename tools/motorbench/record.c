@@ -189,22 +189,10 @@ static void print_entries(const json_t *document)
     }
 }
 
-static json_t *item_of(const json_t *document)
-{
-    const json_t *evaluation = json_object_get(document, "evaluation"),
-                 *grade = json_object_get(evaluation, "grade");
-    json_t *value = json_object_get(evaluation, "efficiency"), *limit = json_object_get(grade, "limit");
-
-    return json_pack("[{s:s, s:s, s:O?, s:O?, s:s, s:s, s:s}]", "id", "efficiency", "verdict",
-                     json_text_of(document, "verdict"), "value", value, "limit", limit, "standard",
-                     json_text_of(grade, "standard"), "clause", json_text_of(grade, "table"), "reason",
-                     json_text_of(document, "reason"));
-}
-
 static int show(int argc, char **argv, const struct options *options)
 {
     struct words words;
-    json_t *document = NULL, *items;
+    json_t *document = NULL;
     int status = parse_arguments(argc, argv, no_options, 1, 1, &words);
 
     if (status == EXIT_DONE)
@@ -218,9 +206,7 @@ static int show(int argc, char **argv, const struct options *options)
            json_text_of(document, "bench"), json_text_of(document, "started"),
            json_text_of(document, "state"));
     print_entries(document);
-    items = item_of(document);
-    print_verdict_table(items);
-    json_decref(items);
+    print_verdict_table(json_object_get(document, "items"));
     json_decref(document);
     return EXIT_DONE;
 }

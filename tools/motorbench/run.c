@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* motorbench run, pause, continue, abort, answer */
+/* motorbench run */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -11,11 +11,11 @@
 #include "core/file.h"
 #include "core/number.h"
 #include "motorbench/arguments.h"
+#include "motorbench/answer.h"
 #include "motorbench/client.h"
 #include "motorbench/standard.h"
 #include "motorbench/verdict_table.h"
 
-#define RUN_INTERFACE CLIENT_NAME ".Run"
 #define MOTOR_FILE_MAX (256u << 10)
 
 struct follow { /* a run being watched until it ends */
@@ -57,25 +57,6 @@ static void show_progress(struct follow *f)
     (void)fflush(stdout);
 }
 
-static int send_answer(sd_bus *bus, const char *path, const char *item, const char *value)
-{
-    sd_bus_message *m = NULL;
-    double number;
-    int status = client_message(bus, path, RUN_INTERFACE, "Answer", &m), r;
-
-    if (status != EXIT_DONE)
-        return status;
-    r = sd_bus_message_append(m, "s", item);
-    if (r >= 0 && mb_number_parse(value, strlen(value), &number) == 0)
-        r = sd_bus_message_append(m, "v", "d", number);
-    else if (r >= 0)
-        r = sd_bus_message_append(m, "v", "s", value);
-    if (r >= 0)
-        r = sd_bus_message_append(m, "a{sv}", 0);
-    return r < 0 ? fail(EXIT_BAD_INPUT, "the answer cannot be sent: %s", strerror(-r))
-                 : client_send(bus, m, NULL);
-}
-
 static void trim(char *line)
 {
     size_t n = strlen(line);
@@ -88,6 +69,21 @@ static void prompt(const struct follow *f)
 {
     printf("%s> ", f->ask);
     (void)fflush(stdout);
+}
+
+/* What stands for the answer in the command: "yes|no", "NUMBER", and whether a photograph belongs to it. */
+static const char *wanted(const json_t *properties)
+{
+    static const struct {
+        const char *kind, *plain, *photo;
+    } words[] = {{"yes-no", "yes|no", "yes|no --photo FILE"}, {"number", "NUMBER", "NUMBER --photo FILE"}};
+    const json_t *question = json_object_get(properties, "Question");
+    bool photo = strcmp(json_text_of(question, "photo"), "required") == 0;
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(json_text_of(question, "kind"), words[i].kind) == 0)
+            return photo ? words[i].photo : words[i].plain;
+    return photo ? "VALUE --photo FILE" : "VALUE";
 }
 
 /* At a terminal the operator is asked here, and the run is followed meanwhile; elsewhere another 'motorbench
@@ -106,7 +102,8 @@ static void show_question(struct follow *f)
         return;
     close_line(f);
     printf("waiting for operator: %s: %s\n", ask, json_text_of(f->properties, "Waiting"));
-    printf("  motorbench answer %.8s %s VALUE\n", json_text_of(f->properties, "Uuid"), ask);
+    printf("  motorbench answer %.8s %s %s\n", json_text_of(f->properties, "Uuid"), ask,
+           wanted(f->properties));
     (void)fflush(stdout);
     f->prompting = f->terminal && isatty(STDIN_FILENO);
     if (f->prompting)
@@ -123,7 +120,7 @@ static void take_answer(struct follow *f)
     }
     trim(line);
     f->prompting = false;
-    if (send_answer(f->bus, f->path, f->ask, line) == EXIT_DONE)
+    if (send_answer(f->bus, f->path, f->ask, line, -1) == EXIT_DONE)
         return;
     f->prompting = true;
     prompt(f);
@@ -172,8 +169,8 @@ static int on_event(sd_bus_message *m, void *userdata, sd_bus_error *error)
     if (strcmp(type, "ask") == 0 || strcmp(type, "end") == 0)
         return 0;
     close_line(f);
-    if (strcmp(type, "step") == 0)
-        printf("== %s\n", text);
+    if (strcmp(type, "step") == 0 || strcmp(type, "item") == 0)
+        printf("%s %s\n", *type == 's' ? "==" : "=====", text);
     else
         printf("   %-8s %s\n", type, text);
     (void)fflush(stdout);
@@ -281,8 +278,44 @@ static int follow_run(struct follow *f)
     return status;
 }
 
-static int start(struct follow *f, const char *motor_file, const char *text, const char *bench,
-                 const char *rule)
+/* "a,b" as a list of texts. */
+static int append_items(sd_bus_message *m, const char *items)
+{
+    int r = sd_bus_message_open_container(m, 'e', "sv");
+
+    if (r >= 0)
+        r = sd_bus_message_append(m, "s", "items");
+    if (r >= 0)
+        r = sd_bus_message_open_container(m, 'v', "as");
+    if (r >= 0)
+        r = sd_bus_message_open_container(m, 'a', "s");
+    for (const char *p = items; r >= 0 && *p; p += strcspn(p, ",") + (p[strcspn(p, ",")] == ',')) {
+        char item[64];
+
+        (void)snprintf(item, sizeof item, "%.*s", (int)strcspn(p, ","), p);
+        r = sd_bus_message_append(m, "s", item);
+    }
+    for (int depth = 0; r >= 0 && depth < 3; depth++)
+        r = sd_bus_message_close_container(m);
+    return r;
+}
+
+static int append_options(sd_bus_message *m, const char *items, const char *rule)
+{
+    int r = sd_bus_message_open_container(m, 'a', "{sv}");
+
+    if (r >= 0 && rule)
+        r = sd_bus_message_append(m, "{sv}", "rule", "s", rule);
+    if (r >= 0 && items)
+        r = append_items(m, items);
+    return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+struct start {
+    const char *motor_file, *text, *bench, *items, *rule;
+};
+
+static int start(struct follow *f, const struct start *s)
 {
     sd_bus_message *m = NULL, *reply = NULL;
     const char *path = NULL;
@@ -290,12 +323,11 @@ static int start(struct follow *f, const char *motor_file, const char *text, con
 
     if (status != EXIT_DONE)
         return status;
-    r = sd_bus_message_append(m, "sa{sv}", bench, 2, "document", "s", text, "name", "s", motor_file);
-    if (r >= 0 && rule)
-        r = sd_bus_message_append(m, "a{sv}", 1, "rule", "s", rule);
-    else if (r >= 0)
-        r = sd_bus_message_append(m, "a{sv}", 0);
-    status = r < 0 ? fail(EXIT_BAD_INPUT, "%s: cannot be sent: %s", motor_file, strerror(-r))
+    r = sd_bus_message_append(m, "sa{sv}", s->bench ? s->bench : "", 2, "document", "s", s->text, "name", "s",
+                              s->motor_file);
+    if (r >= 0)
+        r = append_options(m, s->items, s->rule);
+    status = r < 0 ? fail(EXIT_BAD_INPUT, "%s: cannot be sent: %s", s->motor_file, strerror(-r))
                    : client_send(f->bus, m, &reply);
     if (status == EXIT_DONE && sd_bus_message_read(reply, "o", &path) < 0)
         status = fail(EXIT_NO_DAEMON, "the daemon's answer cannot be read");
@@ -307,9 +339,9 @@ static int start(struct follow *f, const char *motor_file, const char *text, con
 
 static int run(int argc, char **argv, const struct options *options)
 {
-    const char *bench = NULL, *items = NULL, *rule = NULL;
+    struct start s = {.bench = NULL};
     const struct argument table[] = {
-        {"--bench", &bench, NULL}, {"--items", &items, NULL}, {"--rule", &rule, NULL}, {.name = NULL}};
+        {"--bench", &s.bench, NULL}, {"--items", &s.items, NULL}, {"--rule", &s.rule, NULL}, {.name = NULL}};
     struct follow f = {.options = options, .terminal = isatty(STDOUT_FILENO)};
     struct mb_error err = {""};
     enum mb_decision_rule agreed;
@@ -320,23 +352,23 @@ static int run(int argc, char **argv, const struct options *options)
 
     if (status != EXIT_DONE)
         return status;
-    if (rule) {
-        status = parse_rule("run", rule, &agreed);
+    if (s.rule) {
+        status = parse_rule("run", s.rule, &agreed);
         if (status != EXIT_DONE)
             return status;
     }
-    if (items && strcmp(items, "efficiency") != 0)
-        return fail(EXIT_BAD_INPUT, "--items: '%.60s' cannot be run yet, allowed: efficiency", items);
     if (mb_file_read(words.word[0], MOTOR_FILE_MAX, &text, &size, &err) < 0)
         return fail(EXIT_BAD_INPUT, "%s", err.text);
     if (strlen(text) != size)
         status = fail(EXIT_BAD_INPUT, "%s:1: a NUL byte in the file is not allowed", words.word[0]);
+    s.motor_file = words.word[0];
+    s.text = text;
     if (status == EXIT_DONE)
         status = client_open(options, &f.bus);
     if (status == EXIT_DONE)
         status = subscribe(&f);
     if (status == EXIT_DONE)
-        status = start(&f, words.word[0], text, bench ? bench : "", rule);
+        status = start(&f, &s);
     if (status == EXIT_DONE)
         status = follow_run(&f);
     json_decref(f.properties);
@@ -345,74 +377,8 @@ static int run(int argc, char **argv, const struct options *options)
     return status;
 }
 
-static int on_run(int argc, char **argv, const struct options *options, const char *member)
-{
-    static const struct argument none[] = {{.name = NULL}};
-    char path[CLIENT_PATH_MAX], uuid[40];
-    struct words words;
-    sd_bus *bus = NULL;
-    int status = parse_arguments(argc, argv, none, 1, 1, &words);
-
-    if (status == EXIT_DONE)
-        status = client_open(options, &bus);
-    if (status == EXIT_DONE)
-        status = client_uuid(bus, words.word[0], uuid);
-    if (status == EXIT_DONE)
-        status = client_path("run", uuid, path);
-    if (status == EXIT_DONE)
-        status = client_call(bus, path, RUN_INTERFACE, member, NULL);
-    sd_bus_flush_close_unref(bus);
-    return status == EXIT_DONE && options->json
-               ? print_json(json_pack("{s:s, s:s}", "run", uuid, "done", member))
-               : status;
-}
-
-static int pause_run(int argc, char **argv, const struct options *options)
-{
-    return on_run(argc, argv, options, "Pause");
-}
-
-static int continue_run(int argc, char **argv, const struct options *options)
-{
-    return on_run(argc, argv, options, "Continue");
-}
-
-static int abort_run(int argc, char **argv, const struct options *options)
-{
-    return on_run(argc, argv, options, "Abort");
-}
-
-static int answer(int argc, char **argv, const struct options *options)
-{
-    const char *photo = NULL;
-    const struct argument table[] = {{"--photo", &photo, NULL}, {.name = NULL}};
-    char path[CLIENT_PATH_MAX], uuid[40];
-    struct words words;
-    sd_bus *bus = NULL;
-    int status = parse_arguments(argc, argv, table, 3, 3, &words);
-
-    if (status == EXIT_DONE && photo)
-        status = fail(EXIT_BAD_INPUT, "--photo: this question takes no photograph");
-    if (status == EXIT_DONE)
-        status = client_open(options, &bus);
-    if (status == EXIT_DONE)
-        status = client_uuid(bus, words.word[0], uuid);
-    if (status == EXIT_DONE)
-        status = client_path("run", uuid, path);
-    if (status == EXIT_DONE)
-        status = send_answer(bus, path, words.word[1], words.word[2]);
-    sd_bus_flush_close_unref(bus);
-    return status == EXIT_DONE && options->json
-               ? print_json(json_pack("{s:s, s:s}", "run", uuid, "answered", words.word[1]))
-               : status;
-}
-
 const struct command run_commands[] = {
     {"run", "run MOTOR.yaml [--bench B] [--items a,b] [--rule NAME]",
      "Inspects a motor and follows the run to its verdict.", run},
-    {"pause", "pause RUN", "Switches the outputs off; the run waits.", pause_run},
-    {"continue", "continue RUN", "Goes on from where the interrupted step begins.", continue_run},
-    {"abort", "abort RUN", "Switches the outputs off and ends the run as aborted.", abort_run},
-    {"answer", "answer RUN ITEM VALUE [--photo F]", "Answers what the run asks of the operator.", answer},
     {.name = NULL},
 };
