@@ -367,7 +367,7 @@ static void test_fails(void **state)
     device(b, chroma, "insulation_ohm 1e6");
     run(b, chroma, &insulation);
     expect_verdict(chroma, MB_SAFETY_FAIL_LOW);
-    expect_reading(&chroma->result.value, 1e6, 10);
+    expect_reading(&chroma->result.value, 1e6, 1e3);
     device(b, tos, "insulation_ohm 1e6");
     run(b, tos, &insulation);
     expect_verdict(tos, MB_SAFETY_FAIL_LOW);

@@ -100,14 +100,36 @@ static void bench_instruments(const struct sim_bench *b, struct sim_text *t)
         address(b, SIM_OHMMETER, addresses[3]));
 }
 
+struct streamed {
+    const char *name, *channel, *quantity;
+    double factor;
+};
+
 /* An instrument of its own: the daemon streams from it and has no role for its single readings. */
+static void bench_streams(const struct sim_bench *b, const char *id, int rate_hz,
+                          const struct streamed *channels, size_t count, struct sim_text *t)
+{
+    (void)sim_text_printf(t,
+                          "    - id: %s\n"
+                          "      profile: iio\n"
+                          "      address: \"ip:127.0.0.1:%u\"\n"
+                          "      rate_hz: %d\n"
+                          "      channels:\n",
+                          id, port(b, SIM_DAQ), rate_hz);
+    for (size_t i = 0; i < count; i++)
+        (void)sim_text_printf(t,
+                              "        - {name: %s, device: waveforms, channel: %s, quantity: %s, factor: %g,"
+                              " stream: true}\n",
+                              channels[i].name, channels[i].channel, channels[i].quantity,
+                              channels[i].factor);
+}
+
+/* Terminals and shaft in one; accelerometers and the microphone by themselves, so that an inspection in
+ * accelerated time samples no more than it looks at. */
 static void bench_waveforms(const struct sim_bench *b, struct sim_text *t)
 {
     const struct sim_fit *f = &b->fit;
-    const struct {
-        const char *name, *channel, *quantity;
-        double factor;
-    } channels[] = {
+    const struct streamed waveforms[] = {
         {"u1", "voltage0", "voltage", f->voltage_v_per_v},
         {"u2", "voltage1", "voltage", f->voltage_v_per_v},
         {"u3", "voltage2", "voltage", f->voltage_v_per_v},
@@ -122,19 +144,9 @@ static void bench_waveforms(const struct sim_bench *b, struct sim_text *t)
         {"vibration-z", "accel_z", "acceleration", 1},
     };
 
-    (void)sim_text_printf(t,
-                          "    - id: waveforms\n"
-                          "      profile: iio\n"
-                          "      address: \"ip:127.0.0.1:%u\"\n"
-                          "      rate_hz: 10000\n"
-                          "      channels:\n",
-                          port(b, SIM_DAQ));
-    for (size_t i = 0; i < sizeof channels / sizeof channels[0]; i++)
-        (void)sim_text_printf(t,
-                              "        - {name: %s, device: waveforms, channel: %s, quantity: %s, factor: %g,"
-                              " stream: true}\n",
-                              channels[i].name, channels[i].channel, channels[i].quantity,
-                              channels[i].factor);
+    bench_streams(b, "waveforms", 10000, waveforms, sizeof waveforms / sizeof waveforms[0], t);
+    bench_streams(b, "microphone", 10000, &waveforms[8], 1, t);
+    bench_streams(b, "accelerometers", 4000, &waveforms[9], 3, t);
 }
 
 static void bench_channels(const struct sim_bench *b, struct sim_text *t)
@@ -192,12 +204,12 @@ int sim_write_bench(const struct sim_bench *b, const char *path, struct mb_error
     bench_instruments(b, &text);
     bench_channels(b, &text);
     bench_testers(b, &text);
-    r = sim_text_printf(&text,
-                        "  roles: {analyser: analyser, supply: source, load: brake, ohmmeter: ohmmeter,"
-                        " torque: daq/torque, speed: daq/speed, coolant: daq/temperature-coolant,"
-                        " winding: daq/temperature-winding-end,"
-                        " monitored: [daq/temperature-winding-end, daq/temperature-frame],"
-                        " safety_tester: [tos9300, gpt9800]}\n");
+    r = sim_text_printf(
+        &text, "  roles: {analyser: analyser, supply: source, load: brake, ohmmeter: ohmmeter,"
+               " torque: daq/torque, speed: daq/speed, coolant: daq/temperature-coolant,"
+               " winding: daq/temperature-winding-end,"
+               " monitored: [daq/temperature-winding-end, daq/temperature-frame],"
+               " safety_tester: [tos9300, gpt9800], vibration: accelerometers, sound: microphone/sound}\n");
     r = r < 0 ? mb_error_set(err, r, "out of memory") : write_whole(path, &text, err);
     sim_text_clear(&text);
     return r;

@@ -7,9 +7,12 @@
 #include <string.h>
 
 #include "core/number.h"
+#include "sim/random.h"
 
 #define DISCHARGE_TAU_S 0.1 /* the tester's own discharge of the winding */
 #define QUIET_V 0.5
+#define NOISE 1e-4
+#define STREAM_TESTER 0x74657374u
 
 bool sim_tester_running(const struct sim_tester *t)
 {
@@ -57,18 +60,28 @@ void sim_tester_store(struct sim_tester *t, enum sim_tester_mode mode, enum sim_
     t->set[mode][which] = fmin(fmax(value, minimum), maximum);
 }
 
+/* By bench time, whoever asks how often. */
+static double normal(const struct sim_tester *t)
+{
+    struct sim_random random;
+
+    sim_random_seed(&random, sim_world_config(t->device.world)->seed,
+                    STREAM_TESTER + sim_world_now_ns(t->device.world));
+    return sim_random_normal(&random);
+}
+
 static void measure(struct sim_tester *t, double level)
 {
     struct sim_tester_reading *r = &t->reading;
     const struct plant_config *motor = sim_world_config(t->device.world);
     double insulation_ohm = sim_world_state(t->device.world)->insulation_ohm;
-    double conductance = 1 / insulation_ohm;
+    double conductance = 1 / insulation_ohm, noise = 1 + t->noise * normal(t);
 
     if (t->mode == SIM_TESTER_AC)
         conductance = hypot(conductance, 2 * M_PI * values(t)[SIM_TESTER_FREQUENCY] * motor->insulation_f);
     r->applied = level;
-    r->current_a = t->mode == SIM_TESTER_GB ? level : level * conductance;
-    r->resistance_ohm = t->mode == SIM_TESTER_GB ? motor->earth_ohm : insulation_ohm;
+    r->current_a = t->mode == SIM_TESTER_GB ? level : level * conductance * noise;
+    r->resistance_ohm = (t->mode == SIM_TESTER_GB ? motor->earth_ohm : insulation_ohm) * noise;
     t->terminal_v = t->mode == SIM_TESTER_GB ? level * motor->earth_ohm : level;
 }
 
@@ -208,8 +221,8 @@ void sim_tester_free(struct sim_device *d)
     free(d);
 }
 
-struct sim_tester *sim_tester_new(struct sim_world *world, const struct sim_device_ops *ops,
-                                  const struct sim_scpi_dialect *dialect)
+struct sim_tester *sim_tester_new(struct sim_world *world, const struct sim_device_options *options,
+                                  const struct sim_device_ops *ops, const struct sim_scpi_dialect *dialect)
 {
     struct sim_tester *t = calloc(1, sizeof *t);
 
@@ -217,6 +230,7 @@ struct sim_tester *sim_tester_new(struct sim_world *world, const struct sim_devi
         return NULL;
     t->scpi.dialect = dialect;
     t->steps = 1;
+    t->noise = options->exact ? 0 : NOISE;
     for (int mode = 0; mode < SIM_TESTER_MODE_COUNT; mode++) {
         t->set[mode][SIM_TESTER_LEVEL] = 100;
         t->set[mode][SIM_TESTER_HIGH_LIMIT] = mode == SIM_TESTER_GB   ? 0.1

@@ -52,15 +52,16 @@ struct sim_tester {
     double phase_s, since_start_s;
     double terminal_v; /* what a person would touch */
     struct sim_tester_reading reading;
-    int tests; /* run since it was switched on */
+    double noise; /* relative, of what is measured: no two tests read the same */
+    int tests;    /* run since it was switched on */
     /* what is wrong with the tester */
     bool interlock_open, locked, clamps, wrong_mode;
     int steps;        /* of the program, the one in use included (Chroma) */
     bool answer_owed; /* *OPC? has been asked and the test still runs (Kikusui) */
 };
 
-struct sim_tester *sim_tester_new(struct sim_world *world, const struct sim_device_ops *ops,
-                                  const struct sim_scpi_dialect *dialect);
+struct sim_tester *sim_tester_new(struct sim_world *world, const struct sim_device_options *options,
+                                  const struct sim_device_ops *ops, const struct sim_scpi_dialect *dialect);
 void sim_tester_line(struct sim_device *d, const char *line, struct sim_text *reply);
 void sim_tester_tick(struct sim_device *d, const struct plant_state *state, double dt_s);
 int sim_tester_control(struct sim_device *d, const char *key, const char *value);

@@ -223,9 +223,8 @@ static const struct sim_device_ops ops = {
 
 struct sim_device *sim_chroma19032_new(struct sim_world *world, const struct sim_device_options *options)
 {
-    struct sim_tester *t = sim_tester_new(world, &ops, &dialect);
+    struct sim_tester *t = sim_tester_new(world, options, &ops, &dialect);
 
-    (void)options;
     for (int mode = 0; t != NULL && mode < SIM_TESTER_MODE_COUNT; mode++)
         t->set[mode][SIM_TESTER_RAMP_S] = 0;
     return (struct sim_device *)t;

@@ -244,6 +244,5 @@ static const struct sim_device_ops ops = {
 
 struct sim_device *sim_gpt9800_new(struct sim_world *world, const struct sim_device_options *options)
 {
-    (void)options;
-    return (struct sim_device *)sim_tester_new(world, &ops, &dialect);
+    return (struct sim_device *)sim_tester_new(world, options, &ops, &dialect);
 }
