@@ -50,6 +50,8 @@ SRC_sim := $(filter-out tools/sim/main.c,$(wildcard tools/sim/*.c tools/sim/usb/
 SRC_line := $(addprefix tools/motorbench/,arguments.c command_line.c json_text.c say.c)
 # What motorbench-instrument does.
 SRC_instrument := $(filter-out tools/instrument/main.c,$(wildcard tools/instrument/*.c)) $(SRC_line)
+# What motorbench-waveform does, for its fuzzer.
+SRC_waveform := $(filter-out tools/waveform/main.c,$(wildcard tools/waveform/*.c))
 SRC_support := $(wildcard tests/support/*.c)
 LIBS_ALL := core driver standard record report daemon sim instrument
 lib = $(BUILD)/lib/lib$(1).a
@@ -95,7 +97,7 @@ $(call lib,$(1)): $(call obj,$(SRC_$(1)))
 	@rm -f $$@
 	@$(AR) rcsD $$@ $$^
 endef
-$(foreach l,$(LIBS_ALL) support,$(eval $(call library,$(l))))
+$(foreach l,$(LIBS_ALL) waveform support,$(eval $(call library,$(l))))
 
 define program
 $(BUILD)/bin/$(1): $(OBJ_$(1)) $(foreach l,$(USES_$(1)),$(call lib,$(l)))
@@ -170,6 +172,8 @@ bench-built: all $(BENCHES) $(BUILD)/tests/device/test_usbtmc_soak $(BUILD)/test
 FUZZ_S ?= 15
 FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
 $(BUILD)/tests/fuzz/%: SANLINK := -fsanitize=fuzzer
+$(BUILD)/tests/fuzz/fuzz_hdf5: PKG_LIBS := $(BUILD)/lib/libwaveform.a $(BUILD)/lib/libdriver.a $(BUILD)/lib/libcore.a $(HDF5_LIBS) $(PKG_LIBS)
+$(BUILD)/tests/fuzz/fuzz_hdf5: $(BUILD)/lib/libwaveform.a
 fuzz:
 	@$(INSTALL_DEPS) build test fuzz
 	+@$(SUBMAKE) BUILD=$(BUILD)/fuzz CC=clang FUZZ=1 fuzz-built

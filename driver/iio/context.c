@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/number.h"
@@ -28,14 +29,27 @@ static int find_channel(struct iio_context *context, const struct mb_iio_channel
     return 0;
 }
 
+/* libiio 0.24 cuts the port off the text that it is given, const or not. */
+static struct iio_context *create(const char *uri)
+{
+    char *copy = strdup(uri);
+    struct iio_context *context;
+    int error;
+
+    errno = 0;
+    context = copy ? iio_create_context_from_uri(copy) : NULL;
+    error = errno;
+    free(copy);
+    errno = error;
+    return context;
+}
+
 int mb_iio_context_open(const char *uri, const struct mb_iio_channel *channels, size_t n,
                         struct iio_context **ret, struct iio_channel **found, struct mb_error *err)
 {
-    struct iio_context *context;
+    struct iio_context *context = create(uri);
     int r = 0;
 
-    errno = 0;
-    context = iio_create_context_from_uri(uri);
     if (!context)
         return mb_error_set(err, errno ? -errno : -EIO, "%s: %s", uri, strerror(errno ? errno : EIO));
     (void)iio_context_set_timeout(context, LIBRARY_TIMEOUT_MS);
