@@ -34,8 +34,10 @@ static void judge_load(const struct mb_item_context *context, const json_t *read
 {
     const struct mb_motor *m = context->motor;
     double synchronous = mb_motor_synchronous_speed(m), i_a = mb_item_value(reading, "i_a");
-    double slip = mb_slip(mb_item_value(reading, "n_rpm"), mb_item_value(reading, "f_hz"), m->rated.poles);
-    double factor = mb_power_factor(mb_item_value(reading, "p1_w"), mb_item_value(reading, "u_v"), i_a);
+    double slip =
+        mb_rating_slip(mb_item_value(reading, "n_rpm"), mb_item_value(reading, "f_hz"), m->rated.poles);
+    double factor =
+        mb_rating_power_factor(mb_item_value(reading, "p1_w"), mb_item_value(reading, "u_v"), i_a);
 
     if (!reading) {
         mb_finding_plain(findings, "rated-load", NAN, "", MB_VERDICT_INVALID, "no reading at rated load");

@@ -85,7 +85,7 @@ int mb_judge_vibration(const struct mb_item_context *context, const json_t *read
     (void)err;
     input.speed_rpm = mb_item_value(any, "n_rpm");
     input.supply_hz = mb_item_value(any, "f_hz");
-    input.slip = mb_slip(input.speed_rpm, input.supply_hz, m->rated.poles);
+    input.slip = mb_rating_slip(input.speed_rpm, input.supply_hz, m->rated.poles);
     mb_severity_evaluate(&input, &result);
     for (size_t i = 0; i < result.reasons.count; i++)
         mb_finding_plain(findings, "vibration", NAN, "", MB_VERDICT_INVALID, "%s",

@@ -6,12 +6,12 @@
 
 #include "method/fit.h"
 
-double mb_slip(double n_rpm, double f_hz, int poles)
+double mb_rating_slip(double n_rpm, double f_hz, int poles)
 {
     return f_hz > 0 ? 1 - n_rpm / 60 * poles / 2 / f_hz : NAN;
 }
 
-double mb_power_factor(double p_w, double u_v, double i_a)
+double mb_rating_power_factor(double p_w, double u_v, double i_a)
 {
     return u_v > 0 && i_a > 0 ? p_w / (sqrt(3) * u_v * i_a) : NAN;
 }

@@ -66,6 +66,6 @@ void mb_sweep_evaluate(const struct mb_sweep_point *points, size_t n, double rat
                        double synchronous_rpm, struct mb_sweep_result *ret);
 
 /* 1 - p n / f */
-double mb_slip(double n_rpm, double f_hz, int poles);
+double mb_rating_slip(double n_rpm, double f_hz, int poles);
 /* Of three phases. */
-double mb_power_factor(double p_w, double u_v, double i_a);
+double mb_rating_power_factor(double p_w, double u_v, double i_a);

@@ -131,7 +131,7 @@ static double beat_s(const struct mb_step *step)
 
     if (!is_vibration(step) || m->rated.poles != 2 || m->kind != MB_KIND_THREE_PHASE_INDUCTION)
         return NAN;
-    return mb_severity_beat_period_s(mb_slip(s->speed_rpm, s->frequency_hz, 2), s->frequency_hz);
+    return mb_severity_beat_period_s(mb_rating_slip(s->speed_rpm, s->frequency_hz, 2), s->frequency_hz);
 }
 
 static void ask_number(struct mb_step *step)

@@ -167,7 +167,7 @@ static int capture(void *u, const struct mb_capture *capture, struct mb_error *e
 {
     struct fake_services *f = u;
 
-    (void)capture;
+    f->capture = *capture;
     f->capture_count++;
     return f->capture_result < 0 ? mb_error_set(err, f->capture_result, "refused") : 0;
 }

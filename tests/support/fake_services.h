@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "bench/capture.h"
 #include "procedure/plan.h"
 
 #define FAKE_TARGETS_MAX 256
@@ -33,9 +34,10 @@ struct fake_services {
     char waiting[256], ask[48], ask_text[400];
     char event_type[16], event_text[512];
     double progress;
-    char paused[128]; /* reason; "" never */
+    char paused[128];            /* reason; "" never */
     struct mb_question question; /* the last one asked with more than a text */
     struct mb_safety_test test;  /* the last one asked for */
+    struct mb_capture capture;   /* the same */
     unsigned test_count, capture_count;
     int test_result, capture_result; /* what the services answer */
     /* What `requirement` looks in: one standard's requirements of `item`; NULL: nothing in the data. */
