@@ -99,6 +99,8 @@ static bool within_limit(const json_t *finding)
     const json_t *value = json_object_get(finding, "value"), *limit = json_object_get(finding, "limit");
     const char *sense = json_string_value(json_object_get(finding, "sense"));
 
+    if (sense && strcmp(sense, "lower") == 0 && json_is_true(json_object_get(finding, "over_range")))
+        return true;
     if (!json_is_number(value) || !json_is_number(limit) || !sense)
         return false;
     return strcmp(sense, "lower") == 0 ? json_number_value(value) >= json_number_value(limit)
