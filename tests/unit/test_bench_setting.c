@@ -170,6 +170,37 @@ static void test_defaults(void **state)
     (void)mb_bench_setting_free(s);
 }
 
+static void test_guard(void **state)
+{
+    char *text = changed("  time_factor: 50\n",
+                         "  guard_proof_minutes: 20\n  guard_hang_s: 0.2\n  time_to_safe_s: 8\n");
+    struct mb_bench_setting *s = parse(text);
+
+    (void)state;
+    free(text);
+    assert_true(s->guard_proof_minutes == 20 && s->guard_hang_s == 0.2 && s->time_to_safe_s == 8);
+    assert_null(s->instruments[1].guard.address);
+    (void)mb_bench_setting_free(s);
+    /* A simulated bench needs none unless it says so, a real one does. */
+    s = parse(good);
+    assert_true(s->guard_proof_minutes == 0 && s->time_to_safe_s == 0);
+    (void)mb_bench_setting_free(s);
+    text = changed("  simulated: true\n  time_factor: 50\n", "");
+    s = parse(text);
+    free(text);
+    assert_true(s->guard_proof_minutes > 0 && s->guard_hang_s > 0);
+    (void)mb_bench_setting_free(s);
+    text = changed("{id: source, ", "{id: source, guard: {address: \"tcp:127.0.0.1:9\"}, ");
+    s = parse(text);
+    free(text);
+    assert_string_equal(s->instruments[1].guard.address, "tcp:127.0.0.1:9");
+    (void)mb_bench_setting_free(s);
+    refused("  simulated: true\n  time_factor: 50\n", "  guard_proof_minutes: 0\n", "3",
+            "guard_proof_minutes: 0 is allowed only");
+    refused("time_factor: 50", "guard_hang_s: 0.05", "5", "out of range");
+    refused("{id: source, ", "{id: source, guard: {}, ", "10", "'address'");
+}
+
 static void test_manual(void **state)
 {
     char *text = changed("ohmmeter: ohmmeter\n", "ohmmeter: manual\n");
@@ -249,15 +280,11 @@ static void test_not_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good_file),
-        cmocka_unit_test(test_roles),
-        cmocka_unit_test(test_iio_channels),
-        cmocka_unit_test(test_defaults),
-        cmocka_unit_test(test_manual),
-        cmocka_unit_test(test_refused_head),
-        cmocka_unit_test(test_refused_instruments),
-        cmocka_unit_test(test_refused_roles),
-        cmocka_unit_test(test_not_text),
+        cmocka_unit_test(test_good_file),     cmocka_unit_test(test_roles),
+        cmocka_unit_test(test_iio_channels),  cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_guard),         cmocka_unit_test(test_manual),
+        cmocka_unit_test(test_refused_head),  cmocka_unit_test(test_refused_instruments),
+        cmocka_unit_test(test_refused_roles), cmocka_unit_test(test_not_text),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
