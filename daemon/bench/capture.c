@@ -70,7 +70,7 @@ static void started(const struct mb_stream_info *info, void *userdata)
 }
 
 /* The shortest record of all channels; vibration: the highest velocity, for the protection. */
-static double progress_s(struct bench_capture *c)
+static double progress_s(struct bench_capture *c, double *ret_velocity_mps)
 {
     double shortest_s = INFINITY, velocity_mps = NAN;
 
@@ -86,14 +86,15 @@ static double progress_s(struct bench_capture *c)
         shortest_s = fmin(shortest_s, v->duration_s);
         velocity_mps = fmax(velocity_mps, v->velocity_mps.window_max);
     }
-    if (isfinite(velocity_mps))
-        bench_protect_vibration(c->bench, velocity_mps);
+    *ret_velocity_mps = velocity_mps;
     return shortest_s;
 }
 
 static void block(const struct mb_block *block, void *userdata)
 {
     struct bench_capture *c = userdata;
+    struct mb_bench *bench = c->bench;
+    double velocity_mps;
 
     for (size_t i = 0; i < c->result.channel_count; i++) {
         const double *samples = block->channels[c->channels[i].index];
@@ -103,8 +104,9 @@ static void block(const struct mb_block *block, void *userdata)
         else
             mb_vibration_push(&c->channels[i].vibration, samples, block->count, block->flags);
     }
-    if (progress_s(c) >= c->what.seconds)
+    if (progress_s(c, &velocity_mps) >= c->what.seconds)
         finish(c, 0, "");
+    bench_protect_vibration(bench, velocity_mps); /* switching off ends a capture: c may be gone */
 }
 
 static void ended(int error, const char *text, void *userdata)

@@ -70,13 +70,14 @@ static enum mb_step_result begin(struct mb_step *step)
 }
 
 /* Only with the outputs off does anybody go near the shaft. */
-static bool person_has(struct mb_step *step, const char *id, const char *what)
+static bool person_has(struct mb_step *step, const struct mb_snapshot *snapshot, const char *id,
+                       const char *what)
 {
     const struct params *p = step->plan->params;
     struct state *s = step->state;
     char text[200];
 
-    if (!s->asked && step->services->is_safe(step->userdata)) {
+    if (!s->asked && step_may_approach(step, snapshot)) {
         (void)snprintf(text, sizeof text, "%s (position %d of %d), stand clear; then answer: done", what,
                        s->position < p->positions ? s->position + 1 : p->positions, p->positions);
         s->asked = true;
@@ -187,7 +188,7 @@ static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *
 
     switch (s->phase) {
     case ASK:
-        return person_has(step, "lock", "Lock the rotor") ? next_position(step) : MB_STEP_GOES_ON;
+        return person_has(step, snapshot, "lock", "Lock the rotor") ? next_position(step) : MB_STEP_GOES_ON;
     case REST:
         if (s->count > 0 && step_now_s(step) - s->off_s < p->rest_s) {
             step_waiting(step, "the winding rests: %.0f of %.0f s", step_now_s(step) - s->off_s, p->rest_s);
@@ -205,7 +206,7 @@ static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *
     case RELEASE:
         break;
     }
-    return person_has(step, "release", "Release the rotor") ? MB_STEP_DONE : MB_STEP_GOES_ON;
+    return person_has(step, snapshot, "release", "Release the rotor") ? MB_STEP_DONE : MB_STEP_GOES_ON;
 }
 
 static int answer(struct mb_step *step, const char *id, const char *word, double number)

@@ -41,10 +41,9 @@ static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *
     const struct params *p = step->plan->params;
     struct state *s = step->state;
 
-    (void)snapshot;
     if (s->answered)
         return MB_STEP_DONE;
-    if (!s->asked && step->services->is_safe(step->userdata)) {
+    if (!s->asked && step_may_approach(step, snapshot)) {
         s->asked = true;
         step->services->ask(step->userdata, p->ask, p->text);
     }

@@ -96,3 +96,17 @@ double step_value(const struct mb_snapshot *snapshot, enum mb_signal signal)
 {
     return mb_snapshot_valid(snapshot, signal) ? snapshot->signal[signal].value : NAN;
 }
+
+#define STANDING_SHARE 0.01
+
+bool step_may_approach(struct mb_step *step, const struct mb_snapshot *snapshot)
+{
+    double n_rpm = step_value(snapshot, MB_SIGNAL_N);
+
+    if (!step->services->is_safe(step->userdata))
+        return false;
+    if (!(fabs(n_rpm) > STANDING_SHARE * mb_motor_synchronous_speed(step->data->motor)))
+        return true;
+    step_waiting(step, "the shaft still turns with %.0f r/min", n_rpm);
+    return false;
+}

@@ -376,6 +376,10 @@ static void test_operator(void **state)
     assert_int_equal(answer(&f, "uncouple", "done", NAN), -EINVAL);
     f.safe = true;
     assert_int_equal(fake_tick_after(&f, 1, &s), MB_STEP_GOES_ON);
+    assert_string_equal(f.ask, ""); /* nor while the shaft turns */
+    assert_non_null(strstr(f.waiting, "the shaft still turns"));
+    fake_set(&s, MB_SIGNAL_N, 3);
+    assert_int_equal(fake_tick_after(&f, 1, &s), MB_STEP_GOES_ON);
     assert_string_equal(f.ask, "uncouple");
     assert_string_equal(f.ask_text, "Uncouple the motor");
     assert_int_equal(fake_tick_until(&f, 60, 1000, &s), MB_STEP_GOES_ON);
@@ -400,6 +404,7 @@ static void test_operator_record_refuses(void **state)
 
     (void)state;
     begin(&f, "operator", UNCOUPLE, &s);
+    fake_set(&s, MB_SIGNAL_N, 0);
     assert_int_equal(fake_tick(&f, &s), MB_STEP_GOES_ON);
     f.record_result = -EIO;
     assert_int_equal(answer(&f, "uncouple", "done", NAN), -EIO);
