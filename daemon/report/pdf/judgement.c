@@ -79,6 +79,14 @@ static struct judgement of_other(const json_t *item, const json_t *evaluation)
     };
 }
 
+/* Items that are judged by findings, or that were asked for and not run; one with a sheet stands in the
+ * evaluation. */
+static bool is_of_its_own(const json_t *item, const json_t *evaluation)
+{
+    return !(json_is_true(json_object_get(item, "sheet")) && evaluation) &&
+           strcmp(text_at(item, "reason", ""), "not asked for") != 0;
+}
+
 size_t judgements(const struct report *report, struct judgement *ret, size_t max)
 {
     const json_t *evaluation = value_at(report->document, "evaluation"), *item;
@@ -87,11 +95,14 @@ size_t judgements(const struct report *report, struct judgement *ret, size_t max
 
     json_array_foreach(items, i, item) if (n < max && json_is_object(item)) ret[n++] =
         of_item(item, value_at(evaluation, "grade"));
-    if (n > 0 || max == 0 || !evaluation)
+    if (n > 0 || max == 0)
         return n;
-    ret[n++] = of_evaluation(evaluation);
+    if (evaluation)
+        ret[n++] = of_evaluation(evaluation);
     json_array_foreach(value_at(evaluation, "overall.items"), i, item) if (i > 0 && n < max) ret[n++] =
         of_other(item, evaluation);
+    json_array_foreach(value_at(report->document, "items"), i,
+                       item) if (n < max && is_of_its_own(item, evaluation)) ret[n++] = of_item(item, NULL);
     return n;
 }
 

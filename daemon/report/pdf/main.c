@@ -45,8 +45,8 @@ static void metadata(cairo_surface_t *surface, const json_t *document)
 static int draw(const json_t *document, struct bytes *out, unsigned *pages)
 {
     static void (*const sections[])(struct report *) = {
-        section_front, section_motor,    section_sample, section_instruments, section_result,
-        section_plots, section_readings, section_course, section_remedies};
+        section_front, section_motor, section_sample,   section_instruments, section_result,
+        section_items, section_plots, section_readings, section_course,      section_remedies};
     cairo_surface_t *surface =
         cairo_pdf_surface_create_for_stream(out ? to_bytes : NULL, out, PAGE_WIDTH, PAGE_HEIGHT);
     struct report report = {.document = document, .cairo = cairo_create(surface), .pages = *pages};
