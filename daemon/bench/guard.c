@@ -18,6 +18,7 @@
 #define RECONNECT_US 1000000u
 #define PROVE_AGAIN_NS UINT64_C(5000000000) /* after one that failed */
 #define ACCURACY_US 1000
+#define FIRST_ANSWER_S 5.0 /* it reads the profiles first */
 
 static uint64_t proof_ns(const struct guard_bench *b)
 {
@@ -73,7 +74,7 @@ static int on_beat(sd_event_source *source, uint64_t usec, void *userdata)
     (void)source, (void)usec;
     for (size_t i = 0; i < g->count; i++) {
         struct guard_bench *b = &g->benches[i];
-        double hang_s = mb_bench_get_setting(b->bench)->guard_hang_s;
+        double hang_s = b->met ? mb_bench_get_setting(b->bench)->guard_hang_s : FIRST_ANSWER_S;
 
         if (b->unanswered_ns && (double)(now_ns - b->unanswered_ns) > hang_s * 1e9 && !g->broken[0]) {
             (void)snprintf(g->broken, sizeof g->broken, "has not answered for %g s", hang_s);
@@ -136,8 +137,10 @@ static void on_message(struct mb_guard *g, const struct mb_guard_message *m)
 
     if (!b)
         return;
-    if (m->kind == MB_GUARD_BEAT)
+    if (m->kind == MB_GUARD_BEAT) {
         b->unanswered_ns = 0;
+        b->met = true;
+    }
     if (m->kind == MB_GUARD_ACTED)
         mb_bench_trip(b->bench, m->text);
     if (m->kind != MB_GUARD_PROVED || !b->proving)
@@ -163,12 +166,13 @@ static void lose(struct mb_guard *g, const char *why)
         struct guard_bench *b = &g->benches[i];
 
         guard_take_back(b);
+        b->met = false;
         b->proved_ns = b->unanswered_ns = b->tried_ns = 0;
         if (b->bench->observer || mb_bench_safe_state(b->bench) == MB_ENERGISED)
             mb_bench_trip(b->bench, reason);
         bench_notify(b->bench);
     }
-    work_in(g, RECONNECT_US);
+    work_in(g, 0); /* the guard is to know at once that this daemon lives */
 }
 
 static int on_io(sd_event_source *source, int fd, uint32_t events, void *userdata)

@@ -10,6 +10,7 @@ struct guard_bench {
     struct mb_bench *bench;
     uint32_t number;
     int told;               /* value of the last beat; -1: none */
+    bool met;               /* the guard has answered once */
     bool proving;           /* the guard has what was lent, and has not answered */
     uint64_t proved_ns;     /* monotonic; 0: not by this guard */
     uint64_t tried_ns;      /* the last answer to a proof; 0: none */

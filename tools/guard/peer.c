@@ -19,8 +19,9 @@
 #include "guard/bench.h"
 
 #define ACCURACY_US 1000
-#define ATTEMPTS_MAX 20   /* each as long as the profiles' time to safe */
-#define RELEASE_US 500000 /* a killed process that has not ended by then may hold a link, or not */
+#define COME_AGAIN_US 100000 /* a daemon that lives and has closed its socket connects again by then */
+#define ATTEMPTS_MAX 20      /* each as long as the profiles' time to safe */
+#define RELEASE_US 500000    /* a killed process that has not ended by then may hold a link, or not */
 
 struct peer_bench {
     struct guard_peer *peer;
@@ -38,7 +39,7 @@ struct guard_peer {
     sd_event *event;
     int fd, pidfd;
     pid_t pid;
-    sd_event_source *io, *ended, *deadline, *release, *farewell;
+    sd_event_source *io, *ended, *deadline, *release, *farewell, *alone;
     struct peer_bench benches[MB_GUARD_BENCHES_MAX];
     void (*gone)(struct guard_peer *peer, void *userdata);
     void *userdata;
@@ -346,10 +347,20 @@ static int on_io(sd_event_source *source, int fd, uint32_t events, void *userdat
     } while (r > 0);
     if (r < 0)
         (void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
-    if (r < 0 && !p->goodbye)
-        take_over(p, "the daemon has ended without its outputs being confirmed off");
-    else
+    if (r == 0)
         arm(p);
+    else if (!p->goodbye && sd_event_source_set_time_relative(p->alone, COME_AGAIN_US) >= 0)
+        (void)sd_event_source_set_enabled(p->alone, SD_EVENT_ONESHOT);
+    return 0;
+}
+
+/* Its end would have been told before this. */
+static int on_alone(sd_event_source *source, uint64_t usec, void *userdata)
+{
+    struct guard_peer *p = userdata;
+
+    (void)source, (void)usec;
+    take_over(p, "the daemon has left its guard without its outputs being confirmed off: it is ended");
     return 0;
 }
 
@@ -400,6 +411,10 @@ static int watch_all(struct guard_peer *p)
     if (r >= 0)
         r = sd_event_source_set_enabled(p->deadline, SD_EVENT_OFF);
     if (r >= 0)
+        r = sd_event_add_time_relative(p->event, &p->alone, CLOCK_MONOTONIC, 0, ACCURACY_US, on_alone, p);
+    if (r >= 0)
+        r = sd_event_source_set_enabled(p->alone, SD_EVENT_OFF);
+    if (r >= 0)
         r = sd_event_add_defer(p->event, &p->farewell, on_farewell, p);
     return r < 0 ? r : sd_event_source_set_enabled(p->farewell, SD_EVENT_OFF);
 }
@@ -429,6 +444,11 @@ int guard_peer_new(sd_event *event, int fd, void (*gone)(struct guard_peer *peer
     return r < 0 ? r : 0;
 }
 
+bool guard_peer_is_same(const struct guard_peer *a, const struct guard_peer *b)
+{
+    return a->pid == b->pid;
+}
+
 struct guard_peer *guard_peer_free(struct guard_peer *p)
 {
     if (!p)
@@ -440,6 +460,7 @@ struct guard_peer *guard_peer_free(struct guard_peer *p)
     sd_event_source_disable_unref(p->deadline);
     sd_event_source_disable_unref(p->release);
     sd_event_source_disable_unref(p->farewell);
+    sd_event_source_disable_unref(p->alone);
     if (p->pidfd >= 0)
         (void)close(p->pidfd);
     (void)close(p->fd);

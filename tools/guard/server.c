@@ -55,6 +55,9 @@ static int on_connection(sd_event_source *source, int listen_fd, uint32_t events
         return 0;
     }
     r = guard_peer_new(s->event, fd, on_gone, s, place);
+    for (size_t i = 0; r == 0 && i < PEERS_MAX; i++)
+        if (s->peers[i] && s->peers[i] != *place && guard_peer_is_same(s->peers[i], *place))
+            s->peers[i] = guard_peer_free(s->peers[i]);
     if (r < 0)
         (void)fprintf(stderr, SD_ERR "a daemon cannot be watched: %s\n", strerror(-r));
     return 0;
