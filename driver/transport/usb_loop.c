@@ -22,6 +22,7 @@ struct mb_usb_loop {
     libusb_hotplug_callback_handle hotplug;
     bool has_hotplug;
     unsigned references;
+    bool collecting; /* libusb is handling events for on_io, which hands on itself */
     int fault;
     sd_event_source *ready; /* on while something is finished or left */
     LIST_HEAD(, usb_fd) fds;
@@ -62,7 +63,8 @@ int mb_usb_errno(int code)
 
 static void arm(struct mb_usb_loop *loop)
 {
-    (void)sd_event_source_set_enabled(loop->ready, SD_EVENT_ONESHOT);
+    if (!loop->collecting)
+        (void)sd_event_source_set_enabled(loop->ready, SD_EVENT_ONESHOT);
 }
 
 static void tell_left(struct mb_usb_loop *loop)
@@ -127,9 +129,10 @@ static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userda
     int r;
 
     (void)source, (void)fd, (void)revents;
+    loop->collecting = true;
     r = libusb_handle_events_timeout_completed(loop->context, &now, NULL);
+    loop->collecting = false;
     if (r == 0 || r == LIBUSB_ERROR_INTERRUPTED) {
-        (void)sd_event_source_set_enabled(loop->ready, SD_EVENT_OFF);
         hand_on(loop);
         return 0;
     }
