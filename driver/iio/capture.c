@@ -10,8 +10,9 @@
 #include "iio/timeline.h"
 
 #define OPEN_DEADLINE_S 8.0
-#define LOOK_S 1.0    /* the rate is looked at so often */
-#define JITTER_S 0.02 /* of a machine that has other things to do */
+#define INTERVAL_S 0.05 /* of a block, when nobody says */
+#define LOOK_S 1.0      /* the rate is looked at so often */
+#define JITTER_S 0.02   /* of a machine that has other things to do */
 
 struct job {
     struct mb_capture_setting setting;
@@ -33,6 +34,7 @@ struct job {
 struct mb_capture {
     struct mb_worker *worker;
     struct mb_iio_queue *queue;
+    double factor; /* of the clock */
 };
 
 static void job_free(void *userdata)
@@ -244,6 +246,8 @@ static int job_new(const struct mb_capture_setting *setting, struct mb_iio_queue
     job->setting = *setting;
     job->queue = mb_iio_queue_ref(queue);
     job->clock = setting->clock ? *setting->clock : (struct mb_clock){.factor = 1};
+    if (scan->interval_s == 0) /* a block is to take real time: there is a round trip for each */
+        job->setting.scan.interval_s = INTERVAL_S * job->clock.factor;
     job->channels = calloc(n ? n : 1, sizeof *job->channels);
     if (!job->channels || copy_text(job, 0, scan->uri, &job->setting.scan.uri) < 0 ||
         copy_text(job, 1, scan->device, &job->setting.scan.device) < 0 ||
@@ -268,6 +272,8 @@ int mb_capture_new(struct mb_crew *crew, const struct mb_capture_setting *settin
 
     if (r == 0)
         r = job_new(setting, c->queue, &job);
+    if (r == 0)
+        c->factor = job->clock.factor;
     if (r == 0)
         r = mb_worker_new(crew, &job_ops, job, &c->worker);
     if (r == 0)
@@ -305,5 +311,5 @@ double mb_capture_deadline_s(const struct mb_capture *c)
 
     if (mb_iio_queue_format(c->queue, &format) < 0)
         return OPEN_DEADLINE_S;
-    return fmax(3 * (double)format->capacity / format->rate_hz, 1.5) + 1;
+    return fmax(3 * (double)format->capacity / format->rate_hz / c->factor, 1.5) + 1;
 }

@@ -64,7 +64,7 @@ static uint64_t judge(struct mb_timeline *t, size_t count, double late_ns)
     const bool away = t->away;
 
     t->away = false;
-    if (away && late_ns > fmax(block_ns / 2, (double)t->setting.jitter_ns)) {
+    if (away && late_ns > fmax(3 * t->spread_ns, (double)t->setting.jitter_ns / 10)) {
         t->late = 0;
         return (uint64_t)llround(late_ns / t->period_ns);
     }

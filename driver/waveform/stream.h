@@ -11,7 +11,7 @@
 
 struct mb_stream_setting {
     double rate_hz;     /* 0: what the bench file says, else what the instrument runs at */
-    double interval_s;  /* a block holds at most so long, and at most 1 MiB of raw samples; 0: 50 ms */
+    double interval_s;  /* a block holds at most so long, and at most 1 MiB of raw samples; 0: 50 real ms */
     const char *record; /* path of a raw recording (waveform/recording.h) of the same samples; NULL: none */
 };
 

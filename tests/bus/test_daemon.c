@@ -79,7 +79,7 @@ static void lists_as_json(void **state)
     json_t *list = FIXTURE_JSON(f, 0, "list"), *device;
     size_t i;
 
-    assert_int_equal(json_array_size(json_object_get(devices, "devices")), 5);
+    assert_int_equal(json_array_size(json_object_get(devices, "devices")), 10);
     json_array_foreach(json_object_get(devices, "devices"), i, device)
     {
         assert_string_equal(json_string_value(json_object_get(device, "State")), "ready");

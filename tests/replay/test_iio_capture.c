@@ -165,7 +165,7 @@ static void stop(struct rig *rig)
 }
 
 static const struct iiod_server_setting plain = {
-    .channels = CHANNELS, .bits = 32, .rate_hz = 20000, .scale = "1"};
+    .channels = CHANNELS, .bits = 32, .rate_hz = 20000, .scale = "1", .depth = 64};
 
 static void test_stream(void **state)
 {

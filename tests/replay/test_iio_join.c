@@ -70,7 +70,7 @@ static int next(struct rig *rig, struct mb_wave_piece *ret)
 static void side_by_side(const struct iiod_server_setting *second, unsigned *ret_missing, double *ret_jump)
 {
     static const struct iiod_server_setting plain = {
-        .channels = 1, .bits = 32, .rate_hz = RATE_HZ, .scale = "1"};
+        .channels = 1, .bits = 32, .rate_hz = RATE_HZ, .scale = "1", .depth = 64};
     struct rig rig = {.reader = NULL};
     struct mb_wave_piece piece;
     uint64_t expected = 0;
@@ -107,7 +107,7 @@ static void side_by_side(const struct iiod_server_setting *second, unsigned *ret
 static void test_side_by_side(void **state)
 {
     static const struct iiod_server_setting second = {
-        .channels = 1, .bits = 32, .rate_hz = RATE_HZ, .scale = "1"};
+        .channels = 1, .bits = 32, .rate_hz = RATE_HZ, .scale = "1", .depth = 64};
     unsigned missing;
     double jump;
 
@@ -126,7 +126,8 @@ static void test_gap_in_one(void **state)
                                                       .scale = "1",
                                                       .stamps = true,
                                                       .gap_at = 6000,
-                                                      .gap = 500};
+                                                      .gap = 500,
+                                                      .depth = 64};
     unsigned missing;
     double jump;
 

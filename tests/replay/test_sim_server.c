@@ -318,7 +318,7 @@ static void test_written_files(void **state)
     bench = mb_node_get(mb_document_root(document), "bench");
     assert_string_equal(mb_node_get(bench, "simulated")->text, "true");
     assert_string_equal(mb_node_get(bench, "time_factor")->text, "200");
-    assert_int_equal(mb_node_get(bench, "instruments")->count, 5);
+    assert_int_equal(mb_node_get(bench, "instruments")->count, 10);
     assert_string_equal(mb_node_get(&mb_node_get(bench, "instruments")->items[0], "profile")->text,
                         "yokogawa-wt300e");
     assert_non_null(mb_node_get(mb_node_get(bench, "roles"), "monitored"));

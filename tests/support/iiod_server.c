@@ -18,7 +18,7 @@
 
 #define CONNECTIONS_MAX 32
 #define FRAME_MAX 80 /* bytes of a sample of all channels and its stamp */
-#define DEPTH 8      /* blocks that are kept for who is late */
+#define DEPTH 8      /* blocks that are kept for who is late, when nobody says */
 
 struct connection {
     struct iiod_server *server;
@@ -29,6 +29,7 @@ struct connection {
     uint32_t mask;
     size_t frame; /* bytes of a sample */
     uint64_t start_ns, next, blocks;
+    uint64_t full, after; /* the buffers end at sample full, the next one is after; 0: they are not full */
     char *block;
 };
 
@@ -180,7 +181,7 @@ static bool do_open(struct connection *c)
         c->frame = (c->frame + 7) / 8 * 8 + 8;
     free(c->block);
     c->block = malloc(c->samples * c->frame);
-    c->next = c->blocks = 0;
+    c->next = c->blocks = c->full = 0;
     c->start_ns = mb_monotonic_ns();
     return c->block && say_text(c, "0\n");
 }
@@ -234,13 +235,18 @@ static void take_block(struct connection *c)
     const struct iiod_server_setting *s = &c->server->setting;
     const double period_ns = 1e9 / real_rate(s);
     const uint64_t now_ns = mb_monotonic_ns();
-    uint64_t taken = (uint64_t)((double)(now_ns - c->start_ns) / period_ns);
+    const uint64_t taken = (uint64_t)((double)(now_ns - c->start_ns) / period_ns);
 
-    if (taken > counted(s, c->next) + DEPTH * c->samples) {
-        uint64_t lost = taken - counted(s, c->next) - DEPTH * c->samples;
+    const uint64_t kept = (s->depth ? s->depth : DEPTH) * c->samples;
 
-        (void)atomic_fetch_add(&c->server->overrun, lost);
-        c->next += lost;
+    if (c->full == 0 && taken > counted(s, c->next) + kept) {
+        c->full = c->next + kept;
+        c->after = taken - (counted(s, c->next) - c->next);
+        (void)atomic_fetch_add(&c->server->overrun, c->after - c->full);
+    }
+    if (c->full > 0 && c->next >= c->full) {
+        c->next = c->after;
+        c->full = 0;
     }
     fill(c);
     c->next += c->samples;

@@ -26,6 +26,7 @@ struct iiod_server_setting {
     const char *scale;    /* NULL: no such attribute */
     bool stamps;          /* a channel of time stamps */
     uint64_t gap_at, gap; /* so many samples are lost before sample gap_at */
+    unsigned depth;       /* blocks that are kept for who is late, 0: 8; then the newest are lost */
     enum iiod_fault fault;
     unsigned fault_after; /* blocks */
 };
