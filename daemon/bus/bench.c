@@ -89,6 +89,18 @@ static int append_role(sd_bus_message *reply, const struct mb_bench_setting *s, 
     return sd_bus_message_append(reply, "{ss}", role, text);
 }
 
+/* "tos9300, gpt9800" */
+static int append_testers(sd_bus_message *reply, const struct mb_bench_setting *s)
+{
+    char text[MB_SAFETY_TESTERS_MAX * 66] = "";
+    size_t used = 0;
+
+    for (size_t i = 0; i < s->safety_tester_count && used < sizeof text; i++)
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%.63s", i > 0 ? ", " : "",
+                                 s->instruments[s->safety_testers[i]].id);
+    return *text ? sd_bus_message_append(reply, "{ss}", "safety_tester", text) : 0;
+}
+
 static int get_roles(sd_bus *bus, const char *path, const char *interface, const char *property,
                      sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
@@ -112,6 +124,8 @@ static int get_roles(sd_bus *bus, const char *path, const char *interface, const
         r = sd_bus_message_append(reply, "{ss}", "load", s->instruments[s->load_machine].id);
     for (size_t i = 0; r >= 0 && i < sizeof sources / sizeof *sources; i++)
         r = append_role(reply, s, sources[i].role, sources[i].source);
+    if (r >= 0)
+        r = append_testers(reply, s);
     return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 

@@ -26,6 +26,7 @@ struct follow { /* a run being watched until it ends */
     char ask[64];
     uint64_t shown_ns; /* when a piped progress line was last printed */
     bool terminal, line_open, prompting, ended, lost;
+    bool stop_key; /* Enter stops the outputs while nothing is asked */
 };
 
 static void close_line(struct follow *f)
@@ -126,6 +127,24 @@ static void take_answer(struct follow *f)
     prompt(f);
 }
 
+/* In a hurry nobody finds a command: the key that is there for answers stops when there is nothing to answer.
+ * An answer that comes too late does the same, which is the safe side. */
+static void take_stop_key(struct follow *f)
+{
+    char line[200];
+
+    if (!fgets(line, sizeof line, stdin)) {
+        f->stop_key = false;
+        return;
+    }
+    close_line(f);
+    if (client_call(f->bus, json_text_of(f->properties, "Bench"), CLIENT_NAME ".Bench", "EmergencyStop",
+                    NULL) == EXIT_DONE)
+        printf("outputs are going off; 'motorbench continue %.8s' goes on, 'motorbench abort %.8s' ends it\n",
+               json_text_of(f->properties, "Uuid"), json_text_of(f->properties, "Uuid"));
+    (void)fflush(stdout);
+}
+
 static bool has_ended(const char *state)
 {
     return strcmp(state, "done") == 0 || strcmp(state, "aborted") == 0 || strcmp(state, "fault") == 0;
@@ -204,18 +223,20 @@ static int subscribe(struct follow *f)
                  : EXIT_DONE;
 }
 
-/* For the bus, and for the operator while there is a question. */
+/* For the bus, and for the operator at a terminal. */
 static int wait_for_more(struct follow *f)
 {
     struct pollfd fds[2] = {{.fd = sd_bus_get_fd(f->bus), .events = (short)sd_bus_get_events(f->bus)},
                             {.fd = STDIN_FILENO, .events = POLLIN}};
 
-    if (!f->prompting)
+    if (!f->prompting && !f->stop_key)
         return sd_bus_wait(f->bus, UINT64_MAX);
     if (poll(fds, 2, -1) < 0)
         return -errno;
-    if (fds[1].revents)
+    if (fds[1].revents && f->prompting)
         take_answer(f);
+    else if (fds[1].revents)
+        take_stop_key(f);
     return 0;
 }
 
@@ -257,6 +278,9 @@ static int follow_run(struct follow *f)
     if (!f->options->quiet && !f->options->json)
         printf("run %s%s\n", json_text_of(f->properties, "Uuid"),
                json_is_true(json_object_get(f->properties, "Simulated")) ? " (SIMULATED)" : "");
+    f->stop_key = f->terminal && !f->options->json && isatty(STDIN_FILENO);
+    if (f->stop_key)
+        printf("Enter stops the outputs whenever nothing is asked.\n");
     show_question(f);
     f->ended = has_ended(json_text_of(f->properties, "State"));
     status = wait_for_end(f);
