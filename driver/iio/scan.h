@@ -30,7 +30,7 @@ struct mb_iio_scan {
     struct mb_iio_format format;
     size_t least_step; /* bytes of a sample of these channels */
     double depth_s;    /* of all buffers */
-    char label[96]; /* in messages */
+    char label[96];    /* in messages */
 };
 
 /* The scan is to be closed after a failure too. */
