@@ -208,6 +208,16 @@ static void power_of_a_known_signal(void **state)
     assert_number(d, "values.power.1.p_w", p, 1e-9 * p);
     assert_number(d, "values.power.1.power_factor", p / (10 * u), 1e-9);
     assert_true(number_at(d, "values.power.1.q_var") > 0); /* it lags */
+    assert_number(d, "values.fundamental.1.p_w", p, 1e-8 * p);
+    json_decref(d);
+    d = ask("power.csv",
+            (const char *const[]){"--reactive", "fundamental", "--apparent", "vector", "--window", "cycles:5",
+                                  NULL},
+            0);
+    assert_string_equal(json_string_value(json_object_get(json_object_get(d, "values"), "apparent")),
+                        "vector");
+    assert_number(d, "values.windows", 7, 0); /* the first crossing is one cycle in */
+    assert_number(d, "values.power.1.q_var", p * tan(M_PI / 6), 1e-6 * p);
     json_decref(d);
 }
 
@@ -331,6 +341,15 @@ static void bad_input_is_one_line_and_exit_2(void **state)
         {{"power.csv", "--channels", "u2=voltage:V"}, "there is no channel u2, the file has: u1, i1"},
         {{"power.csv", "--wiring", "3P4W"}, "3P4W needs 3 voltages"},
         {{"power.csv", "--wiring", "Y"}, "'Y' is not known"},
+        {{"power.csv", "--reactive", "q"},
+         "--reactive: 'q' is not known, allowed: total, fundamental, budeanu"},
+        {{"power.csv", "--apparent", "s"}, "--apparent: 's' is not known"},
+        {{"power.csv", "--convert", "y"}, "--convert: 'y' is not known"},
+        {{"power.csv", "--convert", "star"}, "made of three voltages"},
+        {{"power.csv", "--window", "hours"}, "--window: 'hours' is not known"},
+        {{"power.csv", "--window", "cycles:0"}, "--window: '0' is not a number above 0"},
+        {{"power.csv", "--sync", "u9"}, "--sync: there is no channel u9"},
+        {{"power.csv", "--pole-pairs", "0"}, "--pole-pairs"},
         {{"sound.wav"}, "--channels is needed"},
         {{"cut.h5"}, "cut or damaged"},
         {{"power.csv", "--export", "/dev/null"}, "it is there already"},

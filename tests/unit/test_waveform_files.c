@@ -105,6 +105,12 @@ static void channels_are_read(void **state)
     assert_true(c[0].gain == 2000 && c[0].offset == -1000 && c[0].limit == 5);
     assert_int_equal(c[1].quantity, MB_WAVE_ACCELERATION);
     assert_true(c[1].gain == 9.80665 && isinf(c[1].limit));
+    assert_int_equal(mb_wave_channels_parse("i=current:mA:delay=-2e-6:phase=0.1:phase-hz=50,"
+                                            "t=torque-pulses:1:level=2.5:zero-hz=1e4:per-hz=-0.05",
+                                            c, 2, &count, NULL),
+                     0);
+    assert_true(c[0].delay_s == -2e-6 && c[0].phase_rad == 0.1 && c[0].phase_hz == 50 && c[0].gain == 1e-3);
+    assert_true(c[1].level == 2.5 && c[1].zero_hz == 1e4 && c[1].per_hz == -0.05);
 }
 
 static void wrong_channels_are_named(void **state)
@@ -121,6 +127,11 @@ static void wrong_channels_are_named(void **state)
         {"u1=voltage:V:gain=1,5", "has no meaning"},
         {"u1=voltage:V:limit=-1", "limit of u1 is -1"},
         {"u1=voltage:V:bias=1", "'bias' is not a setting"},
+        {"u1=voltage:V:phase=0.1", "phase of u1 needs phase-hz"},
+        {"u1=voltage:V:phase=0.1:phase-hz=0", "phase-hz of u1 is 0, allowed: above 0"},
+        {"n=speed-pulses:1", "n needs per-turn"},
+        {"n=speed-pulses:r/min:per-turn=60", "'r/min' is not a unit of speed-pulses, allowed: 1"},
+        {"t=torque-pulses:1:zero-hz=1e4", "t needs zero-hz"},
         {"u1=voltage:V,u1=current:A", "u1 is named twice"},
         {"a=number:1,b=number:1,c=number:1", "more than 2"},
     };
