@@ -25,7 +25,8 @@ void mb_sequences_of(const double complex phasors[3], struct mb_sequences *ret);
  */
 double mb_unbalance_negative(const struct mb_sequences *sequences);
 double mb_unbalance_zero(const struct mb_sequences *sequences);
-/* Harmonic voltage factor, of orders that were analysed here or in a meter: IEC 60034-1 clause 7.2.1.1: sqrt(sum over h = 2 .. 13 of u_h^2 / h), u_h = U_h / U_N; of three-phase machines without
- * orders divisible by 3. orders_v[h]: rms of order h, count of them with order 0; NAN where count is below
- * 14, for a sum that stops earlier is another quantity. */
+/* Harmonic voltage factor, of orders that were analysed here or in a meter: IEC 60034-1 clause 7.2.1.1:
+ * sqrt(sum over h = 2 .. 13 of u_h^2 / h), u_h = U_h / U_N; of three-phase machines without orders divisible
+ * by 3. orders_v[h]: rms of order h, count of them with order 0; NAN where count is below 14, for a sum that
+ * stops earlier is another quantity. */
 double mb_harmonic_voltage_factor(const double orders_v[], size_t count, double rated_v, bool three_phase);
