@@ -132,6 +132,32 @@ static void test_roles(void **state)
     (void)mb_bench_setting_free(s);
 }
 
+#define MONITORED "    monitored: [daq/temperature, daq]\n"
+
+static void test_safety_testers(void **state)
+{
+    char *text = changed(MONITORED, MONITORED "    safety_tester: brake\n");
+    struct mb_bench_setting *s = parse(text);
+
+    (void)state;
+    free(text);
+    assert_int_equal(s->safety_tester_count, 1);
+    assert_int_equal(s->safety_testers[0], 2);
+    (void)mb_bench_setting_free(s);
+    text = changed(MONITORED, MONITORED "    safety_tester: [source, brake]\n");
+    s = parse(text);
+    free(text);
+    assert_int_equal(s->safety_tester_count, 2);
+    assert_int_equal(s->safety_testers[0], 1);
+    (void)mb_bench_setting_free(s);
+    s = parse(good);
+    assert_int_equal(s->safety_tester_count, 0);
+    (void)mb_bench_setting_free(s);
+    refused(MONITORED, "    safety_tester: hipot\n", "28", "instrument 'hipot'");
+    refused(MONITORED, "    safety_tester: []\n", "28", "1 to 4");
+    refused(MONITORED, "    safety_tester: [brake, brake, brake, brake, brake]\n", "28", "1 to 4");
+}
+
 static void test_iio_channels(void **state)
 {
     struct mb_bench_setting *s = parse(good);
@@ -280,11 +306,17 @@ static void test_not_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good_file),     cmocka_unit_test(test_roles),
-        cmocka_unit_test(test_iio_channels),  cmocka_unit_test(test_defaults),
-        cmocka_unit_test(test_guard),         cmocka_unit_test(test_manual),
-        cmocka_unit_test(test_refused_head),  cmocka_unit_test(test_refused_instruments),
-        cmocka_unit_test(test_refused_roles), cmocka_unit_test(test_not_text),
+        cmocka_unit_test(test_good_file),
+        cmocka_unit_test(test_roles),
+        cmocka_unit_test(test_safety_testers),
+        cmocka_unit_test(test_iio_channels),
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_guard),
+        cmocka_unit_test(test_manual),
+        cmocka_unit_test(test_refused_head),
+        cmocka_unit_test(test_refused_instruments),
+        cmocka_unit_test(test_refused_roles),
+        cmocka_unit_test(test_not_text),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
