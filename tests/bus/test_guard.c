@@ -19,6 +19,7 @@
 
 #define OFF_MS 5000u /* longer than that is not waited for */
 #define KILLS 20
+#define LIVE_MS 3000u /* a run that is not live by then is ended all the same */
 #define SEED 20261122u
 #define MOMENT_MAX_US 150000u /* longer, and the motor has to cool before the next run */
 #define LOG_MAX (64u << 20)
@@ -389,19 +390,21 @@ static void at_random_moments(void **state)
     struct daemon_fixture *f =
         started(state, "  guard_proof_minutes: 5\n  guard_hang_s: 0.15\n", without_testers);
     double worst_ms[END_COUNT] = {0};
-    unsigned count[END_COUNT] = {0}, seed = SEED;
+    unsigned count[END_COUNT] = {0}, seed = SEED, live = 0;
 
     for (unsigned long i = 0; i < kills; i++) {
         enum end end = next_end(&seed);
         double ms;
 
-        if (rand_r(&seed) % 8 == 0)
-            daemon_fixture_run(f); /* before anything is on, or while it is switched on */
-        else
-            run_until_live(f);
+        struct awaited a = {.f = f, .live = true};
+
+        daemon_fixture_run(f);
+        if (rand_r(&seed) % 8 != 0) /* else before anything is on, or while it is switched on */
+            (void)eventually(outputs_are, &a, LIVE_MS);
         (void)usleep((unsigned)rand_r(&seed) % MOMENT_MAX_US);
         if (child_ended(&f->daemon))
             daemon_fixture_fail(f, "kill %lu of %lu: the daemon has ended before", i, kills);
+        live += read_outputs(f, &a.last) && a.last.live;
         ms = end_it(f, end);
         worst_ms[end] = ms > worst_ms[end] ? ms : worst_ms[end];
         count[end]++;
@@ -411,6 +414,8 @@ static void at_random_moments(void **state)
     for (int e = 0; e < END_COUNT; e++)
         if (count[e])
             printf("# %-14s %5u times, worst time to safe %6.1f ms\n", end_names[e], count[e], worst_ms[e]);
+    printf("# in %u of %lu an output was live\n", live, kills);
+    assert_true(live > kills / 2);
     for (int e = 0; e < END_COUNT; e++)
         if (worst_ms[e] > bound_ms)
             fail_msg("%s: safe after %.1f ms, %.0f ms allowed", end_names[e], worst_ms[e], bound_ms);
