@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A run of several items over the simulated bench: what a failed safety item forbids and what it does not,
+ * what is skipped because an earlier item has left it, what is not run and why, repetition, the verdict of
+ * all. */
+#include "support/test.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/file.h"
+#include "procedure/run.h"
+#include "support/replace.h"
+#include "support/sim_bench.h"
+
+#define LIMITS "daemon/standard/data"
+#define STEP_MS 15000
+
+/* A question in the place of each item that matters here; what powers the motor would need the bench. */
+#define QUESTION(id)                                                                                         \
+    "{id: " id ", title: " id ", kind: yes-no, expect: \"yes\", text: \"?\", source: s, mark: E}"
+static const struct {
+    const char *name, *text;
+} plans[] = {
+    {"marking",
+     "procedure: {id: marking, title: Marking, item: marking, safety: true, steps: [\n"
+     "  {id: look, kind: question, title: Look, minutes: 1, with: {store: marking, questions: [" QUESTION(
+         "plate") "]}},\n"
+                  "  {id: seen, kind: question, title: Seen, minutes: 1, with: {store: shared, questions: "
+                  "[" QUESTION("shared") "]}}]}\n"},
+    {"junction-box", "procedure: {id: junction-box, title: Box, item: junction-box, steps: [\n"
+                     "  {id: twice, kind: question, title: Twice, minutes: 1, skip_when: [shared/answers],\n"
+                     "   with: {store: box, questions: [" QUESTION(
+                         "twice") "]}},\n"
+                                  "  {id: box, kind: question, title: Box, minutes: 1, with: {store: box, "
+                                  "questions: [" QUESTION("box") "]}}]}\n"},
+    {"rotation", "procedure: {id: rotation, title: Rotation, item: rotation, powered: true, steps: [\n"
+                 "  {id: start, kind: start, title: Start, minutes: 1}]}\n"},
+};
+#define PLAN_COUNT (sizeof plans / sizeof plans[0])
+
+struct fixture {
+    struct sim_bench_fixture b;
+    char folder[40];
+    struct mb_store *store;
+    struct mb_limits *limits;
+    struct mb_standards *standards;
+    char *motor;
+    struct mb_run *run;
+    unsigned ended;
+    const char *asked;
+};
+
+static void on_ended(struct mb_run *run, void *userdata)
+{
+    (void)run;
+    ((struct fixture *)userdata)->ended++;
+}
+
+static const struct mb_run_observer observer = {.ended = on_ended};
+
+static const char *leaf(const struct fixture *f, const char *name, char path[static 80])
+{
+    (void)snprintf(path, 80, "%s/%s", f->folder, name);
+    return path;
+}
+
+static int setup(void **state)
+{
+    static const struct sim_bench_change none[] = {{NULL, NULL}};
+    const char *tmp = getenv("TMPDIR");
+    struct fixture *f = calloc(1, sizeof *f);
+    struct mb_error err = {""};
+    char path[80], name[40], *text = NULL;
+    size_t size;
+
+    assert_non_null(f);
+    *state = f;
+    (void)snprintf(f->folder, sizeof f->folder, "%.20s/mb-items-XXXXXX", tmp ? tmp : "/tmp");
+    assert_non_null(mkdtemp(f->folder));
+    if (mb_store_open(leaf(f, "records.db", path), false, &f->store, &err) < 0 ||
+        mb_limits_load(LIMITS, &f->limits, &err) < 0 ||
+        mb_standards_load(LIMITS, NULL, &f->standards, &err) < 0)
+        fail_msg("%s", err.text);
+    for (size_t i = 0; i < PLAN_COUNT; i++) {
+        (void)snprintf(name, sizeof name, "%s.yaml", plans[i].name);
+        assert_int_equal(mb_file_write(leaf(f, name, path), plans[i].text, strlen(plans[i].text), &err), 0);
+    }
+    sim_bench_start(&f->b, none);
+    assert_int_equal(mb_file_read(f->b.sim.motor, 1 << 16, &text, &size, &err), 0);
+    f->motor = replaced(text, "motor:\n", "motor:\n  claims: [GB/T 14711-2013]\n");
+    free(text);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    static const char *const leaves[] = {"records.db",   "records.db-wal",    "records.db-shm",
+                                         "marking.yaml", "junction-box.yaml", "rotation.yaml"};
+    struct fixture *f = *state;
+    char path[80];
+
+    (void)mb_run_free(f->run);
+    sim_bench_stop(&f->b);
+    (void)mb_store_close(f->store);
+    (void)mb_limits_free(f->limits);
+    (void)mb_standards_free(f->standards);
+    free(f->motor);
+    for (size_t i = 0; i < sizeof leaves / sizeof leaves[0]; i++)
+        (void)unlink(leaf(f, leaves[i], path));
+    (void)rmdir(f->folder);
+    free(f);
+    return 0;
+}
+
+static int try_start(struct fixture *f, const char *items, struct mb_error *err)
+{
+    const struct mb_run_request request = {.motor_name = "motor.yaml",
+                                           .motor_text = f->motor,
+                                           .standards = f->standards,
+                                           .items = items,
+                                           .plan_directory = f->folder};
+
+    return mb_run_start(f->b.event, f->store, f->b.bench, f->limits, NULL, &request, &observer, f, &f->run,
+                        err);
+}
+
+static void start(struct fixture *f, const char *items)
+{
+    struct mb_error err = {""};
+
+    if (try_start(f, items, &err) < 0)
+        fail_msg("%s", err.text);
+}
+
+static bool is_asked(struct sim_bench_fixture *b)
+{
+    const struct fixture *f = (struct fixture *)b;
+
+    return strcmp(mb_run_ask(f->run), f->asked) == 0;
+}
+
+static bool has_ended(struct sim_bench_fixture *b)
+{
+    return ((struct fixture *)b)->ended > 0;
+}
+
+static void wait_for(struct fixture *f, bool (*test)(struct sim_bench_fixture *b), const char *what)
+{
+    if (!sim_bench_until(&f->b, test, STEP_MS))
+        fail_msg("not %s: %s, %s (%s)", what, mb_run_state_name(mb_run_state(f->run)), mb_run_waiting(f->run),
+                 mb_run_reason(f->run));
+}
+
+static void await(struct fixture *f, const char *question)
+{
+    f->asked = question;
+    wait_for(f, is_asked, question);
+}
+
+static void answer(struct fixture *f, const char *question, const char *word)
+{
+    struct mb_error err = {""};
+
+    await(f, question);
+    if (mb_run_answer(f->run, question, word, NAN, "uid 1", &err) < 0)
+        fail_msg("%s", err.text);
+}
+
+static const struct mb_run_item *item(const struct fixture *f, const char *id)
+{
+    for (size_t i = 0; i < mb_run_item_count(f->run); i++)
+        if (strcmp(mb_run_item(f->run, i)->id, id) == 0)
+            return mb_run_item(f->run, i);
+    fail_msg("no item %s", id);
+    return NULL;
+}
+
+static void assert_item(const struct fixture *f, const char *id, enum mb_item_state state, const char *reason)
+{
+    const struct mb_run_item *found = item(f, id);
+
+    if (found->state != state || !strstr(found->reason, reason))
+        fail_msg("%s is %s: '%s', expected is %s: '%s'", id, mb_item_state_name(found->state), found->reason,
+                 mb_item_state_name(state), reason);
+}
+
+static json_t *verified(struct fixture *f)
+{
+    struct mb_error err = {""};
+    json_t *d = NULL;
+
+    assert_int_equal(mb_store_verify(f->store, mb_run_uuid(f->run), &d, &err), 0);
+    return d;
+}
+
+/* ---- ---- */
+
+static void a_failed_safety_item_forbids_power_and_nothing_else(void **state)
+{
+    struct fixture *f = *state;
+
+    start(f, "marking,junction-box,rotation");
+    answer(f, "plate", "no");
+    answer(f, "shared", "yes");
+    answer(f, "box", "yes"); /* not powered: goes on; `twice` was answered by what marking has left */
+    wait_for(f, has_ended, "ended");
+    assert_item(f, "marking", MB_ITEM_DONE, "plate: no");
+    assert_item(f, "junction-box", MB_ITEM_DONE, "");
+    assert_int_equal(item(f, "junction-box")->verdict, MB_VERDICT_PASS);
+    assert_item(f, "rotation", MB_ITEM_NOT_RUN, "the safety item marking is FAIL");
+    assert_int_equal(item(f, "rotation")->attempt, 0);
+    assert_item(f, "efficiency", MB_ITEM_NOT_RUN, "not asked for");
+    assert_string_equal(mb_run_verdict(f->run), "FAIL");
+    assert_true(sim_bench_truth(&f->b, "output_on") == 0);
+}
+
+static void repeated_items_count_as_done_last(void **state)
+{
+    struct fixture *f = *state;
+    struct mb_error err = {""};
+    json_t *d;
+
+    start(f, "marking,junction-box");
+    answer(f, "plate", "no");
+    answer(f, "shared", "yes");
+    await(f, "box");
+    assert_int_equal(mb_run_repeat(f->run, "rotation", "uid 1", &err), -EINVAL);
+    assert_int_equal(mb_run_repeat(f->run, "marking", "uid 1", &err), 0);
+    assert_int_equal(mb_run_repeat(f->run, "marking", "uid 1", &err), -EINVAL); /* still to come */
+    answer(f, "box", "yes");
+    answer(f, "plate", "yes");
+    answer(f, "shared", "yes");
+    wait_for(f, has_ended, "ended");
+    assert_int_equal(item(f, "marking")->attempt, 2);
+    assert_int_equal(item(f, "marking")->verdict, MB_VERDICT_PASS);
+    assert_string_equal(mb_run_verdict(f->run), "PASS");
+    assert_int_equal(mb_run_repeat(f->run, "marking", "uid 1", &err), -EINVAL);
+    d = verified(f);
+    assert_true(json_is_true(json_object_get(d, "ok")));
+    json_decref(d);
+}
+
+static bool is_rotating(struct sim_bench_fixture *b)
+{
+    return item((struct fixture *)b, "rotation")->state == MB_ITEM_RUNNING;
+}
+
+static void what_others_use_is_not_repeated(void **state)
+{
+    struct fixture *f = *state;
+    struct mb_error err = {""};
+
+    start(f, "all");
+    answer(f, "plate", "yes");
+    answer(f, "shared", "yes");
+    answer(f, "box", "yes");
+    wait_for(f, is_rotating, "rotating");
+    assert_int_equal(mb_run_repeat(f->run, "marking", "uid 1", &err), -EINVAL);
+    assert_non_null(strstr(err.text, "junction-box uses the readings of marking"));
+    assert_int_equal(mb_run_repeat(f->run, "grounding", "uid 1", &err), -EINVAL);
+    assert_item(f, "grounding", MB_ITEM_NOT_RUN, "there is no procedure grounding");
+    wait_for(f, has_ended, "ended");
+    assert_int_equal(item(f, "rotation")->attempt, 1);
+    assert_string_not_equal(mb_run_verdict(f->run), "PASS"); /* asked for and not run */
+}
+
+static void refused(void **state)
+{
+    struct fixture *f = *state;
+    struct mb_error err = {""};
+
+    assert_int_equal(try_start(f, "marking,taste", &err), -EINVAL);
+    assert_non_null(strstr(err.text, "no item 'taste', allowed: marking, junction-box"));
+    assert_int_equal(try_start(f, "grounding", &err), -EINVAL);
+    assert_non_null(strstr(err.text, "there is no procedure grounding"));
+    assert_null(f->run);
+}
+
+static void aborted_items_are_not_run(void **state)
+{
+    struct fixture *f = *state;
+    struct mb_error err = {""};
+
+    start(f, "marking,junction-box");
+    await(f, "plate");
+    assert_int_equal(mb_run_pause(f->run, "uid 1", &err), 0);
+    assert_int_equal(mb_run_abort(f->run, "uid 1", &err), 0);
+    wait_for(f, has_ended, "ended");
+    assert_item(f, "marking", MB_ITEM_NOT_RUN, "aborted by uid 1");
+    assert_item(f, "junction-box", MB_ITEM_NOT_RUN, "aborted by uid 1");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_failed_safety_item_forbids_power_and_nothing_else, setup, teardown),
+        cmocka_unit_test_setup_teardown(repeated_items_count_as_done_last, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_others_use_is_not_repeated, setup, teardown),
+        cmocka_unit_test_setup_teardown(refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(aborted_items_are_not_run, setup, teardown),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
