@@ -9,22 +9,25 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "core/file.h"
 #include "standard/csv.h"
 #include "support/operator.h"
 
 #define MATRIX "tests/data/faults/matrix.csv"
 #define ANSWERS "tests/data/faults/answers.csv"
 #define NAMEPLATE "tests/data/faults/nameplate.yaml"
+#define MOTOR "tests/data/faults/motor.yaml"
+#define PLANS "tests/data/faults/plans.csv"
 #define OVERLAY "tests/data/faults/overlay"
 #define RUN_MS 280000u
 #define FAULTS_MAX 40
 #define ITEMS_MAX 512
+#define PLAN_MAX 65536
 
-enum { COLUMN_SET, COLUMN_FAULT, COLUMN_VALUE, COLUMN_ITEM, COLUMN_EXPECTED, COLUMN_REASON };
-static const char *const columns[] = {"set", "fault", "value", "item", "expected", "reason", NULL};
-static const char *const simulator[] = {
-    "--motor", "tests/data/faults/motor.yaml", "--factor", "200", "--seed", "5", NULL};
-
+enum { COLUMN_SET, COLUMN_FAULT, COLUMN_VALUE, COLUMN_FACTOR, COLUMN_ITEM, COLUMN_EXPECTED, COLUMN_REASON };
+enum { COLUMN_PLAN, COLUMN_FROM, COLUMN_TO };
+static const char *const plan_columns[] = {"plan", "from", "to", NULL};
+static const char *const columns[] = {"set", "fault", "value", "factor", "item", "expected", "reason", NULL};
 struct matrix {
     struct mb_csv *rows;
     const char *set;
@@ -54,9 +57,45 @@ static bool wanted(const struct matrix *m, size_t row)
            strcmp(m->set, mb_csv_text(m->rows, row, COLUMN_FAULT)) == 0;
 }
 
+/* The first FROM of a plan becomes TO. */
+static void change_plan(const struct fault *f, const struct mb_csv *changes, size_t row)
+{
+    const char *from = mb_csv_text(changes, row, COLUMN_FROM), *to = mb_csv_text(changes, row, COLUMN_TO),
+               *at;
+    char path[256], *text = NULL, *changed = NULL;
+    struct mb_error err = {""};
+    size_t size;
+
+    (void)snprintf(path, sizeof path, "%s/plans/%s", f->fixture.data, mb_csv_text(changes, row, COLUMN_PLAN));
+    if (mb_file_read(path, PLAN_MAX, &text, &size, &err) < 0)
+        fail_msg("%s", err.text);
+    at = strstr(text, from);
+    if (!at)
+        fail_msg("%s: there is no '%s'", path, from);
+    assert_true(asprintf(&changed, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from)) > 0);
+    if (mb_file_write(path, changed, strlen(changed), &err) < 0)
+        fail_msg("%s", err.text);
+    free(changed);
+    free(text);
+}
+
+static void change_plans(const struct fault *f)
+{
+    struct mb_csv *changes = NULL;
+    struct mb_error err = {""};
+
+    if (mb_csv_load(PLANS, plan_columns, &changes, &err) < 0)
+        fail_msg("%s", err.text);
+    for (size_t row = 0; row < mb_csv_count(changes); row++)
+        change_plan(f, changes, row);
+    changes = mb_csv_free(changes);
+}
+
 /* The items, in any order: the inspection has the plan's. */
 static void start(struct fault *f)
 {
+    const char *const simulator[] = {"--motor", MOTOR, "--factor", cell(f, 0, COLUMN_FACTOR),
+                                     "--seed",  "5",   NULL};
     char items[ITEMS_MAX] = "  items: \"", command[64];
     const struct daemon_fixture_setting setting = {
         .sim = simulator, .own_data = true, .overlay = OVERLAY, .bench_extra = items};
@@ -69,6 +108,7 @@ static void start(struct fault *f)
     }
     daemon_fixture_start(&f->fixture, &setting);
     (void)snprintf(f->fixture.motor, sizeof f->fixture.motor, "%s", NAMEPLATE);
+    change_plans(f);
     operator_open(&f->operator, & f->fixture, ANSWERS);
     if (strcmp(name(f), "healthy") == 0)
         return;

@@ -145,7 +145,7 @@ static void bench_waveforms(const struct sim_bench *b, struct sim_text *t)
     };
 
     bench_streams(b, "waveforms", 10000, waveforms, sizeof waveforms / sizeof waveforms[0], t);
-    bench_streams(b, "microphone", 10000, &waveforms[8], 1, t);
+    bench_streams(b, "microphone", 16000, &waveforms[8], 1, t);
     bench_streams(b, "accelerometers", 4000, &waveforms[9], 3, t);
 }
 
