@@ -15,7 +15,9 @@
 /* Where nothing is declared, in multiples of the rated current [laboratory choice]: decides the highest
  * voltage only. */
 #define CURRENT_ASSUMED 8.0
-#define CURRENT_SHARE 0.9 /* of the bench's limit */
+#define CURRENT_SHARE 0.9  /* of the bench's limit */
+#define VOLTAGE_SHARE 0.9  /* of the target: from here on the reading begins */
+#define VOLTAGE_MOVES 0.03 /* relative, within a reading: the ramp is still on its way */
 
 struct params {
     struct mb_curve_params points; /* first member: percent of rated voltage, highest first */
@@ -163,14 +165,19 @@ static enum mb_step_result measure(struct mb_step *step, const struct mb_snapsho
     double n_rpm = step_value(snapshot, MB_SIGNAL_N),
            synchronous = mb_motor_synchronous_speed(step->data->motor);
     struct state *s = step->state;
+    double target_v = step->data->motor->rated.voltage_v * p->points.percent[s->index] / 100;
 
     if (fabs(n_rpm) > synchronous * p->turn_percent / 100) {
         switch_off(step);
         return step_invalid(step, "the rotor turns with %.0f r/min, it is not locked", n_rpm);
     }
-    if (step->services->settled(step->userdata, 0.02, 1) && mb_snapshot_valid(snapshot, MB_SIGNAL_I) &&
-        mb_snapshot_valid(snapshot, MB_SIGNAL_T))
+    /* Every second heats the winding and the point is scaled by its own voltage: it need not stand on its
+     * target. */
+    if (step_value(snapshot, MB_SIGNAL_U) >= VOLTAGE_SHARE * target_v &&
+        mb_snapshot_valid(snapshot, MB_SIGNAL_I) && mb_snapshot_valid(snapshot, MB_SIGNAL_T))
         mb_window_add(&s->window, snapshot);
+    if (mb_window_fluctuation(&s->window, MB_SIGNAL_U) > VOLTAGE_MOVES)
+        mb_window_clear(&s->window);
     if (s->window.samples >= 2 && mb_window_length_s(&s->window) >= p->window_s)
         return store(step);
     if (step_now_s(step) - s->on_s <= p->on_max_s)
