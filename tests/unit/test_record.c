@@ -692,6 +692,50 @@ static json_t *step_entry(const char *step, int attempt, const char *discards, c
 
 /* Interrupted in "load", the run goes on with attempt 2 at an earlier step: the discards of "load" are void,
  * those of steps that were not interrupted are not. */
+static json_t *item_entry(const char *item, int attempt, const char *state, bool is_void)
+{
+    return json_pack("{s:s, s:i, s:s, s:b, s:s*}", "item", item, "attempt", attempt, "state", state, "void",
+                     is_void, "verdict",
+                     strcmp(state, "judged") != 0 ? NULL
+                     : is_void                    ? "INVALID"
+                                                  : "PASS");
+}
+
+/* What an item has read that is done again, or that ended without being valid, counts no longer; other items'
+ * readings do. */
+static void test_items_done_again(void **state)
+{
+    struct fixture *f = *state;
+    struct mb_record *record = create(f);
+    json_t *document, *items, *entries;
+
+    append(f, record, 0, "run",
+           json_pack("{s:{s:s}, s:{s:s}}", "sheet", "method", "2-1-1B", "motor", "id", "x"));
+    append(f, record, 1, "item", item_entry("thermal", 1, "begun", false));
+    append(f, record, 2, "reading", reading("cooling", 0, json_pack("{s:f}", "r_ohm", 0.1)));
+    append(f, record, 3, "item", item_entry("thermal", 1, "judged", true));
+    append(f, record, 4, "item", item_entry("noise", 1, "begun", false));
+    append(f, record, 5, "reading", reading("noise/level", 0, json_pack("{s:f}", "l_db", 70.0)));
+    append(f, record, 6, "item", item_entry("noise", 1, "judged", false));
+    append(f, record, 7, "item", item_entry("rating", 1, "begun", false));
+    append(f, record, 8, "reading", reading("rating/slip", 0, json_pack("{s:f}", "slip", 0.02)));
+    append(f, record, 9, "item", item_entry("rating", 1, "judged", false));
+    append(f, record, 10, "item", item_entry("noise", 2, "begun", false));
+    document = load(f, mb_record_uuid(record));
+    entries = json_object_get(document, "entries");
+    items = json_object_get(document, "items");
+    assert_null(json_object_get(json_object_get(document, "sheet"), "cooling"));
+    assert_int_equal(json_integer_value(json_object_get(json_array_get(entries, 6), "replaced_by")), 12);
+    assert_null(json_object_get(json_array_get(entries, 9), "replaced_by"));
+    assert_int_equal(json_array_size(items), 3);
+    assert_string_equal(json_string_value(json_object_get(json_array_get(items, 0), "verdict")), "INVALID");
+    assert_string_equal(json_string_value(json_object_get(json_array_get(items, 1), "state")), "running");
+    assert_null(
+        json_object_get(json_array_get(items, 1), "verdict")); /* of an attempt that counts no longer */
+    json_decref(document);
+    (void)mb_record_free(record);
+}
+
 static void test_sheet_discards(void **state)
 {
     struct fixture *f = *state;
@@ -728,12 +772,12 @@ static void test_sheet_discards(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_STORE(test_document),       IN_STORE(test_frozen),       IN_STORE(test_refuses),
-        IN_STORE(test_triggers),       IN_STORE(test_open_errors),  IN_STORE(test_read_only),
-        IN_STORE(test_find),           IN_STORE(test_find_dates),   IN_STORE(test_prefix),
-        IN_STORE(test_orphans),        IN_STORE(test_verify_clean), IN_STORE(test_tampering),
-        IN_STORE(test_killed),         IN_STORE(test_no_room),      IN_STORE(test_sheet),
-        IN_STORE(test_sheet_discards),
+        IN_STORE(test_document),       IN_STORE(test_frozen),           IN_STORE(test_refuses),
+        IN_STORE(test_triggers),       IN_STORE(test_open_errors),      IN_STORE(test_read_only),
+        IN_STORE(test_find),           IN_STORE(test_find_dates),       IN_STORE(test_prefix),
+        IN_STORE(test_orphans),        IN_STORE(test_verify_clean),     IN_STORE(test_tampering),
+        IN_STORE(test_killed),         IN_STORE(test_no_room),          IN_STORE(test_sheet),
+        IN_STORE(test_sheet_discards), IN_STORE(test_items_done_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
