@@ -74,8 +74,8 @@ static bool has_ended(void *userdata)
     if (child_ended(&o->fixture->run))
         return true;
     if (strcmp(daemon_fixture_run_text(o->fixture, "State", text, sizeof text), "paused") == 0) {
-        (void)daemon_fixture_run_text(o->fixture, "Reason", o->reason, sizeof o->reason);
-        o->aborted++;
+        if (o->aborted++ == 0)
+            (void)daemon_fixture_run_text(o->fixture, "Reason", o->reason, sizeof o->reason);
         (void)FIXTURE_STATUS(o->fixture, "abort", o->fixture->uuid);
     } else if (*daemon_fixture_run_text(o->fixture, "Ask", text, sizeof text)) {
         answer(o, text);
