@@ -58,14 +58,19 @@ def flatten(value, prefix=""):
             yield path, member
 
 
-def expected_of(result, special):
+def expected_of(result, special, unprinted, open_points):
+    """unprinted: beginnings of paths that evaluate does not print; open_points: {path: why evaluate differs}."""
     rows = []
     for path, value in flatten(result):
+        if path.startswith(tuple(unprinted)):
+            continue
         if isinstance(value, (bool, str)) or value is None:
             rows.append({"path": path, "value": value})
             continue
         n = places(path, special)
         rows.append({"path": path, "value": round(value, n), "tolerance": float(f"{0.51 * 10 ** -n:.3g}")})
+        if path in open_points:
+            rows[-1]["open"] = open_points[path]
     return rows
 
 
@@ -112,16 +117,16 @@ def value_tables(result, special, prefix=""):
     return ("| member | value |\n|---|---|\n" + single + "\n" if single else "") + lists
 
 
-def write(name, comment, sheet, evaluate, mistakes, text, special=None, status=0):
-    special = special or {}
+def write(name, comment, sheet, evaluate, mistakes, text, special=None, unprinted=(), open_points=None):
+    special, open_points = special or {}, open_points or {}
     data = numbers(sheet)
-    rows = expected_of(evaluate(data, None), special)
+    rows = expected_of(evaluate(data, None), special, unprinted, open_points)
     folder = os.path.join(TOP, "tests/data/sheets")
     with open(os.path.join(folder, name + ".yaml"), "w") as f:
         f.write(f"# {comment}\n" + block(sheet))
     with open(os.path.join(folder, name + ".expected.json"), "w") as f:
         body = ",\n".join("  " + json.dumps(r, ensure_ascii=False) for r in rows)
-        f.write(f'{{"sheet": "{name}.yaml", "status": {status}, "members": [\n{body}\n]}}\n')
+        f.write(f'{{"sheet": "{name}.yaml", "members": [\n{body}\n]}}\n')
     with open(os.path.join(TOP, "docs/vectors", name + ".md"), "w") as f:
         f.write(text.strip() + f"\n\n## Readings\n\n`tests/data/sheets/{name}.yaml`:\n\n```yaml\n"
                 + block({k: v for k, v in sheet.items() if k not in ("sheet", "motor")}) + "```\n\n"
