@@ -148,11 +148,25 @@ static void conclude(const struct mb_sheet *sheet, const struct mb_limits *limit
     e->overall = mb_overall(e->items, e->item_count);
 }
 
+static int compute_also(const struct mb_sheet *sheet, struct mb_evaluation *e, struct mb_error *err)
+{
+    struct mb_efficiency_input input = sheet->input;
+
+    for (size_t i = 0; i < sheet->also_count; i++) {
+        e->also[i] = calloc(1, sizeof *e->also[i]);
+        if (!e->also[i])
+            return mb_error_set(err, -ENOMEM, "not enough memory");
+        input.method = sheet->also[i].method;
+        mb_efficiency_evaluate(&input, e->also[i]);
+    }
+    return 0;
+}
+
 static int compute(const struct mb_sheet *sheet, struct mb_evaluation *e, struct mb_error *err)
 {
     if (!sheet->method) {
         mb_efficiency_evaluate(&sheet->input, &e->result);
-        return 0;
+        return compute_also(sheet, e, err);
     }
     e->outcome = calloc(1, sheet->method->result_size);
     if (!e->outcome)
@@ -192,8 +206,11 @@ int mb_evaluation_new(const struct mb_sheet *sheet, const struct mb_limits *limi
 
 struct mb_evaluation *mb_evaluation_free(struct mb_evaluation *evaluation)
 {
-    if (evaluation)
-        free(evaluation->outcome);
+    if (!evaluation)
+        return NULL;
+    free(evaluation->outcome);
+    for (size_t i = 0; i < MB_ALSO_MAX; i++)
+        free(evaluation->also[i]);
     free(evaluation);
     return NULL;
 }

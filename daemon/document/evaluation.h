@@ -16,6 +16,7 @@
 struct mb_evaluation {
     struct mb_efficiency_result result; /* of another method: whether it is valid, and the efficiency */
     struct mb_outcome *outcome;         /* all of what another method says; NULL: 2-1-1A, 2-1-1B */
+    struct mb_efficiency_result *also[MB_ALSO_MAX]; /* of sheet->also, in its order */
     struct mb_grade grade;
     struct mb_papers label; /* the energy label against nameplate and measurement */
     struct mb_declared

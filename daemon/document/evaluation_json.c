@@ -323,6 +323,23 @@ static bool put_method(json_t *root, const struct mb_sheet *sheet, const struct 
     return sheet->method->json(sheet->method_input, outcome, root) == 0 && ok;
 }
 
+/* Each with the members that it has as the sheet's own method. */
+static json_t *also_json(const struct mb_sheet *sheet, const struct mb_evaluation *evaluation)
+{
+    struct mb_efficiency_input input = sheet->input;
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < sheet->also_count; i++) {
+        json_t *one = json_pack("{s:s, s:s, s:b}", "method", sheet->also[i].name, "standard", sheet->standard,
+                                "valid", evaluation->also[i]->valid);
+
+        input.method = sheet->also[i].method;
+        (void)put_efficiency(one, &input, evaluation->also[i]);
+        (void)json_array_append_new(list, one);
+    }
+    return list;
+}
+
 json_t *mb_evaluation_json(const struct mb_sheet *sheet, const struct mb_evaluation *evaluation)
 {
     json_t *root = json_pack("{s:s, s:s, s:b}", "method", sheet->method_name, "standard", sheet->standard,
@@ -330,6 +347,8 @@ json_t *mb_evaluation_json(const struct mb_sheet *sheet, const struct mb_evaluat
     bool ok = sheet->method ? put_method(root, sheet, evaluation->outcome)
                             : put_efficiency(root, &sheet->input, &evaluation->result);
 
+    if (sheet->also_count)
+        ok = put(root, "also", also_json(sheet, evaluation)) == 0 && ok;
     ok = put(root, "uncertainty", uncertainty_json(sheet)) == 0 && ok;
     ok = put(root, "label", mb_papers_json(&evaluation->label)) == 0 && ok;
     ok = put(root, "declared", declared_json(evaluation)) == 0 && ok;

@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "data/data.h"
+#include "method/efficiency.h"
 #include "method/outcome.h"
 #include "standard/motor.h"
 
@@ -32,6 +33,8 @@ extern const char *const mb_method_names[];
  * method in GB/T 22670 than in IEC 60034-2-3), then the names here. NULL: not known. *ret_label: the letter
  * of the table that it was, or NULL. */
 const char *mb_method_resolve(const char *text, const char *standard, const char **ret_label);
+/* Whether it is one of those that share one evaluator and its sections: 2-1-1A, B, C, F. */
+bool mb_method_of_induction(const char *id, enum mb_efficiency_method *ret);
 /* NULL: not a method, or one that document/sheet.c reads itself (2-1-1A, B, C, F). */
 const struct mb_method_ops *mb_method_find(const char *id);
 /* Reads the method's sections into a new input. Refuses keys that it does not have. */
@@ -55,7 +58,10 @@ struct mb_method_rule {
 
 /* method NULL at the end. */
 extern const struct mb_method_rule mb_method_rules[];
-/* The rule by which this motor may be tested so (label NULL: whatever the standard calls it); the standard's
+/* The rule by which this motor may be tested so; NULL: none. */
+const struct mb_method_rule *mb_method_rule_allows(const char *method, const char *standard,
+                                                   const struct mb_motor *motor);
+/* The same for a sheet (label NULL: whatever the standard calls it); the standard's
  * name with '-' or ':' before the year. -EINVAL with the sentence, where root, the sheet, says it. */
 int mb_method_rule_find(const char *method, const char *label, const char *standard,
                         const struct mb_motor *motor, const struct mb_node *root,

@@ -54,6 +54,10 @@ const struct mb_method_rule mb_method_rules[] = {
      "the letter is from memory"},
     {"2-1-1F", "IEC 60034-2-1:2014", "2-1-1F", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M", ""},
     {"2-1-1F", "IEEE 112-2017", "E", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M", ""},
+    {"2-1-1G", "IEC 60034-2-1:2014", "2-1-1G", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_REFUSED, "U",
+     "the formulas of Eh-star were not seen, and no number is given without them"},
+    {"2-1-1G", "GB/T 1032-2012", "", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_REFUSED, "U",
+     "the formulas of Eh-star were not seen, and no number is given without them"},
     {"2-1-1G", "GB/T 1032-2023", "", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_REFUSED, "V:1",
      "the edition of 2023 deleted Eh-star"},
     {"2-1-1H", "GB/T 1032-2023", "F", CAGE, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
@@ -128,24 +132,41 @@ static int refuse_motor(const struct mb_method_rule *rule, const struct mb_motor
                          mb_motor_kind_names[motor->kind], rule->standard, kinds);
 }
 
+/* ret_near: a rule of this method and standard, if only for other motors. */
+static const struct mb_method_rule *find(const char *method, const char *label, const char *standard,
+                                         const struct mb_motor *motor, const struct mb_method_rule **ret_near)
+{
+    for (const struct mb_method_rule *rule = mb_method_rules; rule->method; rule++) {
+        if (strcmp(rule->method, method) != 0 || !mb_standard_same(rule->standard, standard) ||
+            (label && strcmp(rule->label, label) != 0))
+            continue;
+        *ret_near = rule;
+        if (covers(rule, motor))
+            return rule;
+    }
+    return NULL;
+}
+
+const struct mb_method_rule *mb_method_rule_allows(const char *method, const char *standard,
+                                                   const struct mb_motor *motor)
+{
+    const struct mb_method_rule *near = NULL, *rule = find(method, NULL, standard, motor, &near);
+
+    return rule && rule->status != MB_METHOD_REFUSED ? rule : NULL;
+}
+
 int mb_method_rule_find(const char *method, const char *label, const char *standard,
                         const struct mb_motor *motor, const struct mb_node *root,
                         const struct mb_method_rule **ret, struct mb_error *err)
 {
     const struct mb_node *head = mb_node_get(root, "sheet"), *given = mb_node_get(root, "motor");
-    const struct mb_method_rule *near = NULL;
+    const struct mb_method_rule *near = NULL, *rule = find(method, label, standard, motor, &near);
     char allowed[300];
 
-    for (const struct mb_method_rule *rule = mb_method_rules; rule->method; rule++) {
-        if (strcmp(rule->method, method) != 0 || !mb_standard_same(rule->standard, standard) ||
-            (label && strcmp(rule->label, label) != 0))
-            continue;
-        near = rule;
-        if (!covers(rule, motor))
-            continue;
-        if (rule->status == MB_METHOD_REFUSED)
-            return mb_node_error(head, err, "%s is not allowed by %s: %s", method, rule->standard,
-                                 rule->sentence);
+    if (rule && rule->status == MB_METHOD_REFUSED)
+        return mb_node_error(head, err, "%s is not allowed by %s: %s", method, rule->standard,
+                             rule->sentence);
+    if (rule) {
         *ret = rule;
         return 0;
     }

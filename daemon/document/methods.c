@@ -15,6 +15,7 @@
     X("2-1-1B", NULL)                                                                                        \
     X("2-1-1C", NULL)                                                                                        \
     X("2-1-1F", NULL)                                                                                        \
+    X("2-1-1G", NULL)                                                                                        \
     X("2-1-1H", &mb_method_2_1_1h)                                                                           \
     X("2-1-2B", &mb_method_2_1_2b)                                                                           \
     X("2-1-3A", &mb_method_2_1_3a)                                                                           \
@@ -49,6 +50,26 @@ const char *mb_method_resolve(const char *text, const char *standard, const char
         if (strcmp(mb_method_names[i], text) == 0)
             return mb_method_names[i];
     return NULL;
+}
+
+bool mb_method_of_induction(const char *id, enum mb_efficiency_method *ret)
+{
+    static const struct {
+        const char *name;
+        enum mb_efficiency_method method;
+    } table[] = {
+        {"2-1-1A", MB_METHOD_2_1_1A},
+        {"2-1-1B", MB_METHOD_2_1_1B},
+        {"2-1-1C", MB_METHOD_2_1_1C},
+        {"2-1-1F", MB_METHOD_2_1_1F},
+    };
+
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (strcmp(id, table[i].name) == 0) {
+            *ret = table[i].method;
+            return true;
+        }
+    return false;
 }
 
 static bool is_listed(const char *key, const char *const *list)

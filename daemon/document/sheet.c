@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "document/also.h"
 #include "document/sheet_read.h"
 #include "method/edition.h"
 #include "method/parts.h"
@@ -22,7 +23,7 @@ struct file_reading {
 
 struct head_reading {
     int rule;
-    char *method, *standard;
+    char *method, *standard, *also;
     double uncertainty;
 };
 
@@ -50,6 +51,7 @@ static const struct mb_field head_fields[] = {
      .kind = MB_FIELD_STRING,
      .offset = offsetof(struct head_reading, standard),
      .required = true},
+    {.key = "also", .kind = MB_FIELD_STRING, .offset = offsetof(struct head_reading, also)},
     {.key = "rule",
      .kind = MB_FIELD_CHOICE,
      .offset = offsetof(struct head_reading, rule),
@@ -72,17 +74,6 @@ static int unknown_standard(const struct mb_node *node, const char *standard, st
     return mb_node_error(node, err, "standard '%.60s' is not known, allowed: %s", standard, allowed);
 }
 
-/* The methods that share one evaluator and these sections. */
-static const struct {
-    const char *name;
-    enum mb_efficiency_method method;
-} of_induction[] = {
-    {"2-1-1A", MB_METHOD_2_1_1A},
-    {"2-1-1B", MB_METHOD_2_1_1B},
-    {"2-1-1C", MB_METHOD_2_1_1C},
-    {"2-1-1F", MB_METHOD_2_1_1F},
-};
-
 /* By its name here, or by what the standard itself calls it. */
 static int find_method(const struct mb_node *node, const char *text, struct mb_sheet *sheet,
                        struct mb_error *err)
@@ -94,9 +85,7 @@ static int find_method(const struct mb_node *node, const char *text, struct mb_s
     if (id) {
         sheet->method_name = id;
         sheet->method = mb_method_find(id);
-        for (size_t i = 0; i < sizeof of_induction / sizeof *of_induction; i++)
-            if (strcmp(id, of_induction[i].name) == 0)
-                sheet->input.method = of_induction[i].method;
+        (void)mb_method_of_induction(id, &sheet->input.method);
         return 0;
     }
     for (size_t i = 0; mb_method_names[i] && used < sizeof allowed; i++)
@@ -114,6 +103,7 @@ static int read_head(const struct mb_node *node, struct mb_sheet *sheet, struct 
     if (r >= 0)
         r = find_method(mb_node_get(node, "method"), head.method, sheet, err);
     free(head.method);
+    sheet->also_text = head.also;
     sheet->rule = (enum mb_decision_rule)head.rule;
     sheet->uncertainty = head.uncertainty;
     return r;
@@ -226,6 +216,15 @@ static int read_stray(const struct file_reading *file, struct mb_sheet *sheet, s
     return r;
 }
 
+static int read_also(const struct mb_node *head, struct mb_sheet *sheet, struct mb_error *err)
+{
+    struct mb_error why = {""};
+
+    if (sheet->also_text && mb_also_add(sheet, sheet->also_text, &why) < 0)
+        return mb_node_error(mb_node_get(head, "also"), err, "%s", why.text);
+    return 0;
+}
+
 static int read_sheet(const struct mb_node *root, struct mb_sheet *sheet, struct mb_error *err)
 {
     const struct mb_node *head = mb_node_get(root, "sheet");
@@ -233,7 +232,9 @@ static int read_sheet(const struct mb_node *root, struct mb_sheet *sheet, struct
     int r = head ? read_head(head, sheet, err) : 0;
 
     if (r >= 0 && sheet->method)
-        return read_method(root, sheet, err);
+        r = read_method(root, sheet, err);
+    if (r >= 0 && sheet->method)
+        return read_also(head, sheet, err);
     if (r >= 0)
         r = mb_node_read(root, file_fields, &file, err);
     if (r >= 0)
@@ -245,7 +246,9 @@ static int read_sheet(const struct mb_node *root, struct mb_sheet *sheet, struct
                                 &sheet->rule_of_method, err);
     if (r >= 0)
         r = mb_sheet_sections(root, &sheet->input, err);
-    return r < 0 ? r : read_stray(&file, sheet, err);
+    if (r >= 0)
+        r = read_stray(&file, sheet, err);
+    return r < 0 ? r : read_also(head, sheet, err);
 }
 
 static int sheet_from_document(struct mb_document *document, struct mb_sheet **ret, struct mb_error *err)
@@ -293,6 +296,7 @@ struct mb_sheet *mb_sheet_free(struct mb_sheet *sheet)
     if (!sheet)
         return NULL;
     free(sheet->standard);
+    free(sheet->also_text);
     mb_motor_clear(&sheet->motor);
     mb_sheet_sections_clear(&sheet->input);
     free((void *)sheet->stray.removed);

@@ -10,18 +10,28 @@
 #include "standard/decision.h"
 #include "standard/motor.h"
 
+#define MB_ALSO_MAX 4
+
+struct mb_also {
+    const char *name; /* as it is called here, constant text */
+    enum mb_efficiency_method method;
+};
+
 struct mb_sheet {
     char *standard;             /* "GB/T 1032-2023" */
     enum mb_decision_rule rule; /* simple where the sheet does not say */
     double uncertainty;    /* standard, of the efficiency, by the laboratory's own budget; NAN: not stated */
     struct mb_motor motor; /* with the sample, where the sheet has one */
-    const char *method_label; /* the letter that the sheet used, constant text; NULL: the name here */
-    const char *method_name;            /* "2-1-1B": constant text, as it is called here */
-    struct mb_efficiency_input input;   /* of 2-1-1A to G; its arrays belong to the sheet */
-    struct mb_stray_test stray;         /* input.stray points here */
+    const char *method_label;         /* the letter that the sheet used, constant text; NULL: the name here */
+    const char *method_name;          /* "2-1-1B": constant text, as it is called here */
+    struct mb_efficiency_input input; /* of 2-1-1A to G; its arrays belong to the sheet */
+    struct mb_stray_test stray;       /* input.stray points here */
     const struct mb_method_ops *method; /* another method: input holds the nameplate only; else NULL */
     const struct mb_method_rule *rule_of_method; /* by which it may be used; NULL of 2-1-1A and 2-1-1B */
     void *method_input;
+    char *also_text;                  /* as it stands there; NULL */
+    struct mb_also also[MB_ALSO_MAX]; /* further methods from the same readings */
+    size_t also_count;
 };
 
 int mb_sheet_load(const char *path, struct mb_sheet **ret, struct mb_error *err);

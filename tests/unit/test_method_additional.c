@@ -231,6 +231,38 @@ static void tests_that_are_missing_or_wrong(void **state)
     assert_non_null(strstr(err.text, "2-1-1G"));
 }
 
+static void other_methods_stand_beside(void **state)
+{
+    struct mb_error err = {""};
+    json_t *json =
+               evaluate(vector_with("method: 2-1-1B", "method: 2-1-1B\n  also: \"A, 2-1-1C, 2-1-1C\""), &err),
+           *c = evaluate(vector_with("method: 2-1-1B", "method: 2-1-1C"), &err);
+    const json_t *also = json_object_get(json, "also");
+
+    (void)state;
+    assert_string_equal(err.text, "");
+    assert_int_equal(json_array_size(also), 2);
+    assert_string_equal(json_string_value(json_object_get(json_array_get(also, 0), "method")), "2-1-1A");
+    NEAR(at(json_array_get(also, 0), NULL, "efficiency"), 0.889194, 1e-6);
+    NEAR(at(json_array_get(also, 1), NULL, "efficiency"), at(c, NULL, "efficiency"), 1e-15);
+    NEAR(at(json, NULL, "efficiency"), 0.889364, 1e-6);
+    json_decref(json);
+    json_decref(c);
+}
+
+static void methods_that_cannot_stand_beside(void **state)
+{
+    struct mb_error err = {""};
+
+    (void)state;
+    assert_null(evaluate(vector_with("method: 2-1-1B", "method: 2-1-1B\n  also: 2-1-1H"), &err));
+    assert_non_null(strstr(err.text, "sheet:4: '2-1-1H' cannot stand beside 2-1-1B"));
+    assert_null(evaluate(vector_with("method: 2-1-1B\n  standard: \"GB/T 1032-2023\"",
+                                     "method: 2-1-1B\n  also: 2-1-1C\n  standard: \"CSA C390-10\""),
+                         &err));
+    assert_non_null(strstr(err.text, "has no method 2-1-1C for this motor"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -240,6 +272,8 @@ int main(void)
         cmocka_unit_test(a_standard_without_the_method_refuses),
         cmocka_unit_test(both_tests_give_the_loss_back),
         cmocka_unit_test(tests_that_are_missing_or_wrong),
+        cmocka_unit_test(other_methods_stand_beside),
+        cmocka_unit_test(methods_that_cannot_stand_beside),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 /* motorbench evaluate: a sheet to its efficiency and grade, without a daemon. */
 #include <stdio.h>
 
+#include "document/also.h"
 #include "document/evaluation.h"
 #include "motorbench/arguments.h"
 #include "motorbench/command.h"
@@ -41,9 +42,11 @@ static int evaluate_sheet(const struct mb_sheet *sheet, const char *site, const 
 
 static int evaluate(int argc, char **argv, const struct options *options)
 {
-    const char *site = NULL, *rule = NULL;
-    const struct argument table[] = {
-        {.name = "--site", .value = &site}, {.name = "--rule", .value = &rule}, {.name = NULL}};
+    const char *site = NULL, *rule = NULL, *also = NULL;
+    const struct argument table[] = {{.name = "--site", .value = &site},
+                                     {.name = "--rule", .value = &rule},
+                                     {.name = "--also", .value = &also},
+                                     {.name = NULL}};
     struct mb_sheet *sheet = NULL;
     struct mb_error err = {""};
     struct words words;
@@ -54,6 +57,8 @@ static int evaluate(int argc, char **argv, const struct options *options)
     if (mb_sheet_load(words.word[0], &sheet, &err) < 0)
         return fail(EXIT_BAD_INPUT, "%s", err.text);
     status = rule ? parse_rule("evaluate", rule, &sheet->rule) : EXIT_DONE;
+    if (status == EXIT_DONE && also && mb_also_add(sheet, also, &err) < 0)
+        status = fail(EXIT_BAD_INPUT, "--also: %s", err.text);
     if (status == EXIT_DONE)
         status = evaluate_sheet(sheet, site, options);
     sheet = mb_sheet_free(sheet);
@@ -61,7 +66,7 @@ static int evaluate(int argc, char **argv, const struct options *options)
 }
 
 const struct command evaluate_commands[] = {
-    {"evaluate", "evaluate SHEET.yaml [--rule NAME] [--site DIR]",
+    {"evaluate", "evaluate SHEET.yaml [--also METHODS] [--rule NAME] [--site DIR]",
      "Computes efficiency and grade from the readings of a test sheet.", evaluate},
     {.name = NULL},
 };

@@ -135,6 +135,19 @@ static void print_efficiency(const struct mb_efficiency_result *result)
     row("interpolated to rated output", 6, result->efficiency_at_rated_output, "");
 }
 
+static void print_also(const struct mb_sheet *sheet, const struct mb_evaluation *evaluation)
+{
+    if (sheet->also_count)
+        printf("\nOther methods from these readings\n");
+    for (size_t i = 0; i < sheet->also_count; i++) {
+        const struct mb_efficiency_result *result = evaluation->also[i];
+
+        row(sheet->also[i].name, 6, result->efficiency, "");
+        for (size_t k = 0; k < result->reason_count; k++)
+            printf("    %s: %s\n", mb_reason_word(result->reasons[k].reason), result->reasons[k].text);
+    }
+}
+
 static void print_grade(const struct mb_grade *grade)
 {
     printf("\n%s, %s: %s", grade->standard, grade->table, mb_verdict_name(grade->verdict));
@@ -210,6 +223,7 @@ void print_evaluation(const struct mb_sheet *sheet, const struct mb_evaluation *
     print_points(&sheet->input, result);
     print_rated(result);
     print_efficiency(result);
+    print_also(sheet, evaluation);
     print_grade(&evaluation->grade);
     print_overall(evaluation);
     print_remarks("The test is invalid", result->reasons, result->reason_count);
