@@ -283,6 +283,8 @@ static bool put_efficiency(json_t *root, const struct mb_efficiency_input *input
     ok = put(root, "no_load", no_load_json(input, result)) == 0 && ok;
     ok = put(root, "points", points_json(input, result)) == 0 && ok;
     ok = put(root, "regression", mb_members_object(regression_members, result)) == 0 && ok;
+    if (input->torque.correction_nm != 0)
+        ok = put(root, "torque_correction_nm", mb_json_number(input->torque.correction_nm)) == 0 && ok;
     if (!mb_has_residual(input))
         ok = put(root, "additional", mb_members_object(additional_members, result)) == 0 && ok;
     ok = put(root, "rated", mb_members_object(rated_members, result)) == 0 && ok;

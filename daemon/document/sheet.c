@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "document/also.h"
+#include "document/sheet_corrections.h"
 #include "document/sheet_read.h"
 #include "method/edition.h"
 #include "method/parts.h"
@@ -18,7 +19,7 @@
 /* The maps of the sheet, as they stand there. */
 struct file_reading {
     const struct mb_node *sheet, *motor, *sample, *cold, *rated_load, *cooling, *load, *no_load, *constant,
-        *removed_rotor, *reverse_rotation;
+        *removed_rotor, *reverse_rotation, *instrument, *torque;
 };
 
 struct head_reading {
@@ -39,6 +40,8 @@ static const struct mb_field file_fields[] = {
     MB_SHEET_NODE(file_reading, constant, false),
     MB_SHEET_NODE(file_reading, removed_rotor, false),
     MB_SHEET_NODE(file_reading, reverse_rotation, false),
+    MB_SHEET_NODE(file_reading, instrument, false),
+    MB_SHEET_NODE(file_reading, torque, false),
     {.key = NULL},
 };
 
@@ -246,6 +249,8 @@ static int read_sheet(const struct mb_node *root, struct mb_sheet *sheet, struct
                                 &sheet->rule_of_method, err);
     if (r >= 0)
         r = mb_sheet_sections(root, &sheet->input, err);
+    if (r >= 0)
+        r = mb_sheet_correct(file.instrument, file.torque, &sheet->input, err);
     if (r >= 0)
         r = read_stray(&file, sheet, err);
     return r < 0 ? r : read_also(head, sheet, err);

@@ -152,6 +152,7 @@ void mb_efficiency_evaluate(const struct mb_efficiency_input *input, struct mb_e
     mb_gate_supply(input, result);
     mb_gate_meter(input, result);
     mb_gate_load_points(input, result);
+    mb_gate_torque(input, result);
     mb_evaluate_cooling(input, result);
     mb_gate_winding(input, result);
     mb_evaluate_no_load(input, result);

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "method/correction.h"
+
 #define MB_LOAD_POINTS_MAX 256 /* a published load sweep has 124 */
 #define MB_NO_LOAD_POINTS_MAX 64
 #define MB_COOLING_MAX 512
@@ -71,7 +73,8 @@ struct mb_efficiency_input {
     const struct mb_no_load_point *no_load; /* highest first */
     size_t no_load_count;
     double constant_iron_w, constant_friction_windage_w; /* instead of no_load; NAN: not given */
-    const struct mb_stray_test *stray;                   /* 2-1-1F; NULL: not given */
+    struct mb_torque_chain torque;
+    const struct mb_stray_test *stray; /* 2-1-1F; NULL: not given */
 };
 
 enum mb_reason { /* stable words: mb_reason_word; interfaces.md */
@@ -90,11 +93,14 @@ enum mb_reason { /* stable words: mb_reason_word; interfaces.md */
                  MB_REASON_WINDING_TEMPERATURE,
                  MB_REASON_SLIP,
                  MB_REASON_MISSING_DATA,
+                 MB_REASON_TORQUE_RANGE,
+                 MB_REASON_TORQUE_ZERO,
                  /* these stand among the warnings only */
                  MB_REASON_REGRESSION_INTERCEPT,
                  MB_REASON_ADDITIONAL_LOAD_LOSS,
                  MB_REASON_DIRECT_DIFFERS,
                  MB_REASON_RATED_OUTPUT,
+                 MB_REASON_TORQUE_CORRECTION,
                  MB_REASON_COUNT
 };
 

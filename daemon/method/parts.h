@@ -30,6 +30,9 @@ void mb_gate_winding(const struct mb_efficiency_input *input, struct mb_efficien
 void mb_gate_shaft(const struct mb_efficiency_input *input, const struct mb_load_result *rated,
                    struct mb_efficiency_result *result);
 
+/* correction.c: the torque transducer, where the sheet says which */
+void mb_gate_torque(const struct mb_efficiency_input *input, struct mb_efficiency_result *result);
+
 /* cooling.c: winding temperature at the end of the rated-load test. */
 void mb_evaluate_cooling(const struct mb_efficiency_input *input, struct mb_efficiency_result *result);
 /* Temperature of a winding with resistance r_ohm; NAN without a cold resistance. */

@@ -27,10 +27,13 @@ const char *mb_reason_word(enum mb_reason reason)
         [MB_REASON_WINDING_TEMPERATURE] = "winding-temperature",
         [MB_REASON_SLIP] = "slip",
         [MB_REASON_MISSING_DATA] = "missing-data",
+        [MB_REASON_TORQUE_RANGE] = "torque-range",
+        [MB_REASON_TORQUE_ZERO] = "torque-zero",
         [MB_REASON_REGRESSION_INTERCEPT] = "regression-intercept",
         [MB_REASON_ADDITIONAL_LOAD_LOSS] = "additional-load-loss",
         [MB_REASON_DIRECT_DIFFERS] = "direct-differs",
         [MB_REASON_RATED_OUTPUT] = "rated-output",
+        [MB_REASON_TORQUE_CORRECTION] = "torque-correction",
     };
 
     return reason < MB_REASON_COUNT ? words[reason] : "unknown";
