@@ -55,6 +55,7 @@ static const struct call {
     {NAME ".Run", "Continue", false},
     {NAME ".Run", "Abort", false},
     {NAME ".Run", "Answer", false},
+    {NAME ".Run", "Repeat", false},
     {NAME ".Record", "Summary", true},
     {NAME ".Record", "GetItems", true},
     {NAME ".Record", "GetReadings", true},

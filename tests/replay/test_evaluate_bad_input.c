@@ -72,7 +72,6 @@ static const struct bad unknown[] = {
     {"i_a: 15.092", "i_ma: 15092", 0},
     {"no_load:\n", "noload:\n", 0},
     {"method: 2-1-1B", "method: 2-1-1Z", 0},
-    {"method: 2-1-1B", "method: B", 0},
     {"GB/T 1032-2023", "GB/T 99999-2023", 0},
     {"kind: three-phase-induction", "kind: three-phase-inductoin", 0},
     {"conductor: copper", "conductor: gold", 0},

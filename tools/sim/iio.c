@@ -374,8 +374,8 @@ static int64_t captured(struct sim_iio_buffer *b, enum source source, double sha
     if (source == FROM_TIME)
         return (int64_t)t_ns;
     if (source >= FROM_SIGNAL)
-        return (int64_t)signal_counts(iio, source, share, &b->random)
-               << (is_acceleration(source) ? ACCEL_SHIFT : 0);
+        return (int64_t)signal_counts(iio, source, share, &b->random) *
+               (is_acceleration(source) ? 1 << ACCEL_SHIFT : 1);
     after = truth(iio, source);
     before = source == FROM_TORQUE ? iio->before.torque_nm : iio->before.speed_rpm;
     return (int64_t)to_counts(iio, source, before + share * (after - before), sim_random_normal(&b->random));
