@@ -105,7 +105,7 @@ def value_tables(result, special, prefix=""):
     """Single members in one table, lists of points in a table each with a row a point."""
     single, lists = "", ""
     for path, value in flatten({k: v for k, v in result.items() if not isinstance(v, (dict, list))}):
-        single += f"| `{prefix}{path}` | {printed(path, value, special)} |\n"
+        single += f"| `{prefix}{path}` | {printed(prefix + path, value, special)} |\n"
     for key, member in result.items():
         if isinstance(member, dict):
             lists += value_tables(member, special, f"{prefix}{key}.")
