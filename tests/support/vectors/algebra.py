@@ -37,3 +37,18 @@ def parabola(x, y):
     d = [a - middle for a in x]
     c = least_squares([[1.0] * len(x), d, [a * a for a in d]], y)
     return lambda at: c[0] + c[1] * (at - middle) + c[2] * (at - middle) ** 2
+
+
+def cubic(x, y, at):
+    """Through two points on each side."""
+    order = sorted(zip(x, y))
+    above = next(i for i, (a, _) in enumerate(order) if a > at)
+    first = min(max(above - 2, 0), len(order) - 4)
+    near = order[first:first + 4]
+    total = 0.0
+    for a, b in near:
+        for c, _ in near:
+            if c != a:
+                b *= (at - c) / (a - c)
+        total += b
+    return total

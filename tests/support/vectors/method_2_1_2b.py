@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Vector of 2-1-2B: synchronous motor by summation of losses."""
+import math
+import random
+
+from algebra import cubic, line
+from induction import ROOT3, inner_voltage
+from readings import COPPER_K
+from vector import write
+
+RANDOM = random.Random(212)
+HOT_C, SHORT_C, COLD_C = 84.0, 41.0, 20.8
+HOT_OHM = 0.04620
+
+
+def at(c):
+    return HOT_OHM * (COPPER_K + c) / (COPPER_K + HOT_C)
+
+
+def noisy(value, digits):
+    return f"{value * (1 + RANDOM.gauss(0, 2e-4)):.{digits}f}"
+
+
+def open_circuit():
+    return {"points": [{"u_v": f"{4 * x:.1f}", "p_w": noisy(640 + 1180 * (x / 100) ** 2, 1)}
+                       for x in (110, 100, 95, 90, 60, 50, 40, 30)]}
+
+
+def short_circuit():
+    return {"r_ohm": f"{at(SHORT_C):.5f}", "points": [
+        {"i_a": f"{i:.1f}", "p_w": noisy(640 + 1.5 * i * i * at(SHORT_C) + 0.0305 * i * i, 1)}
+        for i in (190, 152, 130, 100, 70, 40)]}
+
+
+SHEET = {
+    "sheet": {"method": "2-1-2B", "standard": '"IEC 60034-2-1:2014"'},
+    "motor": {"id": '"vector-sync-90kw"', "kind": "three-phase-synchronous", "conductor": "copper",
+              "sealing_ring": "none",
+              "rated": {"power_w": "90000", "voltage_v": "400", "frequency_hz": "50", "poles": "6"}},
+    "cold": {"resistance_ohm": f"{at(COLD_C):.5f}", "temperature_c": f"{COLD_C:.1f}"},
+    "open_circuit": open_circuit(), "short_circuit": short_circuit(),
+    "rated_load": {"u_v": "400.0", "i_a": "151.7", "p1_w": "94530", "excitation_v": "61.2", "excitation_a": "28.40",
+                   "exciter_w": "96.0", "coolant_c": "22.4", "r_ohm": f"{HOT_OHM:.5f}"},
+    "machine": {"brushes": "carbon"},
+}
+MISTAKES = {
+    "ps-3": "Ps = 3 I²R with R line to line",
+    "no-correction": "no correction to 25 °C",
+    "short-friction": "friction not taken off the short-circuit loss",
+    "short-hot": "stator loss of the short circuit with the hot resistance",
+    "short-not-scaled": "stray loss of the highest short-circuit current at the load",
+    "iron-at-u": "iron at the terminal voltage",
+    "iron-with-friction": "open-circuit loss counted whole and friction again",
+    "no-brush": "no brush loss",
+    "no-exciter": "exciter left out",
+    "excitation-in": "excitation in the losses, not in the input",
+}
+TEXT = """
+# 2-1-2B: synchronous motor, summation of losses
+
+Synthetic 90 kW, 400 V, 50 Hz, 6 poles, excited through carbon brushes; not a real motor. Generator:
+`tests/support/vectors/method_2_1_2b.py`.
+
+| formula | mark |
+|---|---|
+| `PT = Pfe + Pfw + Ps + PLL + Pe` | M (procedures A3) |
+| Pfw: intercept of the open-circuit loss over U² up to 60 % UN | M+ |
+| `Pfe = P − Pfw` between the readings (cubic through two on each side), at the inner voltage `Ui` of the load as in 2-1-1B | M+ |
+| short circuit: `PLL = P − Pfw − 1.5 I² R`, `PLL = a I²` by least squares of the logarithms with exponent free | reading of this vector |
+| `Ps,θ = 1.5 I² R kθ`, `θ = (R/Rcold)(k + θ1) − k`, `kθ = (k + θ + 25 − θc)/(k + θ)` | M+ |
+| `Pe = Uf If + 2.0 V If + exciter` | M |
+| `η = 1 − PT/(P1 + Pe)`: the excitation comes from a source of its own | M |
+
+Generating truth: Pfw 640 W, Pfe 1180 W at rated voltage, PLL = 0.0305 I² W.
+"""
+
+
+def evaluate(d, mistake):
+    full, rated, cold, short = d["rated_load"], d["motor"]["rated"], d["cold"], d["short_circuit"]
+    points = d["open_circuit"]["points"]
+    low = [p for p in points if p["u_v"] <= 0.605 * rated["voltage_v"]]
+    _, friction, _ = line([p["u_v"] ** 2 for p in low], [p["p_w"] for p in low])
+    factor, inner = inner_voltage(full, full["r_ohm"])
+    volts = full["u_v"] if mistake == "iron-at-u" else inner
+    iron = cubic([p["u_v"] for p in points], [p["p_w"] for p in points], volts)
+    iron -= 0.0 if mistake == "iron-with-friction" else friction
+    r = full["r_ohm"] if mistake == "short-hot" else short["r_ohm"]
+    stray = [p["p_w"] - (0.0 if mistake == "short-friction" else friction) - 1.5 * p["i_a"] ** 2 * r
+             for p in short["points"]]
+    n, start, _ = line([math.log(p["i_a"]) for p in short["points"]], [math.log(abs(w)) for w in stray])
+    additional = math.exp(start) * full["i_a"] ** n
+    if mistake == "short-not-scaled":
+        additional = stray[0]
+    theta = full["r_ohm"] / cold["resistance_ohm"] * (COPPER_K + cold["temperature_c"]) - COPPER_K
+    k_theta = (COPPER_K + theta + 25 - full["coolant_c"]) / (COPPER_K + theta)
+    stator = (3.0 if mistake == "ps-3" else 1.5) * full["i_a"] ** 2 * full["r_ohm"]
+    stator *= 1.0 if mistake == "no-correction" else k_theta
+    field = full["excitation_v"] * full["excitation_a"]
+    brush = 0.0 if mistake == "no-brush" else 2.0 * full["excitation_a"]
+    exciter = 0.0 if mistake == "no-exciter" else full["exciter_w"]
+    excitation = field + brush + exciter
+    total = iron + friction + stator + additional + excitation
+    p1 = full["p1_w"] + (0.0 if mistake == "excitation-in" else excitation)
+    return {"method": "2-1-2B", "standard": "IEC 60034-2-1:2014", "valid": True,
+            "winding": {"temperature_c": theta, "k_theta": k_theta},
+            "short_circuit": {"points": [{"additional_load_w": w} for w in stray]},
+            "rated": {"power_factor": factor, "inner_voltage_v": inner, "iron_w": iron,
+                      "friction_windage_w": friction, "stator_w": stator, "additional_load_w": additional,
+                      "excitation_w": excitation, "total_w": total, "input_w": p1},
+            "efficiency": (p1 - total) / p1}
+
+
+if __name__ == "__main__":
+    write("2-1-2B", "Vector of 2-1-2B: synthetic 90 kW, 400 V, 50 Hz, 6 poles synchronous motor; not a real motor.",
+          SHEET, evaluate, MISTAKES, TEXT)
