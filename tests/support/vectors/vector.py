@@ -6,7 +6,7 @@ import sys
 
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..")
 # Printed places by the end of a member's name; the tolerance is half a unit of the last place.
-PLACES = [("_ohm", 5), ("_w", 3), ("_v", 3), ("_a", 4), ("_c", 3), ("_k", 3), ("k_theta", 6), ("slip", 5),
+PLACES = [("_ohm", 5), ("_w", 3), ("_v", 3), ("_a", 4), ("_c", 3), ("_k", 3), ("k_theta", 6), ("slip", 5), ("exponent", 5),
           ("efficiency", 6), ("_form", 6), ("factor", 5), ("ratio", 5), ("r", 5), ("_j_omega", 5)]
 
 
@@ -109,7 +109,10 @@ def value_tables(result, special, prefix=""):
     for key, member in result.items():
         if isinstance(member, dict):
             lists += value_tables(member, special, f"{prefix}{key}.")
-        elif isinstance(member, list) and member:
+        elif isinstance(member, list) and not isinstance(member[0], dict):
+            lists += "".join(f"`{prefix}{key}.{i}` {printed(f'{prefix}{key}.{i}', v, special)}  \n"
+                             for i, v in enumerate(member)) + "\n"
+        elif isinstance(member, list):
             names = list(member[0])
             lists += f"`{prefix}{key}`\n\n| # | " + " | ".join(names) + " |\n" + "|---" * (len(names) + 1) + "|\n"
             lists += "".join(f"| {i} | " + " | ".join(printed(n, row[n], special) for n in names) + " |\n"
