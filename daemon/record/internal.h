@@ -11,7 +11,7 @@
 struct mb_store {
     sqlite3 *db;
     char *path;
-    bool read_only;
+    bool read_only, bundle;
 };
 
 struct mb_record {
@@ -19,6 +19,10 @@ struct mb_record {
     int64_t id;
     char uuid[MB_UUID_SIZE];
 };
+
+/* store.c. A bundle: to be filled, at a path where nothing is; and for reading, its tables looked at. */
+int mb_store_create_bundle(const char *path, struct mb_store **ret, struct mb_error *err);
+int mb_store_open_bundle(const char *path, struct mb_store **ret, struct mb_error *err);
 
 /* sql.c. Types of the arguments, one letter each: t text (NULL allowed), i int64_t, r double, b bytes and
  * size_t. */
@@ -37,6 +41,9 @@ int mb_sql_error(struct mb_store *store, struct mb_error *err);
 const char *mb_sql_text(sqlite3_stmt *statement, int column);
 /* JSON of a column: string, integer, real or null. */
 json_t *mb_sql_json(sqlite3_stmt *statement, int column);
+
+/* verify.c. A text that holds a NUL would end early in our eyes and hide what follows it. */
+bool mb_texts_whole(sqlite3_stmt *statement);
 
 /* append.c. Within mb_sql_begin: one entry with the next number and its hash. */
 int mb_entry_insert(struct mb_store *store, int64_t run, int64_t t_ns, const char *type,

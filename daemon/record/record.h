@@ -73,7 +73,8 @@ int mb_store_frozen(struct mb_store *store, const char *uuid, const char *name, 
 /* Recomputes the result from the stored readings with the frozen limit tables, walks the hash chain, and
  * compares bit for bit (numbers: equal doubles by the same build, 1e-12 relative across builds). Document:
  * {"uuid","ok","entries","head" (hash),"chain":{"ok","first_bad_seq"},"run":{"ok","bad":[columns]},
- *  "frozen":{"ok","bad":[names]},"waveforms":{"ok","bad":[names]},"recomputed":{"ok","same_build","differences":[{"path","stored","recomputed"}],"note"},
+ *  "frozen":{"ok","bad":[names]},"waveforms":{"ok","bad":[names]},"seals":{"ok","bad":[numbers],
+ *  "signatures":[...],"timestamps":[...]},"recomputed":{"ok","same_build","differences":[{"path","stored","recomputed"}],"note"},
  *  "problems":[sentences]}. */
 int mb_store_verify(struct mb_store *store, const char *uuid, json_t **ret, struct mb_error *err);
 

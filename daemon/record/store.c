@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,9 +11,20 @@
 #define NUMBER_TEXT(x) TEXT_OF(x)
 
 /* "MoBe": tells file(1) and mb_store_open that this is ours. */
-#define APPLICATION_ID 0x4d6f4265
+#define STORE_ID 0x4d6f4265
+/* "MoBu": a bundle. */
+#define BUNDLE_ID 0x4d6f4275
+/* A reading, a file that was frozen or a part of a recording is smaller; a photograph has 16 MiB. */
+#define BUNDLE_VALUE_MAX (64 << 20)
 
-static const char schema[] =
+static const char store_marks[] = "PRAGMA application_id = " NUMBER_TEXT(
+    STORE_ID) ";"
+              "PRAGMA user_version = " NUMBER_TEXT(MB_SCHEMA_VERSION) ";";
+static const char bundle_marks[] = "PRAGMA application_id = " NUMBER_TEXT(
+    BUNDLE_ID) ";"
+               "PRAGMA user_version = " NUMBER_TEXT(MB_SCHEMA_VERSION) ";";
+
+static const char tables[] =
     "CREATE TABLE run ("
     " id INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE, bench TEXT NOT NULL,"
     " motor_id TEXT, manufacturer TEXT, model TEXT,"
@@ -27,16 +39,28 @@ static const char schema[] =
     "CREATE TABLE frozen ("
     " run INTEGER NOT NULL REFERENCES run (id), name TEXT NOT NULL, sha256 TEXT NOT NULL, bytes BLOB NOT "
     "NULL,"
-    " PRIMARY KEY (run, name)) STRICT;"
-    "CREATE INDEX run_started ON run (started);"
-    "CREATE INDEX run_manufacturer ON run (manufacturer);"
-    "CREATE INDEX run_model ON run (model);"
-    "CREATE INDEX run_motor ON run (motor_id);"
-    "CREATE INDEX run_verdict ON run (verdict);"
-    "CREATE INDEX run_open ON run (id) WHERE ended IS NULL;"
-    "PRAGMA application_id = " NUMBER_TEXT(APPLICATION_ID) ";"
-                                                           "PRAGMA user_version = " NUMBER_TEXT(
-                                                               MB_SCHEMA_VERSION) ";";
+    " PRIMARY KEY (run, name)) STRICT;";
+
+/* Signatures and time stamps (docs/decisions/0016): a chain of their own that begins at the run's last_hash.
+ * Added to a store that has none. */
+static const char seals[] =
+    "CREATE TABLE IF NOT EXISTS seal ("
+    " run INTEGER NOT NULL REFERENCES run (id), seq INTEGER NOT NULL,"
+    " time TEXT NOT NULL, type TEXT NOT NULL, payload TEXT NOT NULL, hash TEXT NOT NULL,"
+    " PRIMARY KEY (run, seq)) STRICT, WITHOUT ROWID;";
+
+/* Of a bundle only. */
+static const char recordings[] = "CREATE TABLE recording ("
+                                 " run INTEGER NOT NULL REFERENCES run (id), name TEXT NOT NULL, part "
+                                 "INTEGER NOT NULL, bytes BLOB NOT NULL,"
+                                 " PRIMARY KEY (run, name, part)) STRICT;";
+
+static const char indices[] = "CREATE INDEX run_started ON run (started);"
+                              "CREATE INDEX run_manufacturer ON run (manufacturer);"
+                              "CREATE INDEX run_model ON run (model);"
+                              "CREATE INDEX run_motor ON run (motor_id);"
+                              "CREATE INDEX run_verdict ON run (verdict);"
+                              "CREATE INDEX run_open ON run (id) WHERE ended IS NULL;";
 
 /* Against mistakes, not against malice: whoever can write the file can drop a trigger, and is found by the
  * chain. Made anew at every opening. The order rule also stops INSERT OR REPLACE, which fires no DELETE
@@ -56,6 +80,10 @@ static const char triggers[] =
     "CREATE TRIGGER IF NOT EXISTS frozen_once BEFORE INSERT ON frozen"
     " WHEN EXISTS (SELECT 1 FROM frozen WHERE run = NEW.run AND name = NEW.name)"
     " BEGIN SELECT RAISE(ABORT, 'frozen data never changes'); END;"
+    "CREATE TRIGGER IF NOT EXISTS seal_update BEFORE UPDATE ON seal"
+    " BEGIN SELECT RAISE(ABORT, 'seals are append only'); END;"
+    "CREATE TRIGGER IF NOT EXISTS seal_delete BEFORE DELETE ON seal"
+    " BEGIN SELECT RAISE(ABORT, 'seals are append only'); END;"
     "CREATE TRIGGER IF NOT EXISTS run_head BEFORE UPDATE OF id, uuid, bench, motor_id, manufacturer, model, "
     "simulated,"
     " time_factor, program_version, build, started ON run"
@@ -70,6 +98,15 @@ static int script(struct mb_store *store, const char *sql, struct mb_error *err)
     if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) != SQLITE_OK)
         return mb_sql_error(store, err);
     return 0;
+}
+
+static int scripts(struct mb_store *store, const char *const list[], struct mb_error *err)
+{
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && list[i]; i++)
+        r = script(store, list[i], err);
+    return r;
 }
 
 static int pragma(struct mb_store *store, const char *sql, int64_t *ret, struct mb_error *err)
@@ -100,9 +137,9 @@ static int schema_check(struct mb_store *store, struct mb_error *err)
         return r;
     if (objects == 0 && id == 0 && version == 0)
         return 0;
-    if (id != APPLICATION_ID)
-        return mb_error_set(err, -EMEDIUMTYPE, "%s: an SQLite file, but not a motorbench record store",
-                            store->path);
+    if (id != (store->bundle ? BUNDLE_ID : STORE_ID))
+        return mb_error_set(err, -EMEDIUMTYPE, "%s: an SQLite file, but not a motorbench record %s",
+                            store->path, store->bundle ? "bundle" : "store");
     if (version != MB_SCHEMA_VERSION)
         return mb_error_set(err, -EPROTONOSUPPORT, "%s: schema %lld, this program knows %d", store->path,
                             (long long)version, MB_SCHEMA_VERSION);
@@ -127,7 +164,9 @@ static int prepare_writing(struct mb_store *store, struct mb_error *err)
         return r;
     r = schema_check(store, err);
     if (r == 0)
-        r = script(store, schema, err);
+        r = scripts(store, (const char *const[]){tables, indices, store_marks, NULL}, err);
+    if (r >= 0)
+        r = script(store, seals, err);
     if (r >= 0)
         r = script(store, triggers, err);
     return mb_sql_end(store, r, err);
@@ -138,15 +177,14 @@ static int prepare_reading(struct mb_store *store, struct mb_error *err)
     int r = schema_check(store, err);
 
     if (r == 0)
-        return mb_error_set(err, -EMEDIUMTYPE, "%s: empty, not a motorbench record store", store->path);
+        return mb_error_set(err, -EMEDIUMTYPE, "%s: empty, not a motorbench record %s", store->path,
+                            store->bundle ? "bundle" : "store");
     return r;
 }
 
-static int connect_file(struct mb_store *store, struct mb_error *err)
+static int connect_file(struct mb_store *store, const char *name, int flags, struct mb_error *err)
 {
-    int flags = store->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-
-    if (sqlite3_open_v2(store->path, &store->db, flags, NULL) != SQLITE_OK) {
+    if (sqlite3_open_v2(name, &store->db, flags, NULL) != SQLITE_OK) {
         int code = store->db ? sqlite3_system_errno(store->db) : ENOMEM;
 
         return mb_error_set(err, code > 0 ? -code : -EIO, "%s: %s", store->path,
@@ -158,6 +196,26 @@ static int connect_file(struct mb_store *store, struct mb_error *err)
     return script(store, "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;", err);
 }
 
+/* path: for messages; name: what SQLite opens. */
+static int store_new(const char *path, const char *name, int flags, struct mb_store **ret,
+                     struct mb_error *err)
+{
+    struct mb_store *store = calloc(1, sizeof *store);
+    int r;
+
+    if (!store)
+        return -ENOMEM;
+    store->read_only = (flags & SQLITE_OPEN_READONLY) != 0;
+    store->path = strdup(path);
+    r = store->path ? connect_file(store, name, flags, err) : -ENOMEM;
+    if (r < 0) {
+        (void)mb_store_close(store);
+        return r;
+    }
+    *ret = store;
+    return 0;
+}
+
 int mb_store_open(const char *path, bool read_only, struct mb_store **ret, struct mb_error *err)
 {
     struct mb_store *store;
@@ -165,14 +223,111 @@ int mb_store_open(const char *path, bool read_only, struct mb_store **ret, struc
 
     if (read_only && access(path, F_OK) < 0)
         return mb_error_set(err, -errno, "%s: %s", path, strerror(errno));
-    store = calloc(1, sizeof *store);
-    if (!store)
-        return -ENOMEM;
-    store->read_only = read_only;
-    store->path = strdup(path);
-    r = store->path ? connect_file(store, err) : -ENOMEM;
+    r = store_new(path, path, read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+                  &store, err);
+    if (r < 0)
+        return r;
+    r = read_only ? prepare_reading(store, err) : prepare_writing(store, err);
+    if (r < 0) {
+        (void)mb_store_close(store);
+        return r;
+    }
+    *ret = store;
+    return 0;
+}
+
+/* "file:PATH?immutable=1" with every unusual sign written as %XX; the caller frees it. */
+static char *immutable_uri(const char *path)
+{
+    size_t size = 3 * strlen(path) + sizeof "file:?immutable=1", n = 5;
+    char *uri = malloc(size);
+
+    if (!uri)
+        return NULL;
+    memcpy(uri, "file:", 5);
+    for (const char *s = path; *s; s++)
+        n += (size_t)snprintf(uri + n, size - n,
+                              isalnum((unsigned char)*s) || strchr("/._-", *s) ? "%c" : "%%%02X",
+                              (unsigned char)*s);
+    (void)snprintf(uri + n, size - n, "?immutable=1");
+    return uri;
+}
+
+/* The schema as one text. */
+static int schema_text(struct mb_store *store, char **ret, struct mb_error *err)
+{
+    sqlite3_stmt *statement;
+    int r = mb_sql_prepare(store, &statement, err,
+                           "SELECT group_concat(sql, ';') FROM (SELECT type || name || ifnull(sql, '') AS sql"
+                           " FROM sqlite_schema ORDER BY type, name)",
+                           "");
+
+    if (r < 0)
+        return r;
+    r = mb_sql_step(store, statement, err);
+    if (r >= 0) {
+        *ret = strdup(mb_sql_text(statement, 0));
+        r = *ret ? 0 : -ENOMEM;
+    }
+    (void)sqlite3_finalize(statement);
+    return r;
+}
+
+int mb_store_create_bundle(const char *path, struct mb_store **ret, struct mb_error *err)
+{
+    struct mb_store *store;
+    int r = store_new(path, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &store, err);
+
+    if (r < 0)
+        return r;
+    store->bundle = true;
+    r = scripts(store, (const char *const[]){tables, seals, recordings, bundle_marks, NULL}, err);
+    if (r < 0) {
+        (void)mb_store_close(store);
+        return r;
+    }
+    *ret = store;
+    return 0;
+}
+
+/* No view, trigger or other table in the place of ours. */
+static int same_schema(struct mb_store *store, struct mb_error *err)
+{
+    struct mb_store *model = NULL;
+    char *expected = NULL, *text = NULL;
+    int r = mb_store_create_bundle(":memory:", &model, err);
+
     if (r >= 0)
-        r = read_only ? prepare_reading(store, err) : prepare_writing(store, err);
+        r = schema_text(model, &expected, err);
+    if (r >= 0)
+        r = schema_text(store, &text, err);
+    if (r >= 0 && strcmp(text, expected) != 0)
+        r = mb_error_set(err, -EMEDIUMTYPE, "%s: its tables are not those of a record bundle", store->path);
+    free(expected);
+    free(text);
+    (void)mb_store_close(model);
+    return r;
+}
+
+int mb_store_open_bundle(const char *path, struct mb_store **ret, struct mb_error *err)
+{
+    struct mb_store *store = NULL;
+    char *uri = immutable_uri(path);
+    int r =
+        uri ? store_new(path, uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOFOLLOW, &store, err)
+            : -ENOMEM;
+
+    free(uri);
+    if (r < 0)
+        return r;
+    store->bundle = true;
+    (void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    (void)sqlite3_limit(store->db, SQLITE_LIMIT_LENGTH, BUNDLE_VALUE_MAX);
+    r = script(store, "PRAGMA cell_size_check = ON;", err);
+    if (r >= 0)
+        r = prepare_reading(store, err);
+    if (r >= 0)
+        r = same_schema(store, err);
     if (r < 0) {
         (void)mb_store_close(store);
         return r;

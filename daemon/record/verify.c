@@ -7,14 +7,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "record/hash.h"
-#include "record/internal.h"
+#include "record/seal_internal.h"
 #include "record/waveform.h"
 
 struct check {
     struct mb_store *store;
     int64_t run;
-    json_t *problems; /* sentences */
+    struct x509_store_st *authorities; /* may be NULL */
+    json_t *problems;                  /* sentences */
     json_t *bad_frozen, *bad_columns;
     json_t *expected;                  /* column of the run's row -> value that the entries say */
     json_t *frozen;                    /* name -> SHA-256 that the entries say */
@@ -41,8 +41,7 @@ static void bad_entry(struct check *check, int64_t seq, const char *what)
     problem(check, "entry %lld: %s", (long long)seq, what);
 }
 
-/* A text that holds a NUL would end early in our eyes and hide what follows it. */
-static bool texts_whole(sqlite3_stmt *statement)
+bool mb_texts_whole(sqlite3_stmt *statement)
 {
     for (int i = 0; i < sqlite3_column_count(statement); i++)
         if (sqlite3_column_type(statement, i) == SQLITE_TEXT &&
@@ -91,7 +90,7 @@ static int entry_check(struct check *check, sqlite3_stmt *statement)
         bad_entry(check, check->entries, "missing");
         check->entries = entry.seq;
     }
-    if (!texts_whole(statement) || strcmp(hash, mb_sql_text(statement, 5)) != 0)
+    if (!mb_texts_whole(statement) || strcmp(hash, mb_sql_text(statement, 5)) != 0)
         bad_entry(check, entry.seq, "its content does not match its hash");
     /* The next entry is held against the hash that is stored, so that one changed byte does not blame all
      * that follow. */
@@ -157,7 +156,7 @@ static int run_check(struct check *check, struct mb_error *err)
 
         if (last > check->entries)
             bad_entry(check, check->entries + 1, "missing at the end of the chain");
-        if (!texts_whole(statement))
+        if (!mb_texts_whole(statement))
             problem(check, "run: a text holds a NUL");
         for (int i = 0; i < sqlite3_column_count(statement); i++)
             column_check(check, statement, i);
@@ -187,7 +186,7 @@ static int frozen_row_check(struct check *check, sqlite3_stmt *statement)
         bad_frozen(check, name, "no entry speaks of it");
     else if (strcmp(promised, hash) != 0)
         bad_frozen(check, name, "its bytes do not match the hash in its entry");
-    else if (strcmp(stored, hash) != 0 || !texts_whole(statement))
+    else if (strcmp(stored, hash) != 0 || !mb_texts_whole(statement))
         bad_frozen(check, name, "the hash beside its bytes was changed");
     (void)json_object_del(check->frozen, name);
     return 0;
@@ -276,24 +275,36 @@ static void result_problems(struct check *check, const json_t *recomputed)
                 json_string_value(json_object_get(difference, "path")));
 }
 
-static json_t *summary(struct check *check, json_t *recomputed)
+static json_t *summary(struct check *check, json_t *recomputed, json_t *seals)
 {
     json_t *uuid = json_object_get(check->expected, "uuid");
 
     return json_pack(
-        "{s:O?, s:b, s:I, s:s, s:{s:b, s:o}, s:{s:b, s:O}, s:{s:b, s:O}, s:{s:b, s:O}, s:o, s:O}", "uuid",
-        uuid, "ok", json_array_size(check->problems) == 0, "entries", (json_int_t)check->entries, "head",
-        check->previous, "chain", "ok", check->first_bad_seq == 0, "first_bad_seq",
+        "{s:O?, s:b, s:I, s:s, s:{s:b, s:o}, s:{s:b, s:O}, s:{s:b, s:O}, s:{s:b, s:O}, s:o, s:o, s:O}",
+        "uuid", uuid, "ok", json_array_size(check->problems) == 0, "entries", (json_int_t)check->entries,
+        "head", check->previous, "chain", "ok", check->first_bad_seq == 0, "first_bad_seq",
         check->first_bad_seq ? json_integer(check->first_bad_seq) : json_null(), "run", "ok",
         json_array_size(check->bad_columns) == 0, "bad", check->bad_columns, "frozen", "ok",
         json_array_size(check->bad_frozen) == 0, "bad", check->bad_frozen, "waveforms", "ok",
-        json_array_size(check->bad_waveforms) == 0, "bad", check->bad_waveforms, "recomputed", recomputed,
-        "problems", check->problems);
+        json_array_size(check->bad_waveforms) == 0, "bad", check->bad_waveforms, "seals", seals, "recomputed",
+        recomputed, "problems", check->problems);
+}
+
+/* {"ok", "bad", "signatures", "timestamps"}; what is wrong with them joins the other problems. */
+static int seals_check(struct check *check, json_t **ret, struct mb_error *err)
+{
+    int r = mb_seals_check(check->store, check->run, check->authorities, ret, err);
+
+    if (r < 0)
+        return r;
+    (void)json_array_extend(check->problems, json_object_get(*ret, "problems"));
+    (void)json_object_del(*ret, "problems");
+    return 0;
 }
 
 static int verify(struct check *check, const char *uuid, json_t **ret, struct mb_error *err)
 {
-    json_t *recomputed = NULL;
+    json_t *recomputed = NULL, *seals = NULL;
     int r = chain_check(check, err);
 
     if (r >= 0)
@@ -303,17 +314,22 @@ static int verify(struct check *check, const char *uuid, json_t **ret, struct mb
     if (r >= 0)
         r = waveforms_check(check, uuid, err);
     if (r >= 0)
+        r = seals_check(check, &seals, err);
+    if (r >= 0)
         r = result_check(check, &recomputed, err);
-    if (r < 0)
+    if (r < 0) {
+        json_decref(seals);
         return r;
+    }
     result_problems(check, recomputed);
-    *ret = summary(check, recomputed);
+    *ret = summary(check, recomputed, seals);
     return *ret ? 0 : -ENOMEM;
 }
 
-int mb_store_verify(struct mb_store *store, const char *uuid, json_t **ret, struct mb_error *err)
+static int verify_with(struct mb_store *store, const char *uuid, struct x509_store_st *authorities,
+                       json_t **ret, struct mb_error *err)
 {
-    struct check check = {.store = store};
+    struct check check = {.store = store, .authorities = authorities};
     int r = mb_sql_run(store, err, "BEGIN", ""); /* one state of the file for all that is read */
 
     if (r < 0)
@@ -336,4 +352,21 @@ int mb_store_verify(struct mb_store *store, const char *uuid, json_t **ret, stru
     json_decref(check.expected);
     json_decref(check.frozen);
     return mb_sql_end(store, r, err);
+}
+
+int mb_store_verify(struct mb_store *store, const char *uuid, json_t **ret, struct mb_error *err)
+{
+    return verify_with(store, uuid, NULL, ret, err);
+}
+
+int mb_store_verify_trust(struct mb_store *store, const char *uuid, const char *authorities, json_t **ret,
+                          struct mb_error *err)
+{
+    struct x509_store_st *trusted = NULL;
+    int r = authorities ? mb_authorities_load(authorities, &trusted, err) : 0;
+
+    if (r >= 0)
+        r = verify_with(store, uuid, trusted, ret, err);
+    (void)mb_authorities_free(trusted);
+    return r;
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -166,6 +167,52 @@ static int whole_uuid(struct mb_store *store, int64_t run, char ret[static MB_UU
     return r < 0 ? r : 0;
 }
 
+static int write_part(int fd, const char *bytes, size_t size)
+{
+    while (size > 0) {
+        ssize_t n = write(fd, bytes, size);
+
+        if (n < 0)
+            return -errno;
+        bytes += n;
+        size -= (size_t)n;
+    }
+    return 0;
+}
+
+/* The parts that a bundle holds, as a file that has no name. */
+static int collect_parts(struct mb_store *store, const char *name, uint64_t *ret_size, struct mb_error *err)
+{
+    const char *folder = getenv("TMPDIR");
+    int fd = open(folder ? folder : "/tmp", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600), r;
+    sqlite3_stmt *statement;
+    uint64_t size = 0;
+
+    if (fd < 0)
+        return mb_error_set(err, -errno, "no file for recording %s: %s", name, strerror(errno));
+    r = mb_sql_prepare(store, &statement, err,
+                       "SELECT bytes FROM recording WHERE run = 1 AND name = ? ORDER BY part", "t", name);
+    if (r >= 0) {
+        while (size <= MB_WAVEFORM_BYTES_MAX && (r = mb_sql_step(store, statement, err)) > 0) {
+            size_t n = (size_t)sqlite3_column_bytes(statement, 0);
+
+            r = write_part(fd, sqlite3_column_blob(statement, 0), n);
+            if (r < 0) {
+                (void)mb_error_set(err, r, "recording %s: %s", name, strerror(-r));
+                break;
+            }
+            size += n;
+        }
+        (void)sqlite3_finalize(statement);
+    }
+    if (r < 0) {
+        (void)close(fd);
+        return r;
+    }
+    *ret_size = size;
+    return fd;
+}
+
 int mb_store_waveform(struct mb_store *store, const char *uuid, const char *name, struct mb_waveform *ret,
                       struct mb_error *err)
 {
@@ -189,7 +236,7 @@ int mb_store_waveform(struct mb_store *store, const char *uuid, const char *name
         r = path_of(store, whole, w.name, path, err);
     if (r < 0)
         return r;
-    w.fd = open_file(path, &size, err);
+    w.fd = store->bundle ? collect_parts(store, w.name, &size, err) : open_file(path, &size, err);
     if (w.fd < 0)
         return w.fd;
     if (size > MB_WAVEFORM_BYTES_MAX) {
