@@ -44,7 +44,7 @@ static void restrict_verdict(const struct mb_sheet *sheet, const struct mb_effic
         refuse_verdict(grade, MB_VERDICT_INVALID, "the test is invalid");
     else if (isnan(result->efficiency))
         refuse_verdict(grade, MB_VERDICT_NOT_APPLICABLE, "no reading at the rated output");
-    else if (judged && !sheet->method && sheet->input.method != MB_METHOD_2_1_1B &&
+    else if (judged && strcmp(sheet->method_name, "2-1-1B") != 0 &&
              sheet->motor.kind == MB_KIND_THREE_PHASE_INDUCTION)
         refuse_verdict(grade, MB_VERDICT_INCONCLUSIVE,
                        "GB 18613 is judged by method B for three-phase motors (procedure mark V:22), this is "

@@ -14,6 +14,8 @@
     X("2-1-1A", NULL)                                                                                        \
     X("2-1-1B", NULL)                                                                                        \
     X("2-1-1C", NULL)                                                                                        \
+    X("2-1-1D", &mb_method_2_1_1d)                                                                           \
+    X("2-1-1E", &mb_method_2_1_1e)                                                                           \
     X("2-1-1F", NULL)                                                                                        \
     X("2-1-1G", NULL)                                                                                        \
     X("2-1-1H", &mb_method_2_1_1h)                                                                           \

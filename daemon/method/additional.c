@@ -36,7 +36,7 @@ double mb_allowance(double rated_power_w)
     return ALLOWANCE_SMALL - ALLOWANCE_SLOPE * log10(rated_power_w / ALLOWANCE_FROM_W);
 }
 
-static double no_load_current_a(const struct mb_efficiency_input *input)
+double mb_no_load_current_a(const struct mb_efficiency_input *input)
 {
     struct mb_curve_point curve[MB_NO_LOAD_POINTS_MAX];
 
@@ -90,7 +90,7 @@ void mb_evaluate_additional(const struct mb_efficiency_input *input, struct mb_e
 {
     if (mb_has_residual(input))
         return;
-    result->additional.no_load_current_a = no_load_current_a(input);
+    result->additional.no_load_current_a = mb_no_load_current_a(input);
     if (!input->has_rated_load || input->no_load_count == 0)
         return; /* named by its gate */
     if (!(rotor_a2(result, input->rated_load.i_a) > 0)) {

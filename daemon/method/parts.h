@@ -65,6 +65,8 @@ bool mb_sums_losses(const struct mb_efficiency_input *input);
 bool mb_has_residual(const struct mb_efficiency_input *input);
 /* Where the additional load loss does not come from the load points: needs no_load and the rated reading. */
 void mb_evaluate_additional(const struct mb_efficiency_input *input, struct mb_efficiency_result *result);
+/* At rated voltage, from the no-load curve; NAN where it does not cover it. */
+double mb_no_load_current_a(const struct mb_efficiency_input *input);
 /* 2-1-1C: share of the input at rated load. */
 double mb_allowance(double rated_power_w);
 /* A T^2, or the coefficient over I^2 - I0^2; NAN: not known. */
