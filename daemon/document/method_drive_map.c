@@ -71,6 +71,7 @@ static const struct mb_member reading_members[] = {
 };
 
 static const struct mb_member point_members[] = {
+    MB_MEMBER(mb_map_result_point, "speed_rpm", speed_rpm),
     MB_MEMBER(mb_map_result_point, "shaft_w", shaft_w),
     MB_MEMBER(mb_map_result_point, "motor", motor),
     MB_MEMBER(mb_map_result_point, "controller", controller),

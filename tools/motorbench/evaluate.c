@@ -6,6 +6,7 @@
 #include "document/evaluation.h"
 #include "motorbench/arguments.h"
 #include "motorbench/command.h"
+#include "motorbench/evaluate_report.h"
 #include "motorbench/evaluate_table.h"
 #include "motorbench/standard.h"
 
@@ -22,12 +23,17 @@ static enum exit_status answer(const struct mb_sheet *sheet, const struct mb_eva
     return status;
 }
 
-static int evaluate_sheet(const struct mb_sheet *sheet, const char *site, const struct options *options)
+struct request {
+    const char *name, *site, *report;
+};
+
+static int evaluate_sheet(const struct mb_sheet *sheet, const struct request *request,
+                          const struct options *options)
 {
     struct mb_evaluation *evaluation = NULL;
     struct mb_limits *limits = NULL;
     struct mb_error err = {""};
-    int status = load_limits(mb_evaluation_standard(sheet), site, &limits);
+    int status = load_limits(mb_evaluation_standard(sheet), request->site, &limits);
 
     if (status != EXIT_DONE)
         return status;
@@ -35,6 +41,10 @@ static int evaluate_sheet(const struct mb_sheet *sheet, const char *site, const 
         status = fail(EXIT_BAD_INPUT, "%s", err.text);
     else
         status = (int)answer(sheet, evaluation, options);
+    if (evaluation && request->report)
+        status = (int)worse_status(
+            (enum exit_status)status,
+            (enum exit_status)write_evaluation_report(request->name, sheet, evaluation, request->report));
     evaluation = mb_evaluation_free(evaluation);
     limits = mb_limits_free(limits);
     return status;
@@ -42,10 +52,12 @@ static int evaluate_sheet(const struct mb_sheet *sheet, const char *site, const 
 
 static int evaluate(int argc, char **argv, const struct options *options)
 {
-    const char *site = NULL, *rule = NULL, *also = NULL;
-    const struct argument table[] = {{.name = "--site", .value = &site},
+    struct request request = {NULL, NULL, NULL};
+    const char *rule = NULL, *also = NULL;
+    const struct argument table[] = {{.name = "--site", .value = &request.site},
                                      {.name = "--rule", .value = &rule},
                                      {.name = "--also", .value = &also},
+                                     {.name = "--report", .value = &request.report},
                                      {.name = NULL}};
     struct mb_sheet *sheet = NULL;
     struct mb_error err = {""};
@@ -54,19 +66,20 @@ static int evaluate(int argc, char **argv, const struct options *options)
 
     if (status != EXIT_DONE)
         return status;
-    if (mb_sheet_load(words.word[0], &sheet, &err) < 0)
+    request.name = words.word[0];
+    if (mb_sheet_load(request.name, &sheet, &err) < 0)
         return fail(EXIT_BAD_INPUT, "%s", err.text);
     status = rule ? parse_rule("evaluate", rule, &sheet->rule) : EXIT_DONE;
     if (status == EXIT_DONE && also && mb_also_add(sheet, also, &err) < 0)
         status = fail(EXIT_BAD_INPUT, "--also: %s", err.text);
     if (status == EXIT_DONE)
-        status = evaluate_sheet(sheet, site, options);
+        status = evaluate_sheet(sheet, &request, options);
     sheet = mb_sheet_free(sheet);
     return status;
 }
 
 const struct command evaluate_commands[] = {
-    {"evaluate", "evaluate SHEET.yaml [--also METHODS] [--rule NAME] [--site DIR]",
+    {"evaluate", "evaluate SHEET.yaml [--also METHODS] [--rule NAME] [--site DIR] [--report FILE.pdf]",
      "Computes efficiency and grade from the readings of a test sheet.", evaluate},
     {.name = NULL},
 };

@@ -8,12 +8,6 @@
 
 #define LABEL_SIZE 6.5
 
-struct frame { /* of the plot itself, and how values fall into it */
-    const struct report *report;
-    double x, y, width, height;
-    struct ticks across, up;
-};
-
 void chart_add(struct chart *chart, const struct series *series)
 {
     if (chart->count < CHART_SERIES_MAX)
@@ -25,12 +19,12 @@ static double axis_span(const struct ticks *t)
     return t->step * (t->count - 1);
 }
 
-static double to_x(const struct frame *f, double value)
+double frame_x(const struct frame *f, double value)
 {
     return f->x + f->width * (value - f->across.first) / axis_span(&f->across);
 }
 
-static double to_y(const struct frame *f, double value)
+double frame_y(const struct frame *f, double value)
 {
     return f->y + f->height * (1 - (value - f->up.first) / axis_span(&f->up));
 }
@@ -68,11 +62,11 @@ static void grid_draw(const struct frame *f)
     set_colour(cairo, &RULE);
     cairo_set_line_width(cairo, 0.35);
     for (unsigned i = 0; i < f->across.count; i++) {
-        position = to_x(f, f->across.first + i * f->across.step);
+        position = frame_x(f, f->across.first + i * f->across.step);
         stroke_line(cairo, position, f->y, position, f->y + f->height);
     }
     for (unsigned i = 0; i < f->up.count; i++) {
-        position = to_y(f, f->up.first + i * f->up.step);
+        position = frame_y(f, f->up.first + i * f->up.step);
         stroke_line(cairo, f->x, position, f->x + f->width, position);
     }
     set_colour(cairo, &INK);
@@ -88,7 +82,7 @@ static void tick_labels(const struct frame *f)
         double value = f->across.first + i * f->across.step;
 
         (void)text_draw(f->report,
-                        &(struct text_box){.x = to_x(f, value) - 25,
+                        &(struct text_box){.x = frame_x(f, value) - 25,
                                            .y = f->y + f->height + 2,
                                            .width = 50,
                                            .style = STYLE_SMALL,
@@ -100,7 +94,7 @@ static void tick_labels(const struct frame *f)
 
         (void)text_draw(f->report,
                         &(struct text_box){.x = f->x - 44,
-                                           .y = to_y(f, value) - LABEL_SIZE * 0.6,
+                                           .y = frame_y(f, value) - LABEL_SIZE * 0.6,
                                            .width = 41,
                                            .style = STYLE_SMALL,
                                            .align = ALIGN_RIGHT},
@@ -125,7 +119,7 @@ static void mark_path(cairo_t *cairo, enum mark mark, double x, double y)
         cairo_line_to(cairo, x - 1.4 * r, y);
         cairo_close_path(cairo);
     } else
-        cairo_arc(cairo, x, y, mark == MARK_RING ? 1.6 * r : 0.8 * r, 0, 2 * M_PI);
+        cairo_arc(cairo, x, y, r * (mark == MARK_RING ? 1.6 : mark == MARK_SPECK ? 0.25 : 0.8), 0, 2 * M_PI);
 }
 
 static void mark_draw(cairo_t *cairo, const struct series *s, double x, double y)
@@ -133,7 +127,7 @@ static void mark_draw(cairo_t *cairo, const struct series *s, double x, double y
     set_colour(cairo, s->colour);
     cairo_set_line_width(cairo, 1);
     mark_path(cairo, s->mark, x, y);
-    if (s->mark == MARK_DOT || s->mark == MARK_DIAMOND)
+    if (s->mark == MARK_DOT || s->mark == MARK_DIAMOND || s->mark == MARK_SPECK)
         cairo_fill(cairo);
     else
         cairo_stroke(cairo);
@@ -161,7 +155,7 @@ static void series_draw(const struct frame *f, const struct series *s)
     if (is_line(s))
         line_style(cairo, s);
     for (size_t i = 0; i < s->count; i++) {
-        double x = to_x(f, s->x[i]), y = to_y(f, s->y[i]);
+        double x = frame_x(f, s->x[i]), y = frame_y(f, s->y[i]);
 
         if (!isfinite(x) || !isfinite(y))
             continue;
@@ -227,7 +221,7 @@ void chart_draw(const struct report *report, const struct chart *chart, double x
     struct frame f = {.report = report,
                       .x = x + 52,
                       .y = y + 16,
-                      .width = width - 60,
+                      .width = width - 60 - chart->right,
                       .height = height - 62,
                       .across = axis_ticks(chart, true, chart->x_from, 6),
                       .up = axis_ticks(chart, false, chart->y_from, 6)};
@@ -235,6 +229,8 @@ void chart_draw(const struct report *report, const struct chart *chart, double x
 
     set_colour(report->cairo, &INK);
     (void)text_draw(report, &box, chart->title);
+    if (chart->under)
+        chart->under(&f, chart->what);
     grid_draw(&f);
     tick_labels(&f);
     for (size_t i = 0; i < chart->count; i++)

@@ -10,7 +10,7 @@
 
 #define CHART_SERIES_MAX 6
 
-enum mark { MARK_LINE, MARK_DASHED, MARK_DOT, MARK_RING, MARK_CROSS, MARK_DIAMOND };
+enum mark { MARK_LINE, MARK_DASHED, MARK_DOT, MARK_RING, MARK_CROSS, MARK_DIAMOND, MARK_SPECK };
 
 struct series {
     const char *label; /* for the legend; NULL: none */
@@ -20,10 +20,29 @@ struct series {
     size_t count;
 };
 
+/* Ticks of an axis that covers low..high: about `wanted` steps of 1, 2 or 5 times a power of ten. */
+struct ticks {
+    double first, step;
+    unsigned count;
+    int decimals; /* for the labels */
+};
+struct ticks ticks_of(double low, double high, unsigned wanted);
+
+struct frame { /* of the plot itself, and how values fall into it */
+    const struct report *report;
+    double x, y, width, height;
+    struct ticks across, up;
+};
+double frame_x(const struct frame *frame, double value);
+double frame_y(const struct frame *frame, double value);
+
 struct chart {
     const char *title, *x_label, *y_label;
     double x_from; /* lowest x that must be on the axis; NAN: as the data want */
     double y_from;
+    void (*under)(const struct frame *frame, const void *what); /* drawn first of all; NULL: nothing */
+    const void *what;
+    double right; /* room that it wants beside the plot */
     struct series series[CHART_SERIES_MAX];
     size_t count;
 };
@@ -32,11 +51,3 @@ struct chart {
 void chart_add(struct chart *chart, const struct series *series);
 void chart_draw(const struct report *report, const struct chart *chart, double x, double y, double width,
                 double height);
-
-/* Ticks of an axis that covers low..high: about `wanted` steps of 1, 2 or 5 times a power of ten. */
-struct ticks {
-    double first, step;
-    unsigned count;
-    int decimals; /* for the labels */
-};
-struct ticks ticks_of(double low, double high, unsigned wanted);

@@ -29,7 +29,17 @@ static void title(struct report *report)
         text_at(report->document, "plan.standard", text_at(report->document, "sheet.sheet.standard", NULL));
 
     gap(report, 6);
-    paragraph(report, STYLE_TITLE, "Test report");
+    paragraph(report, STYLE_TITLE, is_sheet_only(report) ? "Evaluation of a test sheet" : "Test report");
+    if (is_sheet_only(report)) {
+        paragraph(report, STYLE_BODY, "Sheet %s, by %s", text_at(report->document, "name", NONE),
+                  text_at(report->document, "evaluation.standard", NONE));
+        paragraph(
+            report, STYLE_CELL,
+            "The readings were given as a file. No record proves them: which instruments measured, under "
+            "which conditions and when is not known here.");
+        gap(report, 4);
+        return;
+    }
     paragraph(report, STYLE_BODY, "%s%s%s",
               text_at(report->document, "plan.title", "The record names no procedure"),
               standard ? "; procedure of " : "", standard ? standard : "");
@@ -57,21 +67,23 @@ static void identity(struct report *report)
     const json_t *d = report->document;
     struct number started = date_text(text_at(d, "started", NONE)),
                   ended = date_text(text_at(d, "ended", NONE));
+    bool record = !is_sheet_only(report);
     char program[96];
     const struct pair pairs[] = {
         {"Motor", text_at(d, "motor.id", NONE)},
-        {"Bench", text_at(d, "bench", NONE)},
+        {"Bench", record ? text_at(d, "bench", NONE) : NULL},
         {"Manufacturer", text_at(d, "motor.manufacturer", NONE)},
-        {"Started", started.text},
+        {"Started", record ? started.text : NULL},
         {"Model", text_at(d, "motor.model", NONE)},
-        {"Ended", ended.text},
+        {"Ended", record ? ended.text : NULL},
         {"Serial number", text_at(d, "motor.serial_number", NONE)},
-        {"Test", state_words(text_at(d, "state", ""))},
+        {"Test", record ? state_words(text_at(d, "state", "")) : NULL},
         {"Program", program},
     };
 
     (void)snprintf(program, sizeof program, "motorbench %s", text_at(d, "program.version", NONE));
-    paragraph(report, STYLE_CELL, "Record %s", text_at(d, "uuid", NONE));
+    if (record)
+        paragraph(report, STYLE_CELL, "Record %s", text_at(d, "uuid", NONE));
     gap(report, 2);
     pairs_draw(report, pairs, sizeof pairs / sizeof pairs[0]);
 }
@@ -232,10 +244,12 @@ static void signatures(struct report *report)
 
 void section_front(struct report *report)
 {
-    laboratory(report);
+    if (!is_sheet_only(report))
+        laboratory(report);
     title(report);
     identity(report);
     verdict_box(report);
     items(report);
-    signatures(report);
+    if (!is_sheet_only(report))
+        signatures(report);
 }

@@ -15,6 +15,16 @@ const json_t *last_entry(const struct report *report, const char *type)
     return NULL;
 }
 
+bool is_induction(const json_t *evaluation)
+{
+    return value_at(evaluation, "winding") != NULL;
+}
+
+bool is_sheet_only(const struct report *report)
+{
+    return strcmp(text_at(report->document, "format", ""), FORMAT_SHEET) == 0;
+}
+
 static struct judgement of_item(const json_t *item, const json_t *grade)
 {
     bool efficiency = strcmp(text_at(item, "id", ""), "efficiency") == 0;

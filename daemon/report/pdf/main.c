@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* motorbench-report: the export document of a record (JSON) on standard input, a PDF on standard output or in
- * a file. Exit status: 0 done, 2 bad usage or bad input, 4 the report could not be written. */
+/* motorbench-report: the export document of a record, or a sheet with its evaluation (JSON), on standard
+ * input, a PDF on standard output or in a file. Exit status: 0 done, 2 bad usage or bad input, 4 the report
+ * could not be written. */
 #include <cairo-pdf.h>
 #include <errno.h>
 #include <getopt.h>
@@ -15,7 +16,6 @@
 #include "report/pdf/value.h"
 
 #define INPUT_MAX (256u << 20)
-#define FORMAT "motorbench-record/1"
 
 enum { EXIT_BAD_INPUT = 2, EXIT_NOT_WRITTEN = 4 };
 
@@ -34,7 +34,9 @@ static void metadata(cairo_surface_t *surface, const json_t *document)
 {
     char text[160];
 
-    (void)snprintf(text, sizeof text, "Test report, record %s", text_at(document, "uuid", NONE));
+    (void)snprintf(text, sizeof text, "Test report, %s %.100s",
+                   value_at(document, "uuid") ? "record" : "sheet",
+                   text_at(document, "uuid", text_at(document, "name", NONE)));
     cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE, text);
     cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_SUBJECT, text_at(document, "motor.id", ""));
     cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_AUTHOR,
@@ -44,9 +46,15 @@ static void metadata(cairo_surface_t *surface, const json_t *document)
 /* The same drawing twice: first into nothing, to learn how many pages there are. */
 static int draw(const json_t *document, struct bytes *out, unsigned *pages)
 {
-    static void (*const sections[])(struct report *) = {
-        section_front, section_motor, section_sample,   section_instruments, section_result,
-        section_items, section_plots, section_readings, section_course,      section_remedies};
+    static const struct {
+        void (*draw)(struct report *);
+        bool of_record, of_sheet;
+    } sections[] = {
+        {section_front, true, true},        {section_motor, true, true},     {section_sample, true, true},
+        {section_instruments, true, false}, {section_result, true, true},    {section_items, true, false},
+        {section_plots, true, true},        {section_sheet, false, true},    {section_readings, true, false},
+        {section_course, true, false},      {section_remedies, true, false},
+    };
     cairo_surface_t *surface =
         cairo_pdf_surface_create_for_stream(out ? to_bytes : NULL, out, PAGE_WIDTH, PAGE_HEIGHT);
     struct report report = {.document = document, .cairo = cairo_create(surface), .pages = *pages};
@@ -56,7 +64,8 @@ static int draw(const json_t *document, struct bytes *out, unsigned *pages)
         metadata(surface, document);
     page_begin(&report);
     for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++)
-        sections[i](&report);
+        if (is_sheet_only(&report) ? sections[i].of_sheet : sections[i].of_record)
+            sections[i].draw(&report);
     page_end(&report);
     *pages = report.page;
     status = cairo_status(report.cairo);
@@ -66,6 +75,11 @@ static int draw(const json_t *document, struct bytes *out, unsigned *pages)
         status = cairo_surface_status(surface);
     cairo_surface_destroy(surface);
     return status == CAIRO_STATUS_SUCCESS ? 0 : status == CAIRO_STATUS_NO_MEMORY ? -ENOMEM : -EIO;
+}
+
+static bool is_known(const char *format)
+{
+    return strcmp(format, FORMAT_RECORD) == 0 || strcmp(format, FORMAT_SHEET) == 0;
 }
 
 static json_t *document_read(struct mb_error *err)
@@ -80,8 +94,9 @@ static json_t *document_read(struct mb_error *err)
             (void)mb_error_set(err, -EINVAL, "standard input:%d: not JSON: %s", where.line, where.text);
     }
     bytes_clear(&text);
-    if (document && strcmp(text_at(document, "format", ""), FORMAT) != 0) {
-        (void)mb_error_set(err, -EINVAL, "standard input: no record document of format %s", FORMAT);
+    if (document && !is_known(text_at(document, "format", ""))) {
+        (void)mb_error_set(err, -EINVAL, "standard input: no document of format %s or %s", FORMAT_RECORD,
+                           FORMAT_SHEET);
         json_decref(document);
         document = NULL;
     }

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "report/pdf/sections.h"
 #include "report/pdf/value.h"
 
 const struct colour INK = {0.10, 0.11, 0.13}, GREY = {0.38, 0.40, 0.44}, RULE = {0.72, 0.74, 0.78},
@@ -193,15 +194,17 @@ static const char *chain_head(const struct report *report)
 static void footer(const struct report *report)
 {
     struct text_box box = {
-        .x = MARGIN, .y = PAGE_HEIGHT - 48, .width = TEXT_WIDTH - 80, .limit = 10, .style = STYLE_SMALL};
+        .x = MARGIN, .y = PAGE_HEIGHT - 48, .width = TEXT_WIDTH - 80, .limit = 22, .style = STYLE_SMALL};
     char text[256];
 
     rule(report, PAGE_HEIGHT - 52);
     set_colour(report->cairo, &GREY);
-    (void)snprintf(text, sizeof text, "Record %s", text_at(report->document, "uuid", NONE));
-    (void)text_draw(report, &box, text);
-    box.y += 10;
-    (void)snprintf(text, sizeof text, "Chain head (SHA-256) %s", chain_head(report));
+    if (is_sheet_only(report))
+        (void)snprintf(text, sizeof text, "Evaluation of the sheet %.200s",
+                       text_at(report->document, "name", NONE));
+    else
+        (void)snprintf(text, sizeof text, "Record %s\nChain head (SHA-256) %s",
+                       text_at(report->document, "uuid", NONE), chain_head(report));
     (void)text_draw(report, &box, text);
     (void)snprintf(text, sizeof text, "Page %u of %u", report->page, report->pages);
     (void)text_draw(report,

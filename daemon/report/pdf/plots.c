@@ -1,70 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The diagrams of method 2-1-1B: residual loss, no-load loss, cooling, efficiency over load, and the thermal
- * run. */
+/* The diagrams: of method 2-1-1B and its kin residual loss, no-load loss, cooling, efficiency over load, and
+ * the thermal run. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/pdf/chart.h"
+#include "report/pdf/board.h"
 #include "report/pdf/sections.h"
 #include "report/pdf/value.h"
 
-#define POINTS_MAX 1024 /* a thermal run of 12 h, once a minute, and all tables of the method */
-#define CURVE 60        /* points of a drawn curve */
-#define CHART_WIDTH (TEXT_WIDTH / 2 - 4)
-#define CHART_HEIGHT 205.0
-
-struct xy {
-    double x[POINTS_MAX], y[POINTS_MAX];
-    size_t count;
-};
-
-static void add(struct xy *xy, double x, double y)
-{
-    if (xy->count < POINTS_MAX && isfinite(x) && isfinite(y)) {
-        xy->x[xy->count] = x;
-        xy->y[xy->count++] = y;
-    }
-}
-
-static void add_series(struct chart *chart, const struct xy *xy, const char *label, enum mark mark,
-                       const struct colour *colour)
-{
-    if (xy->count > 0)
-        chart_add(chart, &(struct series){label, mark, colour, xy->x, xy->y, xy->count});
-}
-
-static double highest(const struct xy *xy)
-{
-    double high = 0;
-
-    for (size_t i = 0; i < xy->count; i++)
-        high = fmax(high, xy->x[i]);
-    return high;
-}
-
-/* Two diagrams side by side; the third begins a new row. */
-struct board {
-    struct report *report;
-    unsigned drawn;
-};
-
-static void place(struct board *board, const struct chart *chart)
-{
-    struct report *report = board->report;
-    bool right = board->drawn % 2 == 1;
-
-    if (chart->count == 0)
-        return;
-    if (!right)
-        page_need(report, CHART_HEIGHT);
-    chart_draw(report, chart, right ? MARGIN + TEXT_WIDTH - CHART_WIDTH : MARGIN, report->y, CHART_WIDTH,
-               CHART_HEIGHT);
-    board->drawn++;
-    if (right)
-        report->y += CHART_HEIGHT + 6;
-}
+#define CURVE 60 /* points of a drawn curve */
 
 static void regression(struct board *board, const json_t *evaluation)
 {
@@ -83,15 +29,16 @@ static void regression(struct board *board, const json_t *evaluation)
     {
         double t = number_at(point, "t_nm");
 
-        add(deleted == (double)i ? &left_out : &used, t * t, number_at(point, "residual_w"));
+        xy_add(deleted == (double)i ? &left_out : &used, t * t, number_at(point, "residual_w"));
     }
-    add(&line, 0, b);
-    add(&line, fmax(highest(&used), highest(&left_out)), b + a * fmax(highest(&used), highest(&left_out)));
+    xy_add(&line, 0, b);
+    xy_add(&line, fmax(xy_highest(&used), xy_highest(&left_out)),
+           b + a * fmax(xy_highest(&used), xy_highest(&left_out)));
     if (used.count > 0)
         add_series(&chart, &line, "A\u00b7T\u00b2 + B", MARK_LINE, &BLUE);
     add_series(&chart, &used, "load points", MARK_DOT, &INK);
     add_series(&chart, &left_out, "deleted point", MARK_CROSS, &RED);
-    place(board, &chart);
+    board_place(board, &chart);
 }
 
 static void no_load(struct board *board, const json_t *evaluation)
@@ -112,18 +59,18 @@ static void no_load(struct board *board, const json_t *evaluation)
     {
         double u = number_at(point, "u_v");
 
-        add(&points, u * u / 1000, number_at(point, "constant_w"));
+        xy_add(&points, u * u / 1000, number_at(point, "constant_w"));
     }
-    add(&line, 0, friction);
+    xy_add(&line, 0, friction);
     /* The line was fitted to the points up to 60 % of the rated voltage: procedures A1.6.2. */
-    add(&line, 0.36 * rated * rated / 1000, friction + 0.36 * rated * rated * slope);
+    xy_add(&line, 0.36 * rated * rated / 1000, friction + 0.36 * rated * rated * slope);
     if (line.count == 2)
         add_series(&chart, &line, "line up to 60 % UN", MARK_LINE, &BLUE);
     add_series(&chart, &points, "no-load points", MARK_DOT, &INK);
     if (points.count > 0)
-        add(&intercept, 0, friction);
+        xy_add(&intercept, 0, friction);
     add_series(&chart, &intercept, "Pfw at U0 = 0", MARK_DIAMOND, &AMBER);
-    place(board, &chart);
+    board_place(board, &chart);
 }
 
 static double winding_k(const struct report *report)
@@ -148,19 +95,19 @@ static void cooling(struct board *board, const json_t *evaluation)
     size_t i;
 
     json_array_foreach(value_at(sheet, "cooling"), i, reading)
-        add(&readings, number_at(reading, "t_s"), number_at(reading, "r_ohm"));
+        xy_add(&readings, number_at(reading, "t_s"), number_at(reading, "r_ohm"));
     if (readings.count == 0)
         return;
     for (i = 0; i <= CURVE; i++) {
-        double t = highest(&readings) * (double)i / CURVE;
+        double t = xy_highest(&readings) * (double)i / CURVE;
 
-        add(&curve, t, r1 * (k + coolant + exp(intercept + slope * t)) / (k + theta1));
+        xy_add(&curve, t, r1 * (k + coolant + exp(intercept + slope * t)) / (k + theta1));
     }
-    add(&hot, 0, number_at(evaluation, "winding.resistance_hot_ohm"));
+    xy_add(&hot, 0, number_at(evaluation, "winding.resistance_hot_ohm"));
     add_series(&chart, &curve, "fit of ln(\u03b8 \u2212 \u03b8c)", MARK_LINE, &BLUE);
     add_series(&chart, &readings, "readings", MARK_DOT, &INK);
     add_series(&chart, &hot, "RN at t = 0", MARK_DIAMOND, &AMBER);
-    place(board, &chart);
+    board_place(board, &chart);
 }
 
 /* Load of a point in percent of the rated output. */
@@ -184,11 +131,11 @@ static void efficiency(struct board *board, const json_t *evaluation)
     size_t i;
 
     json_array_foreach(value_at(evaluation, "points"), i, point)
-        add(&points, load_of(board->report, point), number_at(point, "efficiency"));
-    top = fmax(top, highest(&points));
-    add(&line, 0, limit);
-    add(&line, top, limit);
-    add(&result, 100, value);
+        xy_add(&points, load_of(board->report, point), number_at(point, "efficiency"));
+    top = fmax(top, xy_highest(&points));
+    xy_add(&line, 0, limit);
+    xy_add(&line, top, limit);
+    xy_add(&result, 100, value);
     if (points.count == 0 && result.count == 0)
         return;
     (void)snprintf(label, sizeof label, "limit %.4f", limit);
@@ -197,7 +144,7 @@ static void efficiency(struct board *board, const json_t *evaluation)
         add_series(&chart, &points, NULL, MARK_LINE, &BLUE);
     add_series(&chart, &points, "load points", MARK_DOT, &INK);
     add_series(&chart, &result, "result at rated load", MARK_DIAMOND, &AMBER);
-    place(board, &chart);
+    board_place(board, &chart);
 }
 
 /* Every temperature that was watched gets a trace, by the name it has in the readings. */
@@ -252,12 +199,12 @@ static void thermal(struct board *board)
             struct xy *xy = trace_of(traces, key);
 
             if (xy && json_is_number(value))
-                add(xy, number_at(entry, "values.elapsed_s") / 60, json_number_value(value));
+                xy_add(xy, number_at(entry, "values.elapsed_s") / 60, json_number_value(value));
         }
     }
     for (i = 0; traces && i < traces->count; i++)
         add_series(&chart, &traces->xy[i], traces->labels[i].text, MARK_LINE, colours[i]);
-    place(board, &chart);
+    board_place(board, &chart);
     free(traces);
 }
 
@@ -267,13 +214,15 @@ void section_plots(struct report *report)
     struct board board = {.report = report};
 
     gap(report, 8);
-    if (evaluation) {
+    if (is_induction(evaluation)) {
         regression(&board, evaluation);
         no_load(&board, evaluation);
         cooling(&board, evaluation);
         efficiency(&board, evaluation);
     }
+    plot_curves(&board);
+    plot_maps(&board);
+    plot_starting(&board);
     thermal(&board);
-    if (board.drawn % 2 == 1)
-        report->y += CHART_HEIGHT + 6;
+    board_end(&board);
 }

@@ -26,6 +26,8 @@ static const struct {
     {"cooling", "Cooling curve after switching off", NULL},
     {"load.points", "Load curve", NULL},
     {"no_load.points", "No-load curve", NULL},
+    {"rating/load", "Rating: at rated load", NULL},
+    {"rating/locked-rotor", "Rating: locked rotor", NULL},
     {"monitor", "Watched while the motor settled", BY_STEP},
 };
 #define STORE_COUNT (sizeof stores / sizeof stores[0])

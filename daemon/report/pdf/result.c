@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "report/pdf/members.h"
 #include "report/pdf/sections.h"
 #include "report/pdf/table.h"
 #include "report/pdf/value.h"
@@ -120,7 +121,7 @@ static void rated_losses(struct report *report, const json_t *evaluation)
         {"Rotor winding, Pr,\u03b8", "rated.rotor_w"},
         {"Iron, Pfe", "rated.iron_w"},
         {"Friction and windage, Pfw", "rated.friction_windage_w"},
-        {"Additional load loss, PLL = A\u00b7T\u00b2", "rated.additional_load_w"},
+        {"Additional load loss, PLL", "rated.additional_load_w"},
         {"Total, PT", "rated.total_w"},
         {"Input, P1,\u03b8 (corrected)", "rated.input_w"},
     };
@@ -205,7 +206,47 @@ static void point_losses(struct report *report, const json_t *evaluation)
                   deleted + 1);
     paragraph(report, STYLE_CELL,
               "s slip, R line-to-line resistance, Ui inner voltage, P2 output, PLr residual loss: not "
-              "corrected for temperature. PLL = A\u00b7T\u00b2; \u03b7 by summation of losses.");
+              "corrected for temperature. %s; \u03b7 by summation of losses.",
+              value_at(evaluation, "additional")
+                  ? "PLL follows the square of the current, beyond that of no load"
+                  : "PLL = A\u00b7T\u00b2");
+}
+
+/* Where the additional load loss comes from when it is not the residual one: 2-1-1C, 2-1-1F. */
+static void additional(struct report *report, const json_t *evaluation)
+{
+    static const char *const without[] = {"removed_rotor", "reverse_rotation", NULL};
+
+    if (!value_at(evaluation, "additional"))
+        return;
+    paragraph(report, STYLE_BOLD, "Additional load loss");
+    members_draw(report, value_at(evaluation, "additional"), without);
+}
+
+/* What the standard itself calls the method, and how sure its text is. */
+static void rule_words(struct report *report, const json_t *evaluation)
+{
+    const char *label = text_at(evaluation, "edition.label", NULL);
+    const char *note = text_at(evaluation, "edition.note", NULL);
+    const char *mark = text_at(evaluation, "edition.mark", NULL);
+
+    if (label)
+        paragraph(report, STYLE_CELL, "%s calls this method %s.", text_at(evaluation, "standard", NONE),
+                  label);
+    if (mark)
+        paragraph(report, STYLE_CELL, "Mark of the method\u2019s rule: \u201c%s\u201d%s%s", mark,
+                  note ? ". " : ".", note ? note : "");
+}
+
+/* A method of its own: its numbers stand as they are in the evaluation. */
+static void method_members(struct report *report, const json_t *evaluation)
+{
+    static const char *const frame[] = {"method",   "standard",      "valid",   "reasons",     "reason_texts",
+                                        "warnings", "warning_texts", "edition", "label",       "declared",
+                                        "overall",  "grade",         "plots",   "uncertainty", NULL};
+
+    rule_words(report, evaluation);
+    members_draw(report, evaluation, frame);
 }
 
 void section_result(struct report *report)
@@ -223,9 +264,24 @@ void section_result(struct report *report)
                                                           : "INVALID, and nothing can be concluded from it");
     remarks(report, evaluation, "reasons", "reason_texts", "Reason");
     remarks(report, evaluation, "warnings", "warning_texts", "Warning");
+    if (!is_induction(evaluation)) {
+        method_members(report, evaluation);
+        return;
+    }
     efficiencies(report, evaluation);
     gap(report, 4);
     intermediate_pairs(report, evaluation);
     rated_losses(report, evaluation);
     point_losses(report, evaluation);
+    additional(report, evaluation);
+}
+
+/* The readings of a sheet that was evaluated by itself; those of a record stand with their entries. */
+void section_sheet(struct report *report)
+{
+    static const char *const without[] = {"sheet", "motor", "sample", NULL};
+
+    heading(report, "Readings of the sheet");
+    members_draw(report, value_at(report->document, "sheet"), without);
+    paragraph(report, STYLE_CELL, "End of report.");
 }

@@ -3,6 +3,8 @@
  * does not have. One file a part. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "report/pdf/page.h"
 
 void section_front(struct report *report);       /* laboratory, what was tested, verdict */
@@ -15,6 +17,7 @@ void section_plots(struct report *report);
 void section_readings(
     struct report *report); /* every accepted reading, then the rejected and replaced ones */
 void section_remedies(struct report *report); /* advice for what failed */
+void section_sheet(struct report *report);    /* the readings of a sheet without a record */
 void section_course(struct report *report);   /* what happened, what was frozen, the chain */
 
 /* What was judged: from the verdict entry, else from the evaluation. */
@@ -23,6 +26,12 @@ struct judgement {
     double value, limit;
 };
 size_t judgements(const struct report *report, struct judgement *ret, size_t max);
+/* Losses summed by 2-1-1B and its kin: the members that this report has tables and diagrams for. */
+bool is_induction(const json_t *evaluation);
+#define FORMAT_RECORD "motorbench-record/1" /* docs/decisions/0001-shape.md */
+#define FORMAT_SHEET "motorbench-sheet/1"   /* 0005-report.md */
+/* A sheet that was evaluated by itself: nothing of a record is there. */
+bool is_sheet_only(const struct report *report);
 /* The last entry of a type, NULL when there is none. */
 const json_t *last_entry(const struct report *report, const char *type);
 const struct colour *verdict_colour(const char *verdict);

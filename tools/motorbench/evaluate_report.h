@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "document/evaluation.h"
+
+/* The report of a sheet that was evaluated by itself, as PDF: the whole file or none of it. name: the sheet's
+ * path, which is read again for its readings. EXIT_DONE, or what fail() has said. */
+int write_evaluation_report(const char *name, const struct mb_sheet *sheet,
+                            const struct mb_evaluation *evaluation, const char *file);
