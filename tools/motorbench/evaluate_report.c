@@ -35,15 +35,16 @@ static json_t *document_new(const char *name, json_t *readings, const struct mb_
 /* The position is at its start. */
 static int json_file(const json_t *document)
 {
-    int fd = memfd_create("evaluation.json", MFD_CLOEXEC);
+    char *text = json_dumps(document, JSON_COMPACT | JSON_REAL_PRECISION(17));
+    int fd = text ? memfd_create("evaluation.json", MFD_CLOEXEC) : -1;
+    size_t size = text ? strlen(text) : 0;
 
-    if (fd < 0)
-        return -errno;
-    if (json_dumpfd(document, fd, JSON_REAL_PRECISION(17)) < 0 || lseek(fd, 0, SEEK_SET) < 0) {
+    if (fd >= 0 && (write(fd, text, size) != (ssize_t)size || lseek(fd, 0, SEEK_SET) < 0)) {
         (void)close(fd);
-        return -ENOMEM;
+        fd = -1;
     }
-    return fd;
+    free(text);
+    return fd < 0 ? -ENOMEM : fd;
 }
 
 /* 0, -errno of the start, -EIO: the program did not end well, and has said why. */

@@ -101,7 +101,7 @@ static void efficiency_map(struct board *board, const json_t *evaluation, const 
     double threshold = number_at(evaluation, "map.threshold");
     struct surface surface = {.line = threshold};
     struct map *map = calloc(1, sizeof *map);
-    char words[96], line[64];
+    char words[128];
     struct chart chart = {.title = words,
                           .x_label = "speed in min\u207b\u00b9",
                           .y_label = "torque in N\u00b7m (below 0: braking)",
@@ -117,11 +117,11 @@ static void efficiency_map(struct board *board, const json_t *evaluation, const 
     surface.count = map->count;
     if (map->count > 0)
         efficiency_levels(&surface, map->low, map->high);
-    (void)snprintf(words, sizeof words, "Efficiency of the %s; %.1f %% of the points at or above %.2f", title,
+    (void)snprintf(words, sizeof words,
+                   "Efficiency of the %s; %.1f %% of the points at or above %.2f (black line)", title,
                    100 * number_at(summary, "share"), threshold);
-    (void)snprintf(line, sizeof line, "black line: %.2f; points measured", threshold);
     xy_add(&map->best, number_at(summary, "best_n_rpm"), number_at(summary, "best_t_nm"));
-    chart_add(&chart, &(struct series){line, MARK_SPECK, &INK, map->x, map->y, map->count});
+    chart_add(&chart, &(struct series){"points measured", MARK_SPECK, &INK, map->x, map->y, map->count});
     add_series(&chart, &map->driving, "envelope", MARK_DASHED, &INK);
     add_series(&chart, &map->braking, NULL, MARK_DASHED, &INK);
     add_series(&chart, &map->best, "best point", MARK_DIAMOND, &RED);

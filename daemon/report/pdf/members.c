@@ -11,7 +11,7 @@
 
 #define PAIRS_MAX 48
 #define COLUMNS_MAX 11 /* a wider table cannot be read on this paper */
-#define ROWS_DRAWN 48  /* a page of them; the document has the others */
+#define ROWS_DRAWN 32  /* half a page of them; the document has the others */
 
 static bool is_listed(const char *key, const char *const *list)
 {
@@ -19,6 +19,14 @@ static bool is_listed(const char *key, const char *const *list)
         if (strcmp(*list, key) == 0)
             return true;
     return false;
+}
+
+/* What has no unit is a ratio, an efficiency mostly, or a count. */
+static int digits(const char *key, const json_t *sample, double largest)
+{
+    return json_is_integer(sample) ? 0
+           : *unit_of(key)         ? decimals_of(key, largest)
+                                   : decimals_for(largest, 5, 4);
 }
 
 /* What fits into one line: a text, a number with its unit, a list of numbers. NULL: nothing of these. */
@@ -33,9 +41,9 @@ static const char *line_text(const char *key, const json_t *value, char *buffer,
     if (json_is_boolean(value))
         return json_is_true(value) ? "yes" : "no";
     if (json_is_number(value)) {
-        double number = json_number_value(value);
-
-        (void)snprintf(buffer, size, "%s", number_text(number, decimals_of(key, number), unit).text);
+        (void)snprintf(
+            buffer, size, "%s",
+            number_text(json_number_value(value), digits(key, value, json_number_value(value)), unit).text);
         return buffer;
     }
     json_array_foreach(value, i, item)
@@ -112,7 +120,8 @@ static void list_row(struct table *table, const struct list *list, const json_t 
 
     for (size_t i = 0; i < list->count; i++) {
         numbers[i] =
-            number_text(number_at(row, list->keys[i]), decimals_of(list->keys[i], list->largest[i]), NULL);
+            number_text(number_at(row, list->keys[i]),
+                        digits(list->keys[i], json_object_get(row, list->keys[i]), list->largest[i]), NULL);
         cells[i] = text_at(row, list->keys[i], numbers[i].text);
     }
     table_row(table, cells);

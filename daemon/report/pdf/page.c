@@ -174,7 +174,9 @@ static void header(const struct report *report)
         .x = MARGIN, .y = 28, .width = TEXT_WIDTH / 2 - 10, .limit = 12, .style = STYLE_CELL};
 
     set_colour(report->cairo, &GREY);
-    (void)text_draw(report, &box, text_at(report->document, "laboratory.name", "Laboratory not named"));
+    (void)text_draw(
+        report, &box,
+        is_sheet_only(report) ? "" : text_at(report->document, "laboratory.name", "Laboratory not named"));
     box.x = MARGIN + TEXT_WIDTH / 2 + 10;
     box.align = ALIGN_RIGHT;
     (void)text_draw(report, &box, text_at(report->document, "motor.id", "Motor not named"));

@@ -98,7 +98,8 @@ static void add_band(const struct frame *f, const struct spot corner[3], double 
     n = clip(above, n, high, -1, part);
     if (n < 3)
         return;
-    for (size_t i = 0; i < n; i++)
+    cairo_move_to(cairo, frame_x(f, part[0].x), frame_y(f, part[0].y));
+    for (size_t i = 1; i < n; i++)
         cairo_line_to(cairo, frame_x(f, part[i].x), frame_y(f, part[i].y));
     cairo_close_path(cairo);
 }
@@ -167,7 +168,7 @@ void surface_draw(const struct frame *f, const void *what)
     const struct surface *s = what;
     cairo_t *cairo = f->report->cairo;
 
-    if (s->level_count < 2)
+    if (s->level_count < 2 || f->report->pages == 0) /* pages are being counted: nobody sees it */
         return;
     for (size_t i = 0; i + 1 < s->level_count; i++) {
         struct colour colour = band_colour(i, s->level_count - 1);
@@ -175,9 +176,7 @@ void surface_draw(const struct frame *f, const void *what)
         cairo_new_path(cairo);
         set_colour(cairo, &colour);
         triangles(f, s, add_band, s->levels[i], s->levels[i + 1]);
-        cairo_fill_preserve(cairo);
-        cairo_set_line_width(cairo, 0.15); /* closes the hair-lines between two fills */
-        cairo_stroke(cairo);
+        cairo_fill(cairo);
     }
     if (isfinite(s->line)) {
         cairo_new_path(cairo);
