@@ -66,22 +66,27 @@ def expected_of(result, special, unprinted, open_points):
             continue
         if isinstance(value, (bool, str)) or value is None:
             rows.append({"path": path, "value": value})
-            continue
-        n = places(path, special)
-        rows.append({"path": path, "value": round(value, n), "tolerance": float(f"{0.51 * 10 ** -n:.3g}")})
+        else:
+            n = places(path, special)
+            rows.append({"path": path, "value": round(value, n), "tolerance": float(f"{0.51 * 10 ** -n:.3g}")})
         if path in open_points:
             rows[-1]["open"] = open_points[path]
     return rows
+
+
+def efficiency_of(flat):
+    return f"{flat['efficiency']:.6f}" if "efficiency" in flat else "–"
 
 
 def mutation_table(evaluate, data, mistakes, special):
     """For each mistake the three intermediates that move most, counted in units of their last place."""
     right = dict(flatten(evaluate(data, None)))
     out = "| mistake | efficiency | what moves |\n|---|---|---|\n"
-    out += f"| none | {right.get('efficiency', float('nan')):.6f} | |\n"
+    out += f"| none | {efficiency_of(right)} | |\n"
     for word, sentence in mistakes.items():
         wrong = dict(flatten(evaluate(data, word)))
-        moved = {p: wrong[p] - v for p, v in right.items() if isinstance(v, float) and p in wrong}
+        moved = {p: wrong[p] - v for p, v in right.items()
+                 if isinstance(v, float) and isinstance(wrong.get(p), float)}
         order = sorted(moved, key=lambda p: -abs(moved[p]) / max(abs(right[p]), 1e-9))
         order = [p for p in order if abs(moved[p]) > 0.51 * 10 ** -places(p, special)]
         if not order:
@@ -91,7 +96,7 @@ def mutation_table(evaluate, data, mistakes, special):
             kinds.setdefault(path.rsplit(".", 1)[-1], path)
         shown = "; ".join(f"`{p}` {right[p]:.{places(p, special)}f} → {wrong[p]:.{places(p, special)}f}"
                           for p in list(kinds.values())[:3])
-        out += f"| {sentence} | {wrong.get('efficiency', float('nan')):.6f} | {shown} |\n"
+        out += f"| {sentence} | {efficiency_of(wrong)} | {shown} |\n"
     return out
 
 
