@@ -63,7 +63,7 @@ static const struct mb_field uncoupled_fields[] = {
 };
 
 /* The meter's apparent power keeps its ratio to that of its voltage and current, which its gate compares. */
-static void correct_one(const struct mb_instrument *instrument, int phases, double *u_v, double *i_a,
+static void correct_one(const struct mb_meter_load *instrument, int phases, double *u_v, double *i_a,
                         double *p_w, double *s_va)
 {
     struct mb_electrical before = {*u_v, *i_a, *p_w},
@@ -77,7 +77,7 @@ static void correct_one(const struct mb_instrument *instrument, int phases, doub
 }
 
 /* The arrays are the sheet's own; the evaluation only reads them. */
-static void correct_all(const struct mb_instrument *instrument, struct mb_efficiency_input *input)
+static void correct_all(const struct mb_meter_load *instrument, struct mb_efficiency_input *input)
 {
     struct mb_rated_reading *rated = &input->rated_load;
     struct mb_load_point *load = (struct mb_load_point *)input->load;
@@ -105,7 +105,7 @@ static int correct_instrument(const struct mb_node *node, struct mb_efficiency_i
         !isnan(motor_side ? reading.current_path_ohm : reading.voltage_circuit_ohm))
         return mb_node_error(node, err, "tap %s goes with %s alone", tap_names[reading.tap],
                              motor_side ? "voltage_circuit_ohm" : "current_path_ohm");
-    correct_all(&(struct mb_instrument){(enum mb_tap)reading.tap, reading.voltage_circuit_ohm,
+    correct_all(&(struct mb_meter_load){(enum mb_tap)reading.tap, reading.voltage_circuit_ohm,
                                         reading.current_path_ohm},
                 input);
     return 0;

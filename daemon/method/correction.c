@@ -13,7 +13,7 @@
 #define STATOR_FACTOR 1.5     /* of I^2 R with R line to line, star and delta */
 #define SECONDS_PER_MINUTE 60.0
 
-struct mb_electrical mb_correct_instrument(const struct mb_instrument *instrument, int phases,
+struct mb_electrical mb_correct_instrument(const struct mb_meter_load *instrument, int phases,
                                            struct mb_electrical reading)
 {
     double to_phase = phases == 1 ? 1 : sqrt(3), n = phases == 1 ? 1 : 3, u_v = reading.u_v / to_phase;

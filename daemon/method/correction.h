@@ -8,7 +8,7 @@
 /* Where the voltage circuits are connected decides what is wrong. */
 enum mb_tap { MB_TAP_MOTOR_SIDE, MB_TAP_SOURCE_SIDE };
 
-struct mb_instrument {
+struct mb_meter_load {
     enum mb_tap tap;
     double voltage_circuit_ohm; /* of one phase, all in parallel: motor side */
     double current_path_ohm;    /* of one phase, shunt and leads: source side */
@@ -18,7 +18,7 @@ struct mb_electrical {
     double u_v, i_a, p_w; /* line to line, line, all phases; of one phase where phases is 1 */
 };
 
-struct mb_electrical mb_correct_instrument(const struct mb_instrument *instrument, int phases,
+struct mb_electrical mb_correct_instrument(const struct mb_meter_load *instrument, int phases,
                                            struct mb_electrical reading);
 
 /* At rated voltage and frequency, of a three-phase motor. */

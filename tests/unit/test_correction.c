@@ -58,7 +58,7 @@ static void the_figure_of_the_procedure(void **state)
 
 static void voltage_circuits_on_the_motors_side(void **state)
 {
-    const struct mb_instrument meter = {MB_TAP_MOTOR_SIDE, 2e4, NAN};
+    const struct mb_meter_load meter = {MB_TAP_MOTOR_SIDE, 2e4, NAN};
     /* 0.5 A in phase with 230 V and 0.5 A across it */
     struct mb_electrical r = mb_correct_instrument(&meter, 1, (struct mb_electrical){230, M_SQRT1_2, 115});
 
@@ -72,7 +72,7 @@ static void voltage_circuits_on_the_motors_side(void **state)
 
 static void voltage_circuits_on_the_sources_side(void **state)
 {
-    const struct mb_instrument meter = {MB_TAP_SOURCE_SIDE, NAN, 0.1};
+    const struct mb_meter_load meter = {MB_TAP_SOURCE_SIDE, NAN, 0.1};
     struct mb_electrical r = mb_correct_instrument(&meter, 3, (struct mb_electrical){400, 10, 5000});
     double active_a = 5000 / (sqrt(3) * 400), reactive_a = sqrt(100 - active_a * active_a);
 
