@@ -16,19 +16,26 @@
     (KIND(SINGLE_PHASE_CAPACITOR_START) | KIND(SINGLE_PHASE_CAPACITOR_RUN) | KIND(SINGLE_PHASE_TWO_VALUE))
 #define CONVERTER_FED (KIND(CONVERTER_FED_INDUCTION) | KIND(PM_CONVERTER_FED))
 #define ANY_POWER 0, INFINITY
+#define LARGE_W 2e6 /* up to here, and above it, other methods are preferred [V:1] */
+#define REDUCED_NOTE "how the readings become those of rated voltage is from memory of the older IEC 60034-2"
 
 /* method, standard, its own name for it, kinds, power from and to, voltage to, status, mark, sentence. */
 const struct mb_method_rule mb_method_rules[] = {
     {"2-1-1A", "GB/T 1032-2023", "A", ~0u, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
     {"2-1-1A", "GB/T 1032-2012", "A", ~0u, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
     {"2-1-1A", "IEEE 112-2017", "A", ~0u, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
-    {"2-1-1B", "GB/T 1032-2023", "B", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_PREFERRED, "V:1", ""},
+    {"2-1-1B", "GB/T 1032-2023", "B", INDUCTION, 0, LARGE_W, INFINITY, MB_METHOD_PREFERRED, "V:1", ""},
+    {"2-1-1B", "GB/T 1032-2023", "B", INDUCTION, LARGE_W, INFINITY, INFINITY, MB_METHOD_ALLOWED, "V:1",
+     "above 2000 kW G1 is preferred"},
     {"2-1-1B", "GB/T 1032-2012", "B", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_PREFERRED, "M+", ""},
     {"2-1-1B", "IEEE 112-2017", "B", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
     {"2-1-1A", "IEC 60034-2-1:2024", "2-1-1A", ~0u, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
     {"2-1-1B", "IEC 60034-2-1:2024", "2-1-1B", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_PREFERRED, "M+", ""},
     {"2-1-1A", "IEC 60034-2-1:2014", "2-1-1A", ~0u, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
-    {"2-1-1B", "IEC 60034-2-1:2014", "2-1-1B", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_PREFERRED, "M+", ""},
+    {"2-1-1B", "IEC 60034-2-1:2014", "2-1-1B", INDUCTION, 0, LARGE_W, INFINITY, MB_METHOD_PREFERRED, "M+",
+     ""},
+    {"2-1-1B", "IEC 60034-2-1:2014", "2-1-1B", INDUCTION, LARGE_W, INFINITY, INFINITY, MB_METHOD_ALLOWED,
+     "M+", "above 2 MW 2-1-1C is preferred"},
     {"2-1-1A", "CSA C390-10", "", ~0u, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
     {"2-1-1B", "CSA C390-10", "", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_PREFERRED, "M+", ""},
     {"2-1-1B", "GB/T 22669-2008", "", KIND(THREE_PHASE_PM_LINE_START), ANY_POWER, INFINITY, MB_METHOD_ALLOWED,
@@ -45,8 +52,10 @@ const struct mb_method_rule mb_method_rules[] = {
      "the letter is from memory"},
     {"2-1-1C", "GB/T 1032-2012", "E1", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+",
      "the letter is from memory"},
-    {"2-1-1C", "IEC 60034-2-1:2014", "2-1-1C", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+",
+    {"2-1-1C", "IEC 60034-2-1:2014", "2-1-1C", INDUCTION, 0, LARGE_W, INFINITY, MB_METHOD_ALLOWED, "M+",
      "preferred above 2 MW"},
+    {"2-1-1C", "IEC 60034-2-1:2014", "2-1-1C", INDUCTION, LARGE_W, INFINITY, INFINITY, MB_METHOD_PREFERRED,
+     "M+", ""},
     {"2-1-1C", "IEC 60034-2-1:2024", "2-1-1C", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M",
      "as in the edition of 2014, the text of 2024 was not seen"},
     {"2-1-1C", "IEEE 112-2017", "E1", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
@@ -69,6 +78,9 @@ const struct mb_method_rule mb_method_rules[] = {
      "the formulas of Eh-star were not seen, and no number is given without them"},
     {"2-1-1G", "GB/T 1032-2023", "", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_REFUSED, "V:1",
      "the edition of 2023 deleted Eh-star"},
+    {"G1", "GB/T 1032-2023", "G1", INDUCTION, 0, LARGE_W, INFINITY, MB_METHOD_ALLOWED, "U", REDUCED_NOTE},
+    {"G1", "GB/T 1032-2023", "G1", INDUCTION, LARGE_W, INFINITY, INFINITY, MB_METHOD_PREFERRED, "U",
+     REDUCED_NOTE},
     {"2-1-1H", "GB/T 1032-2023", "F", CAGE, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
     {"2-1-1H", "IEC 60034-2-1:2014", "2-1-1H", CAGE, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
     {"2-1-1H", "IEEE 112-2017", "F1", CAGE, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},

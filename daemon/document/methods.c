@@ -19,6 +19,7 @@
     X("2-1-1F", NULL)                                                                                        \
     X("2-1-1G", NULL)                                                                                        \
     X("2-1-1H", &mb_method_2_1_1h)                                                                           \
+    X("G1", &mb_method_g1)                                                                                   \
     X("2-1-2B", &mb_method_2_1_2b)                                                                           \
     X("2-1-3A", &mb_method_2_1_3a)                                                                           \
     X("2-1-3C", &mb_method_2_1_3c)                                                                           \
