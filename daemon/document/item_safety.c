@@ -179,6 +179,23 @@ static void name_part(json_t *findings, size_t first, const char *part)
         (void)json_object_set_new(json_array_get(findings, i), "part", json_string(part));
 }
 
+/* Nothing was applied: which cell is to be filled in. */
+static void judge_missing(const struct safety_reading *s, const char *quantity, json_t *findings)
+{
+    const struct mb_item_context *c = s->context;
+    struct mb_requirement found;
+    char row[200];
+
+    if (mb_item_requirement(c, quantity, s->circumstances, NAN, &found) == 0)
+        (void)snprintf(row, sizeof row, "%s", found.cell);
+    else
+        (void)snprintf(row, sizeof row, MB_REQUIREMENTS_FILE ": a row %s, %s, %s%s%s", c->item, quantity,
+                       c->standard ? c->standard : "its standard", c->edition ? "-" : "",
+                       c->edition ? c->edition : "");
+    mb_finding_plain(findings, quantity, NAN, "", MB_VERDICT_INCONCLUSIVE,
+                     "nothing was applied, the data have no %s: fill or confirm %s", quantity, row);
+}
+
 int mb_judge_safety(const struct mb_item_context *context, const json_t *readings, json_t *findings,
                     struct mb_error *err)
 {
@@ -194,7 +211,9 @@ int mb_judge_safety(const struct mb_item_context *context, const json_t *reading
         if (kind < 0)
             continue;
         read_safety(context, reading, (enum mb_safety_kind)kind, &s);
-        if (!s.pass || level_suffices(&s, findings))
+        if (*text_of(reading, "missing"))
+            judge_missing(&s, text_of(reading, "missing"), findings);
+        else if (!s.pass || level_suffices(&s, findings))
             (kind == MB_SAFETY_AC_WITHSTAND || kind == MB_SAFETY_DC_WITHSTAND ? judge_withstand
                                                                               : judge_value)(&s, findings);
         name_part(findings, first, s.part);

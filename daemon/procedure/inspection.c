@@ -2,7 +2,6 @@
 /* The items of a run one after the other: which is next, how each begins, how it is judged, what a failed one
  * means for those that follow. Between two items the outputs are confirmed off. */
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -92,49 +91,6 @@ int run_items_left(struct mb_run *run, const char *reason)
     return r;
 }
 
-/* A value within a limit that the laboratory has not confirmed yet hurts nobody; one that is not known, or
- * beyond it, might. */
-static bool within_limit(const json_t *finding)
-{
-    const json_t *value = json_object_get(finding, "value"), *limit = json_object_get(finding, "limit");
-    const char *sense = json_string_value(json_object_get(finding, "sense"));
-
-    if (sense && strcmp(sense, "lower") == 0 && json_is_true(json_object_get(finding, "over_range")))
-        return true;
-    if (!json_is_number(value) || !json_is_number(limit) || !sense)
-        return false;
-    return strcmp(sense, "lower") == 0 ? json_number_value(value) >= json_number_value(limit)
-                                       : json_number_value(value) <= json_number_value(limit);
-}
-
-static bool is_dangerous(const struct mb_run_item *item)
-{
-    json_t *finding;
-    size_t i;
-
-    if (item->attempt == 0 || item->state == MB_ITEM_RUNNING || !item->procedure->safety)
-        return false;
-    if (item->verdict != MB_VERDICT_INCONCLUSIVE)
-        return item->verdict == MB_VERDICT_FAIL || item->verdict == MB_VERDICT_INVALID;
-    json_array_foreach(item->findings, i, finding)
-    {
-        const char *verdict = json_string_value(json_object_get(finding, "verdict"));
-
-        if (verdict && strcmp(verdict, "INCONCLUSIVE") == 0 && !within_limit(finding))
-            return true;
-    }
-    return json_array_size(item->findings) == 0;
-}
-
-/* The safety item that forbids to energise the motor; NULL: none. */
-static const struct mb_run_item *forbidding(const struct mb_run *run)
-{
-    for (size_t i = 0; i < run->list_count; i++)
-        if (is_dangerous(&run->list[i]))
-            return &run->list[i];
-    return NULL;
-}
-
 /* ---- One begins. ---- */
 
 static void cannot_write(struct mb_run *run)
@@ -155,6 +111,7 @@ static int begin_item(struct mb_run *run, size_t index)
     item->state = MB_ITEM_RUNNING;
     item->reason[0] = '\0';
     item->borrows = 0;
+    item->unjudged = MB_UNJUDGED_OPEN;
     json_decref(item->findings);
     item->findings = NULL;
     if (sheet)
@@ -169,16 +126,14 @@ static int begin_item(struct mb_run *run, size_t index)
 
 void run_next_item(struct mb_run *run)
 {
+    run->undecided = NULL;
     for (size_t i = 0; i < run->list_count; i++) {
         struct mb_run_item *item = &run->list[i];
-        const struct mb_run_item *danger = forbidding(run);
         char reason[sizeof item->reason];
 
         if (item->state != MB_ITEM_PLANNED)
             continue;
-        (void)snprintf(reason, sizeof reason, "the safety item %s is %s", danger ? danger->id : "",
-                       danger ? mb_verdict_name(danger->verdict) : "");
-        if (danger && danger != item && item->procedure->powered) {
+        if (item->procedure->powered && run_forbidden(run, item, reason, sizeof reason)) {
             if (run_item_not_run(run, item, reason) < 0) {
                 cannot_write(run);
                 return;
@@ -186,6 +141,8 @@ void run_next_item(struct mb_run *run)
             run_event(run, "note", reason);
             continue;
         }
+        if (item->procedure->powered && run_ask_unjudged(run, item))
+            return;
         if (begin_item(run, i) < 0)
             cannot_write(run);
         else
@@ -331,6 +288,10 @@ int mb_run_repeat(struct mb_run *run, const char *id, const char *who, struct mb
         return mb_error_set(err, -EIO, "the record cannot be written");
     if (item->state != MB_ITEM_RUNNING) {
         item->state = MB_ITEM_PLANNED;
+        if (run->undecided && run->state != MB_RUN_PAUSED) {
+            run_services.ask(run, "", "");
+            run_next_item(run);
+        }
         run_changed(run);
         return 0;
     }

@@ -15,9 +15,10 @@ struct mb_run {
     const struct mb_standards *standards; /* may be NULL */
     struct mb_procedure *procedure;       /* of the present item; of the last one once all are done */
     struct mb_run_item list[MB_PLAN_ITEMS_MAX + 1];
-    size_t list_count, item; /* item: the present one */
-    bool closing;            /* it has ended: judged once the outputs are confirmed off */
-    json_t *stores;          /* name of a store -> id of the item that left it */
+    size_t list_count, item;       /* item: the present one */
+    bool closing;                  /* it has ended: judged once the outputs are confirmed off */
+    struct mb_run_item *undecided; /* a person is asked about it; no item and no step is at work meanwhile */
+    json_t *stores;                /* name of a store -> id of the item that left it */
     unsigned photos;
     struct mb_motor motor;
     struct mb_record *record;
@@ -94,6 +95,15 @@ void run_item_continue(struct mb_run *run);
 int run_item_not_run(struct mb_run *run, struct mb_run_item *item, const char *reason);
 /* ... of all that are not done. */
 int run_items_left(struct mb_run *run, const char *reason);
+
+/* consequence.c */
+/* Whether the safety items that are done forbid this powered one, and the reason. */
+bool run_forbidden(const struct mb_run *run, const struct mb_run_item *item, char *reason, size_t size);
+/* Asks about the first unjudged safety item that nobody has decided about yet; false: there is none. */
+bool run_ask_unjudged(struct mb_run *run, const struct mb_run_item *item);
+/* -EINVAL: neither of the two answers; -EIO: the record cannot be written. */
+int run_answer_unjudged(struct mb_run *run, const char *word, const char *who);
+
 void run_note_store(struct mb_run *run, const char *store);
 void run_forget_store(struct mb_run *run, const char *store);
 /* Whether other items have left what this step would read. */

@@ -121,7 +121,8 @@ static void on_snapshot(const struct mb_snapshot *snapshot, void *userdata)
 
 bool run_is_active(const struct mb_run *run)
 {
-    return (run->state == MB_RUN_RUNNING || run->state == MB_RUN_WAITING) && !run->ending && !run->closing;
+    return (run->state == MB_RUN_RUNNING || run->state == MB_RUN_WAITING) && !run->ending && !run->closing &&
+           !run->undecided;
 }
 
 void run_hold(struct mb_run *run, const char *type, const char *reason, const char *who)
@@ -143,7 +144,8 @@ void run_hold(struct mb_run *run, const char *type, const char *reason, const ch
 /* Between two items too. */
 static bool can_pause(const struct mb_run *run)
 {
-    return run_is_active(run) || (run->closing && !run->ending && run->state != MB_RUN_PAUSED);
+    return run_is_active(run) ||
+           ((run->closing || run->undecided) && !run->ending && run->state != MB_RUN_PAUSED);
 }
 
 static void on_fault(const char *text, void *userdata)
@@ -238,6 +240,8 @@ int mb_run_continue(struct mb_run *run, const char *who, struct mb_error *err)
     run_event(run, "note", "continued");
     if (run->closing)
         run_item_continue(run);
+    else if (run->undecided)
+        run_next_item(run);
     else if (run->list[run->item].again)
         run_item_ended(run, "repeated by the operator");
     else

@@ -23,6 +23,8 @@ enum mb_run_state {
 
 /* One item of the inspection, in the order of the plan. */
 enum mb_item_state { MB_ITEM_PLANNED, MB_ITEM_RUNNING, MB_ITEM_DONE, MB_ITEM_NOT_RUN };
+/* What a person has decided about powered items after a safety item that could not be judged. */
+enum mb_unjudged { MB_UNJUDGED_OPEN, MB_UNJUDGED_ENERGISE, MB_UNJUDGED_LEAVE };
 struct mb_run_item {
     char id[40], title[80];
     struct mb_procedure *procedure; /* NULL: it cannot be done */
@@ -35,6 +37,7 @@ struct mb_run_item {
     json_t *findings; /* document/item.h; NULL: none */
     bool is_void;     /* ended without being valid: its readings do not count */
     bool again;       /* begins once more */
+    enum mb_unjudged unjudged;
     unsigned borrows; /* of which items it uses readings: bits of their indices */
 };
 const char *mb_item_state_name(enum mb_item_state state); /* "planned", "running", "done", "not-run" */

@@ -46,7 +46,10 @@ int mb_run_answer(struct mb_run *run, const char *item, const char *word, double
                             run->question.id[0] ? " but for " : "", run->question.id);
     (void)snprintf(run->step.who, sizeof run->step.who, "%s", who ? who : "");
     run->step.reason[0] = '\0';
-    r = kind->answer ? kind->answer(&run->step, item, word, number) : -EINVAL;
+    if (run->undecided)
+        r = run_answer_unjudged(run, word ? word : "", run->step.who);
+    else
+        r = kind->answer ? kind->answer(&run->step, item, word, number) : -EINVAL;
     if (r == -EIO)
         return cannot_write(run, err);
     if (r < 0)

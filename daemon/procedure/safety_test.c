@@ -115,8 +115,8 @@ static double or_none(double value)
     return value > 0 ? value : NAN;
 }
 
-/* False: the data do not say what to apply, or for how long. */
-static bool prepare(struct mb_step *step)
+/* The quantity that the data do not have: what to apply, or for how long; NULL: all is known. */
+static const char *prepare(struct mb_step *step)
 {
     const struct safety_params *p = step->plan->params;
     struct safety_state *s = step->state;
@@ -136,7 +136,13 @@ static bool prepare(struct mb_step *step)
         .discharge_s = p->discharge_s,
     };
     set_limits(step, &s->test);
-    return isfinite(level) && isfinite(s->ratio) && hold_s > 0 && !(p->ramp && isnan(ramp_s));
+    if (!isfinite(s->ratio))
+        return p->ratio;
+    if (!isfinite(level))
+        return p->level;
+    if (!(hold_s > 0))
+        return p->hold ? p->hold : "hold-time";
+    return p->ramp && isnan(ramp_s) ? p->ramp : NULL;
 }
 
 /* ------------------------------------------------------------------ asking */
@@ -153,15 +159,14 @@ static void describe(const struct mb_step *step, char *buffer, size_t size)
 static enum mb_step_result ask_to_arm(struct mb_step *step)
 {
     const struct safety_params *p = step->plan->params;
-    const char *part = safety_part(step);
+    const char *part = safety_part(step), *missing = prepare(step);
     char what[80], text[400];
+    enum mb_step_result r;
 
-    if (!prepare(step))
-        return step_invalid(
-            step,
-            "%s: the data have no %s%s%s for this motor and edition: fill " MB_REQUIREMENTS_FILE
-            " or the laboratory's copy",
-            step->plan->title, p->level, p->ratio ? ", " : "", p->ratio ? p->ratio : "");
+    if (missing) { /* of all parts: nothing is energised, the judge says what is to be filled in */
+        r = safety_record_missing(step, missing);
+        return r == MB_STEP_GOES_ON ? MB_STEP_DONE : r;
+    }
     describe(step, what, sizeof what);
     (void)snprintf(text, sizeof text, "%s%s%s. %s follows. Guard closed, everyone clear? Answer: %s", p->text,
                    *part ? ": " : "", part, what, ARMED);

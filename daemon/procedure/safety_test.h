@@ -12,7 +12,7 @@ struct safety_params {
     int test;              /* enum mb_safety_kind */
     char *store, *text;    /* "grounding/bond"; what to connect, before each output */
     char *level, *ratio;   /* quantities: what is applied, and what it is multiplied by; NULL */
-    double level_else;     /* V or A where the data have no level; 0: the item is invalid then */
+    double level_else;     /* V or A where the data have no level; 0: nothing is applied then */
     double level_minimum;  /* V or A */
     char *limit;           /* quantity that judges the value; NULL */
     double trip;           /* the tester's own limit; 0: that of the data */
@@ -67,5 +67,7 @@ const char *safety_part(const struct mb_step *step); /* "" when there is only on
 enum mb_step_result safety_record_answer(struct mb_step *step, const char *id, const char *word);
 enum mb_step_result safety_record_rejected(struct mb_step *step, const struct mb_safety_result *result,
                                            const char *reason);
+/* A reading without values: nothing was applied, as the data do not have this quantity. */
+enum mb_step_result safety_record_missing(struct mb_step *step, const char *quantity);
 enum mb_step_result safety_record_reading(struct mb_step *step, const struct mb_safety_result *result,
                                           enum mb_safety_verdict outcome);

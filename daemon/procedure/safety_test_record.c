@@ -90,6 +90,17 @@ enum mb_step_result safety_record_rejected(struct mb_step *step, const struct mb
                        rest);
 }
 
+enum mb_step_result safety_record_missing(struct mb_step *step, const char *quantity)
+{
+    const struct safety_params *p = step->plan->params;
+    json_t *rest = rest_json(step, NULL, MB_SAFETY_REFUSED);
+
+    (void)json_object_update_new(rest,
+                                 json_pack("{s:s, s:s}", "outcome", "not applied", "missing", quantity));
+    step_event(step, "note", "%s: nothing is applied, the data have no %s", step->plan->title, quantity);
+    return step_record(step, "reading", p->store, 0, json_object(), rest);
+}
+
 enum mb_step_result safety_record_reading(struct mb_step *step, const struct mb_safety_result *result,
                                           enum mb_safety_verdict outcome)
 {

@@ -217,6 +217,90 @@ static void a_failed_safety_item_forbids_power_and_nothing_else(void **state)
     assert_true(sim_bench_truth(&f->b, "output_on") == 0);
 }
 
+/* A safety item whose value has no limit in the data: a person decides before the motor is energised. */
+static const char unjudged_plan[] =
+    "procedure: {id: marking, title: Marking, item: marking, safety: true, steps: [\n"
+    "  {id: look, kind: question, title: Look, minutes: 1, with: {store: marking, questions: [\n"
+    "    {id: plate, title: plate, kind: number, unit: ohm, minimum: 0, maximum: 9, requirement: plate-gap,\n"
+    "     text: \"?\", source: s, mark: E}]}}]}\n";
+
+static void start_unjudged(struct fixture *f)
+{
+    struct mb_error err = {""};
+    char path[80];
+
+    assert_int_equal(mb_file_write(leaf(f, "marking.yaml", path), unjudged_plan, strlen(unjudged_plan), &err),
+                     0);
+    start(f, "marking,rotation");
+    await(f, "plate");
+    assert_int_equal(mb_run_answer(f->run, "plate", NULL, 4.5, "uid 1", &err), 0);
+    await(f, "unjudged-marking");
+    assert_non_null(strstr(mb_run_waiting(f->run), "4.5"));
+    assert_non_null(strstr(mb_run_waiting(f->run), "no limit in the data"));
+    assert_true(sim_bench_truth(&f->b, "output_on") == 0);
+}
+
+static bool is_rotating(struct sim_bench_fixture *b)
+{
+    return item((struct fixture *)b, "rotation")->state == MB_ITEM_RUNNING;
+}
+
+/* Once the outputs are confirmed off. */
+static bool is_continued(struct sim_bench_fixture *b)
+{
+    return mb_run_continue(((struct fixture *)b)->run, "uid 1", &(struct mb_error){""}) == 0;
+}
+
+static void an_unjudged_safety_item_is_left(void **state)
+{
+    struct fixture *f = *state;
+    struct mb_error err = {""};
+
+    start_unjudged(f);
+    assert_int_equal(mb_run_answer(f->run, "unjudged-marking", "yes", NAN, "uid 1", &err), -EINVAL);
+    assert_int_equal(mb_run_pause(f->run, "uid 1", &err), 0);
+    assert_int_equal(mb_run_answer(f->run, "unjudged-marking", "energise", NAN, "uid 1", &err), -EINVAL);
+    wait_for(f, is_continued, "continued");
+    answer(f, "unjudged-marking", "leave");
+    wait_for(f, has_ended, "ended");
+    assert_item(f, "rotation", MB_ITEM_NOT_RUN, "the safety item marking is INCONCLUSIVE: plate-gap");
+    assert_int_equal(item(f, "rotation")->attempt, 0);
+}
+
+static bool is_energise(const json_t *entry)
+{
+    const char *ask = json_string_value(json_object_get(entry, "ask"));
+    const char *word = json_string_value(json_object_get(entry, "answer"));
+    const char *who = json_string_value(json_object_get(entry, "who"));
+
+    return ask && word && who && strcmp(ask, "unjudged-marking") == 0 && strcmp(word, "energise") == 0 &&
+           strcmp(who, "uid 1") == 0;
+}
+
+static void an_unjudged_safety_item_is_answered_for(void **state)
+{
+    struct fixture *f = *state;
+    struct mb_error err = {""};
+    json_t *document = NULL, *entry;
+    size_t i, found = 0;
+
+    start_unjudged(f);
+    assert_int_equal(mb_run_repeat(f->run, "marking", "uid 1", &err), 0); /* measured once more first */
+    await(f, "plate");
+    assert_int_equal(mb_run_answer(f->run, "plate", NULL, 5.5, "uid 1", &err), 0);
+    await(f, "unjudged-marking");
+    assert_non_null(strstr(mb_run_waiting(f->run), "5.5"));
+    answer(f, "unjudged-marking", "energise");
+    wait_for(f, is_rotating, "rotating");
+    assert_int_equal(mb_store_load(f->store, mb_run_uuid(f->run), &document, &err), 0);
+    json_array_foreach(json_object_get(document, "entries"), i, entry)
+    {
+        found += is_energise(entry);
+    }
+    json_decref(document);
+    assert_int_equal(found, 1);
+}
+
 static void repeated_items_count_as_done_last(void **state)
 {
     struct fixture *f = *state;
@@ -241,11 +325,6 @@ static void repeated_items_count_as_done_last(void **state)
     d = verified(f);
     assert_true(json_is_true(json_object_get(d, "ok")));
     json_decref(d);
-}
-
-static bool is_rotating(struct sim_bench_fixture *b)
-{
-    return item((struct fixture *)b, "rotation")->state == MB_ITEM_RUNNING;
 }
 
 static void what_others_use_is_not_repeated(void **state)
@@ -297,6 +376,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_failed_safety_item_forbids_power_and_nothing_else, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_unjudged_safety_item_is_left, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_unjudged_safety_item_is_answered_for, setup, teardown),
         cmocka_unit_test_setup_teardown(repeated_items_count_as_done_last, setup, teardown),
         cmocka_unit_test_setup_teardown(what_others_use_is_not_repeated, setup, teardown),
         cmocka_unit_test_setup_teardown(refused, setup, teardown),

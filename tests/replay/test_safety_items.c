@@ -319,6 +319,23 @@ static void test_healthy(void **state)
         fail_msg("%s", err.text);
 }
 
+/* The edition's own current is not known here: nobody is asked to arm anything. */
+static void test_nothing_known_nothing_applied(void **state)
+{
+    struct fixture *f = *state;
+    char *edition = strstr(f->motor, "14711-2013");
+
+    assert_non_null(edition);
+    memcpy(edition, "14711-2025", strlen("14711-2025"));
+    start(f, "grounding");
+    arm_until_end(f);
+    assert_item(f, "grounding", MB_VERDICT_INCONCLUSIVE,
+                "fill or confirm requirements.csv: a row grounding, test-current, GB/T 14711-2025");
+    assert_int_equal(f->asked, 0);
+    assert_int_equal(count(f, "reading", "missing", "test-current"), 1);
+    assert_true(sim_bench_truth(&f->b, "gpt9800.tests") == 0);
+}
+
 static const struct {
     const char *tell, *undo, *item;
     enum mb_verdict verdict;
@@ -496,6 +513,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_healthy),
+        TEST(test_nothing_known_nothing_applied),
         TEST(test_what_goes_wrong),
         TEST(test_tester_talks_nonsense),
         TEST(test_interlock_opens_in_the_ramp),
