@@ -14,12 +14,12 @@ static const struct {
     const char *item;
     mb_item_judge_function judge;
 } judges[] = {
-    {"marking", mb_judge_questions},      {"junction-box", mb_judge_questions},
-    {"rotation", mb_judge_rotation},      {"rating", mb_judge_rating},
-    {"thermal", mb_judge_thermal},        {"mechanical-strength", mb_judge_mechanical},
-    {"vibration", mb_judge_vibration},    {"noise", mb_judge_noise},
-    {"grounding", mb_judge_safety},       {"insulation-resistance", mb_judge_safety},
-    {"contact-current", mb_judge_safety}, {"dielectric", mb_judge_safety},
+    {"marking", mb_judge_questions},       {"junction-box", mb_judge_questions},
+    {"rotation", mb_judge_rotation},       {"rating", mb_judge_rating},
+    {"thermal", mb_judge_thermal},         {"mechanical-strength", mb_judge_mechanical},
+    {"vibration", mb_judge_vibration},     {"noise", mb_judge_noise},
+    {"grounding", mb_judge_safety},        {"insulation-resistance", mb_judge_safety},
+    {"contact-current", mb_judge_contact}, {"dielectric", mb_judge_safety},
 };
 
 #define JUDGE_COUNT (sizeof judges / sizeof judges[0])

@@ -12,6 +12,9 @@ int mb_judge_questions(const struct mb_item_context *context, const json_t *read
                        struct mb_error *err);
 int mb_judge_safety(const struct mb_item_context *context, const json_t *readings, json_t *findings,
                     struct mb_error *err);
+/* Read by a person, or by the tester of a laboratory's own plan. */
+int mb_judge_contact(const struct mb_item_context *context, const json_t *readings, json_t *findings,
+                     struct mb_error *err);
 int mb_judge_rotation(const struct mb_item_context *context, const json_t *readings, json_t *findings,
                       struct mb_error *err);
 int mb_judge_rating(const struct mb_item_context *context, const json_t *readings, json_t *findings,

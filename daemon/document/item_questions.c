@@ -25,7 +25,11 @@ static void judge_number(const struct mb_item_context *context, const json_t *va
     const char *quantity = text_of(values, "requirement");
     struct mb_circumstance circumstances[MB_ITEM_CIRCUMSTANCES_MAX + 1];
     const json_t *answer = json_object_get(values, "answer");
+    const json_t *factor = json_object_get(values, "factor");
     double number = json_is_number(answer) ? json_number_value(answer) : NAN;
+
+    if (json_is_number(factor)) /* to the unit of the requirement */
+        number *= json_number_value(factor);
 
     mb_item_circumstances(json_object_get(values, "circumstances"), circumstances);
     if (*quantity)

@@ -220,3 +220,13 @@ int mb_judge_safety(const struct mb_item_context *context, const json_t *reading
     }
     return json_array_size(findings) > 0 ? 0 : mb_error_set(err, -ENODATA, "no safety test was done");
 }
+
+int mb_judge_contact(const struct mb_item_context *context, const json_t *readings, json_t *findings,
+                     struct mb_error *err)
+{
+    struct mb_error nobody;
+
+    if (mb_judge_questions(context, readings, findings, &nobody) == 0)
+        return 0;
+    return mb_judge_safety(context, readings, findings, err);
+}

@@ -21,6 +21,7 @@ static const struct mb_field fields[] = {
     {"unit", MB_FIELD_STRING, Q(unit)},
     {"minimum", MB_FIELD_NUMBER, Q(minimum), RANGE},
     {"maximum", MB_FIELD_NUMBER, Q(maximum), RANGE},
+    {"factor", MB_FIELD_NUMBER, Q(factor), RANGE},
     {"choices", MB_FIELD_STRING, Q(choices)},
     {"expect", MB_FIELD_STRING, Q(expect)},
     {"requirement", MB_FIELD_STRING, Q(requirement)},
@@ -67,6 +68,8 @@ static int check_one(const struct mb_plan_questions *p, size_t i, const struct m
         return mb_node_error(node, err, "question '%s' stands twice", q->id);
     if (is_number != (q->unit != NULL) || is_number != (q->maximum > q->minimum))
         return mb_node_error(node, err, "a number, and nothing else, has unit, minimum and maximum");
+    if (q->factor < 0 || (q->factor > 0 && !q->requirement))
+        return mb_node_error(node, err, "factor is above 0 and belongs to a requirement");
     if ((q->kind == MB_QUESTION_CHOICE) != (q->choices != NULL))
         return mb_node_error(node, err, "a choice, and nothing else, has choices");
     if ((q->requirement && !is_number) || (q->expect && is_number))

@@ -10,16 +10,17 @@
 
 struct mb_plan_question {
     char *id, *title, *text;
-    int kind;                  /* enum mb_question_kind */
-    char *unit;                /* of a number */
-    double minimum, maximum;   /* of a number */
-    char *choices;             /* "a;b" */
-    char *expect;              /* the answer that passes */
-    char *requirement;         /* quantity that judges a number */
-    char *apply;               /* quantities between semicolons: what is to be applied, shown with the text */
-    char *timer;               /* quantity: how long something is done before the answer */
-    char *start;               /* what is done then */
-    char *only_if;             /* question that was answered with yes */
+    int kind;                /* enum mb_question_kind */
+    char *unit;              /* of a number */
+    double minimum, maximum; /* of a number */
+    double factor;           /* number in the unit of the question to that of the requirement; 0: the same */
+    char *choices;           /* "a;b" */
+    char *expect;            /* the answer that passes */
+    char *requirement;       /* quantity that judges a number */
+    char *apply;             /* quantities between semicolons: what is to be applied, shown with the text */
+    char *timer;             /* quantity: how long something is done before the answer */
+    char *start;             /* what is done then */
+    char *only_if;           /* question that was answered with yes */
     char *circumstance, *from; /* the answer to the question `from` is this circumstance of requirements */
     int photo;                 /* enum mb_question_photo */
     bool four_eyes;            /* a second person approves */

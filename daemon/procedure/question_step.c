@@ -228,11 +228,12 @@ static int record(struct mb_step *step, const char *id, const char *expect, json
         (void)json_object_set_new(stated, circumstances[0].name, json_string(circumstances[0].value));
     (void)snprintf(store, sizeof store, "%.50s/%s", p->store, approval ? "approvals" : "answers");
     return step_record(step, "reading", store, (int)s->index,
-                       json_pack("{s:s, s:s, s:o, s:s*, s:s*, s:s*, s:o, s:s*, s:s*, s:s*}", "id", id,
+                       json_pack("{s:s, s:s, s:o, s:s*, s:s*, s:s*, s:o, s:s*, s:s*, s:s*, s:o*}", "id", id,
                                  "title", q->title, "answer", answer, "unit", approval ? NULL : q->unit,
                                  "expect", expect, "requirement", approval ? NULL : q->requirement,
                                  "circumstances", stated, "source", q->source, "mark", q->mark, "photo",
-                                 *step->photo ? step->photo : NULL),
+                                 *step->photo ? step->photo : NULL, "factor",
+                                 q->factor > 0 && !approval ? json_real(q->factor) : NULL),
                        json_pack("{s:s}", "who", step->who)) == MB_STEP_GOES_ON
                ? 0
                : -EIO;

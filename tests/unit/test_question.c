@@ -202,6 +202,39 @@ static void test_judge(void **state)
                      MB_VERDICT_INCONCLUSIVE);
 }
 
+#define CONTACT                                                                                              \
+    "{store: contact-current, questions: [{id: class, title: class, kind: choice, choices: \"I-fixed;II\", " \
+    "text: Class, source: s, mark: E}, {id: normal, title: normal, kind: number, unit: mA, factor: 0.001, "  \
+    "minimum: 0, maximum: 100, requirement: contact-current, circumstance: protection-class, from: class, "  \
+    "text: Current, source: s, mark: E}]}"
+
+/* Entered in mA, judged in A by the class that was answered: 3.5 mA of I-fixed and not 0.25 mA of II. */
+static void test_milliamperes(void **state)
+{
+    struct mb_item_context context = {.item = "contact-current", .standard = "GB/T 14711", .edition = "2013"};
+    json_t *readings, *result = NULL, *finding;
+    struct fake_services f;
+    struct mb_snapshot s;
+
+    (void)state;
+    begin(&f, CONTACT, "contact-current", &s);
+    assert_int_equal(answer(&f, "uid 1", "I-fixed", NAN), 0);
+    assert_int_equal(fake_tick(&f, &s), MB_STEP_GOES_ON);
+    assert_int_equal(answer(&f, "uid 1", NULL, 0.4), 0);
+    assert_int_equal(fake_tick(&f, &s), MB_STEP_DONE);
+    readings = json_pack("[O]", fake_entry(&f, "reading", 1));
+    context.requirements = f.requirements;
+    context.motor = &(struct mb_motor){.rated.power_w = 11000};
+    assert_int_equal(mb_item_judge(&context, readings, &result, NULL), 0);
+    finding = json_array_get(json_object_get(result, "findings"), 0);
+    assert_true(fabs(json_number_value(json_object_get(finding, "value")) - 0.0004) < 1e-12);
+    assert_true(json_number_value(json_object_get(finding, "limit")) == 0.0035);
+    assert_string_equal(json_string_value(json_object_get(result, "verdict")), "INCONCLUSIVE");
+    json_decref(result);
+    json_decref(readings);
+    end(&f);
+}
+
 static void test_nobody_answered(void **state)
 {
     const struct mb_item_context context = {.item = "marking"}, unknown = {.item = "taste"};
@@ -222,6 +255,7 @@ int main(void)
         cmocka_unit_test(test_number_photo_and_dependence),
         cmocka_unit_test(test_not_asked),
         cmocka_unit_test(test_judge),
+        cmocka_unit_test(test_milliamperes),
         cmocka_unit_test(test_nobody_answered),
     };
 
