@@ -34,6 +34,8 @@ struct mb_service {
     struct service_viewer *viewers; /* live.c */
     struct waveform_copy *copies;   /* waveform.c */
     unsigned pdf_helpers;           /* running now */
+    sd_event_source *reminder;      /* of what is due next; schedule.c */
+    int64_t reminded_s;             /* what was due until then has been told */
     sd_event_source *batch;         /* collects property changes and live readings */
 };
 
@@ -82,6 +84,11 @@ int bus_append_question(sd_bus_message *m, const struct mb_run *run);
 int bus_read_photo(int fd, char **ret, size_t *ret_size, struct mb_error *err);
 /* bench.c: tells the bus that a bench has changed */
 void service_bench_changed(struct mb_service *service, const struct mb_bench *bench);
+/* schedule.c: method handlers of the manager, and the clock that reminds */
+int schedule_begin(struct mb_service *service);
+int schedule_list(sd_bus_message *m, void *userdata, sd_bus_error *error);
+int schedule_add(sd_bus_message *m, void *userdata, sd_bus_error *error);
+int schedule_done(sd_bus_message *m, void *userdata, sd_bus_error *error);
 /* live.c: method handlers of a bench, and the end of all that is open */
 int bench_open_live(struct mb_service *service, struct mb_bench *bench, sd_bus_message *m,
                     sd_bus_error *error);

@@ -233,6 +233,13 @@ static const sd_bus_vtable vtable[] = {
     SD_BUS_METHOD_WITH_ARGS("FindRecords", SD_BUS_ARGS("a{sv}", filter, "u", offset, "u", count),
                             SD_BUS_RESULT("aa{sv}", records, "t", total), find_records,
                             SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("ListScheduled", SD_BUS_ARGS("b", all), SD_BUS_RESULT("aa{sv}", entries),
+                            schedule_list, SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("AddScheduled", SD_BUS_ARGS("a{sv}", entry), SD_BUS_RESULT("t", id), schedule_add,
+                            SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("DoneScheduled", SD_BUS_ARGS("t", id), SD_BUS_NO_RESULT, schedule_done,
+                            SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_SIGNAL_WITH_ARGS("ScheduledDue", SD_BUS_ARGS("t", id, "s", run, "s", item, "s", text), 0),
     SD_BUS_VTABLE_END,
 };
 

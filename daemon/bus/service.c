@@ -161,6 +161,8 @@ int mb_service_new(sd_bus *bus, sd_event *event, const struct mb_service_setting
     service->event = sd_event_ref(event);
     service->setting = *setting;
     r = register_all(service);
+    if (r >= 0)
+        r = schedule_begin(service);
     for (size_t i = 0; i < setting->bench_count; i++)
         mb_bench_set_watcher(setting->benches[i], bench_changed, service);
     if (r < 0)
@@ -181,6 +183,7 @@ struct mb_service *mb_service_free(struct mb_service *service)
         mb_bench_set_watcher(service->setting.benches[i], NULL, NULL);
     for (size_t i = 0; i < service->slot_count; i++)
         sd_bus_slot_unref(service->slots[i]);
+    sd_event_source_disable_unref(service->reminder);
     sd_event_source_disable_unref(service->batch);
     sd_bus_unref(service->bus);
     sd_event_unref(service->event);

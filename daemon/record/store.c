@@ -93,6 +93,12 @@ static const char triggers[] =
     "CREATE TRIGGER IF NOT EXISTS run_delete BEFORE DELETE ON run"
     " BEGIN SELECT RAISE(ABORT, 'runs are never deleted'); END;";
 
+/* Beside the records, and no part of what they prove. A store of before has it added. */
+static const char schedule[] =
+    "CREATE TABLE IF NOT EXISTS schedule ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, due_s INTEGER NOT NULL, run INTEGER NOT NULL REFERENCES run (id),"
+    " item TEXT NOT NULL, text TEXT NOT NULL, who TEXT, done_s INTEGER, done_by TEXT) STRICT;";
+
 static int script(struct mb_store *store, const char *sql, struct mb_error *err)
 {
     if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) != SQLITE_OK)
@@ -167,6 +173,8 @@ static int prepare_writing(struct mb_store *store, struct mb_error *err)
         r = scripts(store, (const char *const[]){tables, indices, store_marks, NULL}, err);
     if (r >= 0)
         r = script(store, seals, err);
+    if (r >= 0)
+        r = script(store, schedule, err);
     if (r >= 0)
         r = script(store, triggers, err);
     return mb_sql_end(store, r, err);
