@@ -68,7 +68,8 @@ static int on_due(sd_event_source *source, uint64_t usec, void *userdata)
 
 int schedule_begin(struct mb_service *service)
 {
-    int r = sd_event_add_time(service->event, &service->reminder, CLOCK_REALTIME, 0, 1000000, on_due, service);
+    int r =
+        sd_event_add_time(service->event, &service->reminder, CLOCK_REALTIME, 0, 1000000, on_due, service);
 
     return r < 0 ? r : sd_event_source_set_enabled(service->reminder, SD_EVENT_ONESHOT);
 }

@@ -11,7 +11,7 @@
 #include "record/record.h"
 
 struct mb_schedule_entry {
-    int64_t due_s; /* seconds since 1970 */
+    int64_t due_s;                 /* seconds since 1970 */
     const char *run, *item, *text; /* run: UUID or a unique prefix of it */
     const char *who;
 };
