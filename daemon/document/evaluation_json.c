@@ -45,6 +45,26 @@ static const struct mb_member load_point_members[] = {
     MB_MEMBERS_END,
 };
 
+/* Further columns of single-phase motors. */
+static const struct mb_member single_phase_point_members[] = {
+    IN(mb_load_point, "load_percent", load_percent),
+    IN(mb_load_point, "t_nm", t_nm),
+    IN(mb_load_point, "main_a", main_a),
+    IN(mb_load_point, "auxiliary_a", auxiliary_a),
+    IN(mb_load_point, "capacitor_v", capacitor_v),
+    MB_MEMBERS_END,
+};
+
+static const struct mb_member windings_members[] = {
+    RESULT("main_c", windings.main_c),
+    RESULT("auxiliary_c", windings.auxiliary_c),
+    RESULT("main_w", windings.main_w),
+    RESULT("auxiliary_w", windings.auxiliary_w),
+    RESULT("correction_w", windings.correction_w),
+    RESULT("efficiency_corrected", windings.efficiency_corrected),
+    MB_MEMBERS_END,
+};
+
 static const struct mb_member load_result_members[] = {
     IN(mb_load_result, "r_ohm", r_ohm),
     IN(mb_load_result, "slip", slip),
@@ -156,8 +176,10 @@ static json_t *no_load_json(const struct mb_efficiency_input *input,
 static json_t *points_json(const struct mb_efficiency_input *input, const struct mb_efficiency_result *result)
 {
     const struct mb_member_rows rows = {
-        input->load,       result->points,     sizeof *input->load, sizeof *result->points,
-        input->load_count, load_point_members, load_result_members};
+        input->load,         result->points,
+        sizeof *input->load, sizeof *result->points,
+        input->load_count,   input->phases == 1 ? single_phase_point_members : load_point_members,
+        load_result_members};
 
     return mb_members_list(&rows);
 }
@@ -283,6 +305,8 @@ static bool put_efficiency(json_t *root, const struct mb_efficiency_input *input
     ok = put(root, "no_load", no_load_json(input, result)) == 0 && ok;
     ok = put(root, "points", points_json(input, result)) == 0 && ok;
     ok = put(root, "regression", mb_members_object(regression_members, result)) == 0 && ok;
+    if (input->has_windings)
+        ok = put(root, "windings", mb_members_object(windings_members, result)) == 0 && ok;
     if (input->torque.correction_nm != 0)
         ok = put(root, "torque_correction_nm", mb_json_number(input->torque.correction_nm)) == 0 && ok;
     if (!mb_has_residual(input))

@@ -19,7 +19,7 @@
 /* The maps of the sheet, as they stand there. */
 struct file_reading {
     const struct mb_node *sheet, *motor, *sample, *cold, *rated_load, *cooling, *load, *no_load, *constant,
-        *removed_rotor, *reverse_rotation, *instrument, *torque;
+        *removed_rotor, *reverse_rotation, *instrument, *torque, *windings;
 };
 
 struct head_reading {
@@ -42,6 +42,7 @@ static const struct mb_field file_fields[] = {
     MB_SHEET_NODE(file_reading, reverse_rotation, false),
     MB_SHEET_NODE(file_reading, instrument, false),
     MB_SHEET_NODE(file_reading, torque, false),
+    MB_SHEET_NODE(file_reading, windings, false),
     {.key = NULL},
 };
 

@@ -34,6 +34,9 @@ static const struct mb_field rated_fields[] = {
     MB_SHEET_ABOVE_ZERO(mb_rated_reading, f_hz, true),
     MB_SHEET_TEMPERATURE(mb_rated_reading, coolant_c, false),
     MB_SHEET_FROM_ZERO(mb_rated_reading, s_va, false),
+    MB_SHEET_FROM_ZERO(mb_rated_reading, main_a, false),
+    MB_SHEET_FROM_ZERO(mb_rated_reading, auxiliary_a, false),
+    MB_SHEET_FROM_ZERO(mb_rated_reading, capacitor_v, false),
     {.key = NULL},
 };
 
@@ -60,6 +63,9 @@ static const struct mb_field load_fields[] = {
     MB_SHEET_ABOVE_ZERO(mb_load_point, f_hz, true),
     MB_SHEET_FROM_ZERO(mb_load_point, s_va, false),
     MB_SHEET_ABOVE_ZERO(mb_load_point, r_ohm, false),
+    MB_SHEET_FROM_ZERO(mb_load_point, main_a, false),
+    MB_SHEET_FROM_ZERO(mb_load_point, auxiliary_a, false),
+    MB_SHEET_FROM_ZERO(mb_load_point, capacitor_v, false),
     {.key = NULL},
 };
 
@@ -68,6 +74,15 @@ static const struct mb_field no_load_fields[] = {
     MB_SHEET_ANY(mb_no_load_point, p0_w, true),          MB_SHEET_ANY(mb_no_load_point, n_rpm, false),
     MB_SHEET_ABOVE_ZERO(mb_no_load_point, f_hz, false),  MB_SHEET_FROM_ZERO(mb_no_load_point, s_va, false),
     MB_SHEET_ABOVE_ZERO(mb_no_load_point, r_ohm, false), {.key = NULL},
+};
+
+static const struct mb_field windings_fields[] = {
+    MB_SHEET_ABOVE_ZERO(mb_windings, main_cold_ohm, true),
+    MB_SHEET_ABOVE_ZERO(mb_windings, auxiliary_cold_ohm, true),
+    MB_SHEET_TEMPERATURE(mb_windings, cold_c, true),
+    MB_SHEET_ABOVE_ZERO(mb_windings, main_hot_ohm, true),
+    MB_SHEET_ABOVE_ZERO(mb_windings, auxiliary_hot_ohm, true),
+    {.key = NULL},
 };
 
 static const struct mb_field constant_fields[] = {
@@ -82,7 +97,7 @@ void mb_sheet_sections_init(struct mb_efficiency_input *input)
         .rated_speed_rpm = NAN,
         .cold_resistance_ohm = NAN,
         .cold_temperature_c = NAN,
-        .rated_load = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN},
+        .rated_load = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN},
         .load_r_before_ohm = NAN,
         .load_r_after_ohm = NAN,
         .no_load_r_before_ohm = NAN,
@@ -215,14 +230,23 @@ static int read_constant(const struct mb_node *node, struct mb_efficiency_input 
     return 0;
 }
 
+static int read_windings(const struct mb_node *node, struct mb_efficiency_input *input, struct mb_error *err)
+{
+    if (input->phases != 1)
+        return mb_node_error(node, err, "windings belongs to single-phase motors");
+    input->has_windings = true;
+    return mb_node_read(node, windings_fields, &input->windings, err);
+}
+
 int mb_sheet_sections(const struct mb_node *root, struct mb_efficiency_input *input, struct mb_error *err)
 {
     static const struct {
         const char *key;
         int (*read)(const struct mb_node *node, struct mb_efficiency_input *input, struct mb_error *err);
     } sections[] = {
-        {"cold", read_cold}, {"rated_load", read_rated_load}, {"cooling", read_cooling},
-        {"load", read_load}, {"no_load", read_no_load},       {"constant", read_constant},
+        {"cold", read_cold},         {"rated_load", read_rated_load}, {"cooling", read_cooling},
+        {"load", read_load},         {"no_load", read_no_load},       {"constant", read_constant},
+        {"windings", read_windings},
     };
     const struct mb_node *constant = mb_node_get(root, "constant");
 

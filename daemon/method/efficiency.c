@@ -34,6 +34,7 @@ void mb_efficiency_clear(struct mb_efficiency_result *result)
         result->points[i] = nothing_computed;
     result->regression = (typeof(result->regression)){NAN, NAN, NAN, NAN};
     result->additional = (typeof(result->additional)){NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+    result->windings = (struct mb_windings_result){NAN, NAN, NAN, NAN, NAN, NAN};
     result->rated = (typeof(result->rated)){NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
     result->efficiency = result->efficiency_input_form = result->efficiency_iec_form = NAN;
     result->efficiency_direct = result->efficiency_at_rated_output = NAN;
@@ -96,6 +97,17 @@ static void evaluate_rated(const struct mb_efficiency_input *input, struct mb_ef
     rated->efficiency = mb_sums_losses(input) ? form_of(input, &c) : rated->output_w / reading.p1_w;
     result->efficiency_direct = rated->output_w / reading.p1_w;
     store_rated(&c, result);
+}
+
+static void evaluate_windings(const struct mb_efficiency_input *input, double output_w,
+                              struct mb_efficiency_result *result)
+{
+    const struct mb_rated_reading *r = &input->rated_load;
+    const struct mb_winding_currents currents = {r->main_a, r->auxiliary_a};
+
+    if (input->has_windings && input->has_rated_load)
+        result->windings = mb_windings_evaluate(&input->windings, &currents, input->k_conductor_k,
+                                                r->coolant_c, r->p1_w, output_w);
 }
 
 static void warn_rated(const struct mb_efficiency_input *input, double efficiency,
@@ -161,6 +173,7 @@ void mb_efficiency_evaluate(const struct mb_efficiency_input *input, struct mb_e
     if (mb_has_residual(input))
         mb_evaluate_regression(input, result);
     evaluate_rated(input, result, &rated);
+    evaluate_windings(input, rated.output_w, result);
     evaluate_curve(input, result, curve, &curve_count);
     result->efficiency_at_rated_output =
         mb_curve_at(curve, curve_count, input->rated_power_w, MB_CURVE_MERGE * input->rated_power_w);

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "method/correction.h"
+#include "method/windings.h"
 
 #define MB_LOAD_POINTS_MAX 256 /* a published load sweep has 124 */
 #define MB_NO_LOAD_POINTS_MAX 64
@@ -28,8 +29,9 @@ enum mb_efficiency_form { MB_FORM_GBT1032, MB_FORM_IEC, MB_FORM_IEEE112, MB_FORM
 struct mb_load_point {
     double load_percent; /* nominal */
     double u_v, i_a, p1_w, t_nm, n_rpm, f_hz;
-    double s_va;  /* apparent power as the meter gave it; NAN: not given */
-    double r_ohm; /* from a winding sensor; NAN: derived from r_before/r_after */
+    double s_va;                             /* apparent power as the meter gave it; NAN: not given */
+    double r_ohm;                            /* from a winding sensor; NAN: derived from r_before/r_after */
+    double main_a, auxiliary_a, capacitor_v; /* of a single-phase motor; NAN: not given */
 };
 
 struct mb_no_load_point {
@@ -44,6 +46,7 @@ struct mb_cooling_reading {
 struct mb_rated_reading {
     double u_v, i_a, p1_w, t_nm, n_rpm, f_hz, coolant_c;
     double s_va;
+    double main_a, auxiliary_a, capacitor_v;
 };
 
 struct mb_stray_test; /* method/stray_test.h */
@@ -74,6 +77,8 @@ struct mb_efficiency_input {
     size_t no_load_count;
     double constant_iron_w, constant_friction_windage_w; /* instead of no_load; NAN: not given */
     struct mb_torque_chain torque;
+    bool has_windings; /* of a single-phase motor */
+    struct mb_windings windings;
     const struct mb_stray_test *stray; /* 2-1-1F; NULL: not given */
 };
 
@@ -157,7 +162,8 @@ struct mb_efficiency_result {
         double slip, stator_w, rotor_w, iron_w, friction_windage_w, additional_load_w, total_w,
             input_w; /* corrected */
     } rated;
-    double efficiency; /* the form of the standard named; NAN when invalid */
+    struct mb_windings_result windings; /* where there are some */
+    double efficiency;                  /* the form of the standard named; NAN when invalid */
     double efficiency_input_form, efficiency_iec_form, efficiency_direct;
     double efficiency_at_rated_output; /* interpolated over the load curve, procedures A1.6.9 */
 };

@@ -81,9 +81,14 @@ static void evaluate_scaled(const struct mb_reduced_input *in, struct mb_reduced
         return;
     }
     scaled.has_rated_load = true;
-    scaled.rated_load =
-        (struct mb_rated_reading){load[reference].u_v,   load[reference].i_a,  load[reference].p1_w, NAN,
-                                  load[reference].n_rpm, load[reference].f_hz, in->coolant_c,        NAN};
+    scaled.rated_load = (struct mb_rated_reading){.u_v = load[reference].u_v,
+                                                  .i_a = load[reference].i_a,
+                                                  .p1_w = load[reference].p1_w,
+                                                  .t_nm = NAN,
+                                                  .n_rpm = load[reference].n_rpm,
+                                                  .f_hz = load[reference].f_hz,
+                                                  .coolant_c = in->coolant_c,
+                                                  .s_va = NAN};
     mb_efficiency_evaluate(&scaled, &out->common);
     mb_outcome_take(&out->outcome, &out->common);
 }
