@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Vector of 2-1-1D: two like machines back to back, each at its own supply."""
+"""Vectors of 2-1-1D and 2-1-1E: two like machines back to back, at two supplies or at one."""
 import math
 
 from induction import ROOT3, Motor, constant_losses, corrected
@@ -13,29 +13,33 @@ LAB = Laboratory(MOTOR, 114, 21.0, 93.0, 22.7, 1e-4)
 COUPLING_W = 45.0
 
 
-def generator(shaft_w, n, warm):
-    """Currents and output of the machine that is driven: its supply is slower, voltage over frequency kept."""
+def generator(shaft_w, n, warm, one_supply):
+    """The machine that is driven. Two supplies: its own is slower, voltage over frequency kept. One supply: it is
+    geared up above the synchronous speed."""
     low, high = 1e-6, 0.06
     for _ in range(60):
         slip = 0.5 * (low + high)
-        f = n / 60 * 2 / (1 + slip)
+        f = 50.0 if one_supply else n / 60 * 2 / (1 + slip)
+        turns = f * 30 * (1 + slip)
         s = MOTOR.at(8 * f, -slip, warm, f)
         stray = MOTOR.stray_w * (s["i2"] / MOTOR.stray_a) ** 2
-        need = -s["gap"] * (1 + slip) + MOTOR.friction_w * (n / 1500) ** 2.5 + stray
+        need = -s["gap"] * (1 + slip) + MOTOR.friction_w * (turns / 1500) ** 2.5 + stray
         low, high = (slip, high) if need < shaft_w else (low, slip)
-    return f, s
+    return f, turns, s
 
 
-def run(torque, c, change):
+def run(torque, c, change, one_supply=False):
     warm = LAB.warm(c) * change
     m = MOTOR.loaded(400.0, torque, warm)
-    f, g = generator(m["out"] - COUPLING_W, m["n"], warm)
+    coupling = 310.0 if one_supply else COUPLING_W
+    f, turns, g = generator(m["out"] - coupling, m["n"], warm, one_supply)
     r = f"{LAB.line_ohm(c):.5f}"
-    return {"coolant_c": "22.7", "coupling_w": f"{COUPLING_W:.1f}",
+    whole = {"supply_w": LAB.noisy(m["p1"] + g["p1"], 1)} if one_supply else {}
+    return whole | {"coolant_c": "22.7", "coupling_w": f"{coupling:.1f}",
             "motor": {"u_v": "400.0", "i_a": f"{m['i']:.2f}", "p_w": LAB.noisy(m["p1"], 1), "n_rpm": f"{m['n']:.1f}",
                       "f_hz": "50.00", "r_ohm": r},
             "generator": {"u_v": f"{8 * f:.1f}", "i_a": f"{g['i']:.2f}", "p_w": LAB.noisy(-g["p1"], 1),
-                          "n_rpm": f"{m['n']:.1f}", "f_hz": f"{f:.3f}", "r_ohm": r}}
+                          "n_rpm": f"{turns:.1f}", "f_hz": f"{f:.3f}", "r_ohm": r}}
 
 
 SHEET = {
@@ -45,6 +49,10 @@ SHEET = {
               "rated": {"power_w": "30000", "voltage_v": "400", "frequency_hz": "50", "poles": "4"}},
     "cold": LAB.cold(), "no_load": LAB.no_load(78.0),
     "back_to_back": {"forward": run(TORQUE_NM, 93.0, 1.0), "reversed": run(TORQUE_NM * 1.004, 94.2, 1.003)},
+}
+SHEET_E = SHEET | {
+    "sheet": SHEET["sheet"] | {"method": "2-1-1E"},
+    "back_to_back": {"forward": run(TORQUE_NM, 93.0, 1.0, True), "reversed": run(TORQUE_NM * 1.004, 94.2, 1.003, True)},
 }
 MISTAKES = {
     "one-run": "the forward run alone",
@@ -83,6 +91,14 @@ too small. How the stray loss is shared is open in the specification; a first co
 is 376.8 W for the motor of the first run: 372.1 W by the rotor losses, 378.6 W by I² − I0².
 """
 
+TEXT_E = """
+# 2-1-1E: two like machines back to back, one supply
+
+The machines of `2-1-1D.md` at one supply of 400 V, 50 Hz, joined by a gear. Generator of the readings:
+`tests/support/vectors/method_2_1_1d.py`. Formulas as there, but the loss of both is `supply_w` less what the gear loses, and
+the shafts turn at different speeds, so friction does as well.
+"""
+
 
 def separate(p, sign, d, friction, iron, mistake):
     """Losses of one machine; sign 1 motor, -1 generator."""
@@ -95,6 +111,8 @@ def separate(p, sign, d, friction, iron, mistake):
     stator, core = (3.0 if mistake == "ps-3" else 1.5) * p["i_a"] ** 2 * p["r_ohm"], iron(inner)
     rotor = (p["p_w"] - (1 if mistake == "generator-slip" else sign) * (stator + core)) * slip
     speed = pairs * p["n_rpm"] / 60 / fn
+    if mistake == "like-speed" and sign < 0:
+        speed = 1 - slip
     if mistake == "friction-slip" and sign < 0:
         speed = 1 + slip
     return {"slip": sign * slip, "power_factor": sign * factor, "stator_w": stator, "inner_voltage_v": inner,
@@ -106,6 +124,8 @@ def one_run(run_d, d, friction, iron, mistake):
     g = separate(run_d["generator"], -1, d, friction, iron, mistake)
     lost = sum(x[k] for x in (m, g) for k in ("stator_w", "rotor_w", "iron_w", "friction_windage_w"))
     total = run_d["motor"]["p_w"] - run_d["generator"]["p_w"]
+    if "supply_w" in run_d and mistake != "difference":
+        total = run_d["supply_w"]
     total -= 0.0 if mistake == "coupling" else run_d["coupling_w"]
     both = total - lost
     i0 = next(p["i_a"] for p in d["no_load"]["points"] if p["u_v"] == d["motor"]["rated"]["voltage_v"])
@@ -128,7 +148,7 @@ def evaluate(d, mistake):
     forward = one_run(d["back_to_back"]["forward"], d, friction, iron, mistake)
     back = one_run(d["back_to_back"]["reversed"], d, friction, iron, mistake)
     efficiency = forward["efficiency"] if mistake == "one-run" else (forward["efficiency"] + back["efficiency"]) / 2
-    return {"method": "2-1-1D", "standard": "IEC 60034-2-1:2014", "valid": True, "no_load": no_load,
+    return {"method": d["sheet"]["method"], "standard": "IEC 60034-2-1:2014", "valid": True, "no_load": no_load,
             "friction_windage_w": friction,
             "forward": forward, "reversed": back, "efficiency": efficiency}
 
@@ -142,3 +162,8 @@ if __name__ == "__main__":
     write("2-1-1D", "Vector of 2-1-1D: two synthetic 30 kW motors, 400 V, 50 Hz, 4 poles; not real ones.",
           SHEET, evaluate, MISTAKES, TEXT,
           unprinted=("no_load.", "forward.corrected", "reversed.corrected"), open_points=OPEN)
+    mistakes = {k: v for k, v in MISTAKES.items() if k not in ("friction-slip", "rated-frequency")}
+    mistakes |= {"difference": "loss as the difference of two large powers instead of the supply's",
+                 "like-speed": "friction of the generator as of the motor"}
+    write("2-1-1E", "Vector of 2-1-1E: two synthetic 30 kW motors at one supply, geared; not real ones.",
+          SHEET_E, evaluate, mistakes, TEXT_E, unprinted=("no_load.", "forward.corrected", "reversed.corrected"))
