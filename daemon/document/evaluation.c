@@ -49,8 +49,8 @@ static void restrict_verdict(const struct mb_sheet *sheet, const struct mb_effic
         refuse_verdict(grade, MB_VERDICT_INCONCLUSIVE,
                        "GB 18613 is judged by method B for three-phase motors (procedure mark V:22), this is "
                        "another method");
-    else if (judged && sheet->motor.kind == MB_KIND_HV_CAGE_INDUCTION &&
-             sheet->rule_of_method && sheet->rule_of_method->status != MB_METHOD_PREFERRED)
+    else if (judged && sheet->motor.kind == MB_KIND_HV_CAGE_INDUCTION && sheet->rule_of_method &&
+             sheet->rule_of_method->status != MB_METHOD_PREFERRED)
         refuse_verdict(grade, MB_VERDICT_INCONCLUSIVE,
                        "which method GB 30254 names was not seen: it is judged by the one that the test "
                        "standard prefers for this power, this is another");

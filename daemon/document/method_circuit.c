@@ -61,28 +61,42 @@ static const struct mb_member circuit_members[] = {
     RESULT(xm_ohm), RESULT(iron_ohm), RESULT(locked_r2_ohm), MB_MEMBERS_END,
 };
 
-static const struct mb_member rated_members[] = {
-    RESULT(slip),
-    RESULT(i_a),
-    RESULT(power_factor),
-    RESULT(torque_nm),
-    RESULT(input_w),
-    RESULT(output_w),
-    RESULT(stator_w),
-    RESULT(rotor_w),
-    RESULT(iron_w),
-    RESULT(friction_windage_w),
-    RESULT(additional_load_w),
-    RESULT(total_w),
+#define POINT(member) MB_MEMBER(mb_circuit_point, #member, member)
+
+static const struct mb_member point_members[] = {
+    POINT(slip),
+    POINT(i_a),
+    POINT(power_factor),
+    POINT(torque_nm),
+    POINT(input_w),
+    POINT(output_w),
+    POINT(stator_w),
+    POINT(rotor_w),
+    POINT(iron_w),
+    POINT(friction_windage_w),
+    POINT(additional_load_w),
+    POINT(total_w),
+    POINT(efficiency),
+    MB_MEMBERS_END,
+};
+
+static const struct mb_member load_members[] = {
+    MB_MEMBER(mb_circuit_load, "load_percent", load_percent),
     MB_MEMBERS_END,
 };
 
 static int json(const void *input, const void *result, json_t *root)
 {
+    const struct mb_circuit_result *out = result;
+    const struct mb_member_rows rows = {mb_circuit_loads,   out->loads,       sizeof *mb_circuit_loads,
+                                        sizeof *out->loads, MB_CIRCUIT_LOADS, load_members,
+                                        point_members};
     int r = json_object_set_new(root, "circuit", mb_members_object(circuit_members, result));
 
     (void)input;
-    return json_object_set_new(root, "rated", mb_members_object(rated_members, result)) < 0 ? -1 : r;
+    if (json_object_set_new(root, "points", mb_members_list(&rows)) < 0)
+        r = -1;
+    return json_object_set_new(root, "rated", mb_members_object(point_members, &out->rated)) < 0 ? -1 : r;
 }
 
 static const char *const section_names[] = {"cold", "no_load", "locked_rotor", "circuit", NULL};

@@ -99,49 +99,85 @@ static void find_resistances(const struct mb_circuit_input *in, const struct no_
     out->r2_ohm = out->locked_r2_ohm * (in->rotor_k_k + in->winding_c) / (in->rotor_k_k + locked_c);
 }
 
-/* The operating point at one slip. */
-static void solve_at(const struct mb_circuit_input *in, double slip, struct mb_circuit_result *out)
-{
-    const struct mb_efficiency_input *c = &in->common;
-    double complex z1 = out->r1_ohm + I * out->x1_ohm, z2 = out->r2_ohm / slip + I * out->x2_ohm;
-    double complex inner = 1 / (1 / z2 + 1 / out->iron_ohm + 1 / (I * out->xm_ohm));
-    double complex current = c->rated_voltage_v / sqrt(3) / (z1 + inner), e = current * inner;
-    double i2_a = cabs(e / z2), gap_w = PHASES * i2_a * i2_a * out->r2_ohm / slip;
-    double n_per_s = c->rated_frequency_hz / (c->poles / 2.0) * (1 - slip);
+/* Additional load loss at a current and an input power: assigned, which at other loads than the rated one
+ * goes as the squared rotor current (A1.8). */
+struct additional {
+    double share; /* of the input; NAN: by the coefficient */
+    double coefficient_w_per_a2, no_load_a;
+};
 
-    out->slip = slip;
-    out->i_a = cabs(current);
-    out->input_w = PHASES * creal(c->rated_voltage_v / sqrt(3) * conj(current));
-    out->power_factor = out->input_w / (sqrt(3) * c->rated_voltage_v * out->i_a);
-    out->stator_w = PHASES * out->i_a * out->i_a * out->r1_ohm;
-    out->iron_w = PHASES * cabs(e) * cabs(e) / out->iron_ohm;
-    out->rotor_w = slip * gap_w;
-    out->friction_windage_w = mb_friction_windage_w(c, &out->common, slip);
-    out->additional_load_w = mb_allowance(c->rated_power_w) * out->input_w;
-    out->output_w = gap_w - out->rotor_w - out->friction_windage_w - out->additional_load_w;
-    out->torque_nm = out->output_w / (2 * M_PI * n_per_s);
-    out->total_w = out->input_w - out->output_w;
+static double additional_w(const struct additional *a, const struct mb_circuit_point *p)
+{
+    return isnan(a->share) ? a->coefficient_w_per_a2 * (p->i_a * p->i_a - a->no_load_a * a->no_load_a)
+                           : a->share * p->input_w;
 }
 
-/* Slip of the rated output, below the slip of the breakdown. */
-static void solve(const struct mb_circuit_input *in, struct mb_circuit_result *out)
+/* The operating point at one slip. */
+static struct mb_circuit_point point_at(const struct mb_efficiency_input *c,
+                                        const struct mb_circuit_result *found, const struct additional *a,
+                                        double slip)
 {
-    double low = 1e-6, high = out->r2_ohm / (out->x1_ohm + out->x2_ohm);
+    double complex z1 = found->r1_ohm + I * found->x1_ohm, z2 = found->r2_ohm / slip + I * found->x2_ohm;
+    double complex inner = 1 / (1 / z2 + 1 / found->iron_ohm + 1 / (I * found->xm_ohm));
+    double complex current = c->rated_voltage_v / sqrt(3) / (z1 + inner), e = current * inner;
+    double i2_a = cabs(e / z2), gap_w = PHASES * i2_a * i2_a * found->r2_ohm / slip;
+    double n_per_s = c->rated_frequency_hz / (c->poles / 2.0) * (1 - slip);
+    struct mb_circuit_point p = {.slip = slip, .i_a = cabs(current)};
 
-    solve_at(in, high, out);
-    if (!(out->output_w > in->common.rated_power_w)) {
-        mb_finding_add(&out->outcome.reasons, "slip",
-                       "the circuit found does not reach %g W: at its breakdown it gives %.0f W",
-                       in->common.rated_power_w, out->output_w);
-        return;
-    }
+    p.input_w = PHASES * creal(c->rated_voltage_v / sqrt(3) * conj(current));
+    p.power_factor = p.input_w / (sqrt(3) * c->rated_voltage_v * p.i_a);
+    p.stator_w = PHASES * p.i_a * p.i_a * found->r1_ohm;
+    p.iron_w = PHASES * cabs(e) * cabs(e) / found->iron_ohm;
+    p.rotor_w = slip * gap_w;
+    p.friction_windage_w = mb_friction_windage_w(c, &found->common, slip);
+    p.additional_load_w = additional_w(a, &p);
+    p.output_w = gap_w - p.rotor_w - p.friction_windage_w - p.additional_load_w;
+    p.torque_nm = p.output_w / (2 * M_PI * n_per_s);
+    p.total_w = p.input_w - p.output_w;
+    p.efficiency = p.output_w / p.input_w;
+    return p;
+}
+
+/* Slip of an output, below the slip of the breakdown; false: it is not reached, *ret is the breakdown. */
+static bool solve_for(const struct mb_efficiency_input *c, const struct mb_circuit_result *found,
+                      const struct additional *a, double output_w, struct mb_circuit_point *ret)
+{
+    double low = 1e-6, high = found->r2_ohm / (found->x1_ohm + found->x2_ohm);
+
+    *ret = point_at(c, found, a, high);
+    if (!(ret->output_w > output_w))
+        return false;
     for (int k = 0; k < ITERATIONS_MAX && high - low > CONVERGED * high; k++) {
         double slip = (low + high) / 2;
 
-        solve_at(in, slip, out);
-        *(out->output_w < in->common.rated_power_w ? &low : &high) = slip;
+        *ret = point_at(c, found, a, slip);
+        *(ret->output_w < output_w ? &low : &high) = slip;
     }
-    out->outcome.efficiency = out->output_w / out->input_w;
+    return true;
+}
+
+const struct mb_circuit_load mb_circuit_loads[MB_CIRCUIT_LOADS] = {{125}, {115}, {100}, {75}, {50}, {25}};
+
+static const struct mb_circuit_point not_reached = {NAN, NAN, NAN, NAN, NAN, NAN, NAN,
+                                                    NAN, NAN, NAN, NAN, NAN, NAN};
+
+static void solve(const struct mb_efficiency_input *c, double no_load_a, struct mb_circuit_result *out)
+{
+    const struct mb_circuit_point *rated = &out->rated;
+    struct additional a = {.share = mb_allowance(c->rated_power_w), .no_load_a = no_load_a};
+
+    if (!solve_for(c, out, &a, c->rated_power_w, &out->rated)) {
+        mb_finding_add(&out->outcome.reasons, "slip",
+                       "the circuit found does not reach %g W: at its breakdown it gives %.0f W",
+                       c->rated_power_w, rated->output_w);
+        return;
+    }
+    out->outcome.efficiency = rated->efficiency;
+    a.share = NAN;
+    a.coefficient_w_per_a2 = rated->additional_load_w / (rated->i_a * rated->i_a - no_load_a * no_load_a);
+    for (int i = 0; i < MB_CIRCUIT_LOADS; i++)
+        if (!solve_for(c, out, &a, mb_circuit_loads[i].load_percent / 100 * c->rated_power_w, &out->loads[i]))
+            out->loads[i] = not_reached;
 }
 
 static bool is_complete(const struct mb_circuit_input *in, struct mb_circuit_result *out)
@@ -169,6 +205,8 @@ void mb_circuit_evaluate(const struct mb_circuit_input *in, struct mb_circuit_re
 
     mb_efficiency_clear(&out->common);
     out->outcome.efficiency = NAN;
+    for (int i = 0; i < MB_CIRCUIT_LOADS; i++)
+        out->loads[i] = not_reached;
     if (!is_complete(in, out))
         return;
     mb_gate_meter(&in->common, &out->common);
@@ -188,5 +226,5 @@ void mb_circuit_evaluate(const struct mb_circuit_input *in, struct mb_circuit_re
                        out->xm_ohm, out->r2_ohm);
         return;
     }
-    solve(in, out);
+    solve(&in->common, n.i_a, out);
 }

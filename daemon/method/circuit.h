@@ -21,6 +21,21 @@ struct mb_circuit_input {
     double rotor_k_k;  /* 225 of an aluminium cage */
 };
 
+/* The circuit at one slip. */
+struct mb_circuit_point {
+    double slip, i_a, power_factor, torque_nm;
+    double input_w, output_w, stator_w, rotor_w, iron_w, friction_windage_w, additional_load_w, total_w;
+    double efficiency;
+};
+
+#define MB_CIRCUIT_LOADS 6 /* 125, 115, 100, 75, 50 and 25 % of rated output */
+
+struct mb_circuit_load {
+    double load_percent;
+};
+
+extern const struct mb_circuit_load mb_circuit_loads[MB_CIRCUIT_LOADS];
+
 struct mb_circuit_result {
     struct mb_outcome outcome;
     struct mb_efficiency_result common;      /* no_load */
@@ -28,8 +43,8 @@ struct mb_circuit_result {
     double r1_ohm, r2_ohm;                   /* at winding_c */
     double locked_r2_ohm;                    /* as measured */
     unsigned iterations;
-    double slip, i_a, power_factor, torque_nm;
-    double input_w, output_w, stator_w, rotor_w, iron_w, friction_windage_w, additional_load_w, total_w;
+    struct mb_circuit_point rated;
+    struct mb_circuit_point loads[MB_CIRCUIT_LOADS]; /* NAN beyond the breakdown */
 };
 
 void mb_circuit_evaluate(const struct mb_circuit_input *input, struct mb_circuit_result *result);

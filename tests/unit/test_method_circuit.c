@@ -156,9 +156,36 @@ static void bad_readings(void **state)
     assert_non_null(strstr(err.text, "sheet:6: unknown key 'Locked_rotor' in a sheet of 2-1-1H"));
 }
 
+static void efficiency_against_load(void **state)
+{
+    struct mb_error err = {""};
+    char text[4096];
+    json_t *json;
+    const json_t *points, *full, *half;
+    double rated_w, squares;
+
+    (void)state;
+    write_sheet(text, sizeof text, 12.5);
+    json = evaluated(text, &err);
+    points = json_object_get(json, "points");
+    full = json_array_get(points, 2);
+    half = json_array_get(points, 4);
+    assert_int_equal(json_array_size(points), 6);
+    near(json_number_value(json_object_get(full, "efficiency")), at(json, "rated", "efficiency"), 1e-9);
+    near(json_number_value(json_object_get(half, "load_percent")), 50, 0);
+    near(json_number_value(json_object_get(half, "output_w")), 5500, 1e-9);
+    rated_w = at(json, "rated", "additional_load_w");
+    /* between the squares of the line currents and those without the magnetising part */
+    squares = pow(json_number_value(json_object_get(half, "i_a")) / at(json, "rated", "i_a"), 2);
+    assert_true(json_number_value(json_object_get(half, "additional_load_w")) < squares * rated_w);
+    assert_true(json_number_value(json_object_get(half, "additional_load_w")) > 0.15 * rated_w);
+    json_decref(json);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(efficiency_against_load),
         cmocka_unit_test(the_circuit_is_found),
         cmocka_unit_test(it_is_solved_for_the_rated_output),
         cmocka_unit_test(bad_readings),
