@@ -12,26 +12,44 @@
 #include "procedure/internal.h"
 
 #define EVERY_ITEM "all"
+/* Of a state, as it becomes a part of a file name. */
+#define STATE_LETTERS "abcdefghijklmnopqrstuvwxyz0123456789-"
 
-/* Whether a list of names between commas has this one. */
-static bool names(const char *list, const char *name)
+/* Where a list of names between commas has this one, with or without "@STATE"; NULL: nowhere. */
+static const char *find_name(const char *list, const char *name)
 {
     size_t n = strlen(name);
 
     for (const char *p = list; *p; p += strcspn(p, ",") + (p[strcspn(p, ",")] == ','))
-        if (strcspn(p, ",") == n && strncmp(p, name, n) == 0)
-            return true;
-    return false;
+        if (strcspn(p, ",@") == n && strncmp(p, name, n) == 0)
+            return p;
+    return NULL;
+}
+
+/* Of a state of the motor, "insulation-resistance@after-humidity", there is a procedure of its own. */
+static void procedure_name(const char *list, const char *item, const char *procedure, char *ret, size_t size)
+{
+    const char *at = find_name(list, item);
+    size_t n = at ? strcspn(at, ",@") : 0;
+    bool state = at && at[n] == '@';
+
+    (void)snprintf(ret, size, "%.60s%s%.*s", procedure, state ? "-" : "",
+                   state ? (int)strspn(at + n + 1, STATE_LETTERS) : 0, state ? at + n + 1 : "");
+}
+
+static const char *wanted_list(const struct mb_run *run, const struct mb_run_request *request)
+{
+    return request->items ? request->items : mb_bench_get_setting(run->bench)->items;
 }
 
 /* What is to be done: the request's items, else the bench file's; a run of one procedure is of its item. */
 static bool is_wanted(const struct mb_run *run, const struct mb_run_request *request, const char *item)
 {
-    const char *list = request->items ? request->items : mb_bench_get_setting(run->bench)->items;
+    const char *list = wanted_list(run, request);
 
     if (run->procedure)
         return strcmp(run->procedure->item, item) == 0;
-    return strcmp(list, EVERY_ITEM) == 0 || names(list, item);
+    return strcmp(list, EVERY_ITEM) == 0 || find_name(list, item);
 }
 
 static int cannot(struct mb_run_item *item, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -90,6 +108,7 @@ static int add(struct mb_run *run, const struct mb_run_request *request, const s
                struct mb_error *err)
 {
     struct mb_run_item *item = &run->list[run->list_count++];
+    char name[100];
     const char *role;
     int r;
 
@@ -103,7 +122,8 @@ static int add(struct mb_run *run, const struct mb_run_request *request, const s
         item->procedure = run->procedure;
         return 0;
     }
-    r = load_procedure(request, planned->procedure, item, err);
+    procedure_name(wanted_list(run, request), planned->id, planned->procedure, name, sizeof name);
+    r = load_procedure(request, name, item, err);
     if (r < 0 || !item->procedure)
         return r;
     check_procedure(run, item);
@@ -127,7 +147,7 @@ static int check_names(const struct mb_run *run, const struct mb_run_request *re
     for (const char *p = list; *p; p += strcspn(p, ",") + (p[strcspn(p, ",")] == ',')) {
         char name[64];
 
-        (void)snprintf(name, sizeof name, "%.*s", (int)strcspn(p, ","), p);
+        (void)snprintf(name, sizeof name, "%.*s", (int)strcspn(p, ",@"), p);
         if (!run_item_bit(run, name))
             return mb_error_set(err, -EINVAL, "the plan of this motor has no item '%s', allowed: %s", name,
                                 known);

@@ -346,6 +346,30 @@ static void what_others_use_is_not_repeated(void **state)
     assert_string_not_equal(mb_run_verdict(f->run), "PASS"); /* asked for and not run */
 }
 
+/* By the plan of a state, which is no other item; a state is never a way out of the folder of plans. */
+static void of_a_state(void **state)
+{
+    static const char text[] =
+        "procedure: {id: marking-wet, title: Wet, item: marking, steps: [\n"
+        "  {id: wet, kind: question, title: Wet, minutes: 1, with: {store: marking, questions: [" QUESTION(
+            "wet") "]}}]}\n";
+    struct fixture *f = *state;
+    struct mb_error err = {""};
+    char path[80];
+
+    assert_int_equal(try_start(f, "marking@dry", &err), -EINVAL);
+    assert_non_null(strstr(err.text, "there is no procedure marking-dry"));
+    assert_int_equal(try_start(f, "marking@../marking", &err), -EINVAL);
+    assert_int_equal(mb_file_write(leaf(f, "marking-wet.yaml", path), text, strlen(text), &err), 0);
+    start(f, "marking@wet,junction-box");
+    answer(f, "wet", "yes");
+    await(f, "twice");
+    assert_item(f, "marking", MB_ITEM_DONE, "");
+    assert_int_equal(mb_run_abort(f->run, "uid 1", &err), 0);
+    wait_for(f, has_ended, "ended");
+    (void)unlink(path);
+}
+
 static void refused(void **state)
 {
     struct fixture *f = *state;
@@ -380,6 +404,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_unjudged_safety_item_is_answered_for, setup, teardown),
         cmocka_unit_test_setup_teardown(repeated_items_count_as_done_last, setup, teardown),
         cmocka_unit_test_setup_teardown(what_others_use_is_not_repeated, setup, teardown),
+        cmocka_unit_test_setup_teardown(of_a_state, setup, teardown),
         cmocka_unit_test_setup_teardown(refused, setup, teardown),
         cmocka_unit_test_setup_teardown(aborted_items_are_not_run, setup, teardown),
     };
