@@ -4,6 +4,7 @@ import math
 import random
 
 from algebra import cubic
+from readings import COPPER_K
 from vector import write
 
 RANDOM = random.Random(1)
@@ -27,6 +28,19 @@ SHEET = {
               "sealing_ring": "none",
               "rated": {"power_w": "370", "voltage_v": "220", "frequency_hz": "50", "poles": "4"}},
     "load": {"points": [{"load_percent": str(x)} | reading(x) for x in (125, 115, 100, 75, 50, 25)]},
+}
+WINDINGS = SHEET | {
+    "rated_load": reading(99) | {"main_a": "2.1160", "auxiliary_a": "1.0840", "capacitor_v": "338.5",
+                                 "coolant_c": "18.6"},
+    "windings": {"main_cold_ohm": "9.412", "auxiliary_cold_ohm": "17.530", "cold_c": "20.3",
+                 "main_hot_ohm": "11.986", "auxiliary_hot_ohm": "21.744"},
+}
+WINDING_MISTAKES = {
+    "one-temperature": "factor of the main winding for both",
+    "cold-r": "losses with the cold resistances",
+    "line-current": "line current in the main winding",
+    "three-phase-ps": "losses with 1.5 I² R",
+    "coolant-sign": "coolant correction with the sign turned",
 }
 MISTAKES = {
     "three-phase": "power factor with the root of three",
@@ -52,6 +66,40 @@ Synthetic 370 W capacitor-run motor, 220 V, 50 Hz, 4 poles; not a real motor. Ge
 Compared with `motorbench evaluate`: all members agree.
 """
 
+WINDING_TEXT = """
+# 2-1-1A, single-phase: losses of both windings
+
+The motor of `single-phase.md` with the currents and resistances of main and auxiliary winding. Generator:
+`tests/support/vectors/method_single_phase.py`.
+
+| formula | mark |
+|---|---|
+| `P2 = 2π n T`, `η = P2/P1` of the rated-load reading | M+ |
+| each winding: `θ = R/Rcold (k + θ1) − k`, `kθ = (k + θ + 25 − θc)/(k + θ)`, loss `I² R` with its own current | M+ |
+| `ΔPs = Σ (kθ − 1) I² R`, rotor loss not corrected; `η25 = P2/(P1 + ΔPs)` for information | M (procedures A2) |
+
+Compared with `motorbench evaluate`: all members agree.
+"""
+
+
+def windings(d, mistake):
+    """Losses of main and auxiliary winding and what 25 degrees of coolant add to them."""
+    full, given, losses, change, factors = d["rated_load"], d["windings"], [], 0.0, []
+    for name in ("main", "auxiliary"):
+        cold, hot = given[f"{name}_cold_ohm"], given[f"{name}_hot_ohm"]
+        theta = hot / cold * (COPPER_K + given["cold_c"]) - COPPER_K
+        away = (full["coolant_c"] - 25) if mistake == "coolant-sign" else (25 - full["coolant_c"])
+        factors.append((COPPER_K + theta + away) / (COPPER_K + theta))
+        i = full["i_a"] if name == "main" and mistake == "line-current" else full[f"{name}_a"]
+        loss = (1.5 if mistake == "three-phase-ps" else 1.0) * i * i * (cold if mistake == "cold-r" else hot)
+        losses.append((theta, loss))
+        change += (factors[0 if mistake == "one-temperature" else -1] - 1) * loss
+    out = 2 * math.pi * full["n_rpm"] / 60 * full["t_nm"]
+    return {"method": "2-1-1A", "standard": "GB/T 9651-2022", "valid": True, "efficiency": out / full["p1_w"],
+            "windings": {"main_c": losses[0][0], "auxiliary_c": losses[1][0], "main_w": losses[0][1],
+                         "auxiliary_w": losses[1][1],
+                         "correction_w": change, "efficiency_corrected": out / (full["p1_w"] + change)}}
+
 
 def evaluate(d, mistake):
     pairs, points = d["motor"]["rated"]["poles"] / 2, []
@@ -70,3 +118,5 @@ def evaluate(d, mistake):
 if __name__ == "__main__":
     write("single-phase", "Vector of 2-1-1A, single-phase: synthetic 370 W capacitor-run motor, 220 V, 50 Hz; not a"
           " real motor.", SHEET, evaluate, MISTAKES, TEXT, special={"rated_output": 6})
+    write("single-phase-windings", "Vector of 2-1-1A with both windings: synthetic 370 W capacitor-run motor, 220 V,"
+          " 50 Hz; not a real motor.", WINDINGS, windings, WINDING_MISTAKES, WINDING_TEXT)

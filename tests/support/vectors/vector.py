@@ -7,7 +7,7 @@ import sys
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..")
 # Printed places by the end of a member's name; the tolerance is half a unit of the last place.
 PLACES = [("_ohm", 5), ("_w", 3), ("_v", 3), ("_a", 4), ("_c", 3), ("_k", 3), ("k_theta", 6), ("slip", 5), ("exponent", 5),
-          ("efficiency", 6), ("_form", 6), ("factor", 5), ("ratio", 5), ("r", 5), ("_j_omega", 5)]
+          ("efficiency", 6), ("_form", 6), ("_corrected", 6), ("factor", 5), ("ratio", 5), ("r", 5), ("_j_omega", 5)]
 
 
 def places(path, special):
