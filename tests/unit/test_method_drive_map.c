@@ -4,55 +4,21 @@
 
 #include <math.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "support/drive_sheet.h"
 #include "support/evaluated.h"
 
 #define SIDE 20
 
-static double motor_loss_w(double n_rpm, double t_nm)
-{
-    return 100 + 0.2 * n_rpm + 0.08 * t_nm * t_nm;
-}
-
-static double controller_loss_w(double t_nm)
-{
-    return 80 + 2 * fabs(t_nm);
-}
-
-/* side x side points to 6000 r/min and 200 N m, braking as well where both is set. */
-static char *sheet(const char *standard, int side, bool both, double wrong)
-{
-    size_t size = 0;
-    char *text = NULL;
-    FILE *f = open_memstream(&text, &size);
-
-    assert_non_null(f);
-    (void)fprintf(f,
-                  "sheet: {method: ev-map, standard: \"%s\"}\n"
-                  "motor: {id: ev, kind: ev-drive, sealing_ring: none,\n"
-                  "        rated: {power_w: 60000, voltage_v: 350, frequency_hz: 200, poles: 8}}\n"
-                  "map:\n  threshold: 0.85\n  points:\n",
-                  standard);
-    for (int i = 1; i <= side; i++)
-        for (int k = both ? -side : 1; k <= side; k++) {
-            double n = 6000.0 * i / side, t = 200.0 * k / side, shaft_w = 2 * M_PI * n / 60 * t;
-            double ac_w = shaft_w + motor_loss_w(n, t), dc_w = ac_w + controller_loss_w(t);
-
-            if (k != 0 && !(k < 0 && dc_w > 0)) /* too slow to brake with a gain */
-                (void)fprintf(f, "    - {n_rpm: %.9g, t_nm: %.9g, udc_v: 350, idc_a: %.12g, pac_w: %.12g}\n",
-                              n, t * wrong, dc_w / 350, ac_w);
-        }
-    assert_int_equal(fclose(f), 0);
-    return text;
-}
-
 static json_t *evaluate(char *text, struct mb_error *err)
 {
-    json_t *json = evaluated(text, err);
+    json_t *json;
+
+    assert_non_null(text);
+    json = evaluated(text, err);
 
     free(text);
     return json;
@@ -66,7 +32,7 @@ static double at(const json_t *object, const char *key)
 static void every_point_has_its_efficiencies(void **state)
 {
     struct mb_error err = {""};
-    json_t *json = evaluate(sheet("GB/T 18488.2-2015", SIDE, true, 1), &err), *point;
+    json_t *json = evaluate(drive_sheet("GB/T 18488.2-2015", SIDE, true, 1), &err), *point;
     size_t i, high = 0, counted = 0;
 
     (void)state;
@@ -75,7 +41,7 @@ static void every_point_has_its_efficiencies(void **state)
     json_array_foreach(json_object_get(json, "points"), i, point)
     {
         double n = at(point, "n_rpm"), t = at(point, "t_nm"), shaft_w = 2 * M_PI * n / 60 * t;
-        double ac_w = shaft_w + motor_loss_w(n, t), dc_w = ac_w + controller_loss_w(t);
+        double ac_w = shaft_w + drive_motor_loss_w(n, t), dc_w = ac_w + drive_controller_loss_w(t);
         double system = t > 0 ? shaft_w / dc_w : dc_w / shaft_w;
 
         assert_true(fabs(at(point, "motor") - (t > 0 ? shaft_w / ac_w : ac_w / shaft_w)) < 1e-9);
@@ -95,14 +61,14 @@ static void every_point_has_its_efficiencies(void **state)
 static void a_grid_that_is_too_small(void **state)
 {
     struct mb_error err = {""};
-    json_t *json = evaluate(sheet("GB/T 18488.2-2015", 9, false, 1), &err);
+    json_t *json = evaluate(drive_sheet("GB/T 18488.2-2015", 9, false, 1), &err);
 
     (void)state;
     assert_true(json_is_false(json_object_get(json, "valid")));
     assert_string_equal(json_string_value(json_array_get(json_object_get(json, "reasons"), 0)),
                         "load-points");
     json_decref(json);
-    json = evaluate(sheet("GB/T 18488-2024", 9, false, 1), &err); /* its grid is not known here */
+    json = evaluate(drive_sheet("GB/T 18488-2024", 9, false, 1), &err); /* its grid is not known here */
     assert_true(json_is_true(json_object_get(json, "valid")));
     json_decref(json);
 }
@@ -110,7 +76,7 @@ static void a_grid_that_is_too_small(void **state)
 static void readings_that_contradict_themselves(void **state)
 {
     struct mb_error err = {""};
-    json_t *json = evaluate(sheet("GB/T 18488-2024", 10, false, 2), &err); /* torque in another unit */
+    json_t *json = evaluate(drive_sheet("GB/T 18488-2024", 10, false, 2), &err); /* torque in another unit */
 
     (void)state;
     assert_string_equal(json_string_value(json_array_get(json_object_get(json, "reasons"), 0)),
@@ -126,7 +92,7 @@ static void it_is_quick(void **state)
 
     (void)state;
     (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &a);
-    json_decref(evaluate(sheet("GB/T 18488-2024", SIDE, true, 1), &err));
+    json_decref(evaluate(drive_sheet("GB/T 18488-2024", SIDE, true, 1), &err));
     (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &b);
     assert_true((double)(b.tv_sec - a.tv_sec) + 1e-9 * (double)(b.tv_nsec - a.tv_nsec) < 0.5);
 }

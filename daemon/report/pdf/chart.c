@@ -118,8 +118,10 @@ static void mark_path(cairo_t *cairo, enum mark mark, double x, double y)
         cairo_line_to(cairo, x, y + 1.4 * r);
         cairo_line_to(cairo, x - 1.4 * r, y);
         cairo_close_path(cairo);
-    } else
-        cairo_arc(cairo, x, y, r * (mark == MARK_RING ? 1.6 : mark == MARK_SPECK ? 0.25 : 0.8), 0, 2 * M_PI);
+    } else if (mark == MARK_SPECK)
+        cairo_rectangle(cairo, x - 0.2 * r, y - 0.2 * r, 0.4 * r, 0.4 * r); /* by the thousand: no curve */
+    else
+        cairo_arc(cairo, x, y, mark == MARK_RING ? 1.6 * r : 0.8 * r, 0, 2 * M_PI);
 }
 
 static void mark_draw(cairo_t *cairo, const struct series *s, double x, double y)
@@ -227,6 +229,8 @@ void chart_draw(const struct report *report, const struct chart *chart, double x
                       .up = axis_ticks(chart, false, chart->y_from, 6)};
     struct text_box box = {.x = f.x, .y = y, .width = f.width, .style = STYLE_CELL_BOLD, .limit = 10};
 
+    if (is_counting(report))
+        return;
     set_colour(report->cairo, &INK);
     (void)text_draw(report, &box, chart->title);
     if (chart->under)

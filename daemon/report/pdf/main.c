@@ -5,6 +5,7 @@
 #include <cairo-pdf.h>
 #include <errno.h>
 #include <getopt.h>
+#include <pango/pangocairo.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,6 +61,7 @@ static int draw(const json_t *document, struct bytes *out, unsigned *pages)
     struct report report = {.document = document, .cairo = cairo_create(surface), .pages = *pages};
     cairo_status_t status;
 
+    report.context = pango_cairo_create_context(report.cairo);
     if (out)
         metadata(surface, document);
     page_begin(&report);
@@ -69,6 +71,7 @@ static int draw(const json_t *document, struct bytes *out, unsigned *pages)
     page_end(&report);
     *pages = report.page;
     status = cairo_status(report.cairo);
+    g_object_unref(report.context);
     cairo_destroy(report.cairo);
     cairo_surface_finish(surface);
     if (status == CAIRO_STATUS_SUCCESS)

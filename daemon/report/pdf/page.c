@@ -54,7 +54,10 @@ static void no_hyphens(PangoLayout *layout)
 
 static PangoLayout *layout_new(const struct report *report, enum style style, const char *text)
 {
-    PangoLayout *layout = pango_cairo_create_layout(report->cairo);
+    PangoLayout *layout;
+
+    pango_cairo_update_context(report->cairo, report->context); /* a rotated text is measured as it stands */
+    layout = pango_layout_new(report->context);
 
     set_font(layout, style, styles[style].size);
     no_hyphens(layout);
@@ -114,7 +117,8 @@ double text_draw(const struct report *report, const struct text_box *box, const 
     double height = layout_height(layout);
 
     cairo_move_to(report->cairo, box->x, box->y);
-    pango_cairo_show_layout(report->cairo, layout);
+    if (!is_counting(report))
+        pango_cairo_show_layout(report->cairo, layout);
     g_object_unref(layout);
     return height;
 }

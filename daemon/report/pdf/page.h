@@ -5,6 +5,8 @@
 
 #include <cairo.h>
 #include <jansson.h>
+#include <pango/pango.h>
+#include <stdbool.h>
 
 #define PAGE_WIDTH 595.28
 #define PAGE_HEIGHT 841.89
@@ -17,10 +19,17 @@
 struct report {
     const json_t *document; /* docs/decisions/0001-shape.md */
     cairo_t *cairo;
-    double y;       /* the cursor: top of what comes next */
-    unsigned page;  /* 1-based */
-    unsigned pages; /* how many there are; 0 while they are being counted */
+    PangoContext *context; /* one for all texts: making it costs more than a text */
+    double y;              /* the cursor: top of what comes next */
+    unsigned page;         /* 1-based */
+    unsigned pages;        /* how many there are; 0 while they are being counted */
 };
+
+/* The pages are being counted: only heights matter, what is drawn is thrown away. */
+static inline bool is_counting(const struct report *report)
+{
+    return report->pages == 0;
+}
 
 enum style {
     STYLE_BODY,

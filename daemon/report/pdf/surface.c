@@ -168,7 +168,7 @@ void surface_draw(const struct frame *f, const void *what)
     const struct surface *s = what;
     cairo_t *cairo = f->report->cairo;
 
-    if (s->level_count < 2 || f->report->pages == 0) /* pages are being counted: nobody sees it */
+    if (s->level_count < 2)
         return;
     for (size_t i = 0; i + 1 < s->level_count; i++) {
         struct colour colour = band_colour(i, s->level_count - 1);
