@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* motorbench evaluate --report: each method's page, read back as text and as a picture. */
+#include "support/test.h"
+
+#include <glob.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "support/drive_sheet.h"
+#include "support/run_program.h"
+
+struct fixture {
+    char folder[32], sheet[64], pdf[64];
+    char *text; /* of the report drawn last */
+};
+
+static int setup(void **state)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+
+    (void)snprintf(f->folder, sizeof f->folder, "/tmp/mb-methods-XXXXXX");
+    assert_non_null(mkdtemp(f->folder));
+    (void)snprintf(f->sheet, sizeof f->sheet, "%s/sheet.yaml", f->folder);
+    (void)snprintf(f->pdf, sizeof f->pdf, "%s/report.pdf", f->folder);
+    *state = f;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *f = *state;
+
+    free(f->text);
+    (void)unlink(f->sheet);
+    (void)unlink(f->pdf);
+    assert_int_equal(rmdir(f->folder), 0);
+    free(f);
+    return 0;
+}
+
+static void evaluate(const char *sheet, const char *pdf, struct run_result *ret)
+{
+    /* Fontconfig and cairo keep caches to the end: no leaks of ours. */
+    static const char *const environment[] = {
+        "LSAN_OPTIONS=print_suppressions=0:suppressions=tests/support/library-caches.supp", NULL};
+    char program[256];
+    const char *argv[] = {
+        run_program_path("motorbench", program, sizeof program), "evaluate", sheet, "--report", pdf, NULL};
+
+    *ret = (struct run_result){0};
+    assert_int_equal(run_program(argv, &(struct run_options){.environment = environment}, ret), 0);
+}
+
+/* The status of the evaluation; false when there is nothing to read a PDF with. */
+static bool report(struct fixture *f, const char *sheet, int status)
+{
+    struct run_result result;
+    bool there;
+
+    evaluate(sheet, f->pdf, &result);
+    if (result.status != status)
+        fail_msg("%s: status %d: %s", sheet, result.status, result.err);
+    assert_string_equal(result.err, "");
+    run_result_clear(&result);
+    assert_int_equal(
+        run_program((const char *const[]){"pdftotext", "-layout", f->pdf, "-", NULL}, NULL, &result), 0);
+    there = result.status == 0;
+    free(f->text);
+    f->text = strdup(result.out);
+    run_result_clear(&result);
+    return there;
+}
+
+#define REPORT(f, sheet, status)                                                                             \
+    do {                                                                                                     \
+        if (!report(f, sheet, status))                                                                       \
+            SKIP_TEST("pdftotext is not installed");                                                         \
+    } while (0)
+
+static void assert_text(const struct fixture *f, const char *text)
+{
+    if (!strstr(f->text, text))
+        fail_msg("not in the report: %s\n%s", text, f->text);
+}
+
+static void write_map(const struct fixture *f, bool both)
+{
+    char *text = drive_sheet("GB/T 18488.2-2015", 20, both, 1);
+    FILE *file = fopen(f->sheet, "w");
+
+    assert_non_null(text);
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+    free(text);
+}
+
+static void a_map_has_its_plots(void **state)
+{
+    struct fixture *f = *state;
+
+    write_map(f, true);
+    REPORT(f, f->sheet, 0);
+    assert_text(f, "Evaluation of a test sheet");
+    assert_text(f, "No record proves them");
+    assert_text(f, "\u9a71\u52a8\u7535\u673a");
+    assert_text(f, "Efficiency of the system");
+    assert_text(f, "Efficiency of the motor");
+    assert_text(f, "Efficiency of the controller");
+    assert_text(f, "at or above 0.85 (black line)");
+    assert_text(f, "speed in min\u207b\u00b9");
+    assert_text(f, "best point");
+    assert_text(f, "more rows are not printed");
+    assert_text(f, "Page 1 of 4");
+    assert_null(strstr(f->text, "nan"));
+    assert_null(strstr(f->text, "Approved by"));
+    assert_null(strstr(f->text, "Chain head"));
+}
+
+/* Pixels of a page whose colour is far from grey, above and below the middle of its first plot. */
+static size_t coloured(const struct fixture *f, const char *page)
+{
+    const char *argv[] = {"pdftoppm", "-r", "40", "-f", page, "-l", page, f->pdf, NULL};
+    struct run_result result;
+    unsigned width = 0, height = 0;
+    int begin = 0;
+    size_t n = 0;
+
+    assert_int_equal(run_program(argv, NULL, &result), 0);
+    if (result.status == 0 && sscanf(result.out, "P6 %u %u 255%n", &width, &height, &begin) == 2)
+        for (size_t i = (size_t)begin + 1; i + 2 < result.out_size; i += 3) {
+            const unsigned char *p = (const unsigned char *)result.out + i;
+
+            n += abs(p[0] - p[2]) > 60;
+        }
+    run_result_clear(&result);
+    return n;
+}
+
+/* A braking half is a second coloured field of about the same size. */
+static void the_map_is_painted(void **state)
+{
+    struct fixture *f = *state;
+    size_t driving, both;
+
+    write_map(f, false);
+    REPORT(f, f->sheet, 0);
+    driving = coloured(f, "3");
+    if (driving == 0)
+        SKIP_TEST("pdftoppm is not installed");
+    write_map(f, true);
+    REPORT(f, f->sheet, 0);
+    both = coloured(f, "3");
+    assert_in_range(driving, 10000, 60000);
+    assert_in_range(both, 10000, 60000);
+}
+
+/* One line a method: what its page must say. */
+static void every_method_has_its_page(void **state)
+{
+    static const struct {
+        const char *sheet;
+        int status;
+        const char *texts[6];
+    } cases[] = {
+        {"vector", 1, {"Residual loss and regression", "No-load curve: current", "PLL = A\u00b7T\u00b2"}},
+        {"2-1-1C", 3, {"Additional load loss", "fraction", "PLL follows the square", "No-load test"}},
+        {"2-1-1F", 3, {"Additional load loss", "stator exponent", "Reverse rotation", "Rotor removed"}},
+        {"2-1-1H", 1, {"circuit", "r1", "xm", "\u03a9", "No-load curve: power"}},
+        {"2-1-2B",
+         0,
+         {"Open circuit: iron loss", "Short circuit: additional load loss", "U0 in V", "IK in A"}},
+        {"2-1-3C", 0, {"No load: constant losses", "brush", "armature", "\u03a9"}},
+        {"2-3-A", 0, {"Losses in W over speed and torque", "through the seven points", "coefficients"}},
+    };
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char sheet[64];
+
+        (void)snprintf(sheet, sizeof sheet, "tests/data/sheets/%s.yaml", cases[i].sheet);
+        REPORT(f, sheet, cases[i].status);
+        for (size_t k = 0; k < 6 && cases[i].texts[k]; k++)
+            assert_text(f, cases[i].texts[k]);
+        assert_text(f, "Readings of the sheet");
+        assert_text(f, "End of report");
+        assert_null(strstr(f->text, "nan"));
+    }
+}
+
+/* Whatever sheet there is: a report comes of it. */
+static void every_sheet_can_be_reported(void **state)
+{
+    struct fixture *f = *state;
+    glob_t found;
+
+    assert_int_equal(glob("tests/data/sheets/*.yaml", 0, NULL, &found), 0);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        struct run_result result;
+
+        evaluate(found.gl_pathv[i], f->pdf, &result);
+        if (access(f->pdf, R_OK) != 0 || *result.err)
+            fail_msg("%s: status %d: %s", found.gl_pathv[i], result.status, result.err);
+        (void)unlink(f->pdf);
+        run_result_clear(&result);
+    }
+    globfree(&found);
+}
+
+static void a_report_that_cannot_be_written(void **state)
+{
+    struct run_result result;
+
+    (void)state;
+    evaluate("tests/data/sheets/2-3-A.yaml", "/nonexistent/report.pdf", &result);
+    assert_int_equal(result.status, 2);
+    assert_true(run_result_is_one_line_error(&result, "motorbench"));
+    run_result_clear(&result);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_map_has_its_plots, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_map_is_painted, setup, teardown),
+        cmocka_unit_test_setup_teardown(every_method_has_its_page, setup, teardown),
+        cmocka_unit_test_setup_teardown(every_sheet_can_be_reported, setup, teardown),
+        cmocka_unit_test(a_report_that_cannot_be_written),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
