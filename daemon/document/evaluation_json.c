@@ -95,8 +95,8 @@ static const struct mb_member additional_members[] = {
     RESULT("coefficient_w_per_a2", additional.coefficient_w_per_a2),
     RESULT("stator_w", additional.stator_w),
     RESULT("rotor_w", additional.rotor_w),
-    RESULT("stator_exponent", additional.stator_exponent),
-    RESULT("rotor_exponent", additional.rotor_exponent),
+    RESULT("stator_exponent", additional.stator.exponent),
+    RESULT("rotor_exponent", additional.rotor.exponent),
     MB_MEMBERS_END,
 };
 
@@ -182,6 +182,31 @@ static json_t *points_json(const struct mb_efficiency_input *input, const struct
         load_result_members};
 
     return mb_members_list(&rows);
+}
+
+static json_t *stray_json(const struct mb_stray_point *points, const struct mb_stray_law *law, size_t count)
+{
+    static const struct mb_member reading[] = {MB_MEMBER(mb_stray_point, "i_a", i_a), MB_MEMBERS_END};
+    static const struct mb_member loss[] = {{"loss_w", 0}, MB_MEMBERS_END};
+    const struct mb_member_rows rows = {points,  law->loss_w, sizeof *points, sizeof *law->loss_w, count,
+                                        reading, loss};
+
+    return mb_members_list(&rows);
+}
+
+static json_t *additional_json(const struct mb_efficiency_input *input,
+                               const struct mb_efficiency_result *result)
+{
+    json_t *object = mb_members_object(additional_members, result);
+    const struct mb_stray_test *stray = input->stray;
+
+    if (!stray)
+        return object;
+    (void)put(object, "removed_rotor",
+              stray_json(stray->removed, &result->additional.stator, stray->removed_count));
+    (void)put(object, "reverse_rotation",
+              stray_json(stray->reverse, &result->additional.rotor, stray->reverse_count));
+    return object;
 }
 
 static json_t *plots_json(const struct mb_efficiency_result *result)
@@ -310,7 +335,7 @@ static bool put_efficiency(json_t *root, const struct mb_efficiency_input *input
     if (input->torque.correction_nm != 0)
         ok = put(root, "torque_correction_nm", mb_json_number(input->torque.correction_nm)) == 0 && ok;
     if (!mb_has_residual(input))
-        ok = put(root, "additional", mb_members_object(additional_members, result)) == 0 && ok;
+        ok = put(root, "additional", additional_json(input, result)) == 0 && ok;
     ok = put(root, "rated", mb_members_object(rated_members, result)) == 0 && ok;
     ok = put(root, "edition", edition_json(input->edition)) == 0 && ok;
     ok = put(root, "plots", plots_json(result)) == 0 && ok;

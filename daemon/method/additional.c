@@ -65,25 +65,23 @@ static void assign(const struct mb_efficiency_input *input, struct mb_efficiency
 static void take_measured(const struct mb_efficiency_input *input, struct mb_efficiency_result *result)
 {
     double a2 = rotor_a2(result, input->rated_load.i_a), i_a = sqrt(a2);
-    struct mb_stray_law stator, rotor;
+    struct mb_stray_law *stator = &result->additional.stator, *rotor = &result->additional.rotor;
 
     if (!input->stray)
         return;
-    stator = mb_stray_stator(input->stray, result->no_load.slope_w_per_v2);
-    rotor = mb_stray_rotor(input->stray, &stator);
-    result->additional.stator_w = mb_stray_w(&stator, i_a);
-    result->additional.rotor_w = mb_stray_w(&rotor, i_a);
-    result->additional.stator_exponent = stator.exponent;
-    result->additional.rotor_exponent = rotor.exponent;
+    *stator = mb_stray_stator(input->stray, result->no_load.slope_w_per_v2);
+    *rotor = mb_stray_rotor(input->stray, stator);
+    result->additional.stator_w = mb_stray_w(stator, i_a);
+    result->additional.rotor_w = mb_stray_w(rotor, i_a);
     result->additional.coefficient_w_per_a2 = (result->additional.stator_w + result->additional.rotor_w) / a2;
-    if (isnan(stator.exponent) || isnan(rotor.exponent))
+    if (isnan(stator->exponent) || isnan(rotor->exponent))
         mb_remark_reason(result, MB_REASON_MISSING_DATA,
                          "removed_rotor and reverse_rotation need three points each with a loss above 0");
-    else if (fabs(stator.exponent - 2) > EXPONENT_ROOM || fabs(rotor.exponent - 2) > EXPONENT_ROOM)
+    else if (fabs(stator->exponent - 2) > EXPONENT_ROOM || fabs(rotor->exponent - 2) > EXPONENT_ROOM)
         mb_remark_warning(result, MB_REASON_ADDITIONAL_LOAD_LOSS,
                           "the losses grow with the power %.2f (stator) and %.2f (rotor) of the current, "
                           "expected is about 2",
-                          stator.exponent, rotor.exponent);
+                          stator->exponent, rotor->exponent);
 }
 
 void mb_evaluate_additional(const struct mb_efficiency_input *input, struct mb_efficiency_result *result)

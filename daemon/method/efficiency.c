@@ -33,7 +33,8 @@ void mb_efficiency_clear(struct mb_efficiency_result *result)
     for (size_t i = 0; i < MB_LOAD_POINTS_MAX; i++)
         result->points[i] = nothing_computed;
     result->regression = (typeof(result->regression)){NAN, NAN, NAN, NAN};
-    result->additional = (typeof(result->additional)){NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+    result->additional =
+        (typeof(result->additional)){NAN, NAN, NAN, NAN, NAN, {NAN, NAN, {0}}, {NAN, NAN, {0}}};
     result->windings = (struct mb_windings_result){NAN, NAN, NAN, NAN, NAN, NAN};
     result->rated = (typeof(result->rated)){NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
     result->efficiency = result->efficiency_input_form = result->efficiency_iec_form = NAN;

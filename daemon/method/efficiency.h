@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "method/correction.h"
+#include "method/stray_test.h"
 #include "method/windings.h"
 
 #define MB_LOAD_POINTS_MAX 256 /* a published load sweep has 124 */
@@ -49,8 +50,7 @@ struct mb_rated_reading {
     double main_a, auxiliary_a, capacitor_v;
 };
 
-struct mb_stray_test; /* method/stray_test.h */
-struct mb_edition;    /* method/edition.h: the numbers of one edition of a standard */
+struct mb_edition; /* method/edition.h: the numbers of one edition of a standard */
 
 struct mb_efficiency_input {
     enum mb_efficiency_method method;
@@ -151,12 +151,12 @@ struct mb_efficiency_result {
     struct {
         double a_w_per_nm2, b_w, r, first_r;
     } regression;
-    struct {                                    /* of the methods that have no residual loss; NAN elsewhere */
-        double fraction;                        /* 2-1-1C: assigned, of the input power at rated load */
-        double no_load_current_a;               /* at rated voltage */
-        double coefficient_w_per_a2;            /* over I^2 - I0^2 */
-        double stator_w, rotor_w;               /* 2-1-1F: its parts, at rated load */
-        double stator_exponent, rotor_exponent; /* 2-1-1F: of the current */
+    struct {                               /* of the methods that have no residual loss; NAN elsewhere */
+        double fraction;                   /* 2-1-1C: assigned, of the input power at rated load */
+        double no_load_current_a;          /* at rated voltage */
+        double coefficient_w_per_a2;       /* over I^2 - I0^2 */
+        double stator_w, rotor_w;          /* 2-1-1F: its parts, at rated load */
+        struct mb_stray_law stator, rotor; /* 2-1-1F: over the current */
     } additional;
     struct {
         double slip, stator_w, rotor_w, iron_w, friction_windage_w, additional_load_w, total_w,

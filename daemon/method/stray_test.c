@@ -10,19 +10,23 @@
 static struct mb_stray_law fit(const double *i_a, const double *loss_w, size_t n)
 {
     double x[MB_STRAY_POINTS_MAX], y[MB_STRAY_POINTS_MAX];
+    struct mb_stray_law law = {.lg_factor = NAN, .exponent = NAN};
     size_t used = 0;
     struct mb_line line;
 
     for (size_t i = 0; i < n; i++) {
+        law.loss_w[i] = loss_w[i];
         if (!(loss_w[i] > 0) || !(i_a[i] > 0))
             continue;
         x[used] = log10(i_a[i]);
         y[used++] = log10(loss_w[i]);
     }
     if (used < POINTS_MIN)
-        return (struct mb_stray_law){NAN, NAN};
+        return law;
     line = mb_fit_line(x, y, used);
-    return (struct mb_stray_law){line.intercept, line.slope};
+    law.lg_factor = line.intercept;
+    law.exponent = line.slope;
+    return law;
 }
 
 static double stator_w(double i_a, double r_ohm)

@@ -24,6 +24,7 @@ struct mb_stray_test {
  * than three. */
 struct mb_stray_law {
     double lg_factor, exponent;
+    double loss_w[MB_STRAY_POINTS_MAX]; /* of each point */
 };
 
 /* iron_w_per_v2: of the inner voltage squared, from the low points of the no-load curve. */

@@ -26,7 +26,7 @@ static int digits(const char *key, const json_t *sample, double largest)
 {
     return json_is_integer(sample) ? 0
            : *unit_of(key)         ? decimals_of(key, largest)
-                                   : decimals_for(largest, 5, 4);
+                                   : decimals_for(largest, 4, 6);
 }
 
 /* What fits into one line: a text, a number with its unit, a list of numbers. NULL: nothing of these. */

@@ -223,6 +223,45 @@ static void additional(struct report *report, const json_t *evaluation)
     members_draw(report, value_at(evaluation, "additional"), without);
 }
 
+static void method_row(struct table *table, const json_t *evaluation)
+{
+    double efficiency = number_at(evaluation, "efficiency"), total = number_at(evaluation, "rated.total_w"),
+           additional = number_at(evaluation, "rated.additional_load_w");
+
+    table_row(table, (const char *const[]){
+                         text_at(evaluation, "method", NONE),
+                         json_is_true(value_at(evaluation, "valid")) ? "valid" : "INVALID",
+                         number_text(efficiency, 6, NULL).text,
+                         number_text(additional, decimals_for(additional, 6, 1), NULL).text,
+                         number_text(total, decimals_for(total, 6, 1), NULL).text,
+                     });
+}
+
+/* Further methods from the same readings; none of them is judged. */
+static void side_by_side(struct report *report, const json_t *evaluation)
+{
+    static const struct column columns[] = {
+        {"Methods from the same readings", NULL, 3, ALIGN_LEFT},
+        {"Test", NULL, 1, ALIGN_LEFT},
+        {"\u03b7", "1", 1.2, ALIGN_RIGHT},
+        {"PLL", "W", 1, ALIGN_RIGHT},
+        {"PT", "W", 1, ALIGN_RIGHT},
+    };
+    const json_t *list = value_at(evaluation, "also"), *one;
+    struct table table;
+    size_t i;
+
+    if (json_array_size(list) == 0)
+        return;
+    gap(report, 4);
+    table_begin(&table, report, columns, sizeof columns / sizeof *columns);
+    method_row(&table, evaluation);
+    json_array_foreach(list, i, one) method_row(&table, one);
+    table_end(&table);
+    paragraph(report, STYLE_CELL,
+              "The first row is the result; the others are for comparison and not judged.");
+}
+
 /* What the standard itself calls the method, and how sure its text is. */
 static void rule_words(struct report *report, const json_t *evaluation)
 {
@@ -230,7 +269,7 @@ static void rule_words(struct report *report, const json_t *evaluation)
     const char *note = text_at(evaluation, "edition.note", NULL);
     const char *mark = text_at(evaluation, "edition.mark", NULL);
 
-    if (label)
+    if (label && strcmp(label, text_at(evaluation, "method", "")) != 0)
         paragraph(report, STYLE_CELL, "%s calls this method %s.", text_at(evaluation, "standard", NONE),
                   label);
     if (mark)
@@ -274,6 +313,7 @@ void section_result(struct report *report)
     rated_losses(report, evaluation);
     point_losses(report, evaluation);
     additional(report, evaluation);
+    side_by_side(report, evaluation);
 }
 
 /* The readings of a sheet that was evaluated by itself; those of a record stand with their entries. */
