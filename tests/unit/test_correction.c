@@ -127,6 +127,7 @@ static void transducers_that_are_too_large_or_drift(void **state)
     } cases[] = {
         {"torque: {range_nm: 183}\n", NULL}, /* 18.32 N m is the lowest */
         {"torque: {range_nm: 184}\n", "torque-range"},
+        {"torque: {range_nm: 184, correction_nm: 1}\n", "torque-range"}, /* as it was indicated */
         {"torque: {range_nm: 100, zero_before_nm: 0.01, zero_after_nm: 0.059}\n", NULL},
         {"torque: {range_nm: 100, zero_before_nm: 0.01, zero_after_nm: -0.041}\n", "torque-zero"},
     };
