@@ -398,9 +398,34 @@ static void takes_the_form_of_the_standard(void **state)
     }
 }
 
+static void prints_other_methods_beside(void **state)
+{
+    char program[256];
+    const char *argv[] = {run_program_path("motorbench", program, sizeof program),
+                          "evaluate",
+                          "tests/data/sheets/vector.yaml",
+                          "--also",
+                          "2-1-1A,2-1-1C",
+                          NULL};
+    struct run_result run = {0};
+
+    (void)state;
+    assert_int_equal(run_program(argv, NULL, &run), 0);
+    assert_int_equal(run.status, 1);
+    assert_non_null(strstr(run.out, "Other methods from these readings\n  2-1-1A  "));
+    assert_non_null(strstr(run.out, "0.877429"));
+    run_result_clear(&run);
+    argv[4] = "2-1-1H";
+    assert_int_equal(run_program(argv, NULL, &run), 0);
+    assert_int_equal(run.status, 2);
+    assert_true(run_result_is_one_line_error(&run, "motorbench"));
+    run_result_clear(&run);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(prints_other_methods_beside),
         cmocka_unit_test(reproduces_winding),
         cmocka_unit_test(reproduces_no_load_table),
         cmocka_unit_test(reproduces_load_table),
