@@ -36,6 +36,7 @@ struct mb_service {
     unsigned pdf_helpers;           /* running now */
     sd_event_source *reminder;      /* of what is due next; schedule.c */
     int64_t reminded_s;             /* what was due until then has been told */
+    unsigned bundles;               /* made so far */
     sd_event_source *batch;         /* collects property changes and live readings */
 };
 
@@ -99,6 +100,13 @@ void service_free_viewers(struct mb_service *service);
 int record_open_waveform(struct mb_service *service, sd_bus_message *m, const char *uuid,
                          sd_bus_error *error);
 void service_free_copies(struct mb_service *service);
+/* As record_open_waveform: the whole run as one file without a name, read only (record/bundle.h). */
+int record_open_bundle(struct mb_service *service, sd_bus_message *m, const char *uuid, sd_bus_error *error);
+/* seal.c: method handlers of a record */
+int record_get_statement(sd_bus_message *m, void *userdata, sd_bus_error *error);
+int record_sign(sd_bus_message *m, void *userdata, sd_bus_error *error);
+int record_request_timestamp(sd_bus_message *m, void *userdata, sd_bus_error *error);
+int record_attach_timestamp(sd_bus_message *m, void *userdata, sd_bus_error *error);
 /* report.c: answers OpenReport of a record's document; takes the reference. Returns like a method handler. */
 int report_open(struct mb_service *service, sd_bus_message *m, const char *format, json_t *document,
                 sd_bus_error *error);

@@ -166,6 +166,19 @@ static int handle_get_readings(sd_bus_message *m, void *userdata, sd_bus_error *
     return r;
 }
 
+static int with_uuid(sd_bus_message *m, void *userdata, sd_bus_error *error,
+                     int (*f)(struct mb_service *service, sd_bus_message *m, const char *uuid,
+                              sd_bus_error *error))
+{
+    char *uuid = NULL;
+    int r = sd_bus_path_decode(sd_bus_message_get_path(m), MB_BUS_RECORD, &uuid);
+
+    if (r > 0)
+        r = f(userdata, m, uuid, error);
+    free(uuid);
+    return r;
+}
+
 static int handle_open_report(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
     struct mb_error err = {""};
@@ -178,6 +191,8 @@ static int handle_open_report(sd_bus_message *m, void *userdata, sd_bus_error *e
     if (*language && strcmp(language, "en") != 0)
         return mb_bus_error(
             error, mb_error_set(&err, -ENOTSUP, "language '%s' is not known, allowed: en", language), &err);
+    if (strcmp(format, "bundle") == 0)
+        return with_uuid(m, userdata, error, record_open_bundle);
     r = load(userdata, m, &document, error);
     return r < 0 ? r : report_open(userdata, m, format, document, error);
 }
@@ -205,13 +220,7 @@ static int handle_verify(sd_bus_message *m, void *userdata, sd_bus_error *error)
 
 static int handle_open_waveform(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
-    char *uuid = NULL;
-    int r = sd_bus_path_decode(sd_bus_message_get_path(m), MB_BUS_RECORD, &uuid);
-
-    if (r > 0)
-        r = record_open_waveform(userdata, m, uuid, error);
-    free(uuid);
-    return r;
+    return with_uuid(m, userdata, error, record_open_waveform);
 }
 
 static const sd_bus_vtable vtable[] = {
@@ -227,6 +236,14 @@ static const sd_bus_vtable vtable[] = {
                             handle_open_report, SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS("OpenWaveform", SD_BUS_ARGS("s", name), SD_BUS_RESULT("h", recording),
                             handle_open_waveform, SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("GetStatement", SD_BUS_ARGS("s", who, "s", meaning),
+                            SD_BUS_RESULT("s", statement), record_get_statement, SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("Sign", SD_BUS_ARGS("ay", signature), SD_BUS_RESULT("t", number), record_sign,
+                            SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("RequestTimestamp", SD_BUS_ARGS("t", signature), SD_BUS_RESULT("ay", request),
+                            record_request_timestamp, SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("AttachTimestamp", SD_BUS_ARGS("ay", answer), SD_BUS_RESULT("t", number),
+                            record_attach_timestamp, SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS("Verify", SD_BUS_NO_ARGS, SD_BUS_RESULT("b", ok, "s", json), handle_verify,
                             SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_VTABLE_END,

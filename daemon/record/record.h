@@ -21,6 +21,7 @@ struct mb_record; /* one run being written */
 /* Opens or (unless read_only) creates. -errno, -EIO with err. */
 int mb_store_open(const char *path, bool read_only, struct mb_store **ret, struct mb_error *err);
 struct mb_store *mb_store_close(struct mb_store *store);
+const char *mb_store_path(const struct mb_store *store);
 
 struct mb_record_head {
     const char *bench;

@@ -353,3 +353,8 @@ struct mb_store *mb_store_close(struct mb_store *store)
     free(store);
     return NULL;
 }
+
+const char *mb_store_path(const struct mb_store *store)
+{
+    return store->path;
+}

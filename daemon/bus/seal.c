@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Record.GetStatement, Sign, RequestTimestamp, AttachTimestamp: signatures and time stamps as bytes. Keys
+ * stay with the people that they belong to. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "bus/internal.h"
+#include "record/seal.h"
+
+/* Before anything is read or written: whether the caller may approve records. Who may call at all says
+ * daemon/system/org.motorbench1.conf; an authorisation for signing alone is asked for here. 0: yes; other
+ * values are what the handler returns. */
+static int check_may_sign(struct mb_service *service, sd_bus_message *m, sd_bus_error *error)
+{
+    (void)service, (void)m, (void)error;
+    return 0;
+}
+
+static int record_of(sd_bus_message *m, char **ret_uuid)
+{
+    int r = sd_bus_path_decode(sd_bus_message_get_path(m), MB_BUS_RECORD, ret_uuid);
+
+    return r == 0 ? -ENOENT : r;
+}
+
+int record_get_statement(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+    struct mb_service *service = userdata;
+    char *uuid = NULL, *statement = NULL;
+    struct mb_error err = {""};
+    const char *who, *meaning;
+    int r = sd_bus_message_read(m, "ss", &who, &meaning);
+
+    if (r < 0)
+        return r;
+    r = record_of(m, &uuid);
+    if (r >= 0)
+        r = mb_store_statement(service->setting.store, uuid, who, meaning, &statement, &err);
+    r = r < 0 ? mb_bus_error(error, r, &err) : sd_bus_reply_method_return(m, "s", statement);
+    free(statement);
+    free(uuid);
+    return r;
+}
+
+/* Takes bytes and answers with the number of the seal. */
+static int take(struct mb_service *service, sd_bus_message *m, sd_bus_error *error,
+                int (*keep)(struct mb_store *store, const char *uuid, const void *der, size_t size,
+                            const char *by, int64_t *ret_number, struct mb_error *err))
+{
+    struct mb_error err = {""};
+    char *uuid = NULL, by[32];
+    int64_t number = 0;
+    const void *der;
+    size_t size;
+    int r = sd_bus_message_read_array(m, 'y', &der, &size);
+
+    if (r < 0)
+        return r;
+    bus_caller(m, by);
+    r = record_of(m, &uuid);
+    if (r >= 0)
+        r = keep(service->setting.store, uuid, der, size, by, &number, &err);
+    free(uuid);
+    return r < 0 ? mb_bus_error(error, r, &err) : sd_bus_reply_method_return(m, "t", (uint64_t)number);
+}
+
+int record_sign(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+    int r = check_may_sign(userdata, m, error);
+
+    return r != 0 ? r : take(userdata, m, error, mb_store_sign);
+}
+
+int record_attach_timestamp(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+    return take(userdata, m, error, mb_store_stamp);
+}
+
+int record_request_timestamp(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+    struct mb_service *service = userdata;
+    sd_bus_message *reply = NULL;
+    unsigned char *request = NULL;
+    struct mb_error err = {""};
+    char *uuid = NULL;
+    size_t size = 0;
+    uint64_t of;
+    int r = sd_bus_message_read(m, "t", &of);
+
+    if (r < 0)
+        return r;
+    r = record_of(m, &uuid);
+    if (r >= 0)
+        r = mb_store_stamp_request(service->setting.store, uuid, of > INT64_MAX ? -1 : (int64_t)of, &request,
+                                   &size, &err);
+    free(uuid);
+    if (r < 0)
+        return mb_bus_error(error, r, &err);
+    r = sd_bus_message_new_method_return(m, &reply);
+    if (r >= 0)
+        r = sd_bus_message_append_array(reply, 'y', request, size);
+    if (r >= 0)
+        r = sd_bus_send(NULL, reply, NULL);
+    sd_bus_message_unref(reply);
+    free(request);
+    return r;
+}
