@@ -43,6 +43,7 @@ extern const struct command run_commands[];      /* run */
 extern const struct command control_commands[];  /* pause, continue, abort, repeat, answer */
 extern const struct command other_commands[];    /* instrument, waveform: programs of their own */
 extern const struct command schedule_commands[]; /* schedule */
+extern const struct command seal_commands[];     /* sign, timestamp */
 extern const struct command record_commands[];   /* list, show, export, diff, verify, report */
 
 /* "PROGRAM: TEXT" on stderr, one line; returns status. */

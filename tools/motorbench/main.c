@@ -3,8 +3,8 @@
 #include "motorbench/command_line.h"
 
 static const struct command *const families[] = {
-    evaluate_commands, standard_commands, bench_commands,  run_commands,
-    control_commands,  schedule_commands, record_commands, other_commands,
+    evaluate_commands, standard_commands, bench_commands, run_commands,   control_commands,
+    schedule_commands, record_commands,   seal_commands,  other_commands,
 };
 
 int main(int argc, char **argv)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* motorbench list, show, export, verify, report */
+/* motorbench list, show, export, report */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,14 +14,12 @@
 #include "motorbench/record.h"
 #include "motorbench/verdict_table.h"
 
-#define RECORD_INTERFACE CLIENT_NAME ".Record"
 #define LIST_COUNT 100
 
 static const struct argument no_options[] = {{.name = NULL}};
 
-/* The bus and the object of the record that a command's first word names. */
-static int open_record(const char *word, const struct options *options, sd_bus **ret_bus,
-                       char path[static CLIENT_PATH_MAX])
+int open_record(const char *word, const struct options *options, sd_bus **ret_bus,
+                char path[static CLIENT_PATH_MAX])
 {
     char uuid[40];
     int status = client_open(options, ret_bus);
@@ -64,12 +62,6 @@ static int list(int argc, char **argv, const struct options *options)
     return EXIT_DONE;
 }
 
-/* The bytes of a report's memory file, mapped. */
-struct report {
-    const char *bytes;
-    size_t size;
-};
-
 static int map_report(sd_bus_message *reply, struct report *ret)
 {
     struct stat st;
@@ -85,8 +77,7 @@ static int map_report(sd_bus_message *reply, struct report *ret)
     return EXIT_DONE;
 }
 
-static int fetch_report(const char *word, const struct options *options, const char *format,
-                        struct report *ret)
+int fetch_report(const char *word, const struct options *options, const char *format, struct report *ret)
 {
     char path[CLIENT_PATH_MAX];
     sd_bus_message *m = NULL, *reply = NULL;
@@ -132,8 +123,10 @@ static int export(int argc, char **argv, const struct options *options)
         return status;
     if (!format)
         format = "json";
-    if (strcmp(format, "json") != 0 && strcmp(format, "csv") != 0)
-        return fail(EXIT_BAD_INPUT, "--format: '%.40s' is not known, allowed: csv, json", format);
+    if (strcmp(format, "json") != 0 && strcmp(format, "csv") != 0 && strcmp(format, "bundle") != 0)
+        return fail(EXIT_BAD_INPUT, "--format: '%.40s' is not known, allowed: bundle, csv, json", format);
+    if (strcmp(format, "bundle") == 0 && !file)
+        return fail(EXIT_BAD_INPUT, "export: -o FILE is missing: a bundle goes to a file");
     if (options->json && strcmp(format, "json") != 0 && !file)
         return fail(EXIT_BAD_INPUT, "--json and --format %s contradict each other", format);
     status = fetch_report(words.word[0], options, format, &report);
@@ -211,58 +204,12 @@ static int show(int argc, char **argv, const struct options *options)
     return EXIT_DONE;
 }
 
-static void print_verification(const json_t *result)
-{
-    const json_t *chain = json_object_get(result, "chain"), *frozen = json_object_get(result, "frozen");
-    const json_t *recomputed = json_object_get(result, "recomputed");
-    char *text;
-
-    printf("hash chain   %s\n", json_is_true(json_object_get(chain, "ok")) ? "ok" : "BROKEN");
-    printf("frozen data  %s\n", json_is_true(json_object_get(frozen, "ok")) ? "ok" : "CHANGED");
-    printf("recomputed   %s%s\n", json_is_true(json_object_get(recomputed, "ok")) ? "equal" : "DIFFERENT",
-           json_is_true(json_object_get(recomputed, "same_build")) ? " bit for bit"
-                                                                   : " (another build: to 1e-12)");
-    if (json_is_true(json_object_get(result, "ok")))
-        return;
-    text = json_dumps(result, JSON_INDENT(2));
-    printf("%s\n", text ? text : "");
-    free(text);
-}
-
-static int verify(int argc, char **argv, const struct options *options)
-{
-    char path[CLIENT_PATH_MAX];
-    sd_bus_message *reply = NULL;
-    const char *text = NULL;
-    struct words words;
-    json_t *result = NULL;
-    sd_bus *bus = NULL;
-    int status = parse_arguments(argc, argv, no_options, 1, 1, &words), ok = 0;
-
-    if (status == EXIT_DONE)
-        status = open_record(words.word[0], options, &bus, path);
-    if (status == EXIT_DONE)
-        status = client_call(bus, path, RECORD_INTERFACE, "Verify", &reply);
-    if (status == EXIT_DONE &&
-        (sd_bus_message_read(reply, "bs", &ok, &text) < 0 || !(result = json_loads(text, 0, NULL))))
-        status = fail(EXIT_NO_DAEMON, "the daemon's answer cannot be read");
-    sd_bus_message_unref(reply);
-    sd_bus_flush_close_unref(bus);
-    if (status != EXIT_DONE)
-        return status;
-    status = ok ? EXIT_DONE : EXIT_INVALID;
-    if (options->json)
-        return (int)worse_status((enum exit_status)status, (enum exit_status)print_json(result));
-    print_verification(result);
-    json_decref(result);
-    return status;
-}
-
 const struct command record_commands[] = {
     {"list", "list", "Lists the newest runs.", list},
     {"show", "show RUN", "Shows a run with its readings and verdict.", show},
-    {"export", "export RUN --format csv|json [-o FILE]", "Writes a run's record.", export},
-    {"verify", "verify RUN", "Checks the record's hashes and recomputes its result.", verify},
+    {"export", "export RUN --format bundle|csv|json [-o FILE]", "Writes a run's record.", export},
+    {"verify", "verify RUN|FILE [--ca FILE]", "Checks a record's hashes and seals, recomputes its result.",
+     verify_record},
     {"report", "report RUN -o FILE.pdf", "Writes the report.", report},
     {.name = NULL},
 };
