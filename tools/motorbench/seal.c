@@ -119,7 +119,7 @@ static int request_signature(sd_bus *bus, const char *path, const struct sign_wo
 
 static int sign(int argc, char **argv, const struct options *options)
 {
-    struct sign_words w = {.meaning = "approved"};
+    struct sign_words w = {.key = NULL};
     const struct argument table[] = {{"--key", &w.key, NULL},
                                      {"--cert", &w.certificate, NULL},
                                      {"--request", &w.request, NULL},
@@ -132,6 +132,8 @@ static int sign(int argc, char **argv, const struct options *options)
     sd_bus *bus = NULL;
     int status = parse_arguments(argc, argv, table, 1, 1, &words);
 
+    if (!w.meaning)
+        w.meaning = "approved";
     if (status == EXIT_DONE)
         status = one_way("sign", w.key, w.request, w.attach, "--key, --request, --attach");
     if (status == EXIT_DONE && w.key && !w.certificate)
