@@ -135,6 +135,18 @@ static void print_efficiency(const struct mb_efficiency_result *result)
     row("interpolated to rated output", 6, result->efficiency_at_rated_output, "");
 }
 
+static void print_windings(const struct mb_efficiency_input *input, const struct mb_efficiency_result *result)
+{
+    if (input->torque.correction_nm != 0)
+        row("torque correction", 4, input->torque.correction_nm, "N m");
+    if (!input->has_windings)
+        return;
+    printf("\nWindings at rated load\n");
+    row("main", 3, result->windings.main_w, "W");
+    row("auxiliary", 3, result->windings.auxiliary_w, "W");
+    row("efficiency at 25 degC coolant", 6, result->windings.efficiency_corrected, "(judges nothing)");
+}
+
 static void print_also(const struct mb_sheet *sheet, const struct mb_evaluation *evaluation)
 {
     if (sheet->also_count)
@@ -223,6 +235,7 @@ void print_evaluation(const struct mb_sheet *sheet, const struct mb_evaluation *
     print_points(&sheet->input, result);
     print_rated(result);
     print_efficiency(result);
+    print_windings(&sheet->input, result);
     print_also(sheet, evaluation);
     print_grade(&evaluation->grade);
     print_overall(evaluation);
