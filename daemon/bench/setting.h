@@ -40,7 +40,7 @@ struct mb_bench_setting {
     double time_factor; /* 1; another only on a simulated bench */
     struct {
         double voltage_v, current_a, torque_nm,
-            speed_rpm; /* beyond any of these the bench goes to its safe state */
+            speed_rpm;                   /* beyond any of these the bench goes to its safe state */
         double winding_c, vibration_mps; /* the same; 0: not stated */
     } limits;
     struct {
@@ -63,7 +63,8 @@ struct mb_bench_setting {
     int safety_testers[MB_SAFETY_TESTERS_MAX]; /* the first that can do a test does it */
     size_t safety_tester_count;
     struct mb_bench_source ohmmeter, torque, speed, coolant, winding;
-    struct mb_bench_source vibration, sound; /* channel "": every one of the quantity that the instrument streams */
+    struct mb_bench_source vibration,
+        sound;         /* channel "": every one of the quantity that the instrument streams */
     bool speed_signed; /* positive: clockwise seen from the motor's drive end */
     struct mb_bench_source monitored[MB_MONITORED_MAX];
     size_t monitored_count;

@@ -40,8 +40,9 @@ struct mb_motor_rated {
     double power_w, voltage_v, frequency_hz;               /* always given */
     double current_a, speed_rpm, power_factor, efficiency; /* NAN: not given */
     /* Of rated current and rated torque, as makers declare them; NAN: not given. */
-    double locked_rotor_current_ratio, locked_rotor_torque_ratio, breakdown_torque_ratio, pull_up_torque_ratio;
-    int poles;                                             /* even, 2..., always given */
+    double locked_rotor_current_ratio, locked_rotor_torque_ratio, breakdown_torque_ratio,
+        pull_up_torque_ratio;
+    int poles;                               /* even, 2..., always given */
     char *connection, *duty, *thermal_class; /* star|delta; S1..S10; letter of IEC 60085: 155(F) is "F" */
 };
 

@@ -20,7 +20,7 @@ enum {
     MB_READING_SIMULATED = 1u << 0, /* from a simulated bench: travels marked, never signed (rule 5) */
     MB_READING_MANUAL = 1u << 1,    /* entered by a person */
     MB_READING_STOP = 1u << 2,      /* the instrument reports a state in which the test must not go on */
-    MB_READING_UNSIGNED = 1u << 3, /* a magnitude: the sign says nothing */
+    MB_READING_UNSIGNED = 1u << 3,  /* a magnitude: the sign says nothing */
 };
 
 struct mb_reading {

@@ -76,14 +76,14 @@ static int copy_of(struct fixture *f, const char *name, int *ret_memfd)
 static void assert_verified(struct fixture *f, bool good, const char *words)
 {
     json_t *result = NULL, *problem;
-    bool said = !words;
+    bool said = false;
     size_t i;
 
     assert_int_equal(mb_store_verify(f->store, f->uuid, &result, &f->err), 0);
     assert_int_equal(json_is_true(json_object_get(json_object_get(result, "waveforms"), "ok")), good);
     json_array_foreach(json_object_get(result, "problems"), i, problem) said =
-        said || strstr(json_string_value(problem), words);
-    assert_true(said);
+        said || (words && strstr(json_string_value(problem), words));
+    assert_true(said || !words);
     json_decref(result);
 }
 
