@@ -331,6 +331,44 @@ static void test_decision_and_sample(void **state)
     assert_text(f, "stricter than the standard");
 }
 
+/* One reading of the item rating. */
+static json_t *rating_entry(int seq, const char *store, json_t *values)
+{
+    return json_pack("{s:i, s:s, s:s, s:f, s:s, s:s, s:o}", "seq", seq, "type", "reading", "time",
+                     "2026-11-21T09:03:06.199+08:00", "t_s", 190. + seq, "hash", "00", "store", store,
+                     "values", values);
+}
+
+static void test_starting(void **state)
+{
+    struct fixture *f = *state;
+    json_t *entries = json_object_get(f->document, "entries"), *sweep = json_array();
+
+    REPORT(f);
+    assert_null(strstr(f->text, "Locked rotor"));
+    assert_null(strstr(f->text, "Torque over speed"));
+    for (int i = 0; i < 5; i++)
+        (void)json_array_append_new(
+            entries, rating_entry(9000 + i, "rating/locked-rotor",
+                                  json_pack("{s:i, s:f, s:f, s:f}", "position", 0, "u_v", 400. - 60 * i,
+                                            "i_a", 123.25 - 20 * i, "t_nm", 150. - 30 * i)));
+    for (int i = 0; i < 40; i++)
+        (void)json_array_append_new(sweep, json_pack("{s:s, s:f, s:f, s:f}", "branch", i < 20 ? "down" : "up",
+                                                     "u_v", 400., "t_nm", 20. + i, "n_rpm", 1500. - 30 * i));
+    (void)json_array_append_new(entries,
+                                rating_entry(9010, "rating/sweep", json_pack("{s:o}", "points", sweep)));
+    REPORT(f);
+    assert_text(f, "Rating: locked rotor");
+    assert_true(has_row(f, 9000, "123.25"));
+    assert_text(f, "Locked rotor: current");
+    assert_text(f, "Locked rotor: torque");
+    assert_text(f, "points of all rotor positions");
+    assert_text(f, "Torque over speed, as measured");
+    assert_text(f, "speed falling");
+    assert_text(f, "speed rising");
+    assert_null(strstr(f->text, "steady points"));
+}
+
 static void test_aborted(void **state)
 {
     struct fixture *f = *state;
@@ -406,6 +444,7 @@ static void test_refused(void **state)
         {"[]", {NULL}, 2},
         {"{}", {NULL}, 2},
         {"{\"format\": \"motorbench-record/2\"}", {NULL}, 2},
+        {"{\"format\": \"motorbench-sheet/2\"}", {NULL}, 2},
         {"{\"format\": \"motorbench-record/1\", \"format\": 1}", {NULL}, 2},
         {"{\"format\": \"motorbench-record/1\"}", {"--language", "fr", NULL}, 2},
         {"{\"format\": \"motorbench-record/1\"}", {"--nonsense", NULL}, 2},
@@ -462,6 +501,7 @@ int main(void)
         WITH_SAMPLE(test_aborted),         WITH_SAMPLE(test_extremes),
         WITH_SAMPLE(test_standard_output), WITH_SAMPLE(test_refused),
         WITH_SAMPLE(test_keeps_old),       WITH_SAMPLE(test_decision_and_sample),
+        WITH_SAMPLE(test_starting),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

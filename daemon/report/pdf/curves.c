@@ -19,10 +19,10 @@ static const struct curve {
     {"evaluation.no_load_points", "u_v", "constant_w", "No load: constant losses", "U0 in V", "Pc in W"},
     {"sheet.no_load.points", "u_v", "i_a", "No-load curve: current", "U0 in V", "I0 in A"},
     {"sheet.no_load.points", "u_v", "p0_w", "No-load curve: power", "U0 in V", "P0 in W"},
-    {"evaluation.additional.removed_rotor", "i_a", "loss_w", "Rotor removed: additional loss of the stator",
-     "I in A", "PLL,s in W"},
-    {"evaluation.additional.reverse_rotation", "i_a", "loss_w",
-     "Reverse rotation: additional loss of the rotor", "I in A", "PLL,r in W"},
+    {"evaluation.additional.removed_rotor", "i_a", "loss_w", "Rotor removed: part of the stator", "I in A",
+     "PLL,s in W"},
+    {"evaluation.additional.reverse_rotation", "i_a", "loss_w", "Reverse rotation: part of the rotor",
+     "I in A", "PLL,r in W"},
 };
 
 static void curve_plot(struct board *board, const struct curve *curve)

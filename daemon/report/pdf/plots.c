@@ -31,6 +31,8 @@ static void regression(struct board *board, const json_t *evaluation)
 
         xy_add(deleted == (double)i ? &left_out : &used, t * t, number_at(point, "residual_w"));
     }
+    if (value_at(evaluation, "additional")) /* it comes from elsewhere: nothing was fitted */
+        return;
     xy_add(&line, 0, b);
     xy_add(&line, fmax(xy_highest(&used), xy_highest(&left_out)),
            b + a * fmax(xy_highest(&used), xy_highest(&left_out)));

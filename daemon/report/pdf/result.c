@@ -87,6 +87,7 @@ static void intermediate_pairs(struct report *report, const json_t *e)
         number_text(number_at(e, "regression.b"), 2, "W"),
         number_text(number_at(e, "regression.r"), 5, NULL),
         number_text(number_at(e, "regression.first_r"), 5, NULL),
+        number_text(number_at(e, "torque_correction_nm"), 3, "N\u00b7m"),
     };
     static const char *const names[] = {
         "Hot resistance, t = 0",
@@ -99,6 +100,7 @@ static void intermediate_pairs(struct report *report, const json_t *e)
         "Intercept B",
         "Correlation r",
         "Correlation, all points",
+        "Torque correction",
     };
     struct pair pairs[sizeof n / sizeof n[0]];
 

@@ -95,6 +95,10 @@ static const struct {
     {"r_ohm", "R", "\u03a9", 5, 5},
     {"t_s", "t", "s", 4, 1},
     {"elapsed_s", "t", "s", 5, 0},
+    {"p_w", "P", "W", 6, 2},
+    {"best_t_nm", "best T", "N\u00b7m", 5, 4},
+    {"coefficient_w_per_a2", "coefficient", "W/A\u00b2", 5, 6},
+    {"k_theta", "k\u03b8", "", 6, 6},
 };
 #define QUANTITY_COUNT (sizeof quantities / sizeof quantities[0])
 
