@@ -75,6 +75,11 @@ static enum mb_step_result begin(struct mb_step *step)
     struct state *s = step->state;
 
     s->highest = s->last_rpm = s->lowest = NAN;
+    s->begun_s = step_now_s(step);
+    /* The motor that a start has left running; overspeed has a frequency of its own. */
+    s->on = p->quantity != OVERSPEED && step->services->energised(step->userdata);
+    if (!s->on && step->services->energised(step->userdata))
+        step_switch_off(step);
     if (find_wanted(step) < 0) {
         step_event(step, "note", "%s: nothing in the data for this nameplate, not applied",
                    quantities[p->quantity]);

@@ -279,6 +279,9 @@ int mb_run_repeat(struct mb_run *run, const char *id, const char *who, struct mb
                             mb_run_state_name(run->state));
     if (item->state == MB_ITEM_PLANNED || item->again)
         return mb_error_set(err, -EINVAL, "the item %s is still to come", id);
+    if (item->state == MB_ITEM_RUNNING && run->data.rotor_locked)
+        return mb_error_set(err, -EBUSY, "the rotor is locked: the item %s can be repeated after its release",
+                            id);
     other = borrower(run, i);
     if (other)
         return mb_error_set(err, -EINVAL, "the item %s uses the readings of %s: repeat that one", other->id,

@@ -37,6 +37,7 @@ struct state {
     size_t index;
     double off_s, on_s; /* when the outputs went off; when they had been found on */
     struct mb_window window;
+    char invalid[200]; /* why the test is not valid: told when the rotor is free again */
 };
 
 static const struct mb_field fields[] = {
@@ -102,6 +103,17 @@ static double highest_percent(const struct mb_step *step)
     return limit_a > 0 ? 100 * CURRENT_SHARE * limit_a / (ratio * rated->current_a) : 100;
 }
 
+/* However the test ends, nothing may start a motor with the pin in it. */
+static enum mb_step_result release_first(struct mb_step *step)
+{
+    struct state *s = step->state;
+
+    (void)snprintf(s->invalid, sizeof s->invalid, "%.199s", step->reason);
+    step_event(step, "note", "%s", s->invalid);
+    s->phase = RELEASE;
+    return MB_STEP_GOES_ON;
+}
+
 static enum mb_step_result next_position(struct mb_step *step)
 {
     const struct params *p = step->plan->params;
@@ -112,11 +124,11 @@ static enum mb_step_result next_position(struct mb_step *step)
     while (s->index < p->points.count && p->points.percent[s->index] > highest)
         s->index++;
     s->phase = REST;
-    return s->index < p->points.count
-               ? MB_STEP_GOES_ON
-               : step_invalid(
-                     step, "locked rotor: this bench carries the current at %.0f %% of rated voltage at most",
-                     highest);
+    if (s->index < p->points.count)
+        return MB_STEP_GOES_ON;
+    (void)step_invalid(
+        step, "locked rotor: this bench carries the current at %.0f %% of rated voltage at most", highest);
+    return release_first(step);
 }
 
 static void switch_off(struct mb_step *step)
@@ -174,7 +186,8 @@ static enum mb_step_result measure(struct mb_step *step, const struct mb_snapsho
 
     if (fabs(n_rpm) > synchronous * p->turn_percent / 100) {
         switch_off(step);
-        return step_invalid(step, "the rotor turns with %.0f r/min, it is not locked", n_rpm);
+        (void)step_invalid(step, "the rotor turns with %.0f r/min, it is not locked", n_rpm);
+        return release_first(step);
     }
     /* Every second heats the winding and the point is scaled by its own voltage: it need not stand on its
      * target. */
@@ -220,7 +233,9 @@ static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *
     case RELEASE:
         break;
     }
-    return person_has(step, snapshot, "release", "Release the rotor") ? MB_STEP_DONE : MB_STEP_GOES_ON;
+    if (!person_has(step, snapshot, "release", "Release the rotor"))
+        return MB_STEP_GOES_ON;
+    return s->invalid[0] ? step_invalid(step, "%s", s->invalid) : MB_STEP_DONE;
 }
 
 static int answer(struct mb_step *step, const char *id, const char *word, double number)
@@ -232,6 +247,7 @@ static int answer(struct mb_step *step, const char *id, const char *word, double
         strcmp(word, "done") != 0)
         return -EINVAL;
     s->answered = true;
+    step->data->rotor_locked = s->phase == ASK;
     step->services->ask(step->userdata, "", "");
     return 0;
 }

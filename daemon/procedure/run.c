@@ -77,10 +77,8 @@ static int prepare_step(struct mb_run *run, const struct mb_plan_step *plan)
     };
     run->step_progress = 0;
     run->waiting[0] = run->question.id[0] = '\0';
-    for (size_t i = 0; i < plan->discard_count; i++) {
-        run_forget_store(run, plan->discards[i]);
+    for (size_t i = 0; i < plan->discard_count; i++)
         (void)json_array_append_new(discards, json_string(plan->discards[i]));
-    }
     return run->step.state ? run_append(run, "step",
                                         json_pack("{s:s, s:s, s:i, s:o}", "step", plan->id, "title",
                                                   plan->title, "attempt", run->attempt, "discards", discards))
@@ -219,6 +217,15 @@ int mb_run_pause(struct mb_run *run, const char *who, struct mb_error *err)
     return 0;
 }
 
+/* What the step that was interrupted makes void; a step that begins for the first time needs it. */
+static void forget_discards(struct mb_run *run)
+{
+    const struct mb_plan_step *plan = &run->procedure->steps[run->index];
+
+    for (size_t i = 0; i < plan->discard_count; i++)
+        run_forget_store(run, plan->discards[i]);
+}
+
 int mb_run_continue(struct mb_run *run, const char *who, struct mb_error *err)
 {
     int r;
@@ -244,8 +251,10 @@ int mb_run_continue(struct mb_run *run, const char *who, struct mb_error *err)
         run_next_item(run);
     else if (run->list[run->item].again)
         run_item_ended(run, "repeated by the operator");
-    else
+    else {
+        forget_discards(run);
         run_begin_step(run, (size_t)run->procedure->steps[run->index].resume_at);
+    }
     return 0;
 }
 

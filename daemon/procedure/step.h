@@ -46,6 +46,7 @@ struct mb_run_data {
     /* Resistance before the load curve and what the winding sensor read with it; 0 ohm: not known. */
     double load_before_ohm, load_before_c;
     double switched_off_s; /* bench time of the last switching off */
+    bool rotor_locked;     /* a person has put the pin in and not said that it is out again */
 };
 
 struct mb_capture;        /* what is to be sampled: bench/capture.h */

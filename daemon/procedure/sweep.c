@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `sweep`: breakdown and pull-up torque (procedures A7). The load machine takes the speed down and up again
  * in equal time while the motor runs at reduced voltage; both directions are recorded, so that the torque of
- * inertia cancels. */
+ * inertia cancels. What counts seconds counts readings too: a bench that gives few of them is swept in small
+ * steps, and the sweep turns only where a reading shows that the lowest speed was reached. */
 #include <errno.h>
 #include <math.h>
 #include <string.h>
@@ -11,12 +12,14 @@
 
 #define CURRENT_SHARE 0.9   /* of the bench's limit */
 #define CURRENT_ASSUMED 8.0 /* locked rotor, in multiples of the rated current, where nothing is declared */
+#define LOWEST_NEAR 1.2     /* times the lowest speed: it was reached [laboratory choice] */
 
 struct params {
     double voltage_percent; /* at most; less where the bench's current asks for it */
     double lowest_percent;  /* of synchronous speed */
-    double seconds;         /* each way */
-    double timeout_s;       /* to run up */
+    double seconds;         /* each way, and longer where that gives fewer readings than: */
+    int readings;
+    double timeout_s; /* to run up */
 };
 
 enum branch { DOWN, UP };
@@ -26,6 +29,8 @@ struct state {
     bool on, running;
     double begun_s, from_rpm, voltage_v;
     enum branch branch;
+    double share, last_s; /* of the way of this branch, as asked for at last_s */
+    int lowest;           /* readings at the lowest speed */
     size_t count;
     struct {
         enum branch branch;
@@ -38,14 +43,15 @@ static const struct mb_field fields[] = {
      .maximum = 110},
     {"lowest_percent", MB_FIELD_NUMBER, offsetof(struct params, lowest_percent), .minimum = 1, .maximum = 90},
     {"seconds", MB_FIELD_NUMBER, offsetof(struct params, seconds), .minimum = 2, .maximum = 600},
+    {"readings", MB_FIELD_INTEGER, offsetof(struct params, readings), .minimum = 2, .maximum = 400},
     {"timeout_s", MB_FIELD_NUMBER, offsetof(struct params, timeout_s), .minimum = 1, .maximum = 600},
     {0},
 };
 
 static void defaults(void *params)
 {
-    *(struct params *)params =
-        (struct params){.voltage_percent = 60, .lowest_percent = 5, .seconds = 20, .timeout_s = 120};
+    *(struct params *)params = (struct params){
+        .voltage_percent = 60, .lowest_percent = 5, .seconds = 20, .readings = 12, .timeout_s = 120};
 }
 
 static enum mb_step_result begin(struct mb_step *step)
@@ -92,18 +98,35 @@ static enum mb_step_result finish(struct mb_step *step, const char *reason)
     return r == MB_STEP_GOES_ON ? MB_STEP_DONE : r;
 }
 
-static void take_point(struct state *s, const struct mb_snapshot *snapshot)
+static void take_point(struct state *s, const struct mb_snapshot *snapshot, enum branch branch)
 {
     double u = step_value(snapshot, MB_SIGNAL_U), i = step_value(snapshot, MB_SIGNAL_I);
     double t = step_value(snapshot, MB_SIGNAL_T), n = step_value(snapshot, MB_SIGNAL_N);
 
     if (s->count >= MB_SWEEP_POINTS_MAX || !isfinite(u + i + t + n))
         return;
-    s->points[s->count].branch = s->branch;
+    s->points[s->count].branch = branch;
     s->points[s->count].u_v = u;
     s->points[s->count].i_a = i;
     s->points[s->count].t_nm = t;
     s->points[s->count++].n_rpm = n;
+}
+
+/* The second reading there: the first may have come from a shaft that still slowed down. Both directions
+ * have it, so that their mean reaches as far down as the sweep did. */
+static bool turns(struct mb_step *step, const struct mb_snapshot *snapshot, double lowest_rpm)
+{
+    const struct params *p = step->plan->params;
+    struct state *s = step->state;
+
+    if (s->branch == UP || s->share < 1)
+        return false;
+    if (step_value(snapshot, MB_SIGNAL_N) <= LOWEST_NEAR * lowest_rpm && ++s->lowest >= 2) {
+        take_point(s, snapshot, UP);
+        return true;
+    }
+    /* The judge sees that it was not reached. */
+    return step_now_s(step) - s->begun_s > 2 * p->seconds + p->timeout_s;
 }
 
 static enum mb_step_result sweep(struct mb_step *step, const struct mb_snapshot *snapshot)
@@ -111,15 +134,21 @@ static enum mb_step_result sweep(struct mb_step *step, const struct mb_snapshot 
     const struct params *p = step->plan->params;
     struct state *s = step->state;
     double lowest_rpm = mb_motor_synchronous_speed(step->data->motor) * p->lowest_percent / 100;
-    double share = (step_now_s(step) - s->begun_s) / p->seconds, target_rpm;
+    double now_s = step_now_s(step), target_rpm;
     int r;
 
-    take_point(s, snapshot);
-    if (share >= 2)
+    take_point(s, snapshot, s->branch);
+    if (s->branch == UP && s->share >= 1)
         return finish(step, NULL);
-    s->branch = share < 1 ? DOWN : UP;
-    step->services->progress(step->userdata, share / 2);
-    target_rpm = s->from_rpm + (lowest_rpm - s->from_rpm) * (share < 1 ? share : 2 - share);
+    if (turns(step, snapshot, lowest_rpm)) {
+        s->branch = UP;
+        s->share = 0;
+    } else {
+        s->share = fmin(1, s->share + fmin((now_s - s->last_s) / p->seconds, 1.0 / p->readings));
+    }
+    s->last_s = now_s;
+    step->services->progress(step->userdata, (s->branch + s->share) / 2);
+    target_rpm = s->from_rpm + (lowest_rpm - s->from_rpm) * (s->branch == DOWN ? s->share : 1 - s->share);
     r = step->services->set_load_speed(step->userdata, target_rpm);
     if (r == -ENOTSUP)
         return finish(step, "the load machine of this bench cannot hold a speed");
@@ -142,7 +171,7 @@ static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *
     if (n_rpm >= 0.95 * mb_motor_synchronous_speed(m) && step->services->settled(step->userdata, 0.02, 1)) {
         s->running = true;
         s->from_rpm = n_rpm;
-        s->begun_s = step_now_s(step);
+        s->begun_s = s->last_s = step_now_s(step);
         return MB_STEP_GOES_ON;
     }
     return step_now_s(step) - s->begun_s > p->timeout_s

@@ -172,9 +172,19 @@ static void test_locked_rotor_turns(void **state)
     assert_int_equal(answer(&f, "lock", "done", NAN), 0);
     assert_int_equal(fake_tick_until(&f, 1, 2, &s), MB_STEP_GOES_ON);
     fake_set(&s, MB_SIGNAL_N, 100);
-    assert_int_equal(fake_tick_until(&f, 1, 5, &s), MB_STEP_INVALID);
-    assert_non_null(strstr(f.step.reason, "it is not locked"));
+    assert_true(f.data.rotor_locked);
+    assert_int_equal(fake_tick_until(&f, 1, 5, &s), MB_STEP_GOES_ON);
     assert_false(f.energised);
+    f.safe = true;
+    assert_int_equal(fake_tick_after(&f, 1, &s), MB_STEP_GOES_ON);
+    assert_string_equal(f.ask, ""); /* the shaft turns: nobody goes near it */
+    fake_set(&s, MB_SIGNAL_N, 0);
+    assert_int_equal(fake_tick_after(&f, 1, &s), MB_STEP_GOES_ON);
+    assert_string_equal(f.ask, "release");
+    assert_int_equal(answer(&f, "release", "done", NAN), 0);
+    assert_false(f.data.rotor_locked);
+    assert_int_equal(fake_tick_after(&f, 1, &s), MB_STEP_INVALID);
+    assert_non_null(strstr(f.step.reason, "it is not locked"));
     fake_services_clear(&f);
 }
 
@@ -188,7 +198,7 @@ static void test_sweep(void **state)
     double lowest = INFINITY;
 
     (void)state;
-    begin(&f, &s, "sweep", "{voltage_percent: 60, lowest_percent: 5, seconds: 20}");
+    begin(&f, &s, "sweep", "{voltage_percent: 60, lowest_percent: 5, seconds: 20, readings: 10}");
     fake_set(&s, MB_SIGNAL_N, 1490);
     for (int i = 0; i < 200 && r == MB_STEP_GOES_ON; i++) {
         r = fake_tick_after(&f, 0.5, &s);
@@ -200,8 +210,37 @@ static void test_sweep(void **state)
     assert_true(f.targets[0].voltage_v == 240);
     ASSERT_NEAR(lowest, 75, 1e-6);
     assert_string_equal(store(&f, 0), "rating/sweep");
-    assert_in_range(json_array_size(json_object_get(values(&f, 0), "points")), 78, 82);
+    assert_in_range(json_array_size(json_object_get(values(&f, 0), "points")), 78, 84);
     assert_false(f.energised);
+    fake_services_clear(&f);
+}
+
+/* The shaft is late by one reading, and few readings come: the sweep goes on until one is near standstill. */
+static void test_sweep_of_few_readings(void **state)
+{
+    enum mb_step_result r = MB_STEP_GOES_ON;
+    double lowest[2] = {INFINITY, INFINITY}, next = 1490;
+    struct fake_services f;
+    struct mb_snapshot s;
+    json_t *point;
+    size_t i;
+
+    (void)state;
+    begin(&f, &s, "sweep", "{voltage_percent: 60, lowest_percent: 5, seconds: 20, readings: 10}");
+    for (i = 0; i < 200 && r == MB_STEP_GOES_ON; i++) {
+        fake_set(&s, MB_SIGNAL_N, next);
+        next = f.load_speed_rpm > 0 ? f.load_speed_rpm : 1490;
+        r = fake_tick_after(&f, 8, &s);
+    }
+    assert_int_equal(r, MB_STEP_DONE);
+    json_array_foreach(json_object_get(values(&f, 0), "points"), i, point)
+    {
+        bool up = strcmp(json_string_value(json_object_get(point, "branch")), "up") == 0;
+
+        lowest[up] = fmin(lowest[up], json_number_value(json_object_get(point, "n_rpm")));
+    }
+    assert_in_range(i, 22, 28);
+    assert_true(lowest[0] < 90 && lowest[1] < 90);
     fake_services_clear(&f);
 }
 
@@ -270,6 +309,29 @@ static void test_over_torque(void **state)
     assert_string_equal(text(&f, 0, "ended"), "time");
     ASSERT_NEAR(fake_value(&f, 0, "held_s"), 15, 1e-6);
     ASSERT_NEAR(fake_value(&f, 0, "applied"), 115.2, 1e-6);
+    assert_false(f.energised);
+    fake_services_clear(&f);
+}
+
+/* As plans have it: the step before has started the motor. */
+static void test_over_torque_of_a_running_motor(void **state)
+{
+    struct fake_services f;
+    struct mb_snapshot s;
+
+    (void)state;
+    init_hold(&f, &s, HOLD("over-torque"));
+    f.safe = false;
+    f.energised = true;
+    assert_int_equal(fake_begin(&f), MB_STEP_GOES_ON);
+    assert_int_equal(fake_tick_until(&f, 1, 4, &s), MB_STEP_GOES_ON);
+    assert_int_equal(f.target_count, 1);
+    ASSERT_NEAR(f.targets[0].torque_nm, 115.12, 0.01);
+    fake_services_clear(&f);
+    init_hold(&f, &s, HOLD("overspeed"));
+    f.safe = false;
+    f.energised = true;
+    assert_int_equal(fake_begin(&f), MB_STEP_GOES_ON);
     assert_false(f.energised);
     fake_services_clear(&f);
 }
@@ -564,8 +626,10 @@ int main(void)
         cmocka_unit_test(test_locked_rotor),
         cmocka_unit_test(test_locked_rotor_turns),
         cmocka_unit_test(test_sweep),
+        cmocka_unit_test(test_sweep_of_few_readings),
         cmocka_unit_test(test_sweep_without_speed),
         cmocka_unit_test(test_over_torque),
+        cmocka_unit_test(test_over_torque_of_a_running_motor),
         cmocka_unit_test(test_over_torque_gives_way),
         cmocka_unit_test(test_over_torque_unreachable),
         cmocka_unit_test(test_overcurrent),

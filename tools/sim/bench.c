@@ -14,7 +14,6 @@
 
 #define TICK_US 2000 /* real time */
 #define FULL_SCALE_V 10.0
-#define DIRECT_INPUT_A 20.0 /* the analyser's highest range without current transformers */
 
 /* The next of 1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8 times a power of ten. */
 static double round_up(double value)
@@ -51,9 +50,6 @@ void sim_fit_motor(const struct plant_config *config, double accuracy_class, str
         .voltage_v_per_v = round_up(m->rated_voltage_v) / FULL_SCALE_V,
         .current_a_per_v = round_up(12 * m->rated_current_a) / FULL_SCALE_V,
         .voltage_range_v = smallest_range(sim_voltage_ranges, 1.2 * m->rated_voltage_v),
-        /* Readable to 140 % of the range: enough for every load point, not for the start. */
-        .current_range_a =
-            m->rated_current_a <= DIRECT_INPUT_A ? smallest_range(sim_current_ranges, m->rated_current_a) : 0,
         .limit_v = ceil(0.12 * m->rated_voltage_v) * 10,
         .limit_a = round_up(4 * m->rated_current_a),
         .limit_nm = round_up(2 * rated_nm),

@@ -35,7 +35,7 @@ struct sim_fit {
     double torque_nm_per_v,
         speed_rpm_per_v; /* 10 V is a round torque above 1.6 x rated, a round speed above synchronous */
     double voltage_v_per_v, current_a_per_v; /* 10 V is above the peak of 1.2 x rated, of the start */
-    double voltage_range_v, current_range_a; /* current 0: automatic, beyond the direct inputs */
+    double voltage_range_v;
     double limit_v, limit_a, limit_nm, limit_rpm;
     double torque_accuracy_nm, speed_accuracy_rpm, temperature_accuracy_k; /* half-widths */
 };

@@ -83,21 +83,19 @@ static void bench_head(const struct sim_bench *b, struct sim_text *t)
 static void bench_instruments(const struct sim_bench *b, struct sim_text *t)
 {
     const struct sim_fit *f = &b->fit;
-    char current_range[48] = "", addresses[SIM_DEVICE_COUNT][ADDRESS_MAX];
+    char addresses[SIM_DEVICE_COUNT][ADDRESS_MAX];
 
-    if (f->current_range_a > 0)
-        (void)snprintf(current_range, sizeof current_range, " current_range_a: %g,", f->current_range_a);
+    /* The analyser's current range follows by itself: no one range reads no load and the locked rotor. */
     (void)sim_text_printf(
         t,
         "  instruments:\n"
         "    - {id: analyser, profile: yokogawa-wt300e, address: \"%s\", voltage_range_v: %g,"
-        "%s wiring: 3V3A}\n"
+        " wiring: 3V3A}\n"
         "    - {id: source, profile: chroma-61500, address: \"%s\"}\n"
         "    - {id: brake, profile: magtrol-dsp6001, address: \"%s\"}\n"
         "    - {id: ohmmeter, profile: tonghui-th2516, address: \"%s\"}\n",
-        address(b, SIM_ANALYSER, addresses[0]), f->voltage_range_v, current_range,
-        address(b, SIM_SOURCE, addresses[1]), address(b, SIM_BRAKE, addresses[2]),
-        address(b, SIM_OHMMETER, addresses[3]));
+        address(b, SIM_ANALYSER, addresses[0]), f->voltage_range_v, address(b, SIM_SOURCE, addresses[1]),
+        address(b, SIM_BRAKE, addresses[2]), address(b, SIM_OHMMETER, addresses[3]));
 }
 
 struct streamed {
