@@ -274,8 +274,8 @@ static void a_random_sample_is_inspected_by_a_list(void **state)
 {
     static const char *const order[] = {"junction-box",    "rotation",
                                         "grounding",       "noise",
-                                        "vibration",       "rating",
-                                        "thermal",         "efficiency",
+                                        "vibration",       "thermal",
+                                        "efficiency",      "rating",
                                         "contact-current", "insulation-resistance",
                                         "dielectric",      "mechanical-strength"};
     struct mb_plan *plan =
