@@ -190,6 +190,55 @@ static void write_row(FILE *out, const json_t *entry, json_t *values, json_t *un
     (void)fputs("\r\n", out);
 }
 
+/* ---- The items of the inspection: a second table below, one row a finding. ---- */
+
+static const char *const item_keys[] = {"id", "title", "state", "verdict", "reason"};
+static const char *const finding_keys[] = {"quantity", "part",        "value",    "unit",    "limit",
+                                           "sense",    "uncertainty", "standard", "edition", "clause",
+                                           "mark",     "verdict",     "statement"};
+#define ITEM_KEYS (sizeof item_keys / sizeof item_keys[0])
+#define FINDING_KEYS (sizeof finding_keys / sizeof finding_keys[0])
+
+/* finding NULL: none. */
+static void item_row(FILE *out, const json_t *item, const json_t *finding)
+{
+    const char *id = json_string_value(json_object_get(item, item_keys[0]));
+
+    field(out, id ? id : "", true);
+    for (size_t i = 1; i < ITEM_KEYS; i++)
+        value_field(out, json_object_get(item, item_keys[i]));
+    for (size_t i = 0; i < FINDING_KEYS; i++)
+        value_field(out, json_object_get(finding, finding_keys[i]));
+    (void)fputs("\r\n", out);
+}
+
+static void write_items(FILE *out, const json_t *items)
+{
+    json_t *item, *finding;
+    size_t i, k;
+    char name[40];
+
+    (void)fputs("\r\nitem", out);
+    for (i = 1; i < ITEM_KEYS; i++)
+        field(out, item_keys[i], false);
+    for (i = 0; i < FINDING_KEYS; i++) {
+        (void)snprintf(name, sizeof name, "finding %s", finding_keys[i]);
+        field(out, name, false);
+    }
+    (void)fputs("\r\n", out);
+    json_array_foreach(items, i, item)
+    {
+        const json_t *findings = json_object_get(item, "findings");
+
+        if (json_array_size(findings) == 0)
+            item_row(out, item, NULL);
+        json_array_foreach(findings, k, finding)
+        {
+            item_row(out, item, finding);
+        }
+    }
+}
+
 int mb_report_csv(const json_t *document, FILE *out)
 {
     const json_t *entries = json_object_get(document, "entries"),
@@ -209,6 +258,8 @@ int mb_report_csv(const json_t *document, FILE *out)
     write_header(out, values, uncertainties, sample);
     json_array_foreach(entries, i, entry) if (is_reading(entry))
         write_row(out, entry, values, uncertainties, sample);
+    if (json_array_size(json_object_get(document, "items")) > 0)
+        write_items(out, json_object_get(document, "items"));
     json_decref(values);
     json_decref(uncertainties);
     errno = 0;

@@ -229,6 +229,7 @@ static void csv_and_json_agree(void **state)
     struct run_result result;
     size_t index, readings = 0;
     json_t *entry;
+    char *items;
 
     FIXTURE_CLI(f, &result, "export", f->uuid, "--format", "csv");
     assert_int_equal(result.status, 0);
@@ -245,6 +246,10 @@ static void csv_and_json_agree(void **state)
         assert_memory_equal(strchr(line, ',') + 1, time, strlen(time));
     }
     assert_true(readings > 50);
+    items = strstr(result.out, "\r\n\r\nitem,"); /* the items follow as a table of their own */
+    assert_non_null(items);
+    assert_non_null(strstr(items, "\nefficiency,"));
+    items[2] = '\0';
     assert_int_equal(count_lines(result.out), readings + 1); /* the header */
     run_result_clear(&result);
 }

@@ -369,6 +369,33 @@ static void test_starting(void **state)
     assert_null(strstr(f->text, "steady points"));
 }
 
+/* Findings of each item, the photographs, and what was not run and why. */
+static void test_items(void **state)
+{
+    struct fixture *f = *state;
+    json_t *finding =
+        json_pack("{s:s, s:f, s:s, s:f, s:s, s:s, s:s, s:s, s:s}", "quantity", "earth-resistance", "value",
+                  0.1732, "unit", "ohm", "limit", 0.1, "standard", "GB/T 14711", "edition", "2013", "clause",
+                  "9.11", "verdict", "FAIL", "statement", "above what is allowed");
+
+    (void)json_object_set_new(f->document, "items",
+                              json_pack("[{s:s, s:s, s:s, s:s, s:s, s:[o]}, {s:s, s:s, s:s, s:s}]", "id",
+                                        "grounding", "title", "resistance of the earth path", "state",
+                                        "judged", "verdict", "FAIL", "reason", "the path is poor", "findings",
+                                        finding, "id", "rotation", "title", "direction of rotation", "state",
+                                        "not-run", "reason", "the safety item grounding is FAIL"));
+    (void)json_array_append_new(
+        json_object_get(f->document, "frozen"),
+        json_pack("{s:s, s:s, s:i}", "name", "photo/grounding-bond-1.jpg", "sha256", "5ca1ab1e", "size", 7));
+    REPORT(f);
+    assert_text(f, "Items of the inspection");
+    assert_text(f, "resistance of the earth path: FAIL, the path is poor");
+    assert_text(f, "0.1732");
+    assert_text(f, "GB/T 14711-2013");
+    assert_text(f, "grounding-bond-1.jpg, SHA-256 5ca1ab1e");
+    assert_text(f, "Not run: direction of rotation, the safety item grounding is FAIL.");
+}
+
 static void test_aborted(void **state)
 {
     struct fixture *f = *state;
@@ -501,7 +528,7 @@ int main(void)
         WITH_SAMPLE(test_aborted),         WITH_SAMPLE(test_extremes),
         WITH_SAMPLE(test_standard_output), WITH_SAMPLE(test_refused),
         WITH_SAMPLE(test_keeps_old),       WITH_SAMPLE(test_decision_and_sample),
-        WITH_SAMPLE(test_starting),
+        WITH_SAMPLE(test_starting),        WITH_SAMPLE(test_items),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

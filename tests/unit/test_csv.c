@@ -61,6 +61,32 @@ static void test_sample(void **state)
     free(text);
 }
 
+/* A second table below the readings, one row a finding, one of an item without any. */
+static void test_items(void **state)
+{
+    char *text = csv_of(
+        "{\"entries\": [], \"items\": ["
+        "{\"id\": \"grounding\", \"title\": \"earth path\", \"state\": \"judged\", \"verdict\": \"FAIL\","
+        " \"reason\": \"poor, bad\", \"findings\": [{\"quantity\": \"earth-resistance\", \"part\": \"frame\","
+        " \"value\": 0.15, \"unit\": \"ohm\", \"limit\": 0.1, \"sense\": \"upper\", \"uncertainty\": null,"
+        " \"standard\": \"GB/T 14711\", \"edition\": \"2013\", \"clause\": \"9.11\", \"mark\": \"M\","
+        " \"verdict\": \"FAIL\", \"statement\": \"fail\"}, {\"quantity\": \"x\"}]},"
+        "{\"id\": \"noise\", \"state\": \"not-run\", \"reason\": \"not asked for\"}]}");
+
+    (void)state;
+    assert_string_equal(
+        strstr(text, "\r\n\r\n"),
+        "\r\n\r\nitem,title,state,verdict,reason,finding quantity,finding part,finding value,finding unit,"
+        "finding limit,finding sense,finding uncertainty,finding standard,finding edition,finding clause,"
+        "finding mark,finding verdict,finding statement\r\n"
+        "grounding,earth path,judged,FAIL,\"poor, bad\",earth-resistance,frame,0.15,ohm,0.1,upper,,GB/T "
+        "14711,"
+        "2013,9.11,M,FAIL,fail\r\n"
+        "grounding,earth path,judged,FAIL,\"poor, bad\",x,,,,,,,,,,,,\r\n"
+        "noise,,not-run,,not asked for,,,,,,,,,,,,,\r\n");
+    free(text);
+}
+
 static void test_no_readings(void **state)
 {
     char *text = csv_of("{\"entries\": []}");
@@ -88,10 +114,8 @@ static void test_errors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows),
-        cmocka_unit_test(test_sample),
-        cmocka_unit_test(test_no_readings),
-        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_rows),        cmocka_unit_test(test_sample), cmocka_unit_test(test_items),
+        cmocka_unit_test(test_no_readings), cmocka_unit_test(test_errors),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
