@@ -71,9 +71,14 @@ int run_register(struct mb_service *service);
 int record_register(struct mb_service *service);
 int standards_register(struct mb_service *service);
 
+/* The bench of that name, or NULL; "" is the only one. */
+struct mb_bench *service_bench(struct mb_service *service, const char *name);
 /* run.c */
 int service_start_run(struct mb_service *service, struct mb_bench *bench,
                       const struct mb_run_request *request, struct service_run **ret, struct mb_error *err);
+/* A run that the last daemon left open, paused. Errors as of mb_run_restore; -EBUSY: the bench has a run. */
+int service_restore_run(struct mb_service *service, struct mb_bench *bench, const char *uuid,
+                        struct mb_error *err);
 struct service_run *service_run_on(struct mb_service *service,
                                    const struct mb_bench *bench); /* active one, or NULL */
 void service_free_runs(struct mb_service *service);

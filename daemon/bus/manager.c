@@ -88,8 +88,8 @@ static int read_options(sd_bus_message *m, struct options *ret, struct mb_error 
     return r >= 0 && name ? mb_decision_rule_read(name, &ret->rule, err) : r;
 }
 
-/* "" is the only bench; with several it must be named. */
-static struct mb_bench *find_bench(struct mb_service *service, const char *name)
+/* With several it must be named. */
+struct mb_bench *service_bench(struct mb_service *service, const char *name)
 {
     for (size_t i = 0; i < service->setting.bench_count; i++)
         if ((*name == '\0' && service->setting.bench_count == 1) ||
@@ -114,7 +114,7 @@ static int start_inspection(sd_bus_message *m, void *userdata, sd_bus_error *err
     r = bus_read_motor(m, &document, &name, &err);
     if (r >= 0)
         r = read_options(m, &options, &err);
-    bench = r >= 0 ? find_bench(service, bench_name) : NULL;
+    bench = r >= 0 ? service_bench(service, bench_name) : NULL;
     if (r >= 0 && !bench)
         r = *bench_name ? mb_error_set(&err, -ENOENT, "there is no bench '%s'", bench_name)
                         : mb_error_set(&err, -ENOENT, "there are %zu benches: name one",

@@ -98,16 +98,21 @@ static int get_question(sd_bus *bus, const char *path, const char *interface, co
     return bus_append_question(reply, ((const struct service_run *)userdata)->run);
 }
 
-typedef int (*control)(struct mb_run *run, const char *who, struct mb_error *err);
+typedef int (*control)(struct mb_run *run, const char *who, const char *why, struct mb_error *err);
 
+/* options: {"reason": s} */
 static int handle_control(sd_bus_message *m, struct service_run *run, control function, sd_bus_error *error)
 {
+    const char *why = NULL;
+    const struct bus_text wanted[] = {{.key = "reason", .value = &why}};
     struct mb_error err = {""};
     char who[32];
-    int r;
+    int r = bus_read_texts(m, wanted, 1, &err);
 
+    if (r < 0)
+        return mb_bus_error(error, r, &err);
     bus_caller(m, who);
-    r = function(run->run, who, &err);
+    r = function(run->run, who, why, &err);
     if (r < 0)
         return mb_bus_error(error, r == -EINVAL ? -ESTALE : r, &err);
     return sd_bus_reply_method_return(m, NULL);
@@ -125,7 +130,16 @@ static int handle_continue(sd_bus_message *m, void *userdata, sd_bus_error *erro
 
 static int handle_abort(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
-    return handle_control(m, userdata, mb_run_abort, error);
+    const struct service_run *run = userdata;
+    struct mb_error err = {""};
+    char who[32];
+    int r;
+
+    bus_caller(m, who);
+    r = mb_run_abort(run->run, who, &err);
+    if (r < 0)
+        return mb_bus_error(error, r == -EINVAL ? -ESTALE : r, &err);
+    return sd_bus_reply_method_return(m, NULL);
 }
 
 static int handle_repeat(sd_bus_message *m, void *userdata, sd_bus_error *error)
@@ -231,9 +245,9 @@ static const sd_bus_vtable vtable[] = {
     SD_BUS_PROPERTY("Verdict", "s", get_verdict, 0, CHANGES),
     SD_BUS_PROPERTY("Reason", "s", get_reason, 0, CHANGES),
     SD_BUS_PROPERTY("Items", "aa{sv}", get_items, 0, CHANGES),
-    SD_BUS_METHOD_WITH_ARGS("Pause", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, handle_pause,
+    SD_BUS_METHOD_WITH_ARGS("Pause", SD_BUS_ARGS("a{sv}", options), SD_BUS_NO_RESULT, handle_pause,
                             SD_BUS_VTABLE_UNPRIVILEGED),
-    SD_BUS_METHOD_WITH_ARGS("Continue", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, handle_continue,
+    SD_BUS_METHOD_WITH_ARGS("Continue", SD_BUS_ARGS("a{sv}", options), SD_BUS_NO_RESULT, handle_continue,
                             SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS("Abort", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, handle_abort,
                             SD_BUS_VTABLE_UNPRIVILEGED),
@@ -359,26 +373,26 @@ static int start_batch(struct mb_service *service)
     return r < 0 ? r : sd_event_source_set_enabled(service->batch, SD_EVENT_ONESHOT);
 }
 
-int service_start_run(struct mb_service *service, struct mb_bench *bench,
-                      const struct mb_run_request *request, struct service_run **ret, struct mb_error *err)
+static int run_new(struct mb_service *service, const struct mb_bench *bench, struct service_run **ret,
+                   struct mb_error *err)
 {
-    struct service_run *run;
-    char *path = NULL;
-    int r = 0;
-
     if (service_run_on(service, bench))
         return mb_error_set(err, -EBUSY, "bench %s is busy with another run",
                             mb_bench_get_setting(bench)->name);
-    run = calloc(1, sizeof *run);
-    if (!run)
-        r = -ENOMEM;
-    if (r == 0) {
-        run->service = service;
-        r = mb_run_start(service->event, service->setting.store, bench, service->setting.limits, NULL,
-                         request, &observer, run, &run->run, err);
-    }
-    if (r == 0)
-        r = sd_bus_path_encode(MB_BUS_RUN, mb_run_uuid(run->run), &path);
+    *ret = calloc(1, sizeof **ret);
+    if (!*ret)
+        return -ENOMEM;
+    (*ret)->service = service;
+    return 0;
+}
+
+/* Frees it when it does not come to that. */
+static int show_run(struct service_run *run)
+{
+    struct mb_service *service = run->service;
+    char *path = NULL;
+    int r = sd_bus_path_encode(MB_BUS_RUN, mb_run_uuid(run->run), &path);
+
     if (r < 0) {
         run_free(run);
         return r;
@@ -389,9 +403,43 @@ int service_start_run(struct mb_service *service, struct mb_bench *bench,
     service->runs = run;
     forget_old(service);
     (void)sd_bus_emit_object_added(service->bus, run->path);
-    service_bench_changed(service, bench);
-    *ret = run;
+    service_bench_changed(service, mb_run_bench(run->run));
     return start_batch(service);
+}
+
+int service_start_run(struct mb_service *service, struct mb_bench *bench,
+                      const struct mb_run_request *request, struct service_run **ret, struct mb_error *err)
+{
+    struct service_run *run;
+    int r = run_new(service, bench, &run, err);
+
+    if (r < 0)
+        return r;
+    r = mb_run_start(service->event, service->setting.store, bench, service->setting.limits, NULL, request,
+                     &observer, run, &run->run, err);
+    if (r < 0)
+        run_free(run);
+    else
+        r = show_run(run);
+    if (r >= 0)
+        *ret = run;
+    return r;
+}
+
+int service_restore_run(struct mb_service *service, struct mb_bench *bench, const char *uuid,
+                        struct mb_error *err)
+{
+    const struct mb_service_setting *s = &service->setting;
+    struct service_run *run;
+    int r = run_new(service, bench, &run, err);
+
+    if (r < 0)
+        return r;
+    r = mb_run_restore(service->event, s->store, bench, s->limits, s->standards, uuid, &observer, run,
+                       &run->run, err);
+    if (r < 0)
+        run_free(run);
+    return r < 0 ? r : show_run(run);
 }
 
 struct service_run *service_run_on(struct mb_service *service, const struct mb_bench *bench)

@@ -27,6 +27,9 @@ struct mb_service_setting {
 /* Adds every object to the bus; requests no name. */
 int mb_service_new(sd_bus *bus, sd_event *event, const struct mb_service_setting *setting,
                    struct mb_service **ret);
+/* Takes up the runs that the last daemon left open: paused where that can be, else closed as INVALID with the
+ * reason. Switches nothing on. Before the name is taken. */
+int mb_service_restore(struct mb_service *service, struct mb_error *err);
 /* Ends active runs (aborted, outputs off). */
 struct mb_service *mb_service_free(struct mb_service *service);
 /* No run is active and every bench is safe, or could not be made so. */

@@ -41,20 +41,13 @@ struct mb_daemon {
 static int open_store(struct mb_daemon *d, const char *directory, struct mb_error *err)
 {
     char path[PATH_MAX];
-    int n = snprintf(path, sizeof path, "%s/records.sqlite", directory), r;
+    int n = snprintf(path, sizeof path, "%s/records.sqlite", directory);
 
     if (n < 0 || (size_t)n >= sizeof path)
         return -ENAMETOOLONG;
     if (mkdir(directory, 0750) < 0 && errno != EEXIST)
         return mb_error_set(err, -errno, "%s: cannot be made: %s", directory, strerror(errno));
-    r = mb_store_open(path, false, &d->store, err);
-    if (r < 0)
-        return r;
-    r = mb_store_close_orphans(d->store, "the daemon ended before the run did", err);
-    if (r > 0)
-        (void)fprintf(stderr, SD_WARNING "%d run(s) left open by the last daemon were closed as INVALID\n",
-                      r);
-    return r < 0 ? r : 0;
+    return mb_store_open(path, false, &d->store, err);
 }
 
 /* The laboratory's own folder first, which may be missing. */
@@ -197,6 +190,8 @@ static int offer_service(struct mb_daemon *d, struct mb_error *err)
     };
     int r = mb_service_new(d->bus, d->event, &setting, &d->service);
 
+    if (r >= 0 && (r = mb_service_restore(d->service, err)) < 0)
+        return r;
     if (r >= 0)
         r = sd_bus_match_signal_async(d->bus, NULL, "org.freedesktop.DBus.Local",
                                       "/org/freedesktop/DBus/Local", "org.freedesktop.DBus.Local",

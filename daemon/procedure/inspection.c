@@ -36,7 +36,7 @@ void run_forget_store(struct mb_run *run, const char *store)
     (void)json_object_del(run->stores, store);
 }
 
-static void forget_stores_of(struct mb_run *run, const char *item)
+void run_forget_stores(struct mb_run *run, const char *item)
 {
     const char *store;
     json_t *owner;
@@ -98,6 +98,18 @@ static void cannot_write(struct mb_run *run)
     run_end(run, MB_RUN_FAULT, "INVALID", "the record cannot be written");
 }
 
+void run_forget_item(struct mb_run *run, struct mb_run_item *item)
+{
+    run_forget_stores(run, item->id);
+    item->reason[0] = '\0';
+    item->borrows = 0;
+    item->unjudged = MB_UNJUDGED_OPEN;
+    json_decref(item->findings);
+    item->findings = NULL;
+    if (item->procedure->method)
+        run_forget_evaluation(run);
+}
+
 static int begin_item(struct mb_run *run, size_t index)
 {
     struct mb_run_item *item = &run->list[index];
@@ -107,15 +119,8 @@ static int begin_item(struct mb_run *run, size_t index)
     run->item = index;
     run->procedure = item->procedure;
     run->data.gates = &item->procedure->gates;
-    forget_stores_of(run, item->id); /* of an earlier attempt */
+    run_forget_item(run, item);
     item->state = MB_ITEM_RUNNING;
-    item->reason[0] = '\0';
-    item->borrows = 0;
-    item->unjudged = MB_UNJUDGED_OPEN;
-    json_decref(item->findings);
-    item->findings = NULL;
-    if (sheet)
-        run_forget_evaluation(run);
     r = run_append(run, "item",
                    json_pack("{s:s, s:i, s:s, s:b}", "item", item->id, "attempt", ++item->attempt, "state",
                              "begun", "sheet", sheet));
@@ -202,7 +207,7 @@ static int judge_item(struct mb_run *run, struct mb_run_item *item)
 {
     if (item->is_void) {
         item->verdict = MB_VERDICT_INVALID;
-        forget_stores_of(run, item->id);
+        run_forget_stores(run, item->id);
         return 0;
     }
     if (!item->procedure->method) {

@@ -99,7 +99,7 @@ static const char *missing_role(const struct mb_run *run, const struct mb_plan_i
     return NULL;
 }
 
-static enum mb_item_class class_of(const char *name)
+enum mb_item_class run_item_class(const char *name)
 {
     return *name == 'A' ? MB_CLASS_A : *name == 'B' ? MB_CLASS_B : MB_CLASS_NONE;
 }
@@ -112,7 +112,7 @@ static int add(struct mb_run *run, const struct mb_run_request *request, const s
     const char *role;
     int r;
 
-    *item = (struct mb_run_item){.item_class = class_of(planned->item_class),
+    *item = (struct mb_run_item){.item_class = run_item_class(planned->item_class),
                                  .wanted = is_wanted(run, request, planned->id)};
     (void)snprintf(item->id, sizeof item->id, "%s", planned->id);
     (void)snprintf(item->title, sizeof item->title, "%s", planned->title);

@@ -33,7 +33,10 @@ struct mb_run {
     size_t index;
     int attempt;
     double step_progress;
-    bool attached; /* the bench talks to this run, and to no other */
+    int64_t offset_ns;   /* of the record's time to the bench clock's: not 0 after a restart of the daemon */
+    bool resuming;       /* continued, but not yet known whether the interrupted step may be */
+    json_t *interrupted; /* readings of that step, while resuming */
+    bool attached;       /* the bench talks to this run, and to no other */
     char waiting[400], reason[700];
     struct mb_question question; /* id "": none */
     json_t *inspection;          /* the plan as the record has it; NULL without standards */
@@ -65,7 +68,43 @@ void run_end(struct mb_run *run, enum mb_run_state state, const char *verdict, c
 void run_end_continue(struct mb_run *run);
 /* The bench talks to this run no longer. */
 void run_detach(struct mb_run *run);
+
+/* run_open.c */
 int run_open_record(struct mb_run *run, const struct mb_run_request *request, struct mb_error *err);
+/* The procedure whose method the record's sheet is of, else the first one. */
+struct mb_procedure *run_leading_procedure(const struct mb_run *run);
+
+/* run_frozen.c: names in the record */
+#define RUN_FROZEN_MOTOR "motor-file"
+#define RUN_FROZEN_BENCH "bench-file"
+#define RUN_FROZEN_PLAN "plan-file"         /* of the leading procedure */
+#define RUN_FROZEN_PLANS "plan/%.100s.yaml" /* of the others, by their ids */
+#define RUN_FROZEN_PROFILE "profile/"
+#define RUN_FROZEN_PHOTO "photo/"
+typedef int (*run_put)(struct mb_run *run, const char *name, const void *bytes, size_t size, void *userdata,
+                       struct mb_error *err);
+/* All that decides but the motor file, as it is now; needs the list of items, those to be done as planned. */
+int run_each_frozen(struct mb_run *run, run_put put, void *userdata, struct mb_error *err);
+/* -ESTALE with the sentence: something is not what the record has. */
+int run_compare_frozen(struct mb_run *run, const json_t *document, struct mb_error *err);
+
+/* run_start.c */
+struct mb_run *run_new(sd_event *event, struct mb_store *store, struct mb_bench *bench,
+                       const struct mb_limits *limits);
+void run_init_data(struct mb_run *run);
+/* The bench talks to this run from now on, and the run to this observer. */
+void run_attach(struct mb_run *run, const struct mb_run_observer *observer, void *userdata);
+
+/* run_resume.c */
+/* Of the record: goes on where an earlier daemon's ended. */
+uint64_t run_now_ns(const struct mb_run *run);
+/* The run's data as a step entry keeps it, and from there. */
+json_t *run_data_json(const struct mb_run *run);
+void run_data_read(struct mb_run *run, const json_t *object);
+/* Goes back to where the interrupted step can be resumed, or on with the next item. A step whose motor must
+ * not have cooled asks the next snapshots first. */
+void run_resume(struct mb_run *run);
+void run_resume_tick(struct mb_run *run, const struct mb_snapshot *snapshot);
 
 /* run.c */
 void run_begin_step(struct mb_run *run, size_t index);
@@ -76,9 +115,12 @@ extern const struct mb_bench_observer run_bench_observer;
  */
 int run_evaluate(struct mb_run *run);
 void run_forget_evaluation(struct mb_run *run);
+/* As run_evaluate, of a sheet that is judged already: writes nothing. */
+int run_evaluate_again(struct mb_run *run, struct mb_error *err);
 
 /* inspection_plan.c */
 /* Fills the list and the inspection. -EINVAL: an unknown item, or none that can be done. */
+enum mb_item_class run_item_class(const char *name);
 int run_plan_items(struct mb_run *run, const struct mb_run_request *request, struct mb_error *err);
 
 /* inspection.c */
@@ -106,5 +148,8 @@ int run_answer_unjudged(struct mb_run *run, const char *word, const char *who);
 
 void run_note_store(struct mb_run *run, const char *store);
 void run_forget_store(struct mb_run *run, const char *store);
+void run_forget_stores(struct mb_run *run, const char *item); /* all that it left */
+/* What an earlier attempt at it has come to. */
+void run_forget_item(struct mb_run *run, struct mb_run_item *item);
 /* Whether other items have left what this step would read. */
 bool run_may_skip(struct mb_run *run, const struct mb_plan_step *step);

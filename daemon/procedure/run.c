@@ -27,9 +27,7 @@ void run_event(struct mb_run *run, const char *type, const char *text)
 int run_append(struct mb_run *run, const char *type, json_t *payload)
 {
     struct mb_error err = {""};
-    int r = payload ? mb_record_append(run->record, mb_clock_now_ns(mb_bench_clock(run->bench)), type,
-                                       payload, &err)
-                    : -ENOMEM;
+    int r = payload ? mb_record_append(run->record, run_now_ns(run), type, payload, &err) : -ENOMEM;
 
     if (r == 0 && strcmp(type, "reading") == 0)
         run_note_store(run, json_string_value(json_object_get(payload, "store")));
@@ -76,12 +74,14 @@ static int prepare_step(struct mb_run *run, const struct mb_plan_step *plan)
         .userdata = run,
     };
     run->step_progress = 0;
+    run->resuming = false;
     run->waiting[0] = run->question.id[0] = '\0';
     for (size_t i = 0; i < plan->discard_count; i++)
         (void)json_array_append_new(discards, json_string(plan->discards[i]));
     return run->step.state ? run_append(run, "step",
-                                        json_pack("{s:s, s:s, s:i, s:o}", "step", plan->id, "title",
-                                                  plan->title, "attempt", run->attempt, "discards", discards))
+                                        json_pack("{s:s, s:s, s:i, s:o, s:o}", "step", plan->id, "title",
+                                                  plan->title, "attempt", run->attempt, "discards", discards,
+                                                  "data", run_data_json(run)))
                            : -ENOMEM;
 }
 
@@ -113,7 +113,11 @@ static void on_snapshot(const struct mb_snapshot *snapshot, void *userdata)
 {
     struct mb_run *run = userdata;
 
-    if (run_is_active(run))
+    if (!run_is_active(run))
+        return;
+    if (run->resuming)
+        run_resume_tick(run, snapshot);
+    else
         run_take_result(run, run->step.plan->kind->tick(&run->step, snapshot));
 }
 
@@ -200,6 +204,7 @@ struct mb_run *mb_run_free(struct mb_run *run)
         json_decref(run->list[i].findings);
     }
     json_decref(run->stores);
+    json_decref(run->interrupted);
     json_decref(run->inspection);
     mb_motor_clear(&run->motor);
     sd_event_unref(run->event);
@@ -207,29 +212,40 @@ struct mb_run *mb_run_free(struct mb_run *run)
     return NULL;
 }
 
-int mb_run_pause(struct mb_run *run, const char *who, struct mb_error *err)
+/* One line, short enough for every place where it is shown. */
+static int check_why(const char *why, struct mb_error *err)
 {
+    if (why && strlen(why) > MB_RUN_WHY_MAX)
+        return mb_error_set(err, -EINVAL, "a reason has at most %d bytes", MB_RUN_WHY_MAX);
+    for (const char *p = why ? why : ""; *p; p++)
+        if ((unsigned char)*p < ' ' || *p == 0x7f)
+            return mb_error_set(err, -EINVAL, "a reason is one line of text");
+    return 0;
+}
+
+int mb_run_pause(struct mb_run *run, const char *who, const char *why, struct mb_error *err)
+{
+    char reason[MB_RUN_WHY_MAX + 40];
+    int r = check_why(why, err);
+
+    if (r < 0)
+        return r;
     if (!can_pause(run))
         return mb_error_set(err, -EINVAL, "the run is %s, only a running one can be paused",
                             mb_run_state_name(run->state));
     mb_bench_make_safe(run->bench);
-    run_hold(run, "state", "paused by the operator", who);
+    (void)snprintf(reason, sizeof reason, "paused by the operator%s%s", why && *why ? ": " : "",
+                   why ? why : "");
+    run_hold(run, "state", reason, who);
     return 0;
 }
 
-/* What the step that was interrupted makes void; a step that begins for the first time needs it. */
-static void forget_discards(struct mb_run *run)
+int mb_run_continue(struct mb_run *run, const char *who, const char *why, struct mb_error *err)
 {
-    const struct mb_plan_step *plan = &run->procedure->steps[run->index];
+    int r = check_why(why, err);
 
-    for (size_t i = 0; i < plan->discard_count; i++)
-        run_forget_store(run, plan->discards[i]);
-}
-
-int mb_run_continue(struct mb_run *run, const char *who, struct mb_error *err)
-{
-    int r;
-
+    if (r < 0)
+        return r;
     if (run->state != MB_RUN_PAUSED || run->ending)
         return mb_error_set(err, -EINVAL, "the run is %s, not paused", mb_run_state_name(run->state));
     if (mb_bench_reset(run->bench) < 0 || mb_bench_safe_state(run->bench) != MB_SAFE)
@@ -238,7 +254,9 @@ int mb_run_continue(struct mb_run *run, const char *who, struct mb_error *err)
     r = mb_bench_ready(run->bench, err);
     if (r < 0)
         return r;
-    if (run_append(run, "state", json_pack("{s:s, s:s}", "state", "running", "who", who ? who : "")) < 0)
+    if (run_append(run, "state",
+                   json_pack("{s:s, s:s, s:s}", "state", "running", "reason", why ? why : "", "who",
+                             who ? who : "")) < 0)
         return mb_error_set(err, -EIO, "the record cannot be written");
     run->state = MB_RUN_RUNNING;
     run->reason[0] = '\0';
@@ -251,10 +269,8 @@ int mb_run_continue(struct mb_run *run, const char *who, struct mb_error *err)
         run_next_item(run);
     else if (run->list[run->item].again)
         run_item_ended(run, "repeated by the operator");
-    else {
-        forget_discards(run);
-        run_begin_step(run, (size_t)run->procedure->steps[run->index].resume_at);
-    }
+    else
+        run_resume(run);
     return 0;
 }
 

@@ -73,11 +73,23 @@ int mb_run_start(sd_event *event, struct mb_store *store, struct mb_bench *bench
 /* A run that has not ended is ended as aborted first: the outputs go off, the record says so. */
 struct mb_run *mb_run_free(struct mb_run *run);
 
-/* Outputs off; the run stays. who: for the record. -EINVAL when it is not running. */
-int mb_run_pause(struct mb_run *run, const char *who, struct mb_error *err);
+/* Takes up a run that an earlier daemon left open: rebuilt from its record, paused, outputs off
+ * (docs/decisions/0015-resume.md). -ESTALE: bench file, profile, limits or program are not those of its
+ * beginning; -ELOOP: the daemon has ended too often in it, and the bench stays off; -EBADMSG: the record does
+ * not verify; other errors: it cannot be rebuilt. It is the caller's to close it then (mb_store_close_run).
+ */
+int mb_run_restore(sd_event *event, struct mb_store *store, struct mb_bench *bench,
+                   const struct mb_limits *limits, const struct mb_standards *standards, const char *uuid,
+                   const struct mb_run_observer *observer, void *userdata, struct mb_run **ret,
+                   struct mb_error *err);
+
+/* Outputs off; the run stays. who and why (one line of at most MB_RUN_WHY_MAX bytes) are for the record and
+ * may be NULL. -EINVAL when it is not running. */
+int mb_run_pause(struct mb_run *run, const char *who, const char *why, struct mb_error *err);
+#define MB_RUN_WHY_MAX 300
 /* Clears the bench fault and goes back to the step's point of resumption. -EINVAL not paused; -EAGAIN bench
  * not ready. */
-int mb_run_continue(struct mb_run *run, const char *who, struct mb_error *err);
+int mb_run_continue(struct mb_run *run, const char *who, const char *why, struct mb_error *err);
 int mb_run_abort(struct mb_run *run, const char *who, struct mb_error *err);
 /* An answer to the question asked: a word, or a number (NAN: none). -EINVAL with err. */
 int mb_run_answer(struct mb_run *run, const char *item, const char *word, double number, const char *who,

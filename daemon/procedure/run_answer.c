@@ -92,7 +92,7 @@ int mb_run_attach(struct mb_run *run, const char *item, const void *bytes, size_
         return mb_error_set(err, -EINVAL, "a photograph has at most %u MiB", MB_PHOTO_MAX >> 20);
     if (!suffix)
         return mb_error_set(err, -EINVAL, "a photograph is a JPEG or PNG file; this is neither");
-    (void)snprintf(name, sizeof name, "photo/%.30s-%.40s-%u.%s", run->list[run->item].id, item,
+    (void)snprintf(name, sizeof name, RUN_FROZEN_PHOTO "%.30s-%.40s-%u.%s", run->list[run->item].id, item,
                    run->photos + 1, suffix);
     r = mb_record_freeze(run->record, name, bytes, size, err);
     if (r == 0 && run_append(run, "photo",

@@ -40,8 +40,8 @@ static int check_start(const struct mb_run *run, struct mb_error *err)
     return 0;
 }
 
-static struct mb_run *run_new(sd_event *event, struct mb_store *store, struct mb_bench *bench,
-                              const struct mb_limits *limits)
+struct mb_run *run_new(sd_event *event, struct mb_store *store, struct mb_bench *bench,
+                       const struct mb_limits *limits)
 {
     struct mb_run *run = calloc(1, sizeof *run);
 
@@ -69,7 +69,7 @@ static void return_procedure(struct mb_run *run)
             run->list[i].procedure = NULL;
 }
 
-static void init_data(struct mb_run *run)
+void run_init_data(struct mb_run *run)
 {
     run->data = (struct mb_run_data){
         .motor = &run->motor,
@@ -80,6 +80,14 @@ static void init_data(struct mb_run *run)
         .switched_off_s = run_services.now_s(run),
     };
     mb_bench_set_rating(run->bench, run->motor.rated.voltage_v, run->data.rated_torque_nm);
+}
+
+void run_attach(struct mb_run *run, const struct mb_run_observer *observer, void *userdata)
+{
+    run->observer = observer;
+    run->userdata = userdata;
+    mb_bench_set_observer(run->bench, &run_bench_observer, run);
+    run->attached = true;
 }
 
 int mb_run_start(sd_event *event, struct mb_store *store, struct mb_bench *bench,
@@ -109,13 +117,10 @@ int mb_run_start(sd_event *event, struct mb_store *store, struct mb_bench *bench
         mb_run_free(run);
         return r;
     }
-    init_data(run);
-    run->observer = observer;
-    run->userdata = userdata;
+    run_init_data(run);
     run->state = MB_RUN_RUNNING;
     mb_bench_forget_manual(bench);
-    mb_bench_set_observer(bench, &run_bench_observer, run);
-    run->attached = true;
+    run_attach(run, observer, userdata);
     *ret = run;
     if (mb_bench_measure(bench, MB_BENCH_RUNNING) < 0)
         run_end(run, MB_RUN_FAULT, "INVALID", "the bench cannot be read");

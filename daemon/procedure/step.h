@@ -124,6 +124,11 @@ struct mb_step_kind {
     void (*free_params)(void *params);  /* NULL: nothing inside */
     enum mb_step_result (*begin)(struct mb_step *step);
     enum mb_step_result (*tick)(struct mb_step *step, const struct mb_snapshot *snapshot);
+    /* Whether this step, interrupted while its outputs were on, may be resumed: asked with each snapshot
+     * until it knows (MB_STEP_DONE: it may; MB_STEP_INVALID). readings: what it left in the record since its
+     * item began, oldest first, at least one; now_s: in the record's time (`t_s`). NULL: always. */
+    enum mb_step_result (*may_resume)(struct mb_step *step, const json_t *readings, double now_s,
+                                      const struct mb_snapshot *snapshot);
     /* The operator's answer to ask; number NAN when the answer is a word. NULL: never asks. -EINVAL: not an
      * answer. */
     int (*answer)(struct mb_step *step, const char *id, const char *word, double number);

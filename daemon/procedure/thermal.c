@@ -4,17 +4,18 @@
  * and input power is steady. */
 #include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "procedure/acquire.h"
 #include "procedure/kinds.h"
+#include "procedure/thermal_resume.h"
 
 #define SAMPLES_MAX 4096 /* at one a minute nearly three days */
 
 struct params {
     double window_minutes, rise_k, power_percent; /* the rule of equilibrium */
     double sample_s, maximum_hours;
+    double resume_cooled_k;  /* interrupted, it is resumed unless a part has cooled by more */
     double expected_minutes; /* an ordinary motor at rated load: about 1.5 h (mission.md) */
 };
 
@@ -39,6 +40,8 @@ static const struct mb_field fields[] = {
     {"sample_s", MB_FIELD_NUMBER, offsetof(struct params, sample_s), .minimum = 1, .maximum = 300},
     {"maximum_hours", MB_FIELD_NUMBER, offsetof(struct params, maximum_hours), .maximum = 60,
      .exclusive_minimum = true},
+    {"resume_cooled_k", MB_FIELD_NUMBER, offsetof(struct params, resume_cooled_k), .maximum = 200,
+     .exclusive_minimum = true},
     {"expected_minutes", MB_FIELD_NUMBER, offsetof(struct params, expected_minutes), .maximum = 1e4,
      .exclusive_minimum = true},
     {0},
@@ -51,6 +54,7 @@ static void defaults(void *params)
                                                .power_percent = 0.5,
                                                .sample_s = 60,
                                                .maximum_hours = 12,
+                                               .resume_cooled_k = 10,
                                                .expected_minutes = 90};
 }
 
@@ -114,13 +118,14 @@ static enum mb_step_result record_sample(struct mb_step *step, const struct mb_s
                                "p1_w", signal[MB_SIGNAL_P].value, "t_nm", signal[MB_SIGNAL_T].value, "n_rpm",
                                signal[MB_SIGNAL_N].value, "coolant_c", signal[MB_SIGNAL_COOLANT].value);
 
-    for (size_t i = 0; values && i < snapshot->monitored_count; i++) {
-        char name[40];
+    for (size_t part = 0; values && part < MB_MONITOR_PARTS; part++) {
+        char name[24];
 
-        (void)snprintf(name, sizeof name, "monitored_%zu_c", i + 1);
-        (void)json_object_set_new(values, name, json_real(signal[MB_SIGNAL_MONITORED + i].value));
+        if (mb_snapshot_valid(snapshot, mb_monitor_signal(part)))
+            (void)json_object_set_new(values, mb_monitor_key(part, name),
+                                      json_real(signal[mb_monitor_signal(part)].value));
     }
-    return values ? step_record(step, "reading", "monitor", (int)s->count, values, NULL)
+    return values ? step_record(step, "reading", MB_MONITOR_STORE, (int)s->count, values, NULL)
                   : step_fault(step, "out of memory");
 }
 
@@ -299,6 +304,15 @@ static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *
     return s->settled ? take_rated_reading(step, snapshot) : watch(step, snapshot);
 }
 
+/* Resumed, it begins anew with a window of its own, but not from cold. */
+static enum mb_step_result may_resume(struct mb_step *step, const json_t *readings, double now_s,
+                                      const struct mb_snapshot *snapshot)
+{
+    const struct params *p = step->plan->params;
+
+    return mb_thermal_may_resume(step, readings, now_s, snapshot, p->resume_cooled_k);
+}
+
 const struct mb_step_kind mb_step_thermal = {
     .name = "thermal-run",
     .state_size = sizeof(struct state),
@@ -307,4 +321,5 @@ const struct mb_step_kind mb_step_thermal = {
     .defaults = defaults,
     .begin = begin,
     .tick = tick,
+    .may_resume = may_resume,
 };

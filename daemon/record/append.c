@@ -305,41 +305,73 @@ int mb_record_finish(struct mb_record *record, const char *state, const char *ve
     return r;
 }
 
-static int orphan_list(struct mb_store *store, json_t *ids, struct mb_error *err)
+int mb_store_open_runs(struct mb_store *store, json_t **ret, struct mb_error *err)
 {
+    json_t *list = json_array();
     sqlite3_stmt *statement;
-    int r = mb_sql_prepare(store, &statement, err, "SELECT id FROM run WHERE ended IS NULL", "");
+    int r = mb_sql_prepare(store, &statement, err,
+                           "SELECT uuid, bench FROM run WHERE ended IS NULL ORDER BY id DESC", "");
+
+    while (r >= 0 && (r = mb_sql_step(store, statement, err)) > 0)
+        (void)json_array_append_new(list, json_pack("{s:o, s:o}", "uuid", mb_sql_json(statement, 0), "bench",
+                                                    mb_sql_json(statement, 1)));
+    if (r < 0) {
+        json_decref(list);
+        return r;
+    }
+    (void)sqlite3_finalize(statement);
+    *ret = list;
+    return 0;
+}
+
+static int check_build(struct mb_store *store, int64_t run, struct mb_error *err)
+{
+    char build[MB_BUILD_SIZE];
+    sqlite3_stmt *statement;
+    int r = mb_sql_prepare(store, &statement, err, "SELECT build FROM run WHERE id = ?", "i", run);
 
     if (r < 0)
         return r;
-    while ((r = mb_sql_step(store, statement, err)) > 0)
-        (void)json_array_append_new(ids, mb_sql_json(statement, 0));
+    mb_build_identity(build);
+    r = mb_sql_step(store, statement, err);
+    if (r > 0 && strcmp(build, mb_sql_text(statement, 0)) != 0)
+        r = mb_error_set(err, -EXDEV, "the program is another build than the one that began the run");
     (void)sqlite3_finalize(statement);
-    return r;
+    return r < 0 ? r : 0;
 }
 
-static int orphans_close(struct mb_store *store, const json_t *final, struct mb_error *err)
+int mb_record_open(struct mb_store *store, const char *uuid, struct mb_record **ret, struct mb_error *err)
 {
-    json_t *ids = json_array(), *id;
-    size_t i;
-    int r = orphan_list(store, ids, err), closed = 0;
+    struct mb_record *record;
+    struct chain_end end;
+    int64_t id;
+    int r = mb_run_lookup(store, uuid, &id, err);
 
-    json_array_foreach(ids, i, id)
-    {
-        if (r >= 0)
-            r = mb_run_end(store, json_integer_value(id), final, err);
-        closed++;
-    }
-    json_decref(ids);
-    return r < 0 ? r : closed;
+    if (r >= 0)
+        r = chain_end_read(store, id, &end, err);
+    if (r >= 0)
+        r = check_build(store, id, err);
+    if (r < 0)
+        return r;
+    record = calloc(1, sizeof *record);
+    if (!record)
+        return -ENOMEM;
+    record->store = store;
+    record->id = id;
+    (void)snprintf(record->uuid, sizeof record->uuid, "%s", uuid);
+    *ret = record;
+    return 0;
 }
 
-int mb_store_close_orphans(struct mb_store *store, const char *reason, struct mb_error *err)
+int mb_store_close_run(struct mb_store *store, const char *uuid, const char *reason, struct mb_error *err)
 {
     char ended[48];
     json_t *final;
-    int r;
+    int64_t id;
+    int r = mb_run_lookup(store, uuid, &id, err);
 
+    if (r < 0)
+        return r;
     mb_wall_clock_iso8601(ended, sizeof ended);
     final = json_pack("{s:s, s:s, s:s, s:s, s:b}", "ended", ended, "state", "fault", "verdict", "INVALID",
                       "reason", reason, "orphan", 1);
@@ -347,7 +379,7 @@ int mb_store_close_orphans(struct mb_store *store, const char *reason, struct mb
         return mb_error_set(err, -EINVAL, "the reason must be UTF-8 text");
     r = mb_sql_begin(store, err);
     if (r >= 0)
-        r = mb_sql_end(store, orphans_close(store, final, err), err);
+        r = mb_sql_end(store, mb_run_end(store, id, final, err), err);
     json_decref(final);
     return r;
 }

@@ -49,9 +49,13 @@ int mb_record_finish(struct mb_record *record, const char *state, const char *ve
 struct mb_record *
 mb_record_free(struct mb_record *record); /* NULL allowed; a run not finished stays "preparing"/"running" */
 
-/* Runs left open by a dead daemon: marks them state "fault", verdict INVALID, reason given, each with an
- * entry that says so. Returns how many, or a negative errno. */
-int mb_store_close_orphans(struct mb_store *store, const char *reason, struct mb_error *err);
+/* Runs left open by a dead daemon, newest first: [{"uuid", "bench"}]. */
+int mb_store_open_runs(struct mb_store *store, json_t **ret, struct mb_error *err);
+/* One of them, to go on with; uuid in full. -ESTALE: it has ended; -EXDEV: another build of the program began
+ * it, and its verdict would be that of neither. */
+int mb_record_open(struct mb_store *store, const char *uuid, struct mb_record **ret, struct mb_error *err);
+/* ... or to end: state "fault", verdict INVALID, with an entry that says so. -ESTALE: it has ended. */
+int mb_store_close_run(struct mb_store *store, const char *uuid, const char *reason, struct mb_error *err);
 
 struct mb_record_filter {      /* NULL / empty: any */
     const char *since, *until; /* YYYY-MM-DD[THH:MM[:SS]] in the laboratory's time, inclusive, on the start */

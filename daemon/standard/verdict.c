@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "standard/verdict.h"
 
+#include <string.h>
+
 const char *mb_verdict_name(enum mb_verdict verdict)
 {
     switch (verdict) {
@@ -16,4 +18,12 @@ const char *mb_verdict_name(enum mb_verdict verdict)
         return "NOT-APPLICABLE";
     }
     return "INVALID";
+}
+
+enum mb_verdict mb_verdict_read(const char *name)
+{
+    for (enum mb_verdict v = MB_VERDICT_PASS; v <= MB_VERDICT_NOT_APPLICABLE; v++)
+        if (strcmp(mb_verdict_name(v), name) == 0)
+            return v;
+    return MB_VERDICT_INVALID;
 }

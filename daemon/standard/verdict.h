@@ -11,3 +11,5 @@ enum mb_verdict {
 
 /* "PASS" ... "NOT-APPLICABLE" */
 const char *mb_verdict_name(enum mb_verdict verdict);
+/* Of such a name; any other text is INVALID. */
+enum mb_verdict mb_verdict_read(const char *name);

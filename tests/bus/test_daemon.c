@@ -355,7 +355,7 @@ static void the_end_of_the_daemon_switches_off(void **state)
     assert_int_equal(daemon_fixture_stop(f), 0);
 }
 
-static void what_a_killed_daemon_leaves_is_closed_as_invalid(void **state)
+static void what_a_killed_daemon_leaves_waits(void **state)
 {
     struct daemon_fixture *f = started(state);
 
@@ -364,7 +364,13 @@ static void what_a_killed_daemon_leaves_is_closed_as_invalid(void **state)
     /* Nobody knows how it ended. */
     assert_int_equal(daemon_fixture_run_status(f, FIXTURE_PATIENCE_MS), 5);
     daemon_fixture_launch(f);
-    check_record(f, "fault", "the daemon ended before the run did");
+    daemon_fixture_await(f, "State", "paused", FIXTURE_PATIENCE_MS);
+    SAYS(f, 0, "the daemon ended in the step Thermal run", "show", f->uuid);
+    assert_false(daemon_fixture_output_on(f));
+    REFUSES(f, 4, "busy", "run", f->motor);
+    assert_int_equal(FIXTURE_STATUS(f, "abort", f->uuid), 0);
+    daemon_fixture_await(f, "State", "aborted", FIXTURE_PATIENCE_MS);
+    check_record(f, "aborted", "aborted by");
     assert_int_equal(daemon_fixture_stop(f), 0);
 }
 
@@ -417,7 +423,7 @@ int main(void)
         TEST(a_stop_pauses_and_the_run_can_go_on),
         TEST(a_pause_is_deliberate),
         TEST(the_end_of_the_daemon_switches_off),
-        TEST(what_a_killed_daemon_leaves_is_closed_as_invalid),
+        TEST(what_a_killed_daemon_leaves_waits),
         TEST(the_laboratory_adds_a_product),
     };
 #undef TEST

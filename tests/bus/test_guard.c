@@ -380,6 +380,9 @@ static void set_up_again(struct daemon_fixture *f)
     if (child_ended(&f->guard))
         daemon_fixture_guard(f);
     daemon_fixture_launch(f);
+    /* The run of the killed daemon waits to be continued; the bench is needed for the next one. */
+    if (FIXTURE_STATUS(f, "abort", f->uuid) == 0)
+        daemon_fixture_await(f, "State", "aborted", FIXTURE_PATIENCE_MS);
 }
 
 static void at_random_moments(void **state)

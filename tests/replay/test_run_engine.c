@@ -327,9 +327,9 @@ static void test_whole_run(void **state)
     assert_non_null(entry(d, "verdict", NULL, 0));
     assert_inspection(d);
     json_decref(d);
-    assert_int_equal(mb_run_pause(f->run, "Li", &err), -EINVAL);
+    assert_int_equal(mb_run_pause(f->run, "Li", NULL, &err), -EINVAL);
     assert_int_equal(mb_run_abort(f->run, "Li", &err), -EINVAL);
-    assert_int_equal(mb_run_continue(f->run, "Li", &err), -EINVAL);
+    assert_int_equal(mb_run_continue(f->run, "Li", NULL, &err), -EINVAL);
 }
 
 /* The series that was interrupted counts for nothing; the step begins again where the plan says. */
@@ -342,16 +342,16 @@ static void test_pause_and_continue(void **state)
     start(f);
     wait_for_readings(f, 2); /* cold, first load point */
     assert_string_equal(mb_run_step(f->run), "load");
-    assert_int_equal(mb_run_pause(f->run, "Li", &err), 0);
+    assert_int_equal(mb_run_pause(f->run, "Li", NULL, &err), 0);
     assert_int_equal(mb_run_state(f->run), MB_RUN_PAUSED);
     assert_string_equal(mb_run_waiting(f->run), "paused: paused by the operator");
-    assert_int_equal(mb_run_pause(f->run, "Li", &err), -EINVAL);
-    assert_int_equal(mb_run_continue(f->run, "Li", &err), -EAGAIN); /* not confirmed off yet */
+    assert_int_equal(mb_run_pause(f->run, "Li", NULL, &err), -EINVAL);
+    assert_int_equal(mb_run_continue(f->run, "Li", NULL, &err), -EAGAIN); /* not confirmed off yet */
     assert_int_equal(mb_run_state(f->run), MB_RUN_PAUSED);
     assert_true(sim_bench_until(&f->b, sim_bench_is_safe, 5000));
     assert_off(f);
     wait_for(f, is_ready, "ready");
-    assert_int_equal(mb_run_continue(f->run, "Li", &err), 0);
+    assert_int_equal(mb_run_continue(f->run, "Li", NULL, &err), 0);
     assert_int_equal(mb_run_state(f->run), MB_RUN_RUNNING);
     assert_string_equal(mb_run_step(f->run), "start");
     wait_for_readings(f, 5);
@@ -401,7 +401,7 @@ static void test_abort_while_paused(void **state)
 
     start(f);
     wait_for_readings(f, 1);
-    assert_int_equal(mb_run_pause(f->run, NULL, NULL), 0);
+    assert_int_equal(mb_run_pause(f->run, NULL, NULL, NULL), 0);
     assert_int_equal(mb_run_abort(f->run, NULL, NULL), 0);
     wait_for(f, has_ended, "ended");
     assert_int_equal(mb_run_state(f->run), MB_RUN_ABORTED);
@@ -425,11 +425,11 @@ static void test_bench_fault(void **state)
     assert_off(f);
     sim_bench_tell(&f->b, "fault analyser gone");
     wait_for(f, is_not_ready, "without analyser");
-    assert_int_equal(mb_run_continue(f->run, "Li", NULL), -EAGAIN);
+    assert_int_equal(mb_run_continue(f->run, "Li", NULL, NULL), -EAGAIN);
     assert_int_equal(mb_run_state(f->run), MB_RUN_PAUSED);
     sim_bench_tell(&f->b, "clear");
     wait_for(f, is_ready, "ready");
-    assert_int_equal(mb_run_continue(f->run, "Li", &err), 0);
+    assert_int_equal(mb_run_continue(f->run, "Li", NULL, &err), 0);
     wait_for(f, is_waiting, "waiting for the operator");
     d = document(f);
     assert_non_null(
@@ -445,11 +445,11 @@ static void test_pause_while_asked(void **state)
 
     start(f);
     wait_for(f, is_waiting, "waiting for the operator");
-    assert_int_equal(mb_run_pause(f->run, "Li", &err), 0);
+    assert_int_equal(mb_run_pause(f->run, "Li", NULL, &err), 0);
     assert_string_equal(mb_run_ask(f->run), "");
     assert_int_equal(mb_run_answer(f->run, "uncouple", "done", NAN, "Li", &err), -EINVAL);
     wait_for(f, is_ready, "ready");
-    assert_int_equal(mb_run_continue(f->run, "Li", &err), 0);
+    assert_int_equal(mb_run_continue(f->run, "Li", NULL, &err), 0);
     wait_for(f, is_waiting, "waiting for the operator");
     assert_string_equal(mb_run_ask(f->run), "uncouple");
 }

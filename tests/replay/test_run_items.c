@@ -389,7 +389,7 @@ static void aborted_items_are_not_run(void **state)
 
     start(f, "marking,junction-box");
     await(f, "plate");
-    assert_int_equal(mb_run_pause(f->run, "uid 1", &err), 0);
+    assert_int_equal(mb_run_pause(f->run, "uid 1", NULL, &err), 0);
     assert_int_equal(mb_run_abort(f->run, "uid 1", &err), 0);
     wait_for(f, has_ended, "ended");
     assert_item(f, "marking", MB_ITEM_NOT_RUN, "aborted by uid 1");

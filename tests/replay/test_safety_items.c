@@ -414,7 +414,7 @@ static void test_tester_talks_nonsense(void **state)
     sim_bench_tell(&f->b, "fault tos9300 garbage");
     wait_for(f, is_unknown, "paused");
     assert_non_null(strstr(mb_bench_fault(f->b.bench), "may still be live"));
-    assert_true(mb_run_continue(f->run, "Li", &err) < 0);
+    assert_true(mb_run_continue(f->run, "Li", NULL, &err) < 0);
     assert_int_equal(count(f, "rejected", NULL, NULL), 1);
     assert_int_equal(count(f, "reading", NULL, NULL), 0);
     assert_int_equal(mb_run_abort(f->run, "Li", &err), 0);
@@ -448,7 +448,7 @@ static void test_emergency_stop(void **state)
     wait_for(f, is_paused, "paused");
     assert_off(f);
     assert_string_equal(mb_run_ask(f->run), "");
-    assert_int_equal(mb_run_continue(f->run, "Li", &err), 0);
+    assert_int_equal(mb_run_continue(f->run, "Li", NULL, &err), 0);
     wait_for(f, is_asking, "asking");
     assert_string_equal(mb_run_ask(f->run), "arm"); /* another deliberate act for the output */
     assert_true(sim_bench_truth(&f->b, "tos9300.tests") == 1);
@@ -464,10 +464,10 @@ static void test_pause_and_abort(void **state)
 
     start(f, "dielectric");
     arm_and_wait_live(f);
-    assert_int_equal(mb_run_pause(f->run, "Li", &err), 0);
+    assert_int_equal(mb_run_pause(f->run, "Li", NULL, &err), 0);
     wait_for(f, is_paused, "paused");
     assert_off(f);
-    assert_int_equal(mb_run_continue(f->run, "Li", &err), 0);
+    assert_int_equal(mb_run_continue(f->run, "Li", NULL, &err), 0);
     wait_for(f, is_asking, "asking");
     answer(f, "arm", "armed");
     wait_for(f, is_live, "live");
@@ -504,7 +504,7 @@ static void test_operator_leaves(void **state)
     assert_non_null(strstr(mb_run_reason(f->run), "nobody armed"));
     assert_int_equal(mb_run_answer(f->run, "arm", "armed", NAN, "Li", &err), -EINVAL);
     assert_true(sim_bench_truth(&f->b, "tos9300.tests") == 0);
-    assert_int_equal(mb_run_continue(f->run, "Li", &err), 0);
+    assert_int_equal(mb_run_continue(f->run, "Li", NULL, &err), 0);
     arm_until_end(f);
     assert_item(f, "dielectric", MB_VERDICT_PASS, "");
     free(text);

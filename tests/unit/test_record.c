@@ -405,12 +405,37 @@ static void test_prefix(void **state)
     json_decref(document);
 }
 
+static void test_going_on(void **state)
+{
+    struct fixture *f = *state;
+    struct mb_record *record = create(f);
+    char uuid[MB_UUID_SIZE];
+    json_t *document, *result;
+
+    (void)snprintf(uuid, sizeof uuid, "%s", mb_record_uuid(record));
+    append(f, record, 7, "state", json_pack("{s:s}", "state", "running"));
+    (void)mb_record_free(record);
+    assert_int_equal(mb_record_open(f->store, uuid, &record, &f->err), 0);
+    append(f, record, 9, "state", json_pack("{s:s}", "state", "paused"));
+    (void)mb_record_free(record);
+    document = load(f, uuid);
+    assert_string_equal(json_string_value(json_object_get(document, "state")), "paused");
+    assert_int_equal(json_array_size(json_object_get(document, "entries")), 3);
+    json_decref(document);
+    result = verify(f, uuid);
+    assert_true(is_ok(result, NULL));
+    json_decref(result);
+    drop_triggers(f);
+    assert_int_equal(raw(f, "UPDATE run SET build = 'another'"), SQLITE_OK);
+    assert_int_equal(mb_record_open(f->store, uuid, &record, &f->err), -EXDEV);
+}
+
 static void test_orphans(void **state)
 {
     struct fixture *f = *state;
     struct mb_record *a = create(f), *b = create(f);
     char uuid[MB_UUID_SIZE], finished[MB_UUID_SIZE];
-    json_t *document, *last, *result;
+    json_t *document, *last, *result, *list = NULL;
 
     write_run(f, finished);
     append(f, a, 7, "state", json_pack("{s:s}", "state", "running"));
@@ -423,8 +448,13 @@ static void test_orphans(void **state)
     json_decref(result);
     (void)mb_record_free(a);
     (void)mb_record_free(b);
-    assert_int_equal(mb_store_close_orphans(f->store, "the daemon ended", &f->err), 2);
-    assert_int_equal(mb_store_close_orphans(f->store, "the daemon ended", &f->err), 0);
+    assert_int_equal(mb_store_open_runs(f->store, &list, &f->err), 0);
+    assert_int_equal(json_array_size(list), 2); /* newest first; the finished one is none */
+    assert_string_equal(json_string_value(json_object_get(json_array_get(list, 1), "uuid")), uuid);
+    json_decref(list);
+    assert_int_equal(mb_store_close_run(f->store, uuid, "the daemon ended", &f->err), 0);
+    assert_int_equal(mb_store_close_run(f->store, uuid, "the daemon ended", &f->err), -ESTALE);
+    assert_int_equal(mb_record_open(f->store, uuid, &a, &f->err), -ESTALE);
     document = load(f, uuid);
     assert_string_equal(json_string_value(json_object_get(document, "state")), "fault");
     assert_string_equal(json_string_value(json_object_get(document, "verdict")), "INVALID");
@@ -772,12 +802,12 @@ static void test_sheet_discards(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_STORE(test_document),       IN_STORE(test_frozen),           IN_STORE(test_refuses),
-        IN_STORE(test_triggers),       IN_STORE(test_open_errors),      IN_STORE(test_read_only),
-        IN_STORE(test_find),           IN_STORE(test_find_dates),       IN_STORE(test_prefix),
-        IN_STORE(test_orphans),        IN_STORE(test_verify_clean),     IN_STORE(test_tampering),
-        IN_STORE(test_killed),         IN_STORE(test_no_room),          IN_STORE(test_sheet),
-        IN_STORE(test_sheet_discards), IN_STORE(test_items_done_again),
+        IN_STORE(test_document),  IN_STORE(test_frozen),         IN_STORE(test_refuses),
+        IN_STORE(test_triggers),  IN_STORE(test_open_errors),    IN_STORE(test_read_only),
+        IN_STORE(test_find),      IN_STORE(test_find_dates),     IN_STORE(test_prefix),
+        IN_STORE(test_going_on),  IN_STORE(test_orphans),        IN_STORE(test_verify_clean),
+        IN_STORE(test_tampering), IN_STORE(test_killed),         IN_STORE(test_no_room),
+        IN_STORE(test_sheet),     IN_STORE(test_sheet_discards), IN_STORE(test_items_done_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,13 +30,29 @@ int send_answer(sd_bus *bus, const char *path, const char *item, const char *val
                  : client_send(bus, m, NULL);
 }
 
-static int on_run(int argc, char **argv, const struct options *options, const char *member)
+/* why: the member takes {"reason": s} */
+static int send_control(sd_bus *bus, const char *path, const char *member, bool has_why, const char *why)
 {
-    static const struct argument none[] = {{.name = NULL}};
+    sd_bus_message *m = NULL;
+    int status = client_message(bus, path, RUN_INTERFACE, member, &m), r = 0;
+
+    if (status != EXIT_DONE)
+        return status;
+    if (has_why)
+        r = why ? sd_bus_message_append(m, "a{sv}", 1, "reason", "s", why)
+                : sd_bus_message_append(m, "a{sv}", 0);
+    return r < 0 ? fail(EXIT_BAD_INPUT, "the reason cannot be sent: %s", strerror(-r))
+                 : client_send(bus, m, NULL);
+}
+
+static int on_run(int argc, char **argv, const struct options *options, const char *member, bool has_why)
+{
+    const char *why = NULL;
+    const struct argument with_why[] = {{"--why", &why, NULL}, {.name = NULL}}, none[] = {{.name = NULL}};
     char path[CLIENT_PATH_MAX], uuid[40];
     struct words words;
     sd_bus *bus = NULL;
-    int status = parse_arguments(argc, argv, none, 1, 1, &words);
+    int status = parse_arguments(argc, argv, has_why ? with_why : none, 1, 1, &words);
 
     if (status == EXIT_DONE)
         status = client_open(options, &bus);
@@ -45,7 +61,7 @@ static int on_run(int argc, char **argv, const struct options *options, const ch
     if (status == EXIT_DONE)
         status = client_path("run", uuid, path);
     if (status == EXIT_DONE)
-        status = client_call(bus, path, RUN_INTERFACE, member, NULL);
+        status = send_control(bus, path, member, has_why, why);
     sd_bus_flush_close_unref(bus);
     return status == EXIT_DONE && options->json
                ? print_json(json_pack("{s:s, s:s}", "run", uuid, "done", member))
@@ -54,17 +70,17 @@ static int on_run(int argc, char **argv, const struct options *options, const ch
 
 static int pause_run(int argc, char **argv, const struct options *options)
 {
-    return on_run(argc, argv, options, "Pause");
+    return on_run(argc, argv, options, "Pause", true);
 }
 
 static int continue_run(int argc, char **argv, const struct options *options)
 {
-    return on_run(argc, argv, options, "Continue");
+    return on_run(argc, argv, options, "Continue", true);
 }
 
 static int abort_run(int argc, char **argv, const struct options *options)
 {
-    return on_run(argc, argv, options, "Abort");
+    return on_run(argc, argv, options, "Abort", false);
 }
 
 static int answer(int argc, char **argv, const struct options *options)
@@ -125,8 +141,9 @@ static int repeat(int argc, char **argv, const struct options *options)
 }
 
 const struct command control_commands[] = {
-    {"pause", "pause RUN", "Switches the outputs off; the run waits.", pause_run},
-    {"continue", "continue RUN", "Goes on from where the interrupted step begins.", continue_run},
+    {"pause", "pause RUN [--why TEXT]", "Switches the outputs off; the run waits.", pause_run},
+    {"continue", "continue RUN [--why TEXT]", "Goes on from where the interrupted step begins.",
+     continue_run},
     {"abort", "abort RUN", "Switches the outputs off and ends the run as aborted.", abort_run},
     {"repeat", "repeat RUN ITEM", "Does an item of a run once more.", repeat},
     {"answer", "answer RUN ITEM VALUE [--photo F]", "Answers what the run asks of the operator.", answer},

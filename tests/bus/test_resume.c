@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A daemon that is killed in the middle of a run, and the next one: the run waits, rebuilt from its record,
+ * and comes to its end as if nothing had happened. The daemon is a process and dies by SIGKILL. */
+#include "support/test.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/file.h"
+#include "record/record.h"
+#include "support/daemon_fixture.h"
+#include "support/eventually.h"
+
+/* The shortened inspection of the virtual machine has a step of every kind. */
+#define PLAN "tests/vm/data/plans/efficiency-2-1-1B.yaml"
+#define STEP_MS 60000u
+#define KILLS 20
+#define SEED 20261122u
+#define MOMENT_MAX_US 400000u
+
+static const char *const simulator[] = {
+    "--motor", "tests/data/quick-motor.yaml", "--factor", "500", "--seed", "11", NULL};
+static const char *const slow_simulator[] = {"--preset", "11kW-4p", "--factor", "1", "--seed", "11", NULL};
+
+static int setup(void **state)
+{
+    *state = calloc(1, sizeof(struct daemon_fixture));
+    return *state ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    struct daemon_fixture *f = *state;
+
+    daemon_fixture_clear(f);
+    free(f);
+    return 0;
+}
+
+/* ---- Files. ---- */
+
+/* FROM becomes TO in a file below the fixture's folder, once. */
+static void change_file(const struct daemon_fixture *f, const char *leaf, const char *from, const char *to)
+{
+    char path[128], *text = NULL, *all = NULL, *at;
+    size_t size;
+
+    (void)snprintf(path, sizeof path, "%s/%s", f->folder, leaf);
+    assert_int_equal(mb_file_read(path, 1 << 20, &text, &size, NULL), 0);
+    at = strstr(text, from);
+    if (!at)
+        fail_msg("%s has no '%s'", leaf, from);
+    assert_true(asprintf(&all, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from)) > 0);
+    assert_int_equal(mb_file_write(path, all, strlen(all), NULL), 0);
+    free(all);
+    free(text);
+}
+
+static void shorten(struct daemon_fixture *f)
+{
+    char path[128], *text = NULL;
+    size_t size;
+
+    assert_int_equal(mb_file_read(PLAN, 1 << 20, &text, &size, NULL), 0);
+    (void)snprintf(path, sizeof path, "%s/plans/efficiency-2-1-1B.yaml", f->data);
+    (void)unlink(path);
+    assert_int_equal(mb_file_write(path, text, size, NULL), 0);
+    free(text);
+}
+
+/* What a second of real time takes away is not the question here. */
+static void shorten_and_forgive(struct daemon_fixture *f)
+{
+    shorten(f);
+    change_file(f, "data/plans/efficiency-2-1-1B.yaml", "maximum_hours: 2, expected",
+                "maximum_hours: 2, resume_cooled_k: 200, expected");
+}
+
+static struct daemon_fixture *started(void **state, const char *const *sim,
+                                      void (*edit)(struct daemon_fixture *f))
+{
+    daemon_fixture_start(*state,
+                         &(struct daemon_fixture_setting){.sim = sim, .own_data = true, .edit = edit});
+    return *state;
+}
+
+/* ---- The record as it lies on the disk. ---- */
+
+static json_t *load_record(const struct daemon_fixture *f)
+{
+    struct mb_store *store = NULL;
+    struct mb_error err = {""};
+    json_t *document = NULL;
+
+    if (mb_store_open(f->store, true, &store, &err) < 0 || mb_store_load(store, f->uuid, &document, &err) < 0)
+        daemon_fixture_fail(f, "%s", err.text);
+    (void)mb_store_close(store);
+    return document;
+}
+
+static const char *text_of(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+
+    return text ? text : "";
+}
+
+/* What was there before is there still, with its hash. */
+static void assert_kept(const struct daemon_fixture *f, const json_t *before)
+{
+    json_t *now = load_record(f), *entry;
+    const json_t *then = json_object_get(before, "entries"), *entries = json_object_get(now, "entries");
+    size_t i;
+
+    assert_true(json_array_size(entries) >= json_array_size(then));
+    json_array_foreach(
+        then, i, entry) if (strcmp(text_of(entry, "hash"), text_of(json_array_get(entries, i), "hash")) != 0)
+        daemon_fixture_fail(f, "entry %zu is not what it was", i + 1);
+    json_decref(now);
+}
+
+/* ---- Kill and go on. ---- */
+
+static void kill_daemon(struct daemon_fixture *f)
+{
+    assert_int_equal(child_stop(&f->daemon, SIGKILL, FIXTURE_PATIENCE_MS), 128 + SIGKILL);
+}
+
+/* The next daemon: paused, off, nothing lost. */
+static void start_again(struct daemon_fixture *f)
+{
+    json_t *before = load_record(f);
+
+    daemon_fixture_launch(f);
+    daemon_fixture_await(f, "State", "paused", FIXTURE_PATIENCE_MS);
+    daemon_fixture_await(f, "Reason", "the daemon ended", FIXTURE_PATIENCE_MS);
+    daemon_fixture_await_bench(f, "SafeState", "safe", FIXTURE_PATIENCE_MS);
+    assert_false(daemon_fixture_output_on(f));
+    assert_kept(f, before);
+    json_decref(before);
+}
+
+static void go_on(struct daemon_fixture *f)
+{
+    assert_int_equal(FIXTURE_STATUS(f, "continue", f->uuid, "--why", "killed by a test"), 0);
+}
+
+static bool has_ended(void *userdata)
+{
+    char state[40];
+    const char *text = daemon_fixture_run_text(userdata, "State", state, sizeof state);
+
+    return strcmp(text, "done") == 0 || strcmp(text, "fault") == 0 || strcmp(text, "aborted") == 0;
+}
+
+static bool rotor_rests(void *f)
+{
+    return fabs(daemon_fixture_truth(f, "speed_rpm")) < 1;
+}
+
+static void uncouple(struct daemon_fixture *f)
+{
+    daemon_fixture_await(f, "Ask", "uncouple", STEP_MS);
+    assert_true(eventually(rotor_rests, f, FIXTURE_PATIENCE_MS));
+    daemon_fixture_simulator(f, "uncouple");
+    assert_int_equal(FIXTURE_STATUS(f, "answer", f->uuid, "uncouple", "done"), 0);
+}
+
+static json_t *finish(struct daemon_fixture *f, const char *state)
+{
+    char text[40];
+    json_t *document;
+
+    if (!eventually(has_ended, f, STEP_MS))
+        daemon_fixture_fail(f, "the run does not end");
+    if (strcmp(daemon_fixture_run_text(f, "State", text, sizeof text), state) != 0)
+        daemon_fixture_fail(f, "the run is %s", text);
+    assert_false(daemon_fixture_output_on(f));
+    assert_int_equal(FIXTURE_STATUS(f, "verify", f->uuid), 0);
+    document = load_record(f);
+    return document;
+}
+
+static unsigned count_restarts(const json_t *document)
+{
+    unsigned n = 0;
+    json_t *entry;
+    size_t i;
+
+    json_array_foreach(json_object_get(document, "entries"), i, entry) n +=
+        json_is_true(json_object_get(entry, "restart"));
+    return n;
+}
+
+static char *verdict_without_kills(struct daemon_fixture *f)
+{
+    json_t *document;
+    char *verdict;
+
+    daemon_fixture_run(f);
+    uncouple(f);
+    document = finish(f, "done");
+    verdict = strdup(text_of(document, "verdict"));
+    json_decref(document);
+    daemon_fixture_simulator(f, "couple");
+    return verdict;
+}
+
+static void killed_in_every_step(void **state)
+{
+    static const char *const steps[] = {"cold",        "start",        "thermal", "cooling",   "reheat",
+                                        "load-before", "restart-load", "load",    "load-after"},
+                             *const later[] = {"start-no-load",   "stabilise", "no-load-before",
+                                               "restart-no-load", "no-load",   "no-load-after"};
+    struct daemon_fixture *f = started(state, simulator, shorten_and_forgive);
+    char *verdict = verdict_without_kills(f);
+    json_t *document;
+
+    daemon_fixture_run(f);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        daemon_fixture_await(f, "Step", steps[i], STEP_MS);
+        kill_daemon(f);
+        start_again(f);
+        go_on(f);
+    }
+    daemon_fixture_await(f, "Ask", "uncouple", STEP_MS);
+    kill_daemon(f);
+    start_again(f);
+    go_on(f);
+    uncouple(f); /* asked again */
+    for (size_t i = 0; i < sizeof later / sizeof *later; i++) {
+        daemon_fixture_await(f, "Step", later[i], STEP_MS);
+        kill_daemon(f);
+        start_again(f);
+        go_on(f);
+    }
+    document = finish(f, "done");
+    assert_int_equal(count_restarts(document), 16);
+    assert_string_equal(text_of(document, "verdict"), verdict);
+    json_decref(document);
+    free(verdict);
+}
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(killed_in_every_step),
+    };
+#undef TEST
+
+    (void)slow_simulator;
+    return cmocka_run_group_tests_name("resume", tests, NULL, NULL);
+}
