@@ -92,8 +92,9 @@ int run_compare_frozen(struct mb_run *run, const json_t *document, struct mb_err
 struct mb_run *run_new(sd_event *event, struct mb_store *store, struct mb_bench *bench,
                        const struct mb_limits *limits);
 void run_init_data(struct mb_run *run);
-/* The bench talks to this run from now on, and the run to this observer. */
-void run_attach(struct mb_run *run, const struct mb_run_observer *observer, void *userdata);
+/* The bench talks to this run from now on. One taken up after a restart leaves the bench idle until it is
+ * continued: the guard proves its way on an idle bench only. */
+void run_attach(struct mb_run *run);
 
 /* run_resume.c */
 /* Of the record: goes on where an earlier daemon's ended. */

@@ -254,6 +254,7 @@ int mb_run_continue(struct mb_run *run, const char *who, const char *why, struct
     r = mb_bench_ready(run->bench, err);
     if (r < 0)
         return r;
+    run_attach(run);
     if (run_append(run, "state",
                    json_pack("{s:s, s:s, s:s}", "state", "running", "reason", why ? why : "", "who",
                              who ? who : "")) < 0)

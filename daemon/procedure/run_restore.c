@@ -384,7 +384,8 @@ int mb_run_restore(sd_event *event, struct mb_store *store, struct mb_bench *ben
         return r;
     }
     hold_restored(run);
-    run_attach(run, observer, userdata);
+    run->observer = observer;
+    run->userdata = userdata;
     *ret = run;
     return 0;
 }

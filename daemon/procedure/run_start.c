@@ -82,10 +82,10 @@ void run_init_data(struct mb_run *run)
     mb_bench_set_rating(run->bench, run->motor.rated.voltage_v, run->data.rated_torque_nm);
 }
 
-void run_attach(struct mb_run *run, const struct mb_run_observer *observer, void *userdata)
+void run_attach(struct mb_run *run)
 {
-    run->observer = observer;
-    run->userdata = userdata;
+    if (run->attached)
+        return;
     mb_bench_set_observer(run->bench, &run_bench_observer, run);
     run->attached = true;
 }
@@ -118,9 +118,11 @@ int mb_run_start(sd_event *event, struct mb_store *store, struct mb_bench *bench
         return r;
     }
     run_init_data(run);
+    run->observer = observer;
+    run->userdata = userdata;
     run->state = MB_RUN_RUNNING;
     mb_bench_forget_manual(bench);
-    run_attach(run, observer, userdata);
+    run_attach(run);
     *ret = run;
     if (mb_bench_measure(bench, MB_BENCH_RUNNING) < 0)
         run_end(run, MB_RUN_FAULT, "INVALID", "the bench cannot be read");

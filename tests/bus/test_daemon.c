@@ -365,7 +365,7 @@ static void what_a_killed_daemon_leaves_waits(void **state)
     assert_int_equal(daemon_fixture_run_status(f, FIXTURE_PATIENCE_MS), 5);
     daemon_fixture_launch(f);
     daemon_fixture_await(f, "State", "paused", FIXTURE_PATIENCE_MS);
-    SAYS(f, 0, "the daemon ended in the step Thermal run", "show", f->uuid);
+    daemon_fixture_await(f, "Reason", "the daemon ended in the step Thermal run", FIXTURE_PATIENCE_MS);
     assert_false(daemon_fixture_output_on(f));
     REFUSES(f, 4, "busy", "run", f->motor);
     assert_int_equal(FIXTURE_STATUS(f, "abort", f->uuid), 0);

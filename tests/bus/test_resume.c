@@ -77,6 +77,8 @@ static void shorten_and_forgive(struct daemon_fixture *f)
     shorten(f);
     change_file(f, "data/plans/efficiency-2-1-1B.yaml", "maximum_hours: 2, expected",
                 "maximum_hours: 2, resume_cooled_k: 200, expected");
+    /* Long enough to be met in it. */
+    change_file(f, "data/plans/efficiency-2-1-1B.yaml", "minimum_minutes: 0", "minimum_minutes: 3");
 }
 
 static struct daemon_fixture *started(void **state, const char *const *sim,
