@@ -114,18 +114,24 @@ bool run_ask_unjudged(struct mb_run *run, const struct mb_run_item *item)
     return false;
 }
 
+void run_decide_unjudged(struct mb_run *run, const char *ask, const char *word)
+{
+    if (strncmp(ask, PREFIX, strlen(PREFIX)) != 0)
+        return;
+    for (size_t i = 0; i < run->list_count; i++)
+        if (strcmp(run->list[i].id, ask + strlen(PREFIX)) == 0)
+            run->list[i].unjudged = strcmp(word, ENERGISE) == 0 ? MB_UNJUDGED_ENERGISE : MB_UNJUDGED_LEAVE;
+}
+
 int run_answer_unjudged(struct mb_run *run, const char *word, const char *who)
 {
-    struct mb_run_item *item = run->undecided;
-    bool energise = strcmp(word, ENERGISE) == 0;
-
-    if (!energise && strcmp(word, LEAVE) != 0)
+    if (strcmp(word, ENERGISE) != 0 && strcmp(word, LEAVE) != 0)
         return -EINVAL;
     if (run_append(run, "operator",
                    json_pack("{s:s, s:s, s:s, s:s}", "ask", run->question.id, "answer", word, "who", who,
                              "text", run->question.text)) < 0)
         return -EIO;
-    item->unjudged = energise ? MB_UNJUDGED_ENERGISE : MB_UNJUDGED_LEAVE;
+    run_decide_unjudged(run, run->question.id, word);
     run_services.ask(run, "", "");
     run_next_item(run);
     return 0;

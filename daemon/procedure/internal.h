@@ -146,6 +146,8 @@ bool run_forbidden(const struct mb_run *run, const struct mb_run_item *item, cha
 bool run_ask_unjudged(struct mb_run *run, const struct mb_run_item *item);
 /* -EINVAL: neither of the two answers; -EIO: the record cannot be written. */
 int run_answer_unjudged(struct mb_run *run, const char *word, const char *who);
+/* An answer as the record has it; one to another question changes nothing. */
+void run_decide_unjudged(struct mb_run *run, const char *ask, const char *word);
 
 void run_note_store(struct mb_run *run, const char *store);
 void run_forget_store(struct mb_run *run, const char *store);

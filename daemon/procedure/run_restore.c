@@ -192,6 +192,7 @@ static void replay_operator(struct mb_run *run, const json_t *entry)
 {
     struct mb_run_item *item = find_item(run, text_of(entry, "answer"));
 
+    run_decide_unjudged(run, text_of(entry, "ask"), text_of(entry, "answer"));
     if (strcmp(text_of(entry, "ask"), "repeat") != 0 || !item)
         return;
     if (item->state == MB_ITEM_RUNNING)
