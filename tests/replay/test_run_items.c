@@ -248,7 +248,7 @@ static bool is_rotating(struct sim_bench_fixture *b)
 /* Once the outputs are confirmed off. */
 static bool is_continued(struct sim_bench_fixture *b)
 {
-    return mb_run_continue(((struct fixture *)b)->run, "uid 1", &(struct mb_error){""}) == 0;
+    return mb_run_continue(((struct fixture *)b)->run, "uid 1", NULL, &(struct mb_error){""}) == 0;
 }
 
 static void an_unjudged_safety_item_is_left(void **state)
@@ -258,7 +258,7 @@ static void an_unjudged_safety_item_is_left(void **state)
 
     start_unjudged(f);
     assert_int_equal(mb_run_answer(f->run, "unjudged-marking", "yes", NAN, "uid 1", &err), -EINVAL);
-    assert_int_equal(mb_run_pause(f->run, "uid 1", &err), 0);
+    assert_int_equal(mb_run_pause(f->run, "uid 1", NULL, &err), 0);
     assert_int_equal(mb_run_answer(f->run, "unjudged-marking", "energise", NAN, "uid 1", &err), -EINVAL);
     wait_for(f, is_continued, "continued");
     answer(f, "unjudged-marking", "leave");
