@@ -105,6 +105,8 @@ void run_data_read(struct mb_run *run, const json_t *object);
 /* Goes back to where the interrupted step can be resumed, or on with the next item. A step whose motor must
  * not have cooled asks the next snapshots first. */
 void run_resume(struct mb_run *run);
+/* What the present step, interrupted, makes void; a step that begins for the first time needs it. */
+void run_forget_discards(struct mb_run *run);
 void run_resume_tick(struct mb_run *run, const struct mb_snapshot *snapshot);
 
 /* run.c */

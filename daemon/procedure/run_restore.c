@@ -164,9 +164,8 @@ static void replay_item(struct mb_run *run, const json_t *entry)
 static void replay_step(struct mb_run *run, const json_t *entry)
 {
     const struct mb_procedure *p = run->procedure;
+    int attempt = (int)json_integer_value(json_object_get(entry, "attempt"));
     size_t index = 0;
-    json_t *store;
-    size_t i;
 
     while (p && index < p->step_count && strcmp(p->steps[index].id, text_of(entry, "step")) != 0)
         index++;
@@ -174,10 +173,10 @@ static void replay_step(struct mb_run *run, const json_t *entry)
         return;
     for (size_t k = run->step.plan ? run->index + 1 : 0; k < index; k++)
         (void)run_may_skip(run, &p->steps[k]);
-    json_array_foreach(json_object_get(entry, "discards"), i, store)
-        run_forget_store(run, json_string_value(store));
+    if (run->step.plan && attempt > run->attempt)
+        run_forget_discards(run);
     run->index = index;
-    run->attempt = (int)json_integer_value(json_object_get(entry, "attempt"));
+    run->attempt = attempt;
     run->step = (struct mb_step){
         .plan = &p->steps[index], .data = &run->data, .services = &run_services, .userdata = run};
     run_data_read(run, json_object_get(entry, "data"));

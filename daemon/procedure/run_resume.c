@@ -42,6 +42,7 @@ json_t *run_data_json(const struct mb_run *run)
     json_t *object = json_object();
 
     data.switched_off_s += (double)run->offset_ns * 1e-9;
+    (void)json_object_set_new(object, "rotor_locked", json_boolean(data.rotor_locked));
     for (size_t i = 0; i < KEPT; i++)
         (void)json_object_set_new(object, kept[i].key, mb_json_number(*kept_value(&data, i)));
     return object;
@@ -54,6 +55,7 @@ void run_data_read(struct mb_run *run, const json_t *object)
 
         *kept_value(&run->data, i) = json_is_number(value) ? json_number_value(value) : NAN;
     }
+    run->data.rotor_locked = json_is_true(json_object_get(object, "rotor_locked"));
     run->data.switched_off_s -= (double)run->offset_ns * 1e-9;
 }
 
@@ -83,9 +85,18 @@ static int load_interrupted(struct mb_run *run, struct mb_error *err)
     return r;
 }
 
+void run_forget_discards(struct mb_run *run)
+{
+    const struct mb_plan_step *plan = &run->procedure->steps[run->index];
+
+    for (size_t i = 0; i < plan->discard_count; i++)
+        run_forget_store(run, plan->discards[i]);
+}
+
 static void begin_resumed(struct mb_run *run)
 {
     run->resuming = false;
+    run_forget_discards(run);
     run_begin_step(run, (size_t)run->procedure->steps[run->index].resume_at);
 }
 
