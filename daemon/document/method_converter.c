@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "document/member_json.h"
 #include "document/methods.h"
@@ -121,6 +122,7 @@ static int read_losses(const struct mb_node *root, const struct mb_sheet *sheet,
 
     in->sinusoidal = sheet->input;
     in->sinusoidal.method = MB_METHOD_2_1_1B;
+    in->sinusoidal.form = strncmp(sheet->standard, "IEC", 3) == 0 ? MB_FORM_IEC : MB_FORM_GBT1032;
     r = mb_sheet_sections(root, &in->sinusoidal, err);
     if (r < 0)
         return r;

@@ -70,7 +70,7 @@ static void take_measured(const struct mb_efficiency_input *input, struct mb_eff
     if (!input->stray)
         return;
     *stator = mb_stray_stator(input->stray, result->no_load.slope_w_per_v2);
-    *rotor = mb_stray_rotor(input->stray, stator);
+    *rotor = mb_stray_rotor(input->stray, stator, result->no_load.slope_w_per_v2);
     result->additional.stator_w = mb_stray_w(stator, i_a);
     result->additional.rotor_w = mb_stray_w(rotor, i_a);
     result->additional.coefficient_w_per_a2 = (result->additional.stator_w + result->additional.rotor_w) / a2;

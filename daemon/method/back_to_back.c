@@ -106,6 +106,18 @@ static void correct(const struct mb_efficiency_input *c, const struct mb_pair_ru
         c->form == MB_FORM_IEC ? corrected.efficiency_iec_form : corrected.efficiency_input_form;
 }
 
+/* Both shafts turn alike, whatever the frequency of the generator: by the speed, not by its slip. */
+static double shaft_friction_w(const struct mb_pair_input *in, const struct mb_pair_result *result,
+                               double n_rpm)
+{
+    const struct mb_efficiency_input *c = &in->common;
+    double speed = c->poles / 2.0 * n_rpm / 60 / c->rated_frequency_hz;
+
+    if (c->no_load_count == 0)
+        return c->constant_friction_windage_w;
+    return result->common.no_load.friction_windage_w * pow(speed, MB_FRICTION_SPEED_EXPONENT);
+}
+
 static void evaluate_run(const struct mb_pair_input *in, int k, struct mb_pair_result *result)
 {
     const struct mb_pair_run *run = &in->runs[k];
@@ -115,6 +127,7 @@ static void evaluate_run(const struct mb_pair_input *in, int k, struct mb_pair_r
     out->loss_w = (in->single_supply ? run->supply_w : run->motor.p_w - run->generator.p_w) - run->coupling_w;
     mb_separate(&in->common, &result->common, &motor, motor.r_ohm, &out->motor);
     mb_separate(&in->common, &result->common, &generator, generator.r_ohm, &out->generator);
+    out->generator.friction_windage_w = shaft_friction_w(in, result, run->generator.n_rpm);
     gate_slip(out, run_names[k], &result->outcome);
     share(run, result->no_load_current_a, out);
     correct(&in->common, run, out);

@@ -7,15 +7,24 @@
 #define SPEED_ROOM 0.01     /* readings this close in speed are one row of the grid [E] */
 #define VOLTAGE_SPREAD 0.05 /* of the d.c. voltage, which is to stay constant [E] */
 
+/* From the electrical to the mechanical side, or back when braking. Braking that does not cover the losses on
+ * its way has no efficiency: the supply feeds it. */
+static double ratio(double electrical_w, double mechanical_w, bool braking)
+{
+    if (!braking)
+        return mechanical_w / electrical_w;
+    return electrical_w < 0 && mechanical_w < 0 ? electrical_w / mechanical_w : NAN;
+}
+
 static void evaluate_point(const struct mb_map_point *p, struct mb_map_result_point *out)
 {
     double dc_w = isnan(p->pdc_w) ? p->udc_v * p->idc_a : p->pdc_w;
 
     out->shaft_w = 2 * M_PI * p->n_rpm / 60 * p->t_nm;
     out->braking = out->shaft_w < 0;
-    out->motor = out->braking ? p->pac_w / out->shaft_w : out->shaft_w / p->pac_w;
-    out->controller = out->braking ? dc_w / p->pac_w : p->pac_w / dc_w;
-    out->system = out->braking ? dc_w / out->shaft_w : out->shaft_w / dc_w;
+    out->motor = ratio(p->pac_w, out->shaft_w, out->braking);
+    out->controller = ratio(dc_w, p->pac_w, out->braking);
+    out->system = ratio(dc_w, out->shaft_w, out->braking);
 }
 
 /* Efficiencies outside 0 to 1 are readings that contradict themselves. */
@@ -53,7 +62,7 @@ static struct mb_map_summary summarise(const struct mb_drive_map_input *in,
         }
     }
     if (s.counted)
-        s.share = (double)high / (double)s.counted;
+        s.share = (double)high / (double)in->count;
     return s;
 }
 

@@ -36,7 +36,7 @@ struct mb_drive_map_input {
 /* One efficiency over the map. */
 struct mb_map_summary {
     double best, best_n_rpm, best_t_nm;
-    double share; /* of the points with a value, those at or above the threshold */
+    double share; /* of all points, those at or above the threshold */
     size_t counted;
 };
 

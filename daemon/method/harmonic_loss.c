@@ -47,7 +47,10 @@ void mb_harmonic_loss_evaluate(const struct mb_harmonic_loss_input *in, struct m
     out->harmonic_w = out->harmonic_constant_w + out->harmonic_load_w;
     out->harmonic_ratio = out->harmonic_w / out->sinusoidal.rated.total_w;
     out->total_w = out->sinusoidal.rated.total_w + out->harmonic_w;
-    out->input_w = in->sinusoidal.rated_load.p1_w + out->harmonic_w;
+    /* the form of the standard: A1.6.8 */
+    out->input_w = (in->sinusoidal.form == MB_FORM_IEC ? out->sinusoidal.rated.input_w
+                                                       : in->sinusoidal.rated_load.p1_w) +
+                   out->harmonic_w;
     out->outcome.efficiency = 1 - out->total_w / out->input_w;
     if (out->harmonic_w < 0)
         mb_finding_add(&out->outcome.reasons, "residual-negative",

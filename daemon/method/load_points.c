@@ -49,8 +49,8 @@ static const struct mb_load_point *lowest(const struct mb_efficiency_input *inpu
 }
 
 /* A1.4: before at 100 % and above, below it linear in the load to after at the lowest point. Load is measured
- * torque over that of the 100 % point; without such a point, or where all torques are equal, the nominal
- * load. */
+ * torque over that of the 100 % point; without such a point, without torque (2-1-1C), or where all torques
+ * are equal, the nominal load. */
 static double resistance_ohm(const struct mb_efficiency_input *input, size_t i)
 {
     const struct mb_load_point *p = input->load, *low = lowest(input);
@@ -63,7 +63,7 @@ static double resistance_ohm(const struct mb_efficiency_input *input, size_t i)
         return before;
     span = reference < input->load_count ? p[reference].t_nm - low->t_nm : 0;
     way = reference < input->load_count ? p[reference].t_nm - p[i].t_nm : 0;
-    if (span == 0) {
+    if (span == 0 || isnan(span) || isnan(way)) {
         span = 100 - low->load_percent;
         way = 100 - p[i].load_percent;
     }

@@ -58,13 +58,16 @@ struct mb_stray_law mb_stray_stator(const struct mb_stray_test *test, double iro
 
 /* The air gap gives its power to the rotor once, and the shaft as much again (slip 2): what the shaft gives
  * beyond that is the loss. */
-struct mb_stray_law mb_stray_rotor(const struct mb_stray_test *test, const struct mb_stray_law *stator)
+struct mb_stray_law mb_stray_rotor(const struct mb_stray_test *test, const struct mb_stray_law *stator,
+                                   double iron_w_per_v2)
 {
     double i_a[MB_STRAY_POINTS_MAX], loss_w[MB_STRAY_POINTS_MAX];
 
     for (size_t i = 0; i < test->reverse_count; i++) {
         const struct mb_stray_point *p = &test->reverse[i];
-        double air_gap_w = p->p1_w - stator_w(p->i_a, test->reverse_r_ohm) - mb_stray_w(stator, p->i_a);
+        double inner = inner_voltage_v(p, test->reverse_r_ohm);
+        double air_gap_w = p->p1_w - stator_w(p->i_a, test->reverse_r_ohm) - iron_w_per_v2 * inner * inner -
+                           mb_stray_w(stator, p->i_a);
 
         i_a[i] = p->i_a;
         loss_w[i] = p->shaft_w - p->shaft_friction_w - air_gap_w;

@@ -30,5 +30,6 @@ struct mb_stray_law {
 /* iron_w_per_v2: of the inner voltage squared, from the low points of the no-load curve. */
 struct mb_stray_law mb_stray_stator(const struct mb_stray_test *test, double iron_w_per_v2);
 /* stator: the law found with the rotor removed. */
-struct mb_stray_law mb_stray_rotor(const struct mb_stray_test *test, const struct mb_stray_law *stator);
+struct mb_stray_law mb_stray_rotor(const struct mb_stray_test *test, const struct mb_stray_law *stator,
+                                   double iron_w_per_v2);
 double mb_stray_w(const struct mb_stray_law *law, double i_a);

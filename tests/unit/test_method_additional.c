@@ -126,7 +126,7 @@ static void a_standard_without_the_method_refuses(void **state)
 #define ROTOR_W_PER_A2 0.25
 
 /* Input of the motor without its rotor: the inner voltage depends on it. */
-static double removed_w(double u_v, double i_a, double iron_w_per_v2)
+static double stator_side_w(double u_v, double i_a, double iron_w_per_v2, double air_gap_w)
 {
     double p_w = 1.5 * i_a * i_a * R_OHM;
 
@@ -134,7 +134,7 @@ static double removed_w(double u_v, double i_a, double iron_w_per_v2)
         double cosine = p_w / (sqrt(3) * u_v * i_a), drop = sqrt(3) / 2 * i_a * R_OHM;
         double inner_v = hypot(u_v - drop * cosine, drop * sqrt(1 - cosine * cosine));
 
-        p_w = i_a * i_a * (1.5 * R_OHM + STATOR_W_PER_A2) + iron_w_per_v2 * inner_v * inner_v;
+        p_w = i_a * i_a * (1.5 * R_OHM + STATOR_W_PER_A2) + iron_w_per_v2 * inner_v * inner_v + air_gap_w;
     }
     return p_w;
 }
@@ -146,7 +146,7 @@ static void write_tests(char *text, size_t size, double iron_w_per_v2, double sh
 
     for (double i_a = 25; i_a >= 5; i_a -= 5)
         used += (size_t)snprintf(text + used, size - used, "    - {u_v: %.9g, i_a: %g, p1_w: %.12g}\n",
-                                 4 * i_a, i_a, removed_w(4 * i_a, i_a, iron_w_per_v2));
+                                 4 * i_a, i_a, stator_side_w(4 * i_a, i_a, iron_w_per_v2, 0));
     used += (size_t)snprintf(text + used, size - used, "reverse_rotation:\n  r_ohm: %g\n  points:\n", R_OHM);
     for (double i_a = 25; i_a >= 5; i_a -= 5) {
         double air_gap_w = 0.9 * i_a * i_a, rotor_w = shaft_sign * ROTOR_W_PER_A2 * i_a * i_a;
@@ -154,7 +154,7 @@ static void write_tests(char *text, size_t size, double iron_w_per_v2, double sh
         used += (size_t)snprintf(
             text + used, size - used,
             "    - {u_v: %.9g, i_a: %g, p1_w: %.12g, shaft_w: %.12g, shaft_friction_w: %g}\n", 8 * i_a, i_a,
-            i_a * i_a * (1.5 * R_OHM + STATOR_W_PER_A2) + air_gap_w, FRICTION_W + air_gap_w + rotor_w,
+            stator_side_w(8 * i_a, i_a, iron_w_per_v2, air_gap_w), FRICTION_W + air_gap_w + rotor_w,
             FRICTION_W);
     }
 }

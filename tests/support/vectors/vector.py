@@ -136,8 +136,9 @@ def write(name, comment, sheet, evaluate, mistakes, text, special=None, unprinte
         body = ",\n".join("  " + json.dumps(r, ensure_ascii=False) for r in rows)
         f.write(f'{{"sheet": "{name}.yaml", "members": [\n{body}\n]}}\n')
     with open(os.path.join(TOP, "docs/vectors", name + ".md"), "w") as f:
-        f.write(text.strip() + f"\n\n## Readings\n\n`tests/data/sheets/{name}.yaml`:\n\n```yaml\n"
+        page = (text.strip() + f"\n\n## Readings\n\n`tests/data/sheets/{name}.yaml`:\n\n```yaml\n"
                 + block({k: v for k, v in sheet.items() if k not in ("sheet", "motor")}) + "```\n\n"
                 + "## Intermediates\n\nComputed from the readings as printed.\n\n" + value_tables(evaluate(data, None), special)
                 + "## Mutations\n\nEach row: the evaluation with one mistake, and the members that move most"
                   " for their size.\n\n" + mutation_table(evaluate, data, mistakes, special))
+        f.write("".join(line.rstrip() + "\n" for line in page.splitlines()))
