@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Runs that the last daemon left open (docs/decisions/0015-resume.md). */
+/* Runs that the last daemon left open (docs/decisions/0017-resume.md). */
 #include <errno.h>
 #include <string.h>
 #include <stdio.h>

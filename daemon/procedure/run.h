@@ -74,7 +74,7 @@ int mb_run_start(sd_event *event, struct mb_store *store, struct mb_bench *bench
 struct mb_run *mb_run_free(struct mb_run *run);
 
 /* Takes up a run that an earlier daemon left open: rebuilt from its record, paused, outputs off
- * (docs/decisions/0015-resume.md). -ESTALE: bench file, profile, limits or program are not those of its
+ * (docs/decisions/0017-resume.md). -ESTALE: bench file, profile, limits or program are not those of its
  * beginning; -ELOOP: the daemon has ended too often in it, and the bench stays off; -EBADMSG: the record does
  * not verify; other errors: it cannot be rebuilt. It is the caller's to close it then (mb_store_close_run).
  */
