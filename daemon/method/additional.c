@@ -60,8 +60,7 @@ static void assign(const struct mb_efficiency_input *input, struct mb_efficiency
         result->additional.fraction * input->rated_load.p1_w / rotor_a2(result, input->rated_load.i_a);
 }
 
-/* The squared current of the sum of losses is that of the standard's other methods; the exponents found say
- * how well that is true of this motor. */
+/* The coefficient is for those who compare methods: at a load each part goes by its own exponent. */
 static void take_measured(const struct mb_efficiency_input *input, struct mb_efficiency_result *result)
 {
     double a2 = rotor_a2(result, input->rated_load.i_a), i_a = sqrt(a2);
@@ -110,5 +109,8 @@ double mb_additional_load_w(const struct mb_efficiency_input *input,
     /* B is dropped: it is measurement offset (A1.6.6). */
     if (mb_has_residual(input))
         return result->regression.a_w_per_nm2 * t_nm * t_nm;
+    if (input->method == MB_METHOD_2_1_1F)
+        return mb_stray_w(&result->additional.stator, sqrt(rotor_a2(result, i_a))) +
+               mb_stray_w(&result->additional.rotor, sqrt(rotor_a2(result, i_a)));
     return result->additional.coefficient_w_per_a2 * rotor_a2(result, i_a);
 }
