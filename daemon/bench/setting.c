@@ -13,6 +13,7 @@
 #define BENCH_FILE_MAX (1u << 20)
 #define PROOF_MINUTES 60 /* [laboratory choice] */
 #define HANG_S 0.5       /* [laboratory choice] a disk may hold up a durable write for some 0.1 s */
+#define LEASE_GRACE_S 60 /* [laboratory choice] to log in again after a lost connection */
 
 /* The bench file as the field table sees it: roles need a second look once all instruments are known. */
 struct raw_bench {
@@ -362,6 +363,7 @@ static const struct mb_field bench_fields[] = {
     {"items", MB_FIELD_STRING, AT(setting.items)},
     {"guard_proof_minutes", MB_FIELD_NUMBER, AT(setting.guard_proof_minutes), .maximum = 1440},
     {"guard_hang_s", MB_FIELD_NUMBER, AT(setting.guard_hang_s), .minimum = 0.1, .maximum = 10},
+    {"lease_grace_s", MB_FIELD_NUMBER, AT(setting.lease_grace_s), .maximum = 3600},
     {"time_to_safe_s", MB_FIELD_NUMBER, AT(setting.time_to_safe_s), .maximum = 600,
      .exclusive_minimum = true},
     {"instruments", MB_FIELD_NODE, AT(instruments), .required = true},
@@ -411,6 +413,7 @@ static struct mb_bench_setting *setting_new(void)
     s->loss_s = 3;
     s->guard_proof_minutes = -1; /* not stated */
     s->guard_hang_s = HANG_S;
+    s->lease_grace_s = LEASE_GRACE_S;
     s->analyser = s->supply_source = s->load_machine = -1;
     s->ohmmeter = s->torque = s->speed = s->coolant = s->winding = s->vibration = s->sound = none;
     s->speed_signed = true;

@@ -56,6 +56,7 @@ struct mb_bench_setting {
     double loss_s;              /* real seconds without valid readings until the outputs go off */
     double guard_proof_minutes; /* how old the guard's proof of its way may be at a start; 0: no guard */
     double guard_hang_s;        /* real seconds without a sign of life, of the daemon and of the guard */
+    double lease_grace_s;       /* real seconds that an operator may be gone with a run active */
     double time_to_safe_s;      /* what the instruments' profiles may add up to; 0: not stated */
     struct mb_bench_instrument *instruments;
     size_t instrument_count;

@@ -129,6 +129,13 @@ static int get_roles(sd_bus *bus, const char *path, const char *interface, const
     return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
+static int get_lease(sd_bus *bus, const char *path, const char *interface, const char *property,
+                     sd_bus_message *reply, void *userdata, sd_bus_error *error)
+{
+    (void)path, (void)interface, (void)property, (void)error;
+    return bus_lease_append(reply, current_service(bus), userdata);
+}
+
 static int get_live(sd_bus *bus, const char *path, const char *interface, const char *property,
                     sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
@@ -178,6 +185,8 @@ static int emergency_stop(sd_bus_message *m, void *userdata, sd_bus_error *error
     mb_bench_make_safe(userdata); /* first; who it was is a question to the bus */
     bus_caller(m, who);
     (void)snprintf(reason, sizeof reason, "stopped by %s", who[0] ? who : "a client");
+    service_tell(current_service(sd_bus_message_get_bus(m)), MB_JOURNAL_EMERGENCY_STOP,
+                 &(struct mb_journal_entry){.bench = mb_bench_get_setting(userdata)->name, .who = who});
     mb_bench_trip(userdata, reason);
     return sd_bus_reply_method_return(m, NULL);
 }
@@ -185,8 +194,12 @@ static int emergency_stop(sd_bus_message *m, void *userdata, sd_bus_error *error
 static int reset(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
     struct mb_error err = {""};
-    int r = mb_bench_reset(userdata);
+    int r =
+        service_may(current_service(sd_bus_message_get_bus(m)), m, BUS_ACTION_OPERATE, userdata, true, error);
 
+    if (r != 0)
+        return r;
+    r = mb_bench_reset(userdata);
     if (r < 0)
         return mb_bus_error(error, mb_error_set(&err, r, "the outputs are still going off"), &err);
     return sd_bus_reply_method_return(m, NULL);
@@ -194,12 +207,39 @@ static int reset(sd_bus_message *m, void *userdata, sd_bus_error *error)
 
 static int open_live(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
-    return bench_open_live(current_service(sd_bus_message_get_bus(m)), userdata, m, error);
+    struct mb_service *service = current_service(sd_bus_message_get_bus(m));
+    int r = service_may(service, m, BUS_ACTION_OPERATE, userdata, true, error);
+
+    return r != 0 ? r : bench_open_live(service, userdata, m, error);
 }
 
 static int close_live(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
-    return bench_close_live(current_service(sd_bus_message_get_bus(m)), userdata, m, error);
+    struct mb_service *service = current_service(sd_bus_message_get_bus(m));
+    int r = service_may(service, m, BUS_ACTION_OPERATE, userdata, false, error);
+
+    return r != 0 ? r : bench_close_live(service, userdata, m, error);
+}
+
+static int acquire(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+    struct mb_service *service = current_service(sd_bus_message_get_bus(m));
+    int r = service_may(service, m, BUS_ACTION_RUN, userdata, true, error);
+
+    return r != 0 ? r : bus_lease_acquire(service, userdata, m, error);
+}
+
+static int release(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+    struct mb_service *service = current_service(sd_bus_message_get_bus(m));
+    int r = service_may(service, m, BUS_ACTION_OPERATE, userdata, true, error);
+
+    return r != 0 ? r : bus_lease_release(service, userdata, m, error);
+}
+
+static int take_over(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+    return bus_lease_take_over(current_service(sd_bus_message_get_bus(m)), userdata, m, error);
 }
 
 static const sd_bus_vtable vtable[] = {
@@ -211,6 +251,7 @@ static const sd_bus_vtable vtable[] = {
     SD_BUS_PROPERTY("OutputOn", "b", get_output_on, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
     SD_BUS_PROPERTY("SafeState", "s", get_safe_state, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
     SD_BUS_PROPERTY("Fault", "s", get_fault, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+    SD_BUS_PROPERTY("Lease", "a{sv}", get_lease, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
     SD_BUS_PROPERTY("Roles", "a{ss}", get_roles, 0, SD_BUS_VTABLE_PROPERTY_CONST),
     SD_BUS_PROPERTY("Live", "a(ssddst)", get_live, 0, 0),
     SD_BUS_METHOD_WITH_ARGS("Check", SD_BUS_NO_ARGS, SD_BUS_RESULT("b", ok, "as", lines), check,
@@ -220,6 +261,10 @@ static const sd_bus_vtable vtable[] = {
     SD_BUS_METHOD_WITH_ARGS("OpenLive", SD_BUS_ARGS("s", kind), SD_BUS_RESULT("h", ring), open_live,
                             SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS("CloseLive", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, close_live,
+                            SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("Acquire", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, acquire, SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("Release", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, release, SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("TakeOver", SD_BUS_ARGS("s", why), SD_BUS_NO_RESULT, take_over,
                             SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS("Reset", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, reset, SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_VTABLE_END,
@@ -231,7 +276,7 @@ void service_bench_changed(struct mb_service *service, const struct mb_bench *be
 
     if (sd_bus_path_encode(MB_BUS_BENCH, mb_bench_get_setting(bench)->name, &path) >= 0)
         (void)sd_bus_emit_properties_changed(service->bus, path, INTERFACE, "Run", "OutputOn", "SafeState",
-                                             "Fault", NULL);
+                                             "Fault", "Lease", NULL);
     free(path);
 }
 

@@ -2,7 +2,10 @@
 /* Shared by the files of daemon/bus only. */
 #pragma once
 
+#include "bus/authorise.h"
 #include "bus/errors.h"
+#include "bus/journal.h"
+#include "bus/lease.h"
 #include "bus/service.h"
 #include "procedure/run.h"
 
@@ -38,6 +41,10 @@ struct mb_service {
     int64_t reminded_s;             /* what was due until then has been told */
     unsigned bundles;               /* made so far */
     sd_event_source *batch;         /* collects property changes and live readings */
+    struct bus_authority *authority;
+    struct bus_lease *leases; /* one a bench, in their order */
+    bool *faulty;             /* likewise: told to the journal */
+    struct mb_journal journal;
 };
 
 /* Appends a(ssddst): name, unit, value, standard uncertainty, validity, time_ns. */
@@ -59,8 +66,12 @@ struct bus_text { /* one key of an a{sv} that carries a text (s), or a list of t
 int bus_read_texts(sd_bus_message *m, const struct bus_text *wanted, size_t count, struct mb_error *err);
 /* Reads a motor, a{sv} of `document`, the text of a motor file, and `name`, what messages call it. */
 int bus_read_motor(sd_bus_message *m, const char **ret_document, const char **ret_name, struct mb_error *err);
-/* "uid 1000" of the caller, "" where the bus cannot tell; buffer of 32 bytes. */
-void bus_caller(sd_bus_message *m, char buffer[static 32]);
+/* One entry of the journal, now. */
+void service_tell(struct mb_service *service, enum mb_journal_id id, const struct mb_journal_entry *entry);
+/* bus_authorise about a bench, then, where others may not interfere, whether the caller operates it
+ * (lease.h). Returns like bus_authorise. */
+int service_may(struct mb_service *service, sd_bus_message *m, enum bus_action action,
+                const struct mb_bench *bench, bool operates, sd_bus_error *error);
 int bus_keep_slot(struct mb_service *service, sd_bus_slot *slot);
 
 /* one an interface */

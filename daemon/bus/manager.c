@@ -121,6 +121,12 @@ static int start_inspection(sd_bus_message *m, void *userdata, sd_bus_error *err
                                        service->setting.bench_count);
     if (r < 0)
         return mb_bus_error(error, r, &err);
+    r = service_may(service, m, BUS_ACTION_RUN, bench, true, error);
+    if (r != 0)
+        return r;
+    r = bus_lease_take(service, bench, m, true, &err);
+    if (r < 0)
+        return mb_bus_error(error, r, &err);
     bus_caller(m, who);
     r = service_start_run(service, bench,
                           &(struct mb_run_request){.motor_name = name,
@@ -132,6 +138,8 @@ static int start_inspection(sd_bus_message *m, void *userdata, sd_bus_error *err
                                                    .items = *options.items ? options.items : NULL,
                                                    .plan_directory = service->setting.plan_directory},
                           &run, &err);
+    if (r < 0 && !service_run_on(service, bench))
+        bus_lease_run_ended(service, bench);
     return r < 0 ? mb_bus_error(error, r, &err) : sd_bus_reply_method_return(m, "o", run->path);
 }
 

@@ -100,6 +100,12 @@ static int get_question(sd_bus *bus, const char *path, const char *interface, co
 
 typedef int (*control)(struct mb_run *run, const char *who, const char *why, struct mb_error *err);
 
+/* What lets the bench go on is for who operates it; towards off everyone may go who is authorised at all. */
+static int may(sd_bus_message *m, const struct service_run *run, enum bus_action action, sd_bus_error *error)
+{
+    return service_may(run->service, m, action, mb_run_bench(run->run), action == BUS_ACTION_RUN, error);
+}
+
 /* options: {"reason": s} */
 static int handle_control(sd_bus_message *m, struct service_run *run, control function, sd_bus_error *error)
 {
@@ -120,12 +126,16 @@ static int handle_control(sd_bus_message *m, struct service_run *run, control fu
 
 static int handle_pause(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
-    return handle_control(m, userdata, mb_run_pause, error);
+    int r = may(m, userdata, BUS_ACTION_OPERATE, error);
+
+    return r != 0 ? r : handle_control(m, userdata, mb_run_pause, error);
 }
 
 static int handle_continue(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
-    return handle_control(m, userdata, mb_run_continue, error);
+    int r = may(m, userdata, BUS_ACTION_RUN, error);
+
+    return r != 0 ? r : handle_control(m, userdata, mb_run_continue, error);
 }
 
 static int handle_abort(sd_bus_message *m, void *userdata, sd_bus_error *error)
@@ -133,8 +143,10 @@ static int handle_abort(sd_bus_message *m, void *userdata, sd_bus_error *error)
     const struct service_run *run = userdata;
     struct mb_error err = {""};
     char who[32];
-    int r;
+    int r = may(m, run, BUS_ACTION_OPERATE, error);
 
+    if (r != 0)
+        return r;
     bus_caller(m, who);
     r = mb_run_abort(run->run, who, &err);
     if (r < 0)
@@ -150,7 +162,9 @@ static int handle_repeat(sd_bus_message *m, void *userdata, sd_bus_error *error)
     char who[32];
     int r = sd_bus_message_read(m, "s", &item);
 
-    if (r < 0)
+    if (r >= 0)
+        r = may(m, run, BUS_ACTION_RUN, error);
+    if (r != 0)
         return r;
     bus_caller(m, who);
     r = mb_run_repeat(run->run, item, who, &err);
@@ -219,8 +233,11 @@ static int handle_answer(sd_bus_message *m, void *userdata, sd_bus_error *error)
     struct answer a = {.number = NAN, .photo = -1};
     struct mb_error err = {""};
     char who[32];
-    int r = read_answer(m, &a, &err);
+    int r = may(m, run, BUS_ACTION_RUN, error);
 
+    if (r != 0)
+        return r;
+    r = read_answer(m, &a, &err);
     bus_caller(m, who);
     if (r >= 0)
         r = attach(run->run, &a, who, &err);
@@ -320,6 +337,16 @@ static void on_event(struct mb_run *mb_run, const char *type, const char *step, 
     (void)sd_bus_emit_signal(run->service->bus, run->path, INTERFACE, "Event", "sss", type, step, text);
 }
 
+static void tell(struct service_run *run, enum mb_journal_id id, const char *who)
+{
+    service_tell(run->service, id,
+                 &(struct mb_journal_entry){.bench = mb_bench_get_setting(mb_run_bench(run->run))->name,
+                                            .run = mb_run_uuid(run->run),
+                                            .who = who,
+                                            .reason = mb_run_reason(run->run),
+                                            .verdict = published_verdict(run->run)});
+}
+
 static void on_ended(struct mb_run *mb_run, void *userdata)
 {
     struct service_run *run = userdata;
@@ -327,6 +354,8 @@ static void on_ended(struct mb_run *mb_run, void *userdata)
     run->ended = true;
     mb_bench_set_observer(mb_run_bench(mb_run), NULL, NULL);
     announce(run);
+    tell(run, MB_JOURNAL_RUN_ENDED, NULL);
+    bus_lease_run_ended(run->service, mb_run_bench(mb_run));
     service_bench_changed(run->service, mb_run_bench(mb_run));
 }
 
@@ -421,8 +450,10 @@ int service_start_run(struct mb_service *service, struct mb_bench *bench,
         run_free(run);
     else
         r = show_run(run);
-    if (r >= 0)
+    if (r >= 0) {
+        tell(run, MB_JOURNAL_RUN_STARTED, request->operator_name);
         *ret = run;
+    }
     return r;
 }
 

@@ -104,16 +104,24 @@ int bus_read_motor(sd_bus_message *m, const char **ret_document, const char **re
     return 0;
 }
 
-void bus_caller(sd_bus_message *m, char buffer[static 32])
+void service_tell(struct mb_service *service, enum mb_journal_id id, const struct mb_journal_entry *entry)
 {
-    sd_bus_creds *creds = NULL;
-    uid_t uid;
+    uint64_t now = 0;
 
-    buffer[0] = '\0';
-    if (sd_bus_query_sender_creds(m, SD_BUS_CREDS_EUID, &creds) >= 0 &&
-        sd_bus_creds_get_euid(creds, &uid) >= 0)
-        (void)snprintf(buffer, 32, "uid %u", (unsigned)uid);
-    sd_bus_creds_unref(creds);
+    (void)sd_event_now(service->event, CLOCK_MONOTONIC, &now);
+    mb_journal_tell(&service->journal, now, id, entry);
+}
+
+int service_may(struct mb_service *service, sd_bus_message *m, enum bus_action action,
+                const struct mb_bench *bench, bool operates, sd_bus_error *error)
+{
+    struct mb_error err = {""};
+    int r = bus_authorise(service->authority, m, action, mb_bench_get_setting(bench)->name, "", error);
+
+    if (r != 0 || !operates)
+        return r;
+    r = bus_lease_check(service, bench, m, &err);
+    return r < 0 ? mb_bus_error(error, r, &err) : 0;
 }
 
 int bus_keep_slot(struct mb_service *service, sd_bus_slot *slot)
@@ -144,9 +152,36 @@ static int register_all(struct mb_service *service)
     return r < 0 ? r : standards_register(service);
 }
 
+/* A fault is told once, when it comes. */
+static void tell_fault(struct mb_service *service, const struct mb_bench *bench)
+{
+    const struct service_run *run = service_run_on(service, bench);
+    size_t i = 0;
+
+    while (service->setting.benches[i] != bench)
+        i++;
+    if (service->faulty[i] != (*mb_bench_fault(bench) != '\0') && !service->faulty[i])
+        service_tell(service, MB_JOURNAL_BENCH_FAULT,
+                     &(struct mb_journal_entry){.bench = mb_bench_get_setting(bench)->name,
+                                                .run = run ? mb_run_uuid(run->run) : NULL,
+                                                .reason = mb_bench_fault(bench)});
+    service->faulty[i] = *mb_bench_fault(bench) != '\0';
+}
+
 static void bench_changed(struct mb_bench *bench, void *userdata)
 {
+    tell_fault(userdata, bench);
     service_bench_changed(userdata, bench);
+}
+
+/* Before the first call can come. */
+static int prepare(struct mb_service *service)
+{
+    service->faulty = calloc(service->setting.bench_count + 1, sizeof *service->faulty);
+    service->leases = bus_leases_new(service);
+    return service->faulty && service->leases
+               ? bus_authority_new(service->bus, service->event, &service->journal, &service->authority)
+               : -ENOMEM;
 }
 
 int mb_service_new(sd_bus *bus, sd_event *event, const struct mb_service_setting *setting,
@@ -160,7 +195,9 @@ int mb_service_new(sd_bus *bus, sd_event *event, const struct mb_service_setting
     service->bus = sd_bus_ref(bus);
     service->event = sd_event_ref(event);
     service->setting = *setting;
-    r = register_all(service);
+    r = prepare(service);
+    if (r >= 0)
+        r = register_all(service);
     if (r >= 0)
         r = schedule_begin(service);
     for (size_t i = 0; i < setting->bench_count; i++)
@@ -184,6 +221,9 @@ struct mb_service *mb_service_free(struct mb_service *service)
     for (size_t i = 0; i < service->slot_count; i++)
         sd_bus_slot_unref(service->slots[i]);
     sd_event_source_disable_unref(service->reminder);
+    bus_leases_free(service->leases);
+    bus_authority_free(service->authority);
+    free(service->faulty);
     sd_event_source_disable_unref(service->batch);
     sd_bus_unref(service->bus);
     sd_event_unref(service->event);

@@ -288,6 +288,15 @@ int mb_run_abort(struct mb_run *run, const char *who, struct mb_error *err)
     return 0;
 }
 
+int mb_run_taken_over(struct mb_run *run, const char *who, const char *from, const char *why,
+                      struct mb_error *err)
+{
+    if (run_append(run, "lease", json_pack("{s:s, s:s, s:s}", "who", who, "from", from, "why", why)) < 0)
+        return mb_error_set(err, -EIO, "the record cannot be written");
+    run_event(run, "note", why);
+    return 0;
+}
+
 const char *mb_run_uuid(const struct mb_run *run)
 {
     return mb_record_uuid(run->record);

@@ -91,6 +91,9 @@ int mb_run_pause(struct mb_run *run, const char *who, const char *why, struct mb
  * not ready. */
 int mb_run_continue(struct mb_run *run, const char *who, const char *why, struct mb_error *err);
 int mb_run_abort(struct mb_run *run, const char *who, struct mb_error *err);
+/* Another person operates the bench from now on, for the record. -EIO. */
+int mb_run_taken_over(struct mb_run *run, const char *who, const char *from, const char *why,
+                      struct mb_error *err);
 /* An answer to the question asked: a word, or a number (NAN: none). -EINVAL with err. */
 int mb_run_answer(struct mb_run *run, const char *item, const char *word, double number, const char *who,
                   struct mb_error *err);

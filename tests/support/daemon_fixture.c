@@ -37,6 +37,9 @@ static const char bus_configuration[] =
     "    <allow send_destination=\"org.freedesktop.DBus\" "
     "send_interface=\"org.freedesktop.DBus.Properties\"/>\n"
     "  </policy>\n"
+    /* tests/support/polkit.h */
+    "  <policy context=\"default\"><allow own=\"org.freedesktop.PolicyKit1\"/>"
+    "<allow send_destination=\"org.freedesktop.PolicyKit1\"/></policy>\n"
     "  <include>%s</include>\n"
     "  <policy user=\"%u\"><allow own=\"org.motorbench1\"/><allow "
     "send_destination=\"org.motorbench1\"/></policy>\n"

@@ -44,7 +44,12 @@ int private_run_add_group(const char *name, unsigned gid)
     char line[128];
 
     (void)snprintf(line, sizeof line, "root:x:0:\n%s:x:%u:\n", name, gid);
-    return cover("/run/group", "/etc/group", line);
+    return private_run_set_groups(line);
+}
+
+int private_run_set_groups(const char *group)
+{
+    return cover("/run/group", "/etc/group", group);
 }
 
 int private_run_set_users(const char *passwd)

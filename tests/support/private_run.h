@@ -9,6 +9,8 @@ int private_run_make(void);
 int private_run_write(const char *path, const char *text);
 /* A group known to this process and its children; call private_run_make first. */
 int private_run_add_group(const char *name, unsigned gid);
+/* The only groups known to this process and its children: lines as in /etc/group; likewise. */
+int private_run_set_groups(const char *group);
 /* The only users known to this process and its children: lines as in /etc/passwd; call private_run_make
  * first. */
 int private_run_set_users(const char *passwd);

@@ -27,6 +27,8 @@ int client_open(const struct options *options, sd_bus **ret)
         return fail(EXIT_NO_DAEMON, "the message bus cannot be reached (%s); is it running, is --bus right?",
                     strerror(-r));
     }
+    /* polkit may ask for a password where an agent for that is there */
+    (void)sd_bus_set_allow_interactive_authorization(bus, 1);
     *ret = bus;
     return EXIT_DONE;
 }
@@ -52,8 +54,10 @@ int client_error(const sd_bus_error *error, int r)
     for (size_t i = 0; i < sizeof error_statuses / sizeof *error_statuses; i++)
         if (sd_bus_error_has_name(error, error_statuses[i].name))
             return fail(error_statuses[i].status, "%s", error->message);
-    if (sd_bus_error_has_name(error, SD_BUS_ERROR_ACCESS_DENIED))
-        return fail(EXIT_NO_DAEMON, "not authorised: be root or a member of the group motorbench");
+    if (sd_bus_error_has_name(error, SD_BUS_ERROR_ACCESS_DENIED) ||
+        sd_bus_error_has_name(error, SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED))
+        return fail(EXIT_NO_DAEMON, "%s (be root or a member of the group motorbench)",
+                    strncmp(error->message, "not authorised", 14) == 0 ? error->message : "not authorised");
     if (sd_bus_error_has_name(error, SD_BUS_ERROR_SERVICE_UNKNOWN) ||
         sd_bus_error_has_name(error, SD_BUS_ERROR_NAME_HAS_NO_OWNER))
         return fail(EXIT_NO_DAEMON, "the daemon is not running (systemctl start motorbenchd)");
