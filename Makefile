@@ -216,6 +216,7 @@ install: all
 	$(call put,$(wildcard udev/hwdb/*.hwdb),$(prefix)/lib/udev/hwdb.d,644)
 	$(foreach n,1 5 7 8,$(call put,$(wildcard docs/man/*.$(n)),$(SHARE)/man/man$(n),644)$(newline)	)
 	$(call put,$(wildcard docs/examples/*.yaml),$(SHARE)/doc/motorbench/examples,644)
+	$(call put,$(wildcard docs/examples/clients/*),$(SHARE)/doc/motorbench/examples/clients,755)
 	$(call put,$(wildcard docs/examples/profiles/*.yaml),$(SHARE)/doc/motorbench/examples/profiles,644)
 	$(call put_as,$(wildcard tools/package/motorbench.bash-completion),$(SHARE)/bash-completion/completions,motorbench)
 

@@ -107,8 +107,11 @@ int schedule_add(sd_bus_message *m, void *userdata, sd_bus_error *error)
     struct mb_error err = {""};
     char who[32];
     int64_t id = 0;
-    int r = read_entry(m, service, &entry, &err);
+    int r = bus_authorise(service->authority, m, BUS_ACTION_RUN, "", "", error);
 
+    if (r != 0)
+        return r;
+    r = read_entry(m, service, &entry, &err);
     bus_caller(m, who);
     entry.who = who;
     if (r >= 0)
@@ -129,7 +132,9 @@ int schedule_done(sd_bus_message *m, void *userdata, sd_bus_error *error)
     char who[32];
     int r = sd_bus_message_read(m, "t", &id);
 
-    if (r < 0)
+    if (r >= 0)
+        r = bus_authorise(service->authority, m, BUS_ACTION_RUN, "", "", error);
+    if (r != 0)
         return r;
     bus_caller(m, who);
     r = mb_schedule_done(service->setting.store, id <= INT64_MAX ? (int64_t)id : -1, who, &err);

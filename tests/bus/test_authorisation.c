@@ -3,6 +3,7 @@
  * group motorbench, another user, root. */
 #include "support/test.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -190,6 +191,9 @@ static void the_group_may_others_may_not(void **state)
     assert_string_equal(said(w->other_bus, BENCH, "Bench", "OpenLive", "scope"), PASSWORD);
     assert_string_equal(said(w->other_bus, BENCH, "Bench", "TakeOver", "because"), PASSWORD);
     assert_string_equal(start_run(w, w->other_bus), DENIED);
+    assert_true(sd_bus_call_method(w->other_bus, "org.motorbench1", "/org/motorbench1",
+                                   "org.motorbench1.Manager", "DoneScheduled", NULL, NULL, "t",
+                                   UINT64_C(1)) == -EACCES);
     assert_holder(w, "");
     BENCH_SAYS(w->operator_bus, "Acquire", "");
     assert_holder(w, "uid 1000");

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* motorbench devices, benches, bench show|check|reset, stop */
+/* motorbench devices, benches, bench show|check|reset|hold|take-over, stop */
 #include <stdio.h>
 #include <string.h>
 
 #include "motorbench/arguments.h"
 #include "motorbench/client.h"
+#include "motorbench/hold.h"
 
 static const struct argument no_options[] = {{.name = NULL}};
 
@@ -149,29 +150,40 @@ static int reset_bench(sd_bus *bus, const char *path, const struct options *opti
 static const struct {
     const char *word;
     int (*act)(sd_bus *bus, const char *path, const struct options *options);
-} bench_acts[] = {{"show", show_bench}, {"check", check_bench}, {"reset", reset_bench}};
+    bool why; /* hold_bench, with a reason */
+} bench_acts[] = {{"show", show_bench, false},
+                  {"check", check_bench, false},
+                  {"reset", reset_bench, false},
+                  {"hold", NULL, false},
+                  {"take-over", NULL, true}};
 #define BENCH_ACTS (sizeof bench_acts / sizeof *bench_acts)
 
 static int bench(int argc, char **argv, const struct options *options)
 {
+    const char *why = NULL;
+    const struct argument table[] = {{"--why", &why, NULL}, {.name = NULL}};
     char path[CLIENT_PATH_MAX];
     struct words words;
     sd_bus *bus = NULL;
     size_t i = 0;
-    int status = parse_arguments(argc, argv, no_options, 2, 2, &words);
+    int status = parse_arguments(argc, argv, table, 2, 2, &words);
 
     if (status != EXIT_DONE)
         return status;
     while (i < BENCH_ACTS && strcmp(bench_acts[i].word, words.word[0]) != 0)
         i++;
     if (i == BENCH_ACTS)
-        return fail(EXIT_BAD_INPUT, "bench: '%.40s' is not known, allowed: show, check, reset",
+        return fail(EXIT_BAD_INPUT,
+                    "bench: '%.40s' is not known, allowed: show, check, reset, hold, take-over",
                     words.word[0]);
+    if ((why != NULL) != bench_acts[i].why)
+        return fail(EXIT_BAD_INPUT, "bench: take-over needs --why TEXT, and nothing else takes it");
     status = client_path("bench", words.word[1], path);
     if (status == EXIT_DONE)
         status = client_open(options, &bus);
     if (status == EXIT_DONE)
-        status = bench_acts[i].act(bus, path, options);
+        status =
+            bench_acts[i].act ? bench_acts[i].act(bus, path, options) : hold_bench(bus, path, why, options);
     sd_bus_flush_close_unref(bus);
     return status;
 }
@@ -202,8 +214,10 @@ static int stop(int argc, char **argv, const struct options *options)
 const struct command bench_commands[] = {
     {"devices", "devices", "Lists the instruments and their state.", devices},
     {"benches", "benches", "Lists the benches and their state.", benches},
-    {"bench", "bench show|check|reset NAME",
-     "Shows a bench with its live quantities, checks every instrument, or readies it again after a stop.",
+    {"bench", "bench show|check|reset|hold NAME, bench take-over NAME --why TEXT",
+     "Shows a bench with its live quantities, checks every instrument, readies it again after a stop; keeps "
+     "it "
+     "for oneself as long as the command lasts, also from another person.",
      bench},
     {"stop", "stop BENCH", "Switches the outputs of a bench off, now.", stop},
     {.name = NULL},
