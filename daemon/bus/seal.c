@@ -7,13 +7,10 @@
 #include "bus/internal.h"
 #include "record/seal.h"
 
-/* Before anything is read or written: whether the caller may approve records. Who may call at all says
- * daemon/system/org.motorbench1.conf; an authorisation for signing alone is asked for here. 0: yes; other
- * values are what the handler returns. */
+/* Whether the caller may approve this record. Returns like bus_authorise. */
 static int check_may_sign(struct mb_service *service, sd_bus_message *m, sd_bus_error *error)
 {
-    (void)service, (void)m, (void)error;
-    return 0;
+    return bus_authorise(service->authority, m, BUS_ACTION_SIGN, sd_bus_message_get_path(m), "", error);
 }
 
 static int record_of(sd_bus_message *m, char **ret_uuid)
@@ -73,7 +70,9 @@ int record_sign(sd_bus_message *m, void *userdata, sd_bus_error *error)
 
 int record_attach_timestamp(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
-    return take(userdata, m, error, mb_store_stamp);
+    int r = check_may_sign(userdata, m, error);
+
+    return r != 0 ? r : take(userdata, m, error, mb_store_stamp);
 }
 
 int record_request_timestamp(sd_bus_message *m, void *userdata, sd_bus_error *error)
