@@ -57,7 +57,9 @@ static const char *said(sd_bus *bus, const char *path, const char *interface, co
 
     (void)snprintf(name, sizeof name, "org.motorbench1.%s", interface);
     r = text ? sd_bus_call_method(bus, "org.motorbench1", path, name, member, &error, NULL, "s", text)
-             : sd_bus_call_method(bus, "org.motorbench1", path, name, member, &error, NULL, NULL);
+        : strcmp(member, "Pause") == 0 || strcmp(member, "Continue") == 0
+            ? sd_bus_call_method(bus, "org.motorbench1", path, name, member, &error, NULL, "a{sv}", 0)
+            : sd_bus_call_method(bus, "org.motorbench1", path, name, member, &error, NULL, NULL);
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (sd_bus_error_has_name(&error, known[i]))
             result = known[i];
