@@ -217,7 +217,8 @@ int report_open(struct mb_service *service, sd_bus_message *m, const char *forma
             (void)close(json);
     } else {
         r = mb_bus_error(
-            error, mb_error_set(&err, -ENOTSUP, "format '%s' is not known, allowed: pdf, json, csv, bundle", format),
+            error,
+            mb_error_set(&err, -ENOTSUP, "format '%s' is not known, allowed: pdf, json, csv, bundle", format),
             &err);
     }
     json_decref(document);

@@ -74,15 +74,15 @@ static void same(const json_t *live, const json_t *file, const char *key)
     free(b);
 }
 
-#define CHANNELS                                                                                             \
-    "voltage0=voltage:V:gain=40,voltage1=voltage:V:gain=40,voltage2=voltage:V:gain=40,"                      \
-    "voltage3=current:A:gain=25,voltage4=current:A:gain=25,voltage5=current:A:gain=25"
+static const char channels[] =
+    "voltage0=voltage:V:gain=40,voltage1=voltage:V:gain=40,voltage2=voltage:V:gain=40,"
+    "voltage3=current:A:gain=25,voltage4=current:A:gain=25,voltage5=current:A:gain=25";
 
 static void test_live_and_file(void **state)
 {
     struct rig *rig = *state;
     const char *live_words[] = {"",           rig->address, "--seconds", "1",     "--record", rig->recording,
-                                "--channels", CHANNELS,     "--report",  "power", "--json",   NULL};
+                                "--channels", channels,     "--report",  "power", "--json",   NULL};
     const char *file_words[] = {"", rig->recording, "--report", "power", "--json", NULL};
     json_t *live = ask(rig, live_words, 0), *file = ask(rig, file_words, 0), *channel;
     static const char *const keys[] = {"values", "samples", "rate_hz", "channels", "valid", "reasons"};

@@ -272,12 +272,10 @@ static void certification_brings_its_safety_standard(void **state)
  * dates. */
 static void a_random_sample_is_inspected_by_a_list(void **state)
 {
-    static const char *const order[] = {"junction-box",    "rotation",
-                                        "grounding",       "noise",
-                                        "vibration",       "thermal",
-                                        "efficiency",      "rating",
-                                        "contact-current", "insulation-resistance",
-                                        "dielectric",      "mechanical-strength"};
+    static const char *const order[] = {
+        "junction-box", "rotation",           "grounding", "noise",           "vibration",
+        "thermal",      "efficiency",         "rating",    "contact-current", "insulation-resistance",
+        "dielectric",   "mechanical-strength"};
     struct mb_plan *plan =
         plan_of(*state, "three-phase-induction", KW7 ", current_a: 14.8, speed_rpm: 1465, thermal_class: F",
                 "  frame: {shaft_height_mm: 132, cooling: IC411}\n", "sample: {origin: random}\n");

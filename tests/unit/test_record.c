@@ -12,75 +12,7 @@
 #include <unistd.h>
 
 #include "record/record.h"
-
-struct fixture {
-    char folder[32];
-    char path[64];
-    struct mb_store *store;
-    struct mb_error err;
-};
-
-static int setup(void **state)
-{
-    struct fixture *f = calloc(1, sizeof *f);
-
-    (void)snprintf(f->folder, sizeof f->folder, "/tmp/mb-record-XXXXXX");
-    assert_non_null(mkdtemp(f->folder));
-    (void)snprintf(f->path, sizeof f->path, "%s/records.db", f->folder);
-    assert_int_equal(mb_store_open(f->path, false, &f->store, &f->err), 0);
-    *state = f;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct fixture *f = *state;
-    static const char *const leaves[] = {"records.db", "records.db-wal", "records.db-shm"};
-
-    (void)mb_store_close(f->store);
-    for (size_t i = 0; i < 3; i++) {
-        char path[96];
-
-        (void)snprintf(path, sizeof path, "%s/%s", f->folder, leaves[i]);
-        (void)unlink(path);
-    }
-    assert_int_equal(rmdir(f->folder), 0);
-    free(f);
-    return 0;
-}
-
-static const struct mb_record_head head = {
-    .bench = "demo",
-    .motor_id = "2026-0412-1",
-    .manufacturer = "Works",
-    .model = "YE4-132M-4",
-    .simulated = true,
-    .time_factor = 50,
-    .program_version = "0.1.0",
-};
-
-static struct mb_record *create(struct fixture *f)
-{
-    struct mb_record *record = NULL;
-
-    assert_int_equal(mb_record_create(f->store, &head, &record, &f->err), 0);
-    return record;
-}
-
-static void append(struct fixture *f, struct mb_record *record, uint64_t t_ns, const char *type,
-                   json_t *payload)
-{
-    assert_non_null(payload);
-    if (mb_record_append(record, t_ns, type, payload, &f->err) < 0)
-        fail_msg("%s", f->err.text);
-    json_decref(payload);
-}
-
-static json_t *reading(const char *store, int index, json_t *values)
-{
-    return json_pack("{s:s, s:s, s:i, s:o, s:f, s:i}", "store", store, "step", store, "index", index,
-                     "values", values, "window_s", 5.0, "samples", 10);
-}
+#include "support/store_fixture.h"
 
 /* A run with a bit of everything; copies the UUID. */
 static void write_run(struct fixture *f, char uuid[static MB_UUID_SIZE])
@@ -109,15 +41,6 @@ static json_t *verify(struct fixture *f, const char *uuid)
     if (mb_store_verify(f->store, uuid, &result, &f->err) < 0)
         fail_msg("%s", f->err.text);
     return result;
-}
-
-static json_t *load(struct fixture *f, const char *uuid)
-{
-    json_t *document = NULL;
-
-    if (mb_store_load(f->store, uuid, &document, &f->err) < 0)
-        fail_msg("%s", f->err.text);
-    return document;
 }
 
 static bool is_ok(const json_t *result, const char *part)
@@ -683,131 +606,16 @@ static void test_no_room(void **state)
     json_decref(result);
 }
 
-/* ----------------------------------------------------------------- sheets */
-
-static void test_sheet(void **state)
-{
-    struct fixture *f = *state;
-    struct mb_record *record = create(f);
-    json_t *document, *sheet, *points;
-
-    append(f, record, 0, "run",
-           json_pack("{s:{s:s, s:s}, s:{s:s}}", "sheet", "method", "2-1-1B", "standard", "GB/T 1032-2023",
-                     "motor", "id", "x"));
-    append(f, record, 1, "reading", reading("cold", 0, json_pack("{s:f}", "resistance_ohm", 0.5)));
-    append(f, record, 2, "reading", reading("load.r_before_ohm", 0, json_pack("{s:f}", "r_ohm", 0.8821)));
-    append(f, record, 3, "reading", reading("load.points", 0, json_pack("{s:f}", "u_v", 400.0)));
-    append(f, record, 4, "reading", reading("load.points", 1, json_pack("{s:f, s:n}", "u_v", 401.0, "s_va")));
-    append(f, record, 5, "rejected", reading("load.points", 2, json_pack("{s:f}", "u_v", 1.0)));
-    append(f, record, 6, "reading", reading("load.points", 0, json_pack("{s:f}", "u_v", 402.0)));
-    append(f, record, 7, "reading", reading("monitor", 0, json_pack("{s:f}", "frame_c", 50.0)));
-    document = load(f, mb_record_uuid(record));
-    sheet = json_object_get(document, "sheet");
-    assert_true(json_real_value(json_object_get(json_object_get(sheet, "load"), "r_before_ohm")) == 0.8821);
-    points = json_object_get(json_object_get(sheet, "load"), "points");
-    assert_int_equal(json_array_size(points), 2);
-    /* point 0 was taken again: it stands where it was taken last */
-    assert_true(json_real_value(json_object_get(json_array_get(points, 1), "u_v")) == 402.0);
-    assert_true(json_real_value(json_object_get(json_array_get(points, 0), "u_v")) == 401.0);
-    assert_null(json_object_get(json_array_get(points, 0), "s_va"));
-    assert_null(json_object_get(sheet, "monitor"));
-    json_decref(document);
-    (void)mb_record_free(record);
-}
-
-static json_t *step_entry(const char *step, int attempt, const char *discards, const char *more)
-{
-    return json_pack("{s:s, s:i, s:[s, s]}", "step", step, "attempt", attempt, "discards", discards, more);
-}
-
-/* Interrupted in "load", the run goes on with attempt 2 at an earlier step: the discards of "load" are void,
- * those of steps that were not interrupted are not. */
-static json_t *item_entry(const char *item, int attempt, const char *state, bool is_void)
-{
-    return json_pack("{s:s, s:i, s:s, s:b, s:s*}", "item", item, "attempt", attempt, "state", state, "void",
-                     is_void, "verdict",
-                     strcmp(state, "judged") != 0 ? NULL
-                     : is_void                    ? "INVALID"
-                                                  : "PASS");
-}
-
-/* What an item has read that is done again, or that ended without being valid, counts no longer; other items'
- * readings do. */
-static void test_items_done_again(void **state)
-{
-    struct fixture *f = *state;
-    struct mb_record *record = create(f);
-    json_t *document, *items, *entries;
-
-    append(f, record, 0, "run",
-           json_pack("{s:{s:s}, s:{s:s}}", "sheet", "method", "2-1-1B", "motor", "id", "x"));
-    append(f, record, 1, "item", item_entry("thermal", 1, "begun", false));
-    append(f, record, 2, "reading", reading("cooling", 0, json_pack("{s:f}", "r_ohm", 0.1)));
-    append(f, record, 3, "item", item_entry("thermal", 1, "judged", true));
-    append(f, record, 4, "item", item_entry("noise", 1, "begun", false));
-    append(f, record, 5, "reading", reading("noise/level", 0, json_pack("{s:f}", "l_db", 70.0)));
-    append(f, record, 6, "item", item_entry("noise", 1, "judged", false));
-    append(f, record, 7, "item", item_entry("rating", 1, "begun", false));
-    append(f, record, 8, "reading", reading("rating/slip", 0, json_pack("{s:f}", "slip", 0.02)));
-    append(f, record, 9, "item", item_entry("rating", 1, "judged", false));
-    append(f, record, 10, "item", item_entry("noise", 2, "begun", false));
-    document = load(f, mb_record_uuid(record));
-    entries = json_object_get(document, "entries");
-    items = json_object_get(document, "items");
-    assert_null(json_object_get(json_object_get(document, "sheet"), "cooling"));
-    assert_int_equal(json_integer_value(json_object_get(json_array_get(entries, 6), "replaced_by")), 12);
-    assert_null(json_object_get(json_array_get(entries, 9), "replaced_by"));
-    assert_int_equal(json_array_size(items), 3);
-    assert_string_equal(json_string_value(json_object_get(json_array_get(items, 0), "verdict")), "INVALID");
-    assert_string_equal(json_string_value(json_object_get(json_array_get(items, 1), "state")), "running");
-    assert_null(
-        json_object_get(json_array_get(items, 1), "verdict")); /* of an attempt that counts no longer */
-    json_decref(document);
-    (void)mb_record_free(record);
-}
-
-static void test_sheet_discards(void **state)
-{
-    struct fixture *f = *state;
-    struct mb_record *record = create(f);
-    json_t *document, *sheet, *load_section, *entries;
-
-    append(f, record, 0, "run",
-           json_pack("{s:{s:s}, s:{s:s}}", "sheet", "method", "2-1-1B", "motor", "id", "x"));
-    append(f, record, 1, "reading", reading("cooling", 0, json_pack("{s:f}", "r_ohm", 0.1)));
-    append(f, record, 2, "step", step_entry("load-before", 1, "load.r_before_ohm", "x"));
-    append(f, record, 3, "reading", reading("load.r_before_ohm", 0, json_pack("{s:f}", "r_ohm", 0.3)));
-    append(f, record, 4, "step", step_entry("load", 1, "load.r_before_ohm", "load.points"));
-    append(f, record, 5, "reading", reading("load.points", 0, json_pack("{s:f}", "u_v", 400.0)));
-    append(f, record, 6, "reading", reading("load.points", 1, json_pack("{s:f}", "u_v", 401.0)));
-    append(f, record, 7, "step", step_entry("load-before", 2, "load.r_before_ohm", "x"));
-    append(f, record, 8, "reading", reading("load.r_before_ohm", 0, json_pack("{s:f}", "r_ohm", 0.4)));
-    append(f, record, 9, "step", step_entry("load", 2, "load.r_before_ohm", "load.points"));
-    append(f, record, 10, "reading", reading("load.points", 0, json_pack("{s:f}", "u_v", 402.0)));
-    document = load(f, mb_record_uuid(record));
-    sheet = json_object_get(document, "sheet");
-    load_section = json_object_get(sheet, "load");
-    assert_int_equal(json_array_size(json_object_get(sheet, "cooling")), 1);
-    assert_true(json_real_value(json_object_get(load_section, "r_before_ohm")) == 0.4);
-    assert_int_equal(json_array_size(json_object_get(load_section, "points")), 1);
-    entries = json_object_get(document, "entries");
-    assert_int_equal(json_integer_value(json_object_get(json_array_get(entries, 7), "replaced_by")), 9);
-    assert_null(json_object_get(json_array_get(entries, 11), "replaced_by"));
-    json_decref(document);
-    (void)mb_record_free(record);
-}
-
 #define IN_STORE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_STORE(test_document),  IN_STORE(test_frozen),         IN_STORE(test_refuses),
-        IN_STORE(test_triggers),  IN_STORE(test_open_errors),    IN_STORE(test_read_only),
-        IN_STORE(test_find),      IN_STORE(test_find_dates),     IN_STORE(test_prefix),
-        IN_STORE(test_going_on),  IN_STORE(test_orphans),        IN_STORE(test_verify_clean),
-        IN_STORE(test_tampering), IN_STORE(test_killed),         IN_STORE(test_no_room),
-        IN_STORE(test_sheet),     IN_STORE(test_sheet_discards), IN_STORE(test_items_done_again),
+        IN_STORE(test_document),  IN_STORE(test_frozen),      IN_STORE(test_refuses),
+        IN_STORE(test_triggers),  IN_STORE(test_open_errors), IN_STORE(test_read_only),
+        IN_STORE(test_find),      IN_STORE(test_find_dates),  IN_STORE(test_prefix),
+        IN_STORE(test_going_on),  IN_STORE(test_orphans),     IN_STORE(test_verify_clean),
+        IN_STORE(test_tampering), IN_STORE(test_killed),      IN_STORE(test_no_room),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

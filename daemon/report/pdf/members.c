@@ -156,12 +156,14 @@ static void inner_draw(struct report *report, const char *key, const json_t *obj
     page_need(report, 40);
     paragraph(report, STYLE_BOLD, "%s", symbol_of(key).text);
     pairs_of(report, object, NULL);
-    json_object_foreach((json_t *)object, inner, value) if (json_is_object(value))
+    json_object_foreach((json_t *)object, inner, value)
     {
-        paragraph(report, STYLE_CELL_BOLD, "%s, %s", symbol_of(key).text, symbol_of(inner).text);
-        pairs_of(report, value, NULL);
+        if (json_is_object(value)) {
+            paragraph(report, STYLE_CELL_BOLD, "%s, %s", symbol_of(key).text, symbol_of(inner).text);
+            pairs_of(report, value, NULL);
+        } else if (json_is_array(value))
+            list_draw(report, inner, value);
     }
-    else if (json_is_array(value)) list_draw(report, inner, value);
     gap(report, 4);
 }
 
