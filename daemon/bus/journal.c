@@ -54,10 +54,11 @@ struct line {
 /* One line: control characters of what a client said become blanks. */
 static void add(struct line *line, const char *name, const char *value)
 {
-    char *text = line->text[line->count];
+    char *text;
 
     if (!value || !*value || line->count == FIELDS)
         return;
+    text = line->text[line->count];
     (void)snprintf(text, FIELD_MAX, "%s=%s", name, value);
     for (char *p = text; *p; p++)
         if ((unsigned char)*p < ' ' || *p == 0x7f)
