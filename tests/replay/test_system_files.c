@@ -73,14 +73,6 @@ static char *read_text(const char *path)
     return text;
 }
 
-static void write_text(const char *path, const char *text)
-{
-    struct mb_error err = {""};
-
-    if (mb_file_write(path, text, strlen(text), &err) < 0)
-        fail_msg("%s", err.text);
-}
-
 static bool has(const char *path, const char *line)
 {
     char *text = read_text(path);
@@ -246,7 +238,7 @@ static void files_agree(void **state)
     assert_true(has(unit, "\nGroup=motorbench\n"));
     assert_true(has(SYSTEM "sysusers.conf", "\nu motorbench -"));
     assert_true(has(SYSTEM "org.motorbench1.conf", "<policy user=\"motorbench\">"));
-    assert_true(has(SYSTEM "org.motorbench1.conf", "<policy group=\"motorbench\">"));
+    assert_true(has(SYSTEM "motorbench.rules", "subject.isInGroup(\"motorbench\")"));
     assert_true(has(unit, "\nBusName=org.motorbench1\n"));
     assert_true(has(SYSTEM "org.motorbench1.service", "\nName=org.motorbench1\n"));
     assert_true(has(SYSTEM "org.motorbench1.service", "\nSystemdService=motorbenchd.service\n"));

@@ -437,9 +437,9 @@ static void test_numbers_not_in_the_data(void **state)
     struct fixture *x = *state;
 
     begin(x, "grounding", "GB/T 14711", "2025");
-    assert_int_equal(tick(x), MB_STEP_INVALID);
-    assert_non_null(strstr(x->f.step.reason, MB_REQUIREMENTS_FILE));
+    assert_int_equal(tick(x), MB_STEP_DONE);
     assert_int_equal(x->f.test_count, 0);
+    assert_string_equal(judge(x), "INCONCLUSIVE");
 }
 
 static void insulation(struct fixture *x, double winding_c, double ohm, enum mb_validity validity)
