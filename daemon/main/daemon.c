@@ -22,6 +22,9 @@
 /* An instrument that does not confirm its safe state may hold up the stop no longer than this. */
 #define STOP_USEC (15ull * 1000 * 1000)
 
+/* So many 50 ms more when all is off: clients read how their run has ended. */
+#define FAREWELL_ROUNDS 2
+
 struct mb_daemon {
     sd_event *event;
     sd_bus *bus;
@@ -35,6 +38,7 @@ struct mb_daemon {
     char *laboratory_json, plans[PATH_MAX], profiles[2 * PATH_MAX], report_program[PATH_MAX];
     sd_event_source *stop_check;
     uint64_t stop_until_usec;
+    unsigned quiet_rounds;
     int stop_code;
 };
 
@@ -132,7 +136,9 @@ static int check_stopped(sd_event_source *source, uint64_t usec, void *userdata)
 {
     struct mb_daemon *d = userdata;
 
-    if (mb_service_quiet(d->service) || usec > d->stop_until_usec) {
+    if (mb_service_quiet(d->service))
+        d->quiet_rounds++;
+    if (d->quiet_rounds > FAREWELL_ROUNDS || usec > d->stop_until_usec) {
         if (mb_service_safe(d->service)) {
             mb_guard_goodbye(d->guard);
             return sd_event_exit(d->event, d->stop_code);

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The clients of docs/examples/clients against the daemon: each lists the benches, follows a run and saves
+ * its report. */
+#include "support/test.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/file.h"
+#include "support/daemon_fixture.h"
+#include "support/tree.h"
+
+#define CLIENTS "docs/examples/clients/"
+#define RUN_MS 60000u
+
+static const char *const simulator[] = {"--preset", "11kW-4p", "--factor", "2000", "--seed", "2", NULL};
+
+/* Runs a client to its end on the fixture's bus. */
+static void assert_says(struct daemon_fixture *f, const char *const argv[], const char *const expected[])
+{
+    char variable[160], path[2 * PATH_MAX], here[PATH_MAX];
+    const char *const environment[] = {variable, path, NULL};
+    struct run_result result;
+
+    assert_non_null(getcwd(here, sizeof here));
+    (void)snprintf(variable, sizeof variable, "DBUS_SYSTEM_BUS_ADDRESS=%s", f->address);
+    (void)snprintf(path, sizeof path, "PATH=%s/%s/bin:/usr/bin:/bin", here, test_build_folder());
+    assert_int_equal(
+        run_program(argv, &(struct run_options){.environment = environment, .timeout_ms = RUN_MS}, &result),
+        0);
+    /* 1: the motor has not passed. The run is so fast that its verdict is chance. */
+    if (result.status != 0 && result.status != 1)
+        fail_msg("%s: status %d: %s%s", argv[1], result.status, result.out, result.err);
+    for (size_t i = 0; expected[i]; i++)
+        if (!strstr(result.out, expected[i]))
+            fail_msg("\"%s\" is not in \"%s\"", expected[i], result.out);
+    run_result_clear(&result);
+}
+#define SAYS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+static void assert_report(const char *path)
+{
+    struct mb_error err = {""};
+    char *text = NULL;
+    size_t size;
+
+    assert_int_equal(mb_file_read(path, 64u << 20, &text, &size, &err), 0);
+    assert_true(size > 10000 && memcmp(text, "%PDF-", 5) == 0);
+    free(text);
+}
+
+static bool has_dasbus(void)
+{
+    struct run_result result;
+    bool there;
+
+    assert_int_equal(run_program(SAYS("/usr/bin/python3", "-c", "import dasbus, gi"), NULL, &result), 0);
+    there = result.status == 0;
+    run_result_clear(&result);
+    return there;
+}
+
+static void python(void **state)
+{
+    struct daemon_fixture *f = *state;
+    char report[PATH_MAX];
+
+    if (!has_dasbus())
+        SKIP_TEST("python3-dasbus is not installed");
+    (void)snprintf(report, sizeof report, "%s/python.pdf", f->folder);
+    assert_says(f, SAYS("/usr/bin/python3", CLIENTS "client.py"), SAYS("sim: ", "simulated"));
+    assert_says(f, SAYS("/usr/bin/python3", CLIENTS "client.py", "sim", f->motor, report),
+                SAYS("step ", "report in"));
+    assert_report(report);
+}
+
+static void shell(void **state)
+{
+    struct daemon_fixture *f = *state;
+    char report[PATH_MAX];
+
+    (void)snprintf(report, sizeof report, "%s/shell.pdf", f->folder);
+    assert_says(f, SAYS("/bin/sh", CLIENTS "client.sh"), SAYS("sim: safe"));
+    daemon_fixture_run(f);
+    assert_says(f, SAYS("/bin/sh", CLIENTS "client.sh", f->uuid, report), SAYS("running: "));
+    assert_report(report);
+}
+
+static int setup(void **state)
+{
+    const struct daemon_fixture_setting setting = {.sim = simulator};
+    struct daemon_fixture *f = calloc(1, sizeof *f);
+
+    *state = f;
+    if (!f)
+        return -1;
+    daemon_fixture_start(f, &setting);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    daemon_fixture_clear(*state);
+    free(*state);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(python),
+        cmocka_unit_test(shell),
+    };
+
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
