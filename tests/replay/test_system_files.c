@@ -238,6 +238,7 @@ static void files_agree(void **state)
     assert_true(has(unit, "\nGroup=motorbench\n"));
     assert_true(has(SYSTEM "sysusers.conf", "\nu motorbench -"));
     assert_true(has(SYSTEM "org.motorbench1.conf", "<policy user=\"motorbench\">"));
+    assert_true(has(SYSTEM "org.motorbench1.policy", "policykit.owner\">unix-user:motorbench<"));
     assert_true(has(SYSTEM "motorbench.rules", "subject.isInGroup(\"motorbench\")"));
     assert_true(has(unit, "\nBusName=org.motorbench1\n"));
     assert_true(has(SYSTEM "org.motorbench1.service", "\nName=org.motorbench1\n"));
