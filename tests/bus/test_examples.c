@@ -12,7 +12,8 @@
 #include "support/daemon_fixture.h"
 #include "support/tree.h"
 
-#define CLIENTS "docs/examples/clients/"
+#define PYTHON_CLIENT "docs/examples/clients/client.py"
+#define SHELL_CLIENT "docs/examples/clients/client.sh"
 #define RUN_MS 60000u
 
 static const char *const simulator[] = {"--preset", "11kW-4p", "--factor", "2000", "--seed", "2", NULL};
@@ -70,8 +71,8 @@ static void python(void **state)
     if (!has_dasbus())
         SKIP_TEST("python3-dasbus is not installed");
     (void)snprintf(report, sizeof report, "%s/python.pdf", f->folder);
-    assert_says(f, SAYS("/usr/bin/python3", CLIENTS "client.py"), SAYS("sim: ", "simulated"));
-    assert_says(f, SAYS("/usr/bin/python3", CLIENTS "client.py", "sim", f->motor, report),
+    assert_says(f, SAYS("/usr/bin/python3", PYTHON_CLIENT), SAYS("sim: ", "simulated"));
+    assert_says(f, SAYS("/usr/bin/python3", PYTHON_CLIENT, "sim", f->motor, report),
                 SAYS("step ", "report in"));
     assert_report(report);
 }
@@ -82,9 +83,9 @@ static void shell(void **state)
     char report[PATH_MAX];
 
     (void)snprintf(report, sizeof report, "%s/shell.pdf", f->folder);
-    assert_says(f, SAYS("/bin/sh", CLIENTS "client.sh"), SAYS("sim: safe"));
+    assert_says(f, SAYS("/bin/sh", SHELL_CLIENT), SAYS("sim: safe"));
     daemon_fixture_run(f);
-    assert_says(f, SAYS("/bin/sh", CLIENTS "client.sh", f->uuid, report), SAYS("running: "));
+    assert_says(f, SAYS("/bin/sh", SHELL_CLIENT, f->uuid, report), SAYS("running: "));
     assert_report(report);
 }
 

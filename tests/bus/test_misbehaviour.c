@@ -60,8 +60,10 @@ static void clear_and_continue(struct daemon_fixture *f, const char *step)
 {
     daemon_fixture_simulator(f, "clear");
     assert_true(eventually(goes_on, f, BACK_MS));
-    daemon_fixture_await(f, "Step", step, BACK_MS);
     daemon_fixture_await(f, "State", "running", BACK_MS);
+    /* It goes back to the start; until then its step is still the one it was in. */
+    daemon_fixture_await_on(f, BACK_MS);
+    daemon_fixture_await(f, "Step", step, BACK_MS);
 }
 
 static void check_stuck(struct daemon_fixture *f)

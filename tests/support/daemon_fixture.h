@@ -83,6 +83,8 @@ void daemon_fixture_simulator(struct daemon_fixture *f, const char *command);
 /* A value of its `status`. */
 double daemon_fixture_truth(struct daemon_fixture *f, const char *name);
 bool daemon_fixture_output_on(struct daemon_fixture *f);
+/* Until it is on: a run that goes on begins its step from standstill. */
+void daemon_fixture_await_on(struct daemon_fixture *f, unsigned timeout_ms);
 /* Until the simulated source's output is off; the time that took, in ms, from the call. */
 unsigned daemon_fixture_await_off(struct daemon_fixture *f, unsigned timeout_ms);
 

@@ -256,6 +256,17 @@ bool daemon_fixture_output_on(struct daemon_fixture *f)
     return daemon_fixture_truth(f, "output_on") != 0;
 }
 
+static bool is_on(void *f)
+{
+    return daemon_fixture_output_on(f);
+}
+
+void daemon_fixture_await_on(struct daemon_fixture *f, unsigned timeout_ms)
+{
+    if (!eventually(is_on, f, timeout_ms))
+        daemon_fixture_fail(f, "the source is still off after %u ms", timeout_ms);
+}
+
 static bool is_off(void *f)
 {
     return !daemon_fixture_output_on(f);
