@@ -7,6 +7,7 @@
 
 #include "bus/internal.h"
 #include "document/item.h"
+#include "document/number_json.h"
 
 /* A text that is there, a number that is known. */
 static int append_text(sd_bus_message *m, const char *key, const char *text)
@@ -17,13 +18,6 @@ static int append_text(sd_bus_message *m, const char *key, const char *text)
 static int append_number(sd_bus_message *m, const char *key, double number)
 {
     return isfinite(number) ? bus_append_double(m, key, number) : 0;
-}
-
-static double number_of(const json_t *finding, const char *key)
-{
-    const json_t *value = json_object_get(finding, key);
-
-    return json_is_number(value) ? json_number_value(value) : NAN;
 }
 
 /* What an item was compared with, in the keys of all of them. */
@@ -61,8 +55,8 @@ static int append_findings(sd_bus_message *m, const struct mb_run_item *item)
     if (r < 0 || !f)
         return r;
     return append_compared(m, &(struct compared){
-                                  .value = number_of(f, "value"),
-                                  .limit = number_of(f, "limit"),
+                                  .value = mb_json_value(f, "value"),
+                                  .limit = mb_json_value(f, "limit"),
                                   .unit = json_string_value(json_object_get(f, "unit")),
                                   .standard = json_string_value(json_object_get(f, "standard")),
                                   .clause = json_string_value(json_object_get(f, "clause")),

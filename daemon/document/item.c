@@ -221,21 +221,14 @@ const json_t *mb_item_reading(const json_t *readings, const char *store, int ind
     return found;
 }
 
-static double number_of(const json_t *reading, const char *part, const char *name)
-{
-    const json_t *value = json_object_get(json_object_get(reading, part), name);
-
-    return json_is_number(value) ? json_number_value(value) : NAN;
-}
-
 double mb_item_value(const json_t *reading, const char *name)
 {
-    return number_of(reading, "values", name);
+    return mb_json_value(json_object_get(reading, "values"), name);
 }
 
 double mb_item_uncertainty(const json_t *reading, const char *name)
 {
-    return number_of(reading, "uncertainty", name);
+    return mb_json_value(json_object_get(reading, "uncertainty"), name);
 }
 
 void mb_item_circumstances(const json_t *object, struct mb_circumstance ret[MB_ITEM_CIRCUMSTANCES_MAX + 1])

@@ -5,24 +5,19 @@
 #include <string.h>
 
 #include "document/item_judges.h"
+#include "document/number_json.h"
 #include "standard/mark.h"
 
 /* What was applied may fall short of what is asked for by so much [laboratory choice]. */
 #define APPLIED_SHORT 0.02
 #define HELD_SHORT_S 0.5
 
-static const char *text_of(const json_t *reading, const char *name)
-{
-    const char *text = json_string_value(json_object_get(json_object_get(reading, "values"), name));
-
-    return text ? text : "";
-}
-
 int mb_judge_rotation(const struct mb_item_context *context, const json_t *readings, json_t *findings,
                       struct mb_error *err)
 {
     const json_t *reading = mb_item_reading(readings, "rotation/direction", -1);
-    const char *seen = text_of(reading, "direction"), *expected = text_of(reading, "expected");
+    const json_t *values = json_object_get(reading, "values");
+    const char *seen = mb_json_text(values, "direction"), *expected = mb_json_text(values, "expected");
     double n_rpm = mb_item_value(reading, "n_rpm");
     bool right = strcmp(seen, expected) == 0;
 
@@ -57,7 +52,7 @@ static void judge_hold(const struct mb_item_context *context, const struct hold 
     const struct mb_circumstance circumstances[] = {
         {"starting-current", mb_motor_starting_current(context->motor)}, {"rotor", "salient"}, {NULL, NULL}};
     double applied = mb_item_value(reading, "applied"), held_s = mb_item_value(reading, "held_s");
-    const char *ended = text_of(reading, "ended");
+    const char *ended = mb_json_text(json_object_get(reading, "values"), "ended");
     struct mb_requirement wanted, time;
 
     if (mb_item_requirement(context, hold->quantity, circumstances, NAN, &wanted) < 0 ||

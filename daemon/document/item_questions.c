@@ -5,24 +5,18 @@
 #include <string.h>
 
 #include "document/item_judges.h"
-
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-
-    return text ? text : "";
-}
+#include "document/number_json.h"
 
 static const char *label(const json_t *values)
 {
-    const char *title = text_of(values, "title");
+    const char *title = mb_json_text(values, "title");
 
-    return *title ? title : text_of(values, "id");
+    return *title ? title : mb_json_text(values, "id");
 }
 
 static void judge_number(const struct mb_item_context *context, const json_t *values, json_t *findings)
 {
-    const char *quantity = text_of(values, "requirement");
+    const char *quantity = mb_json_text(values, "requirement");
     struct mb_circumstance circumstances[MB_ITEM_CIRCUMSTANCES_MAX + 1];
     const json_t *answer = json_object_get(values, "answer");
     const json_t *factor = json_object_get(values, "factor");
@@ -35,21 +29,21 @@ static void judge_number(const struct mb_item_context *context, const json_t *va
     if (*quantity)
         (void)mb_finding_requirement(context, findings, quantity, circumstances, NAN, number, NAN);
     else
-        mb_finding_plain(findings, text_of(values, "id"), number, text_of(values, "unit"),
+        mb_finding_plain(findings, mb_json_text(values, "id"), number, mb_json_text(values, "unit"),
                          MB_VERDICT_NOT_APPLICABLE, "%s: noted", label(values));
 }
 
 static void judge_word(const json_t *values, json_t *findings)
 {
-    const char *expected = text_of(values, "expect"), *answer = text_of(values, "answer");
-    const char *source = text_of(values, "source");
+    const char *expected = mb_json_text(values, "expect"), *answer = mb_json_text(values, "answer");
+    const char *source = mb_json_text(values, "source");
     enum mb_verdict verdict = MB_VERDICT_NOT_APPLICABLE;
 
     if (strcmp(answer, "not-applicable") == 0)
         verdict = MB_VERDICT_NOT_APPLICABLE;
     else if (*expected)
         verdict = strcmp(answer, expected) == 0 ? MB_VERDICT_PASS : MB_VERDICT_FAIL;
-    mb_finding_plain(findings, text_of(values, "id"), NAN, "", verdict, "%s: %s%s%s%s", label(values),
+    mb_finding_plain(findings, mb_json_text(values, "id"), NAN, "", verdict, "%s: %s%s%s%s", label(values),
                      *answer ? answer : "no answer", *source ? " (" : "", source, *source ? ")" : "");
 }
 
@@ -66,7 +60,7 @@ int mb_judge_questions(const struct mb_item_context *context, const json_t *read
         if (!json_object_get(values, "answer"))
             continue;
         /* Who approves repeats the answer; only a refusal is a finding of its own. */
-        if (json_is_number(json_object_get(values, "answer")) || *text_of(values, "requirement"))
+        if (json_is_number(json_object_get(values, "answer")) || *mb_json_text(values, "requirement"))
             judge_number(context, values, findings);
         else
             judge_word(values, findings);

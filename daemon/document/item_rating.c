@@ -10,7 +10,7 @@
 
 static double rated_torque_nm(const struct mb_motor *m)
 {
-    return m->rated.power_w / (2 * M_PI / 60 * m->rated.speed_rpm);
+    return mb_motor_torque_nm(m, m->rated.speed_rpm);
 }
 
 /* Against the declared value where there is one; else only noted. */

@@ -15,24 +15,10 @@
 #define LEVEL_RELATIVE 0.01
 #define BEYOND_OHM 1e15
 
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-
-    return text ? text : "";
-}
-
-static double number_of(const json_t *object, const char *key)
-{
-    const json_t *value = json_object_get(object, key);
-
-    return json_is_number(value) ? json_number_value(value) : NAN;
-}
-
 /* -1: not the name of a kind. */
 static int kind_of(const json_t *reading)
 {
-    const char *name = text_of(reading, "test");
+    const char *name = mb_json_text(reading, "test");
 
     for (int k = 0; k < MB_SAFETY_KIND_COUNT; k++)
         if (strcmp(mb_safety_kind_names[k], name) == 0)
@@ -59,12 +45,12 @@ static void read_safety(const struct mb_item_context *context, const json_t *rea
         .context = context,
         .kind = kind,
         .asked = json_object_get(reading, "asked"),
-        .outcome = text_of(reading, "outcome"),
-        .part = text_of(reading, "part"),
+        .outcome = mb_json_text(reading, "outcome"),
+        .part = mb_json_text(reading, "part"),
         .applied = mb_item_value(reading, kind == MB_SAFETY_EARTH_BOND ? "current_a" : "voltage_v"),
         .value = mb_item_value(reading, value),
         .uncertainty = mb_item_uncertainty(reading, value),
-        .pass = strcmp(text_of(reading, "outcome"), mb_safety_verdict_name(MB_SAFETY_PASS)) == 0,
+        .pass = strcmp(mb_json_text(reading, "outcome"), mb_safety_verdict_name(MB_SAFETY_PASS)) == 0,
         .over_range = json_is_true(json_object_get(reading, "over_range")),
         .in_ramp = json_is_true(json_object_get(reading, "in_ramp")),
     };
@@ -74,10 +60,10 @@ static void read_safety(const struct mb_item_context *context, const json_t *rea
 /* What the data say is to be applied, with the ratio of the plan; false: they do not. */
 static bool required_level(const struct safety_reading *s, struct mb_requirement *ret, double *ret_level)
 {
-    const char *ratio = text_of(s->asked, "ratio");
+    const char *ratio = mb_json_text(s->asked, "ratio");
     struct mb_requirement factor = {.limit = 1};
 
-    if (mb_item_requirement(s->context, text_of(s->asked, "level"), s->circumstances, NAN, ret) < 0 ||
+    if (mb_item_requirement(s->context, mb_json_text(s->asked, "level"), s->circumstances, NAN, ret) < 0 ||
         (*ratio && mb_item_requirement(s->context, ratio, s->circumstances, NAN, &factor) < 0))
         return false;
     *ret_level = ret->limit * factor.limit;
@@ -87,7 +73,7 @@ static bool required_level(const struct safety_reading *s, struct mb_requirement
 /* Too little was asked for: no pass may come of it. */
 static bool level_suffices(const struct safety_reading *s, json_t *findings)
 {
-    double applied = number_of(s->asked, "applied"), level;
+    double applied = mb_json_value(s->asked, "applied"), level;
     struct mb_requirement required;
 
     if (!required_level(s, &required, &level) || applied >= level * (1 - LEVEL_RELATIVE))
@@ -125,19 +111,19 @@ static void judge_leakage(const struct safety_reading *s, json_t *findings)
 static void judge_withstand(const struct safety_reading *s, json_t *findings)
 {
     struct mb_requirement required;
-    double level, hold_s = number_of(s->asked, "hold_s");
+    double level, hold_s = mb_json_value(s->asked, "hold_s");
 
     if (s->pass)
-        mb_finding_plain(findings, text_of(s->asked, "level"), s->applied, "V", MB_VERDICT_PASS,
+        mb_finding_plain(findings, mb_json_text(s->asked, "level"), s->applied, "V", MB_VERDICT_PASS,
                          "no breakdown at %.5g V for %g s", s->applied, hold_s);
     else
-        mb_finding_plain(findings, text_of(s->asked, "level"), s->applied, "V", MB_VERDICT_FAIL,
+        mb_finding_plain(findings, mb_json_text(s->asked, "level"), s->applied, "V", MB_VERDICT_FAIL,
                          "%s at %.5g V%s: the insulation does not withstand %.5g V", s->outcome, s->applied,
-                         s->in_ramp ? " in the ramp" : "", number_of(s->asked, "applied"));
+                         s->in_ramp ? " in the ramp" : "", mb_json_value(s->asked, "applied"));
     if (required_level(s, &required, &level))
         attach(findings, &required, level);
     else if (s->pass) /* withstood, but nobody knows whether that is enough */
-        mb_finding_plain(findings, text_of(s->asked, "level"), s->applied, "V", MB_VERDICT_INCONCLUSIVE,
+        mb_finding_plain(findings, mb_json_text(s->asked, "level"), s->applied, "V", MB_VERDICT_INCONCLUSIVE,
                          "the data do not say which voltage is to be applied: fill " MB_REQUIREMENTS_FILE);
     judge_leakage(s, findings);
 }
@@ -155,7 +141,7 @@ static void judge_beyond(const struct safety_reading *s, const char *quantity, j
 
 static void judge_value(const struct safety_reading *s, json_t *findings)
 {
-    const char *quantity = text_of(s->asked, "limit");
+    const char *quantity = mb_json_text(s->asked, "limit");
     const char *unit = mb_safety_in_ohm(s->kind) ? "ohm" : "A";
 
     if (isfinite(s->value))
@@ -211,8 +197,8 @@ int mb_judge_safety(const struct mb_item_context *context, const json_t *reading
         if (kind < 0)
             continue;
         read_safety(context, reading, (enum mb_safety_kind)kind, &s);
-        if (*text_of(reading, "missing"))
-            judge_missing(&s, text_of(reading, "missing"), findings);
+        if (*mb_json_text(reading, "missing"))
+            judge_missing(&s, mb_json_text(reading, "missing"), findings);
         else if (!s.pass || level_suffices(&s, findings))
             (kind == MB_SAFETY_AC_WITHSTAND || kind == MB_SAFETY_DC_WITHSTAND ? judge_withstand
                                                                               : judge_value)(&s, findings);

@@ -8,6 +8,7 @@
 #include "document/item_judges.h"
 #include "method/parts.h"
 #include "method/rise.h"
+#include "document/number_json.h"
 
 /* Coolant in which the limits hold as they are, degC [M]. */
 #define COOLANT_LOW_C 10.0
@@ -15,20 +16,13 @@
 /* The run was at rated output as far as this; then its current is the rated one [laboratory choice]. */
 #define OUTPUT_NEAR 0.02
 
-static double number(const json_t *object, const char *key)
-{
-    const json_t *value = json_object_get(object, key);
-
-    return json_is_number(value) ? json_number_value(value) : NAN;
-}
-
 static size_t read_cooling(const json_t *list, struct mb_cooling_reading *cooling)
 {
     json_t *element;
     size_t i, n = 0;
 
     json_array_foreach(list, i, element) if (n < MB_COOLING_MAX) cooling[n++] =
-        (struct mb_cooling_reading){number(element, "t_s"), number(element, "r_ohm")};
+        (struct mb_cooling_reading){mb_json_value(element, "t_s"), mb_json_value(element, "r_ohm")};
     return n;
 }
 
@@ -43,13 +37,13 @@ static void read_input(const struct mb_item_context *context, struct mb_cooling_
         .form = MB_FORM_GBT1032,
         .rated_power_w = context->motor->rated.power_w,
         .k_conductor_k = mb_motor_conductor_k(context->motor),
-        .cold_resistance_ohm = number(cold, "resistance_ohm"),
-        .cold_temperature_c = number(cold, "temperature_c"),
+        .cold_resistance_ohm = mb_json_value(cold, "resistance_ohm"),
+        .cold_temperature_c = mb_json_value(cold, "temperature_c"),
         .has_rated_load = rated != NULL,
-        .rated_load = {.i_a = number(rated, "i_a"),
-                       .t_nm = number(rated, "t_nm"),
-                       .n_rpm = number(rated, "n_rpm"),
-                       .coolant_c = number(rated, "coolant_c")},
+        .rated_load = {.i_a = mb_json_value(rated, "i_a"),
+                       .t_nm = mb_json_value(rated, "t_nm"),
+                       .n_rpm = mb_json_value(rated, "n_rpm"),
+                       .coolant_c = mb_json_value(rated, "coolant_c")},
         .cooling = cooling,
         .cooling_count = read_cooling(json_object_get(context->sheet, "cooling"), cooling),
     };

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "bench/supply_quality.h"
+#include "document/number_json.h"
 
 const struct mb_column mb_load_columns[] = {
     {"u_v", MB_SIGNAL_U},   {"i_a", MB_SIGNAL_I},  {"p1_w", MB_SIGNAL_P}, {"t_nm", MB_SIGNAL_T},
@@ -73,6 +74,15 @@ int mb_acquire_begin(struct mb_acquire *a, struct mb_step *step, double voltage_
         .settled_s = NAN,
     };
     return step->services->set_targets(step->userdata, voltage_v, torque_nm);
+}
+
+enum mb_step_result mb_acquire_rated_load(struct mb_acquire *a, struct mb_step *step)
+{
+    double voltage_v = step->data->motor->rated.voltage_v, torque_nm = step->data->rated_torque_nm;
+
+    if (mb_acquire_begin(a, step, voltage_v, torque_nm) < 0)
+        return step_fault(step, "rated load %.1f N m is beyond the limits of this bench", torque_nm);
+    return MB_STEP_GOES_ON;
 }
 
 static void start_again(struct mb_acquire *a)
@@ -192,11 +202,6 @@ enum mb_acquire_result mb_acquire_tick(struct mb_acquire *a, struct mb_step *ste
     return MB_ACQUIRE_TAKEN;
 }
 
-static json_t *number_or_null(double x)
-{
-    return isfinite(x) ? json_real(x) : json_null();
-}
-
 json_t *mb_acquire_values(const struct mb_acquire *a, const struct mb_column *columns)
 {
     json_t *values = json_object();
@@ -220,9 +225,9 @@ json_t *mb_acquire_rest(const struct mb_acquire *a, const struct mb_column *colu
     for (const struct mb_column *c = columns; c->name; c++)
         (void)json_object_set_new(
             uncertainty, c->name,
-            number_or_null(mb_window_reading(&a->window, c->signal).standard_uncertainty));
+            mb_json_number(mb_window_reading(&a->window, c->signal).standard_uncertainty));
     for (size_t i = 0; i < n; i++)
-        (void)json_object_set_new(gates, list[i].name, number_or_null(list[i].measured));
+        (void)json_object_set_new(gates, list[i].name, mb_json_number(list[i].measured));
     return json_pack("{s:o, s:o, s:f, s:i, s:i}", "uncertainty", uncertainty, "gates", gates, "window_s",
                      mb_window_length_s(&a->window), "samples", (int)a->window.samples, "attempt",
                      a->attempt + 1);

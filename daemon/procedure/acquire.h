@@ -24,6 +24,7 @@ enum mb_acquire_result {
 
 /* Sets the targets. -ERANGE: beyond the bench limits. */
 int mb_acquire_begin(struct mb_acquire *a, struct mb_step *step, double voltage_v, double torque_nm);
+enum mb_step_result mb_acquire_rated_load(struct mb_acquire *a, struct mb_step *step);
 /* store and index name the reading in a `rejected` entry. */
 enum mb_acquire_result mb_acquire_tick(struct mb_acquire *a, struct mb_step *step,
                                        const struct mb_snapshot *snapshot, const char *store, int index,

@@ -33,11 +33,7 @@ static enum mb_step_result load(struct mb_step *step)
     struct state *s = step->state;
 
     s->adjusted_s = step_now_s(step);
-    return step->services->set_targets(step->userdata, step->data->motor->rated.voltage_v,
-                                       step->data->rated_torque_nm) < 0
-               ? step_fault(step, "rated load %.1f N m is beyond the limits of this bench",
-                            step->data->rated_torque_nm)
-               : MB_STEP_GOES_ON;
+    return step_rated_load(step);
 }
 
 static enum mb_step_result begin(struct mb_step *step)
@@ -54,7 +50,7 @@ static enum mb_step_result warm(struct mb_step *step, const struct mb_snapshot *
 
     if (now_s - s->adjusted_s < p->adjust_s || !(n_rpm > 0))
         return MB_STEP_GOES_ON;
-    step->data->rated_torque_nm = step->data->motor->rated.power_w * 60 / (2 * M_PI * n_rpm);
+    step->data->rated_torque_nm = mb_motor_torque_nm(step->data->motor, n_rpm);
     step_waiting(step, "warming up at rated load: %.0f of %.0f min", (now_s - s->begun_s) / 60,
                  p->warm_minutes);
     step->services->progress(step->userdata,
@@ -62,10 +58,7 @@ static enum mb_step_result warm(struct mb_step *step, const struct mb_snapshot *
     if (now_s - s->begun_s < p->warm_minutes * 60)
         return load(step);
     s->reading = true;
-    return mb_acquire_begin(&s->acquire, step, step->data->motor->rated.voltage_v,
-                            step->data->rated_torque_nm) < 0
-               ? step_fault(step, "rated load is beyond the limits of this bench")
-               : MB_STEP_GOES_ON;
+    return mb_acquire_rated_load(&s->acquire, step);
 }
 
 static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *snapshot)

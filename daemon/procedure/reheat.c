@@ -32,10 +32,7 @@ static enum mb_step_result begin(struct mb_step *step)
     struct state *s = step->state;
 
     s->begun_s = step_now_s(step);
-    return step->services->set_targets(step->userdata, step->data->motor->rated.voltage_v,
-                                       step->data->rated_torque_nm) < 0
-               ? step_fault(step, "rated load is beyond the limits of this bench")
-               : MB_STEP_GOES_ON;
+    return step_rated_load(step);
 }
 
 static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *snapshot)

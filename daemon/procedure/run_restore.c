@@ -9,23 +9,12 @@
 #include <time.h>
 
 #include "procedure/internal.h"
+#include "document/number_json.h"
 
 /* So many restarts of the daemon within one run and this time are a loop [laboratory choice]. In the record's
  * time: an accelerated bench lives faster. */
 #define RESTARTS_MAX 3
 #define RESTARTS_WITHIN_S 600.0
-
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-
-    return text ? text : "";
-}
-
-static bool has_type(const json_t *entry, const char *type)
-{
-    return strcmp(text_of(entry, "type"), type) == 0;
-}
 
 /* ---- Frozen. ---- */
 
@@ -69,15 +58,15 @@ static int add_item(struct mb_run *run, const json_t *planned, const json_t *ask
                     struct mb_procedure **leading, struct mb_error *err)
 {
     struct mb_run_item *item = &run->list[run->list_count++];
-    const char *class_name = text_of(planned, "class");
+    const char *class_name = mb_json_text(planned, "class");
     char name[128];
     int r = 0;
 
     *item = (struct mb_run_item){.item_class = run_item_class(class_name)};
-    (void)snprintf(item->id, sizeof item->id, "%s", text_of(planned, "id"));
-    (void)snprintf(item->title, sizeof item->title, "%s", text_of(planned, "title"));
+    (void)snprintf(item->id, sizeof item->id, "%s", mb_json_text(planned, "id"));
+    (void)snprintf(item->title, sizeof item->title, "%s", mb_json_text(planned, "title"));
     item->wanted = is_asked(asked, item->id);
-    (void)snprintf(name, sizeof name, RUN_FROZEN_PLANS, text_of(planned, "procedure"));
+    (void)snprintf(name, sizeof name, RUN_FROZEN_PLANS, mb_json_text(planned, "procedure"));
     if (*leading && strcmp((*leading)->item, item->id) == 0) {
         item->procedure = *leading;
         *leading = NULL;
@@ -134,7 +123,7 @@ static void replay_judged(struct mb_run *run, struct mb_run_item *item, const js
 {
     item->is_void = json_is_true(json_object_get(entry, "void"));
     item->findings = json_incref(json_object_get(entry, "findings"));
-    item->verdict = mb_verdict_read(text_of(entry, "verdict"));
+    item->verdict = mb_verdict_read(mb_json_text(entry, "verdict"));
     if (item->is_void)
         run_forget_stores(run, item->id);
     for (; !item->is_void && run->index < item->procedure->step_count; run->index++)
@@ -146,8 +135,8 @@ static void replay_judged(struct mb_run *run, struct mb_run_item *item, const js
 
 static void replay_item(struct mb_run *run, const json_t *entry)
 {
-    struct mb_run_item *item = find_item(run, text_of(entry, "item"));
-    const char *state = text_of(entry, "state");
+    struct mb_run_item *item = find_item(run, mb_json_text(entry, "item"));
+    const char *state = mb_json_text(entry, "state");
 
     if (!item)
         return;
@@ -157,7 +146,7 @@ static void replay_item(struct mb_run *run, const json_t *entry)
         replay_judged(run, item, entry);
     else if (strcmp(state, "not-run") == 0)
         item->state = MB_ITEM_NOT_RUN;
-    (void)snprintf(item->reason, sizeof item->reason, "%s", text_of(entry, "reason"));
+    (void)snprintf(item->reason, sizeof item->reason, "%s", mb_json_text(entry, "reason"));
 }
 
 /* Steps between this one and the one before were skipped. */
@@ -167,7 +156,7 @@ static void replay_step(struct mb_run *run, const json_t *entry)
     int attempt = (int)json_integer_value(json_object_get(entry, "attempt"));
     size_t index = 0;
 
-    while (p && index < p->step_count && strcmp(p->steps[index].id, text_of(entry, "step")) != 0)
+    while (p && index < p->step_count && strcmp(p->steps[index].id, mb_json_text(entry, "step")) != 0)
         index++;
     if (!p || index == p->step_count)
         return;
@@ -184,15 +173,15 @@ static void replay_step(struct mb_run *run, const json_t *entry)
 
 static void replay_reading(struct mb_run *run, const json_t *entry)
 {
-    run_note_store(run, text_of(entry, "store"));
+    run_note_store(run, mb_json_text(entry, "store"));
 }
 
 static void replay_operator(struct mb_run *run, const json_t *entry)
 {
-    struct mb_run_item *item = find_item(run, text_of(entry, "answer"));
+    struct mb_run_item *item = find_item(run, mb_json_text(entry, "answer"));
 
-    run_decide_unjudged(run, text_of(entry, "ask"), text_of(entry, "answer"));
-    if (strcmp(text_of(entry, "ask"), "repeat") != 0 || !item)
+    run_decide_unjudged(run, mb_json_text(entry, "ask"), mb_json_text(entry, "answer"));
+    if (strcmp(mb_json_text(entry, "ask"), "repeat") != 0 || !item)
         return;
     if (item->state == MB_ITEM_RUNNING)
         item->again = true;
@@ -213,8 +202,9 @@ static void replay(struct mb_run *run, const json_t *entries)
     size_t i;
 
     json_array_foreach(entries, i, entry) for (size_t k = 0; k < sizeof table / sizeof *table;
-                                               k++) if (has_type(entry, table[k].type)) table[k]
-        .replay(run, entry);
+                                               k++) if (mb_json_text_is(entry, "type", table[k].type))
+        table[k]
+            .replay(run, entry);
 }
 
 static unsigned count_photos(const json_t *frozen)
@@ -224,7 +214,7 @@ static unsigned count_photos(const json_t *frozen)
     size_t i;
 
     json_array_foreach(frozen, i, row) n +=
-        strncmp(text_of(row, "name"), RUN_FROZEN_PHOTO, strlen(RUN_FROZEN_PHOTO)) == 0;
+        strncmp(mb_json_text(row, "name"), RUN_FROZEN_PHOTO, strlen(RUN_FROZEN_PHOTO)) == 0;
     return n;
 }
 
@@ -266,7 +256,7 @@ static void set_time(struct mb_run *run, const json_t *entries)
     double away_s, then_s = json_number_value(json_object_get(last, "t_s"));
 
     mb_wall_clock_iso8601(now, sizeof now);
-    away_s = (wall_s(now) - wall_s(text_of(last, "time"))) * mb_bench_clock(run->bench)->factor;
+    away_s = (wall_s(now) - wall_s(mb_json_text(last, "time"))) * mb_bench_clock(run->bench)->factor;
     run->offset_ns = (int64_t)((then_s + fmax(0, away_s)) * 1e9) + 1 -
                      (int64_t)mb_clock_now_ns(mb_bench_clock(run->bench));
 }
@@ -322,7 +312,7 @@ static const json_t *first_entry(const json_t *entries, const char *type)
     json_t *entry;
     size_t i;
 
-    json_array_foreach(entries, i, entry) if (has_type(entry, type)) return entry;
+    json_array_foreach(entries, i, entry) if (mb_json_text_is(entry, "type", type)) return entry;
     return NULL;
 }
 
@@ -332,7 +322,7 @@ static int rebuild(struct mb_run *run, const json_t *document, struct mb_error *
     int r = begun ? 0 : mb_error_set(err, -EBADMSG, "it had not begun yet");
 
     if (r == 0)
-        r = mb_decision_rule_read(text_of(json_object_get(begun, "sheet"), "rule"), &run->rule, err);
+        r = mb_decision_rule_read(mb_json_text(json_object_get(begun, "sheet"), "rule"), &run->rule, err);
     if (r == 0)
         r = load_motor(run, err);
     if (r == 0)

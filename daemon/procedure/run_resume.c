@@ -50,11 +50,8 @@ json_t *run_data_json(const struct mb_run *run)
 
 void run_data_read(struct mb_run *run, const json_t *object)
 {
-    for (size_t i = 0; i < KEPT; i++) {
-        const json_t *value = json_object_get(object, kept[i].key);
-
-        *kept_value(&run->data, i) = json_is_number(value) ? json_number_value(value) : NAN;
-    }
+    for (size_t i = 0; i < KEPT; i++)
+        *kept_value(&run->data, i) = mb_json_value(object, kept[i].key);
     run->data.rotor_locked = json_is_true(json_object_get(object, "rotor_locked"));
     run->data.switched_off_s -= (double)run->offset_ns * 1e-9;
 }

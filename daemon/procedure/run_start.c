@@ -21,10 +21,9 @@ static int tell_ended(sd_event_source *source, void *userdata)
  * not known and synchronous speed stands in until the thermal run measures it. */
 static double nameplate_torque_nm(const struct mb_motor *m)
 {
-    double n_rpm =
-        isfinite(m->rated.speed_rpm) ? m->rated.speed_rpm : 120 * m->rated.frequency_hz / m->rated.poles;
+    double n_rpm = isfinite(m->rated.speed_rpm) ? m->rated.speed_rpm : mb_motor_synchronous_speed(m);
 
-    return m->rated.power_w * 60 / (2 * M_PI * n_rpm);
+    return mb_motor_torque_nm(m, n_rpm);
 }
 
 static int check_start(const struct mb_run *run, struct mb_error *err)

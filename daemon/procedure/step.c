@@ -92,6 +92,15 @@ enum mb_step_result step_switch_on(struct mb_step *step, bool *on, double freque
     return MB_STEP_GOES_ON;
 }
 
+enum mb_step_result step_rated_load(struct mb_step *step)
+{
+    double torque_nm = step->data->rated_torque_nm;
+
+    if (step->services->set_targets(step->userdata, step->data->motor->rated.voltage_v, torque_nm) < 0)
+        return step_fault(step, "rated load %.1f N m is beyond the limits of this bench", torque_nm);
+    return MB_STEP_GOES_ON;
+}
+
 double step_value(const struct mb_snapshot *snapshot, enum mb_signal signal)
 {
     return mb_snapshot_valid(snapshot, signal) ? snapshot->signal[signal].value : NAN;

@@ -163,6 +163,8 @@ void step_switch_off(struct mb_step *step);
 /* Each tick until *on: waits for outputs confirmed off, then switches on at this frequency and target
  * voltage, without load. */
 enum mb_step_result step_switch_on(struct mb_step *step, bool *on, double frequency_hz, double voltage_v);
+/* Rated voltage, and the torque of rated output as far as it is known by now. */
+enum mb_step_result step_rated_load(struct mb_step *step);
 /* Nobody goes near a shaft that still turns: outputs confirmed off and, where the speed can be read, below 1
  * % of synchronous speed [laboratory choice]. */
 bool step_may_approach(struct mb_step *step, const struct mb_snapshot *snapshot);

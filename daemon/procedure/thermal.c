@@ -58,26 +58,13 @@ static void defaults(void *params)
                                                .expected_minutes = 90};
 }
 
-/* Rated load is rated output: the torque that gives it at the measured speed. */
-static double torque_for_rated_output(const struct mb_step *step, double n_rpm)
-{
-    return step->data->motor->rated.power_w * 60 / (2 * M_PI * n_rpm);
-}
-
-static enum mb_step_result load(struct mb_step *step, double torque_nm)
-{
-    if (step->services->set_targets(step->userdata, step->data->motor->rated.voltage_v, torque_nm) < 0)
-        return step_fault(step, "rated load %.1f N m is beyond the limits of this bench", torque_nm);
-    return MB_STEP_GOES_ON;
-}
-
 static enum mb_step_result begin(struct mb_step *step)
 {
     struct state *s = step->state;
 
     s->begun_s = step_now_s(step);
     s->next_sample_s = s->begun_s;
-    return load(step, step->data->rated_torque_nm);
+    return step_rated_load(step);
 }
 
 /* The first signal without which a sample says nothing, or -1. */
@@ -145,8 +132,9 @@ static enum mb_step_result take_sample(struct mb_step *step, const struct mb_sna
     for (size_t i = 0; i < snapshot->monitored_count; i++)
         sample->rise_k[i] = snapshot->signal[MB_SIGNAL_MONITORED + i].value - coolant;
     s->next_sample_s = sample->t_s + p->sample_s;
-    step->data->rated_torque_nm = torque_for_rated_output(step, snapshot->signal[MB_SIGNAL_N].value);
-    if (load(step, step->data->rated_torque_nm) != MB_STEP_GOES_ON)
+    /* Rated load is rated output: the torque that gives it at the measured speed. */
+    step->data->rated_torque_nm = mb_motor_torque_nm(step->data->motor, snapshot->signal[MB_SIGNAL_N].value);
+    if (step_rated_load(step) != MB_STEP_GOES_ON)
         return MB_STEP_FAULT;
     return record_sample(step, snapshot);
 }
@@ -291,10 +279,7 @@ static enum mb_step_result watch(struct mb_step *step, const struct mb_snapshot 
     step_event(step, "note", "thermal equilibrium after %.0f min (expected about %.0f)", elapsed_s / 60,
                p->expected_minutes);
     s->settled = true;
-    return mb_acquire_begin(&s->acquire, step, step->data->motor->rated.voltage_v,
-                            step->data->rated_torque_nm) < 0
-               ? step_fault(step, "rated load is beyond the limits of this bench")
-               : MB_STEP_GOES_ON;
+    return mb_acquire_rated_load(&s->acquire, step);
 }
 
 static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *snapshot)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "method/fit.h"
+#include "document/item.h"
 
 #define PAIRS_MAX 4096
 #define PAIRS_MIN 3
@@ -24,13 +25,6 @@ enum mb_signal mb_monitor_signal(size_t part)
     return part == MB_MONITORED_MAX ? MB_SIGNAL_WINDING : (enum mb_signal)(MB_SIGNAL_MONITORED + (int)part);
 }
 
-static double number_of(const json_t *reading, const char *key)
-{
-    const json_t *value = json_object_get(json_object_get(reading, "values"), key);
-
-    return json_is_number(value) ? json_number_value(value) : NAN;
-}
-
 static bool is_monitored(const json_t *reading)
 {
     const char *store = json_string_value(json_object_get(reading, "store"));
@@ -47,8 +41,8 @@ struct series {
 
 static void add_reading(struct series *s, const json_t *reading, const char *key)
 {
-    double t_s = json_number_value(json_object_get(reading, "t_s")), c = number_of(reading, key);
-    double rise_k = c - number_of(reading, "coolant_c");
+    double t_s = json_number_value(json_object_get(reading, "t_s")), c = mb_item_value(reading, key);
+    double rise_k = c - mb_item_value(reading, "coolant_c");
     json_int_t index = json_integer_value(json_object_get(reading, "index"));
 
     if (!isfinite(rise_k))

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "document/node_json.h"
+#include "document/number_json.h"
 #include "method/rating.h"
 #include "procedure/kinds.h"
 
@@ -235,11 +236,6 @@ static void advance(struct mb_step *step, int taken)
     step->services->progress(step->userdata, (double)s->place / (double)p->count);
 }
 
-static json_t *number_or_null(double x)
-{
-    return isfinite(x) ? json_real(x) : json_null();
-}
-
 static enum mb_step_result record_point(struct mb_step *step, int direction, json_t *values)
 {
     const struct waveform_params *p = step->plan->params;
@@ -247,21 +243,21 @@ static enum mb_step_result record_point(struct mb_step *step, int direction, jso
     int index = p->first + (int)s->place * directions(step) + direction;
 
     (void)json_object_set_new(values, "place", json_string(p->place[s->place]));
-    (void)json_object_set_new(values, "n_rpm", number_or_null(s->speed_rpm));
-    (void)json_object_set_new(values, "f_hz", number_or_null(s->frequency_hz));
+    (void)json_object_set_new(values, "n_rpm", mb_json_number(s->speed_rpm));
+    (void)json_object_set_new(values, "f_hz", mb_json_number(s->frequency_hz));
     return step_record(step, "reading", p->store, index, values, NULL);
 }
 
 static json_t *vibration_values(const struct waveform_state *s, const struct mb_vibration_result *v)
 {
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:f, s:f, s:f}", "velocity_mps",
-                     number_or_null(v->velocity_mps.rms), "velocity_max_mps",
-                     number_or_null(v->velocity_mps.window_max), "velocity_min_mps",
-                     number_or_null(v->velocity_mps.window_min), "displacement_m",
-                     number_or_null(v->displacement_m.rms), "displacement_max_m",
-                     number_or_null(v->displacement_m.window_max), "displacement_min_m",
-                     number_or_null(v->displacement_m.window_min), "acceleration_mps2",
-                     number_or_null(v->acceleration_mps2.rms), "record_s", v->duration_s, "band_low_hz",
+                     mb_json_number(v->velocity_mps.rms), "velocity_max_mps",
+                     mb_json_number(v->velocity_mps.window_max), "velocity_min_mps",
+                     mb_json_number(v->velocity_mps.window_min), "displacement_m",
+                     mb_json_number(v->displacement_m.rms), "displacement_max_m",
+                     mb_json_number(v->displacement_m.window_max), "displacement_min_m",
+                     mb_json_number(v->displacement_m.window_min), "acceleration_mps2",
+                     mb_json_number(v->acceleration_mps2.rms), "record_s", v->duration_s, "band_low_hz",
                      s->capture.low_hz, "band_high_hz", MB_VIBRATION_HIGH_HZ);
 }
 
@@ -283,7 +279,7 @@ static enum mb_step_result captured(struct mb_step *step, int error, const char 
         const struct mb_sound_result *sound = &result->channels[n].sound;
         json_t *values = is_vibration(step)
                              ? vibration_values(s, &result->channels[n].vibration)
-                             : json_pack("{s:o, s:f}", "level_db", number_or_null(sound->leq_db), "record_s",
+                             : json_pack("{s:o, s:f}", "level_db", mb_json_number(sound->leq_db), "record_s",
                                          sound->duration_s);
 
         r = record_point(step, s->direction + n, values);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "record/internal.h"
+#include "document/number_json.h"
 
 #define ITEMS_MAX 32
 
@@ -63,13 +64,6 @@ static size_t place_of(const json_t *entry)
     return i;
 }
 
-static bool has_type(const json_t *entry, const char *type)
-{
-    const char *text = json_string_value(json_object_get(entry, "type"));
-
-    return text && strcmp(text, type) == 0;
-}
-
 /* -------------------------------------------------- what no longer counts */
 
 static void replace(json_t *reading, const json_t *by)
@@ -114,7 +108,8 @@ static void discard(json_t *entries, const json_t *interrupted, const json_t *by
     {
         if (reading == by)
             break;
-        if (has_type(reading, "reading") && json_equal(json_object_get(reading, "store"), store))
+        if (mb_json_text_is(reading, "type", "reading") &&
+            json_equal(json_object_get(reading, "store"), store))
             replace(reading, by);
     }
 }
@@ -143,7 +138,7 @@ static struct item_span *span_of(struct item_span spans[ITEMS_MAX], const json_t
 static void void_span(json_t *entries, const struct item_span *span, size_t end, const json_t *by)
 {
     for (size_t i = span->begun; i < end; i++)
-        if (has_type(json_array_get(entries, i), "reading"))
+        if (mb_json_text_is(json_array_get(entries, i), "type", "reading"))
             replace(json_array_get(entries, i), by);
 }
 
@@ -179,13 +174,13 @@ void mb_mark_replaced(json_t *entries)
 
     json_array_foreach(entries, i, entry)
     {
-        if (has_type(entry, "reading"))
+        if (mb_json_text_is(entry, "type", "reading"))
             replace_earlier(latest, entry);
-        if (has_type(entry, "item")) {
+        if (mb_json_text_is(entry, "type", "item")) {
             follow_item(entries, i, spans);
             step = NULL; /* a step of another item is not the one that was interrupted */
         }
-        if (!has_type(entry, "step"))
+        if (!mb_json_text_is(entry, "type", "step"))
             continue;
         if (step && attempt_of(entry) > attempt_of(step))
             discard(entries, step, entry);
@@ -223,13 +218,14 @@ int mb_record_sheet(const json_t *document, json_t **ret, struct mb_error *err)
 
     json_array_foreach(json_object_get(document, "entries"), i, entry)
     {
-        if (has_type(entry, "run") && json_object_get(entry, "sheet") && json_object_get(entry, "motor")) {
+        if (mb_json_text_is(entry, "type", "run") && json_object_get(entry, "sheet") &&
+            json_object_get(entry, "motor")) {
             (void)json_object_set(sheet, "sheet", json_object_get(entry, "sheet"));
             (void)json_object_set(sheet, "motor", json_object_get(entry, "motor"));
             if (json_object_get(entry, "sample"))
                 (void)json_object_set(sheet, "sample", json_object_get(entry, "sample"));
         }
-        if (has_type(entry, "reading"))
+        if (mb_json_text_is(entry, "type", "reading"))
             place_reading(sheet, entry);
     }
     if (!json_object_get(sheet, "sheet")) {

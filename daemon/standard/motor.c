@@ -124,6 +124,11 @@ double mb_motor_synchronous_speed(const struct mb_motor *motor)
     return 120 * motor->rated.frequency_hz / motor->rated.poles;
 }
 
+double mb_motor_torque_nm(const struct mb_motor *motor, double n_rpm)
+{
+    return motor->rated.power_w / (2 * M_PI / 60 * n_rpm);
+}
+
 int mb_motor_kinds_parse(const char *text, unsigned *ret)
 {
     unsigned kinds = 0;

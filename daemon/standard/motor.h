@@ -106,6 +106,8 @@ void mb_evidence_clear(struct mb_evidence *evidence);
 double mb_motor_conductor_k(const struct mb_motor *motor);
 /* r/min: 60 f / pole pairs. */
 double mb_motor_synchronous_speed(const struct mb_motor *motor);
+/* N m: of rated output at this speed, P / (2 pi n / 60); the rated torque at rated speed. */
+double mb_motor_torque_nm(const struct mb_motor *motor, double n_rpm);
 
 /* "low" where the declared starting current is below 4.5 times the rated one [M+], else "normal": it decides
  * which over-torque and which breakdown torque are asked for. */

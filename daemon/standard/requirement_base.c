@@ -32,11 +32,10 @@ static double rated_speed(const struct mb_motor *motor, double declared)
     return motor->rated.speed_rpm;
 }
 
-/* P / (2 pi n / 60), N m */
 static double rated_torque(const struct mb_motor *motor, double declared)
 {
     (void)declared;
-    return motor->rated.power_w / (2 * M_PI / 60 * motor->rated.speed_rpm);
+    return mb_motor_torque_nm(motor, motor->rated.speed_rpm);
 }
 
 /* UN / (1000 + PN/100), UN in V and PN in kW: megohm (GB/T 14711-2013 clause 23) */
