@@ -47,7 +47,7 @@ struct bad_usb {
     struct sim_random lot;
     sd_event_source *timer; /* the end of a fault of the link */
     sd_event_source *late;  /* looks for replies whose time has come */
-    unsigned turn, injected[LINK_FAULTS], clears;
+    unsigned turn, injected[LINK_FAULTS];
     bool unplugged;
 };
 
@@ -73,6 +73,14 @@ static void hear(struct usbtmc_model *m, const char *message, void *userdata)
     sim_text_clear(&reply);
 }
 
+/* In the bus's thread too. */
+static void forget(void *userdata)
+{
+    struct bad_usb *u = userdata;
+
+    sim_replies_clear(&u->replies);
+}
+
 static void plug(struct bad_usb *u)
 {
     static const struct usbfs_identity identity = {.vendor = 0x0b3e, .product = 0x1029, .serial = "0042"};
@@ -80,6 +88,7 @@ static void plug(struct bad_usb *u)
     usbtmc_model_done(&u->model);
     usbtmc_model_init(&u->model);
     u->model.hear = hear;
+    u->model.forget = forget;
     u->model.userdata = u;
     u->soak.fast = false; /* it has lost its supply */
     sim_replies_clear(&u->replies);
@@ -130,7 +139,6 @@ static void inject(struct bad_usb *u, const struct link_fault *f)
     assert_true(sd_event_source_set_enabled(u->timer, SD_EVENT_ONESHOT) >= 0);
 }
 
-/* What was still to be said when the host cleared the device is never said. */
 static int on_late(sd_event_source *source, uint64_t usec, void *userdata)
 {
     struct bad_usb *u = userdata;
@@ -138,9 +146,6 @@ static int on_late(sd_event_source *source, uint64_t usec, void *userdata)
 
     (void)usec;
     usbfs_front_lock(u->front);
-    if (u->clears != u->model.clears)
-        sim_replies_clear(&u->replies);
-    u->clears = u->model.clears;
     (void)sim_replies_release(&u->replies, &late);
     if (late.size > 0)
         usbtmc_model_put(&u->model, late.data, late.size);

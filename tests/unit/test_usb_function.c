@@ -239,6 +239,51 @@ static void test_clear(void **state)
     assert_identity(rig);
 }
 
+/* An instrument that says things late: of each message what came before it, one message later. */
+struct late {
+    char due[64];
+    unsigned forgotten;
+};
+
+static void hear_late(struct usbtmc_model *m, const char *message, void *userdata)
+{
+    struct late *late = userdata;
+
+    if (late->due[0])
+        usbtmc_model_answer(m, late->due);
+    (void)snprintf(late->due, sizeof late->due, "%.*s", (int)strcspn(message, "\n"), message);
+}
+
+static void forget_late(void *userdata)
+{
+    struct late *late = userdata;
+
+    late->due[0] = '\0';
+    late->forgotten++;
+}
+
+/* What an instrument had still to say goes with the clear itself: the message behind it, which may come
+ * before the simulator has looked at its clock again, meets nothing of it. */
+static void test_clear_forgets(void **state)
+{
+    struct rig *rig = *state;
+    struct late late = {0};
+
+    rig->model.hear = hear_late;
+    rig->model.forget = forget_late;
+    rig->model.userdata = &late;
+    assert_told(rig, "A?\n");
+    fake_usb_port_control(&rig->port, INTERFACE, 5, 0, 0, 1); /* INITIATE_CLEAR */
+    assert_int_equal(late.forgotten, 1);
+    fake_usb_port_settle(&rig->port);
+    fake_usb_port_clear_halt(&rig->port, SIM_USB_OUT);
+    assert_told(rig, "B?\n");
+    request(rig, 100);
+    assert_int_equal(fake_usb_port_in(&rig->port, SIM_USB_IN, rig->reply, sizeof rig->reply), -EAGAIN);
+    fake_usb_port_disable(&rig->port);
+    assert_int_equal(late.forgotten, 2); /* without power, too */
+}
+
 static void test_abort(void **state)
 {
     struct rig *rig = *state;
@@ -351,10 +396,10 @@ int main(void)
         USB_TEST(test_long_messages), USB_TEST(test_closing_packet),
         USB_TEST(test_long_reply),    USB_TEST(test_reply_in_parts),
         USB_TEST(test_stall_out),     USB_TEST(test_stall_in),
-        USB_TEST(test_clear),         USB_TEST(test_abort),
-        USB_TEST(test_late_reply),    USB_TEST(test_replug),
-        USB_TEST(test_control),       USB_TEST(test_status_byte),
-        USB_TEST(test_garbage),
+        USB_TEST(test_clear_forgets), USB_TEST(test_clear),
+        USB_TEST(test_abort),         USB_TEST(test_late_reply),
+        USB_TEST(test_replug),        USB_TEST(test_control),
+        USB_TEST(test_status_byte),   USB_TEST(test_garbage),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,7 +20,6 @@ struct sim_gadget {
     struct sim_replies replies;
     struct sim_faults faults;
     uint64_t back_ns; /* unplugged until then; 0: not away */
-    unsigned clears;  /* of the model, that have been seen */
     struct sim_configfs configfs;
     struct sim_usb_port *port;
     struct sim_usb_function *function;
@@ -70,6 +69,13 @@ static void hear(struct usbtmc_model *m, const char *message, void *userdata)
     free(copy);
 }
 
+static void forget(void *userdata)
+{
+    struct sim_gadget *g = userdata;
+
+    sim_replies_clear(&g->replies);
+}
+
 void sim_gadget_poll(struct sim_gadget *g)
 {
     struct sim_text out = {0};
@@ -78,10 +84,6 @@ void sim_gadget_poll(struct sim_gadget *g)
         return;
     if (g->back_ns != 0 && mb_monotonic_ns() >= g->back_ns && sim_gadget_plug(g, true, NULL) == 0)
         g->back_ns = 0;
-    /* What was still to be said when the host cleared the device is never said. */
-    if (g->clears != g->model.clears)
-        sim_replies_clear(&g->replies);
-    g->clears = g->model.clears;
     (void)sim_replies_release(&g->replies, &out);
     if (out.size > 0) {
         usbtmc_model_put(&g->model, out.data, out.size);
@@ -208,6 +210,7 @@ int sim_gadget_new(sd_event *event, const struct sim_gadget_setting *setting, st
     usbtmc_model_init(&g->model);
     if (setting->device != NULL) {
         g->model.hear = hear;
+        g->model.forget = forget;
         g->model.userdata = g;
     }
     r = start(g, event, err);

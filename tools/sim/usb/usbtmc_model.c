@@ -27,6 +27,12 @@ void usbtmc_model_done(struct usbtmc_model *m)
     forget(&m->in, &m->in_size);
 }
 
+static void forget_all(struct usbtmc_model *m)
+{
+    if (m->forget)
+        m->forget(m->userdata);
+}
+
 void usbtmc_model_power_on(struct usbtmc_model *m)
 {
     usbtmc_model_done(m);
@@ -36,6 +42,7 @@ void usbtmc_model_power_on(struct usbtmc_model *m)
     m->last_tag = 0;
     m->notice_count = 0;
     m->interrupt_halted = m->faults.hangs = false;
+    forget_all(m);
 }
 
 uint8_t usbtmc_model_pattern(size_t i)
@@ -381,6 +388,7 @@ static void clear(struct usbtmc_model *m)
     forget(&m->output, &m->output_size);
     m->output_sent = 0;
     m->slow = false;
+    forget_all(m);
     end_transfer(m);
     if (survives)
         put_reply(m, late, sizeof late - 1, 1);

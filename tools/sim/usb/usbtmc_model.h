@@ -59,6 +59,9 @@ struct usbtmc_model {
     /* Another instrument inside: gets each message, line end included, answers with usbtmc_model_answer or
      * usbtmc_model_put. */
     void (*hear)(struct usbtmc_model *m, const char *message, void *userdata);
+    /* Cleared, or without power: what it had still to say is never said. At that moment and not later, since
+     * the next message may be there before anybody looks. NULL: it says everything at once. */
+    void (*forget)(void *userdata);
     void *userdata;
     struct usbtmc_faults faults;
     /* what happened to it */
