@@ -12,8 +12,8 @@
 /* So many corrections that came to nothing, the correction at its end and the error still there, are a fault:
  * a lead is off, a sensor dead. Each waits for the lag of the one before, so a slow link is none. */
 #define SATURATED_CORRECTIONS 4
-/* Errors up to this share of the rated value are left alone, a tenth of what a reading may be off [laboratory
- * choice]. */
+/* Errors up to this share (of the target voltage up to the rated one; of the rated torque) are left alone, a
+ * tenth of what a reading may be off [laboratory choice]. */
 #define VOLTAGE_DEADBAND 5e-4
 #define TORQUE_DEADBAND 1e-3
 /* Set points closer than this to the last one sent are not sent again: fraction of the rated value. */
@@ -165,6 +165,9 @@ int mb_bench_set_targets(struct mb_bench *bench, double voltage_v, double torque
         bench->load.sent = NAN; /* its controller is told the torque again */
     bench->speed_holds = false;
     bench->supply.regulator.target = voltage_v;
+    /* A reading at reduced voltage is as exact as one at the rated one. */
+    bench->supply.regulator.deadband =
+        VOLTAGE_DEADBAND * (voltage_v > 0 ? fmin(voltage_v, bench->rated_voltage_v) : bench->rated_voltage_v);
     bench->load.regulator.target = torque_nm;
     bench->held = false;
     return 0;
@@ -292,5 +295,6 @@ bool mb_bench_settled(const struct mb_bench *bench, double voltage_tolerance, do
 
     return bench->safe_state == MB_ENERGISED &&
            mb_regulator_settled(&bench->supply.regulator, voltage_tolerance, 0) &&
-           (torque_off || mb_regulator_settled(t, torque_tolerance, 0.1 * bench->rated_torque_nm));
+           (bench->speed_holds || torque_off ||
+            mb_regulator_settled(t, torque_tolerance, 0.1 * bench->rated_torque_nm));
 }

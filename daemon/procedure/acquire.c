@@ -27,11 +27,17 @@ struct gate {
     double measured, allowed; /* fractions */
 };
 
-enum { GATES_MAX = 8 };
+enum { GATES_MAX = 9 };
 
 static double mean(const struct mb_acquire *a, enum mb_signal signal)
 {
     return mb_window_reading(&a->window, signal).value;
+}
+
+/* A motor of the other sense of rotation is not at its target. */
+static double speed_deviation(const struct mb_acquire *a, double n_rpm)
+{
+    return fabs(n_rpm / a->speed_rpm - 1);
 }
 
 /* Every gate with what was measured; a quantity that no instrument reads has NAN and breaks no gate: the
@@ -51,10 +57,14 @@ static size_t list_gates(const struct mb_acquire *a, const struct mb_gates *g, s
     gates[n++] = (struct gate){"hvf", "harmonic voltage factor", mean(a, MB_SIGNAL_HVF), g->hvf};
     gates[n++] = (struct gate){"fluctuation_power", "change of input power within the reading",
                                mb_window_fluctuation(&a->window, MB_SIGNAL_P), fluctuation_power};
-    if (!a->gate_torque)
+    if (!a->gate_torque && !(a->speed_rpm > 0))
         return n;
-    gates[n++] = (struct gate){"torque", "deviation of torque from its target",
-                               fabs(mean(a, MB_SIGNAL_T) / a->torque_nm - 1), g->torque};
+    if (a->speed_rpm > 0)
+        gates[n++] = (struct gate){"speed", "deviation of speed from its target",
+                                   speed_deviation(a, mean(a, MB_SIGNAL_N)), g->fluctuation_speed};
+    if (a->gate_torque)
+        gates[n++] = (struct gate){"torque", "deviation of torque from its target",
+                                   fabs(mean(a, MB_SIGNAL_T) / a->torque_nm - 1), g->torque};
     gates[n++] = (struct gate){"fluctuation_torque", "change of torque within the reading",
                                mb_window_fluctuation(&a->window, MB_SIGNAL_T), g->fluctuation_torque};
     gates[n++] = (struct gate){"fluctuation_speed", "change of speed within the reading",
@@ -85,6 +95,13 @@ enum mb_step_result mb_acquire_rated_load(struct mb_acquire *a, struct mb_step *
     return MB_STEP_GOES_ON;
 }
 
+int mb_acquire_hold_speed(struct mb_acquire *a, struct mb_step *step, double speed_rpm)
+{
+    a->speed_rpm = speed_rpm;
+    a->gate_torque = false;
+    return step->services->set_load_speed(step->userdata, speed_rpm);
+}
+
 static void start_again(struct mb_acquire *a)
 {
     mb_window_clear(&a->window);
@@ -103,7 +120,9 @@ static bool stands(struct mb_acquire *a, struct mb_step *step, const struct mb_s
     const struct mb_gates *g = step->data->gates;
     double now = mb_snapshot_t_s(snapshot);
 
-    if (!step->services->settled(step->userdata, SETTLED_SHARE * g->voltage, SETTLED_SHARE * g->torque)) {
+    if (!step->services->settled(step->userdata, SETTLED_SHARE * g->voltage, SETTLED_SHARE * g->torque) ||
+        (a->speed_rpm > 0 &&
+         !(speed_deviation(a, step_value(snapshot, MB_SIGNAL_N)) <= g->fluctuation_speed))) {
         a->settled_s = NAN;
         step->services->hold(step->userdata, false);
         step_waiting(step, "regulating to %.1f V and %.2f N m (now %.1f V, %.2f N m)", a->voltage_v,
@@ -135,7 +154,7 @@ static json_t *broken_gates(const struct mb_acquire *a, const struct mb_gates *g
     size_t n = list_gates(a, g, gates);
     json_t *reasons = json_array();
     char text[160];
-    int bad = bad_signal(a, a->gate_torque ? mb_load_columns : mb_no_load_columns);
+    int bad = bad_signal(a, a->gate_torque || a->speed_rpm > 0 ? mb_load_columns : mb_no_load_columns);
 
     if (bad >= 0) {
         (void)snprintf(text, sizeof text, "%s: %s", mb_signal_name((enum mb_signal)bad),

@@ -8,6 +8,7 @@
 
 struct mb_acquire {
     double voltage_v, torque_nm, frequency_hz; /* targets; torque 0: load machine off */
+    double speed_rpm;                          /* held by the load machine; 0: it holds the torque */
     bool gate_torque;                          /* false at no load */
     double fluctuation_power;                  /* fraction; the gates' own when 0 */
     double begun_s, settled_s;                 /* NAN: not settled */
@@ -25,6 +26,8 @@ enum mb_acquire_result {
 /* Sets the targets. -ERANGE: beyond the bench limits. */
 int mb_acquire_begin(struct mb_acquire *a, struct mb_step *step, double voltage_v, double torque_nm);
 enum mb_step_result mb_acquire_rated_load(struct mb_acquire *a, struct mb_step *step);
+/* After it: the load machine holds this speed; no torque is asked for. -ERANGE, -ENOTSUP. */
+int mb_acquire_hold_speed(struct mb_acquire *a, struct mb_step *step, double speed_rpm);
 /* store and index name the reading in a `rejected` entry. */
 enum mb_acquire_result mb_acquire_tick(struct mb_acquire *a, struct mb_step *step,
                                        const struct mb_snapshot *snapshot, const char *store, int index,

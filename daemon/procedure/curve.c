@@ -29,18 +29,25 @@ int mb_curve_check(const struct mb_node *with, void *params, struct mb_error *er
     return r;
 }
 
-static enum mb_step_result begin_point(const struct mb_curve *curve, struct mb_step *step)
+static enum mb_step_result begin_point(const struct mb_curve *curve, struct mb_step *step,
+                                       struct mb_curve_state *s)
 {
-    const struct mb_curve_params *p = step->plan->params;
-    struct mb_curve_state *s = step->state;
-    double voltage_v = 0, torque_nm = 0;
+    struct mb_curve_target t = {0};
+    int r;
 
-    curve->targets(step, p->percent[s->index], &voltage_v, &torque_nm);
-    s->acquire.fluctuation_power = p->fluctuation_power_percent / 100;
+    curve->target(step, s->index, &t);
+    s->acquire.fluctuation_power = curve->fluctuation_power_percent / 100;
     s->begun = true;
-    if (mb_acquire_begin(&s->acquire, step, voltage_v, torque_nm) < 0)
+    r = mb_acquire_begin(&s->acquire, step, t.voltage_v, t.torque_nm);
+    s->acquire.frequency_hz = t.frequency_hz;
+    if (r == 0 && t.speed_rpm > 0)
+        r = mb_acquire_hold_speed(&s->acquire, step, t.speed_rpm);
+    if (r == -ENOTSUP)
+        return step_invalid(step, "%s: the load machine of this bench cannot hold a speed",
+                            step->plan->title);
+    if (r < 0)
         return step_fault(step, "%s: %.1f V and %.2f N m are beyond the limits of this bench",
-                          step->plan->title, voltage_v, torque_nm);
+                          step->plan->title, t.voltage_v, t.torque_nm);
     return MB_STEP_GOES_ON;
 }
 
@@ -61,20 +68,19 @@ static void add_resistance(const struct mb_acquire *a, const struct mb_step *ste
     (void)json_object_set_new(rest, "winding_c", json_real(winding.value));
 }
 
-static enum mb_step_result store_point(const struct mb_curve *curve, struct mb_step *step)
+static enum mb_step_result store_point(const struct mb_curve *curve, struct mb_step *step,
+                                       struct mb_curve_state *s)
 {
-    const struct mb_curve_params *p = step->plan->params;
-    struct mb_curve_state *s = step->state;
     json_t *values = mb_acquire_values(&s->acquire, curve->columns);
     json_t *rest = mb_acquire_rest(&s->acquire, curve->columns);
     enum mb_step_result r;
 
-    if (curve->named_by_load)
-        (void)json_object_set_new(values, "load_percent", json_real(p->percent[s->index]));
+    if (curve->name)
+        curve->name(step, s->index, values);
     if (curve->with_resistance)
         add_resistance(&s->acquire, step, values, rest);
-    step_event(step, "reading", "%s %.0f %%: %.2f V, %.4g A, %.1f W", curve->store, p->percent[s->index],
-               mb_window_reading(&s->acquire.window, MB_SIGNAL_U).value,
+    step_event(step, "reading", "%s %zu of %zu: %.2f V, %.4g A, %.1f W", curve->store, s->index + 1,
+               curve->count, mb_window_reading(&s->acquire.window, MB_SIGNAL_U).value,
                mb_window_reading(&s->acquire.window, MB_SIGNAL_I).value,
                mb_window_reading(&s->acquire.window, MB_SIGNAL_P).value);
     r = step_record(step, "reading", curve->store, (int)s->index, values, rest);
@@ -82,21 +88,20 @@ static enum mb_step_result store_point(const struct mb_curve *curve, struct mb_s
         return r;
     s->begun = false;
     s->index++;
-    step->services->progress(step->userdata, (double)s->index / (double)p->count);
-    return s->index == p->count ? MB_STEP_DONE : MB_STEP_GOES_ON;
+    step->services->progress(step->userdata, (double)s->index / (double)curve->count);
+    return s->index == curve->count ? MB_STEP_DONE : MB_STEP_GOES_ON;
 }
 
 enum mb_step_result mb_curve_tick(const struct mb_curve *curve, struct mb_step *step,
-                                  const struct mb_snapshot *snapshot)
+                                  struct mb_curve_state *s, const struct mb_snapshot *snapshot)
 {
-    struct mb_curve_state *s = step->state;
     enum mb_step_result result = MB_STEP_GOES_ON;
 
     if (!s->begun)
-        return begin_point(curve, step);
+        return begin_point(curve, step, s);
     switch (mb_acquire_tick(&s->acquire, step, snapshot, curve->store, (int)s->index, &result)) {
     case MB_ACQUIRE_TAKEN:
-        return store_point(curve, step);
+        return store_point(curve, step, s);
     case MB_ACQUIRE_ENDED:
         return result;
     case MB_ACQUIRE_BUSY:

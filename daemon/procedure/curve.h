@@ -24,13 +24,21 @@ extern const struct mb_field mb_curve_fields[];
 /* Reads and checks the list of points: numbers, highest first. */
 int mb_curve_check(const struct mb_node *with, void *params, struct mb_error *err);
 
+/* Set points of one point. */
+struct mb_curve_target {
+    double voltage_v, frequency_hz;
+    double torque_nm; /* 0: load machine off */
+    double speed_rpm; /* above 0: the load machine holds it instead of a torque */
+};
+
 struct mb_curve {
     const char *store; /* "load.points" */
     const struct mb_column *columns;
-    bool named_by_load;   /* values get load_percent */
-    bool with_resistance; /* and, from the winding sensor, r_ohm */
-    /* set points of one point */
-    void (*targets)(const struct mb_step *step, double percent, double *ret_voltage_v, double *ret_torque_nm);
+    size_t count;
+    double fluctuation_power_percent; /* 0: the gates' own */
+    bool with_resistance;             /* values get r_ohm, from the winding sensor */
+    void (*target)(const struct mb_step *step, size_t index, struct mb_curve_target *ret);
+    void (*name)(const struct mb_step *step, size_t index, json_t *values); /* NULL: the index says enough */
 };
 enum mb_step_result mb_curve_tick(const struct mb_curve *curve, struct mb_step *step,
-                                  const struct mb_snapshot *snapshot);
+                                  struct mb_curve_state *state, const struct mb_snapshot *snapshot);

@@ -3,19 +3,22 @@
 #include "procedure/curve.h"
 #include "procedure/kinds.h"
 
-static void targets(const struct mb_step *step, double percent, double *ret_voltage_v, double *ret_torque_nm)
+static void target(const struct mb_step *step, size_t index, struct mb_curve_target *ret)
 {
-    *ret_voltage_v = step->data->motor->rated.voltage_v;
-    *ret_torque_nm = step->data->rated_torque_nm * percent / 100;
+    const struct mb_curve_params *p = step->plan->params;
+    const struct mb_motor_rated *rated = &step->data->motor->rated;
+
+    *ret = (struct mb_curve_target){.voltage_v = rated->voltage_v,
+                                    .frequency_hz = rated->frequency_hz,
+                                    .torque_nm = step->data->rated_torque_nm * p->percent[index] / 100};
 }
 
-static const struct mb_curve curve = {
-    .store = "load.points",
-    .columns = mb_load_columns,
-    .named_by_load = true,
-    .with_resistance = true,
-    .targets = targets,
-};
+static void name(const struct mb_step *step, size_t index, json_t *values)
+{
+    const struct mb_curve_params *p = step->plan->params;
+
+    (void)json_object_set_new(values, "load_percent", json_real(p->percent[index]));
+}
 
 static enum mb_step_result begin(struct mb_step *step)
 {
@@ -25,7 +28,18 @@ static enum mb_step_result begin(struct mb_step *step)
 
 static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *snapshot)
 {
-    return mb_curve_tick(&curve, step, snapshot);
+    const struct mb_curve_params *p = step->plan->params;
+    const struct mb_curve curve = {
+        .store = "load.points",
+        .columns = mb_load_columns,
+        .count = p->count,
+        .fluctuation_power_percent = p->fluctuation_power_percent,
+        .target = target,
+        .name = name,
+        .with_resistance = true,
+    };
+
+    return mb_curve_tick(&curve, step, step->state, snapshot);
 }
 
 const struct mb_step_kind mb_step_load_curve = {

@@ -3,17 +3,14 @@
 #include "procedure/curve.h"
 #include "procedure/kinds.h"
 
-static void targets(const struct mb_step *step, double percent, double *ret_voltage_v, double *ret_torque_nm)
+static void target(const struct mb_step *step, size_t index, struct mb_curve_target *ret)
 {
-    *ret_voltage_v = step->data->motor->rated.voltage_v * percent / 100;
-    *ret_torque_nm = 0;
-}
+    const struct mb_curve_params *p = step->plan->params;
+    const struct mb_motor_rated *rated = &step->data->motor->rated;
 
-static const struct mb_curve curve = {
-    .store = "no_load.points",
-    .columns = mb_no_load_columns,
-    .targets = targets,
-};
+    *ret = (struct mb_curve_target){.voltage_v = rated->voltage_v * p->percent[index] / 100,
+                                    .frequency_hz = rated->frequency_hz};
+}
 
 static enum mb_step_result begin(struct mb_step *step)
 {
@@ -23,7 +20,16 @@ static enum mb_step_result begin(struct mb_step *step)
 
 static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *snapshot)
 {
-    return mb_curve_tick(&curve, step, snapshot);
+    const struct mb_curve_params *p = step->plan->params;
+    const struct mb_curve curve = {
+        .store = "no_load.points",
+        .columns = mb_no_load_columns,
+        .count = p->count,
+        .fluctuation_power_percent = p->fluctuation_power_percent,
+        .target = target,
+    };
+
+    return mb_curve_tick(&curve, step, step->state, snapshot);
 }
 
 const struct mb_step_kind mb_step_no_load_curve = {

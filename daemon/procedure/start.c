@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `start`: output on, ramp to rated voltage without load, until the motor turns near synchronous speed the
  * right way round. */
-#include <math.h>
-
 #include "procedure/kinds.h"
-
-/* Of rated voltage, in a procedure without gates of its own: 1 % or better for noise [V:32]. */
-#define USUAL_TOLERANCE 0.01
 
 struct params {
     double speed_percent; /* of synchronous speed, reached when the start is over */
@@ -42,27 +37,17 @@ static enum mb_step_result begin(struct mb_step *step)
 static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *snapshot)
 {
     const struct params *p = step->plan->params;
-    const struct mb_motor *m = step->data->motor;
-    const struct mb_reading *n = &snapshot->signal[MB_SIGNAL_N];
-    double synchronous_rpm = 120 * m->rated.frequency_hz / m->rated.poles, wanted_rpm;
-    double gate = step->data->gates->voltage;
+    const struct mb_motor_rated *rated = &step->data->motor->rated;
     struct state *s = step->state;
+    bool up = false;
+    enum mb_step_result r;
 
     if (!s->on)
-        return step_switch_on(step, &s->on, m->rated.frequency_hz, m->rated.voltage_v);
-    wanted_rpm = synchronous_rpm * p->speed_percent / 100;
-    if (n->validity == MB_VALID && n->value < -0.2 * synchronous_rpm)
-        return step_invalid(step, "the motor turns the wrong way: %.0f r/min", n->value);
-    if (n->validity == MB_VALID && n->value >= wanted_rpm &&
-        step->services->settled(step->userdata, gate > 0 ? gate : USUAL_TOLERANCE, 1)) {
-        step_waiting(step, "%s", "");
-        return MB_STEP_DONE;
-    }
-    step_waiting(step, "starting: %.0f V, %.0f r/min", snapshot->signal[MB_SIGNAL_U].value, n->value);
-    if (step_now_s(step) - s->begun_s > p->timeout_s)
-        return step_invalid(step, "the motor did not reach %.0f r/min at rated voltage within %.0f s",
-                            wanted_rpm, p->timeout_s);
-    return MB_STEP_GOES_ON;
+        return step_switch_on(step, &s->on, rated->frequency_hz, rated->voltage_v);
+    r = step_run_up(
+        step, snapshot,
+        &(struct step_run_up){rated->frequency_hz, p->speed_percent / 100, s->begun_s, p->timeout_s}, &up);
+    return up ? MB_STEP_DONE : r;
 }
 
 const struct mb_step_kind mb_step_start = {

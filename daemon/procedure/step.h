@@ -165,6 +165,13 @@ void step_switch_off(struct mb_step *step);
 enum mb_step_result step_switch_on(struct mb_step *step, bool *on, double frequency_hz, double voltage_v);
 /* Rated voltage, and the torque of rated output as far as it is known by now. */
 enum mb_step_result step_rated_load(struct mb_step *step);
+struct step_run_up {
+    double frequency_hz, share; /* that much of its synchronous speed is to be reached */
+    double since_s, timeout_s;
+};
+/* Each tick until *up: turns the right way round and fast enough, the voltage stands. */
+enum mb_step_result step_run_up(struct mb_step *step, const struct mb_snapshot *snapshot,
+                                const struct step_run_up *wanted, bool *up);
 /* Nobody goes near a shaft that still turns: outputs confirmed off and, where the speed can be read, below 1
  * % of synchronous speed [laboratory choice]. */
 bool step_may_approach(struct mb_step *step, const struct mb_snapshot *snapshot);

@@ -28,6 +28,9 @@ static const struct {
     {"no_load.r_before_ohm", PLACE_NUMBER, "no_load", "r_before_ohm"},
     {"no_load.r_after_ohm", PLACE_NUMBER, "no_load", "r_after_ohm"},
     {"no_load.points", PLACE_LIST, "no_load", "points"},
+    {"points", PLACE_LIST, "points", NULL},
+    {"reduced_voltage.points", PLACE_LIST, "reduced_voltage", "points"},
+    {"locked_rotor", PLACE_MAP, "locked_rotor", NULL},
 };
 
 #define PLACE_COUNT (sizeof places / sizeof places[0])

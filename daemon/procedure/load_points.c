@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `load-points`: accepted readings at points of any voltage, frequency, torque or speed, in the order of the
+ * plan. Another frequency is switched to with the outputs off: a source changes it safely only so. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "procedure/curve.h"
+#include "procedure/kinds.h"
+
+/* Of synchronous speed: from here on the motor has run up. */
+#define UP_SHARE 0.9
+
+/* Percent of the rated values. NAN: not given. */
+struct point {
+    double voltage_percent, frequency_percent, speed_percent, torque_percent;
+};
+
+struct params {
+    char *store;
+    const struct mb_node *list; /* only while the plan is read */
+    struct point points[MB_CURVE_POINTS_MAX];
+    size_t count;
+    double fluctuation_power_percent; /* 0: the gates' own */
+    double timeout_s;                 /* to run up */
+};
+
+struct state {
+    struct mb_curve_state curve;
+    bool on, up;
+    double frequency_hz, on_s; /* what is switched on, and when that was */
+};
+
+static const struct mb_field fields[] = {
+    {"store", MB_FIELD_STRING, offsetof(struct params, store), .required = true},
+    {"points", MB_FIELD_NODE, offsetof(struct params, list), .required = true},
+    {"fluctuation_power_percent", MB_FIELD_NUMBER, offsetof(struct params, fluctuation_power_percent),
+     .maximum = 20},
+    {"timeout_s", MB_FIELD_NUMBER, offsetof(struct params, timeout_s), .minimum = 1, .maximum = 3600},
+    {0},
+};
+
+#define PERCENT(member, least)                                                                               \
+    {                                                                                                        \
+#member, MB_FIELD_NUMBER, offsetof(struct point, member), .minimum = (least), .maximum = 200         \
+    }
+static const struct mb_field point_fields[] = {
+    PERCENT(voltage_percent, 1),
+    PERCENT(frequency_percent, 1),
+    PERCENT(speed_percent, 1),
+    PERCENT(torque_percent, 0),
+    {0},
+};
+#undef PERCENT
+
+static void defaults(void *params)
+{
+    *(struct params *)params = (struct params){.timeout_s = 120};
+}
+
+static int read_point(const struct mb_node *node, struct point *ret, struct mb_error *err)
+{
+    struct point p = {NAN, NAN, NAN, NAN};
+    int r = mb_node_read(node, point_fields, &p, err);
+
+    if (r < 0)
+        return r;
+    if (isnan(p.speed_percent) && isnan(p.torque_percent))
+        return mb_node_error(node, err, "a point needs speed_percent or torque_percent");
+    if (!isnan(p.frequency_percent) && !isnan(p.speed_percent) && !isnan(p.torque_percent))
+        return mb_node_error(node, err,
+                             "a point has two of frequency_percent, speed_percent and torque_percent: the "
+                             "motor finds the third");
+    *ret = p;
+    return 0;
+}
+
+static int check(const struct mb_node *with, void *params, struct mb_error *err)
+{
+    struct params *p = params;
+    int r = 0;
+
+    if (p->list->kind != MB_NODE_LIST || p->list->count == 0 || p->list->count > MB_CURVE_POINTS_MAX)
+        return mb_node_error(with, err, "points: a list of 1 to %d points is expected", MB_CURVE_POINTS_MAX);
+    p->count = p->list->count;
+    for (size_t i = 0; r == 0 && i < p->count; i++)
+        r = read_point(&p->list->items[i], &p->points[i], err);
+    p->list = NULL;
+    return r;
+}
+
+static void free_params(void *params)
+{
+    free(((struct params *)params)->store);
+}
+
+/* Speed and torque given: the frequency that brings the motor there, its slip in r/min growing with the
+ * torque as the nameplate has it. A motor without slip turns with its frequency. */
+static double frequency_percent(const struct mb_motor *motor, const struct point *point)
+{
+    double synchronous_rpm = mb_motor_synchronous_speed(motor);
+    double slip_rpm = synchronous_rpm - motor->rated.speed_rpm;
+
+    if (!isnan(point->frequency_percent))
+        return point->frequency_percent;
+    if (isnan(point->speed_percent) || isnan(point->torque_percent) || !(synchronous_rpm > 0))
+        return 100;
+    return (point->speed_percent * motor->rated.speed_rpm + point->torque_percent * slip_rpm) /
+           synchronous_rpm;
+}
+
+/* Voltage not given: with the frequency, up to the rated one. */
+static void target(const struct mb_step *step, size_t index, struct mb_curve_target *ret)
+{
+    const struct point *point = &((const struct params *)step->plan->params)->points[index];
+    const struct mb_motor *m = step->data->motor;
+    double percent = frequency_percent(m, point);
+    double voltage = isnan(point->voltage_percent) ? fmin(percent, 100) : point->voltage_percent;
+
+    *ret = (struct mb_curve_target){.voltage_v = m->rated.voltage_v * voltage / 100,
+                                    .frequency_hz = m->rated.frequency_hz * percent / 100};
+    if (isnan(point->torque_percent))
+        ret->speed_rpm = m->rated.speed_rpm * point->speed_percent / 100;
+    else
+        ret->torque_nm = step->data->rated_torque_nm * point->torque_percent / 100;
+}
+
+/* The load of a load curve; of a point at another speed both, as the plan has them. */
+static void name(const struct mb_step *step, size_t index, json_t *values)
+{
+    const struct point *point = &((const struct params *)step->plan->params)->points[index];
+
+    if (!isnan(point->speed_percent))
+        (void)json_object_set_new(values, "speed_percent", json_real(point->speed_percent));
+    if (!isnan(point->torque_percent))
+        (void)json_object_set_new(values, isnan(point->speed_percent) ? "load_percent" : "torque_percent",
+                                  json_real(point->torque_percent));
+}
+
+static enum mb_step_result begin(struct mb_step *step)
+{
+    struct state *s = step->state;
+
+    s->on = s->up = step->services->energised(step->userdata);
+    s->frequency_hz = step->data->motor->rated.frequency_hz; /* as a start leaves it */
+    s->on_s = step_now_s(step);
+    return step->services->measure(step->userdata, MB_BENCH_RUNNING) < 0
+               ? step_fault(step, "the bench cannot be read")
+               : MB_STEP_GOES_ON;
+}
+
+/* Off, down to the speed that belongs to the point, so that the motor does not feed the source, and on. */
+static enum mb_step_result switch_on(struct mb_step *step, const struct mb_snapshot *snapshot,
+                                     const struct mb_curve_target *t)
+{
+    double share = t->frequency_hz / step->data->motor->rated.frequency_hz;
+    double highest_rpm = share * mb_motor_synchronous_speed(step->data->motor);
+    double n_rpm = step_value(snapshot, MB_SIGNAL_N);
+    struct state *s = step->state;
+
+    s->up = false;
+    s->frequency_hz = t->frequency_hz;
+    s->on_s = step_now_s(step);
+    if (n_rpm > highest_rpm) {
+        step_waiting(step, "the motor runs down to %.0f r/min: %.0f r/min", highest_rpm, n_rpm);
+        return MB_STEP_GOES_ON;
+    }
+    return step_switch_on(step, &s->on, t->frequency_hz, t->voltage_v);
+}
+
+static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *snapshot)
+{
+    const struct params *p = step->plan->params;
+    const struct mb_curve curve = {
+        .store = p->store,
+        .columns = mb_load_columns,
+        .count = p->count,
+        .fluctuation_power_percent = p->fluctuation_power_percent,
+        .with_resistance = true,
+        .target = target,
+        .name = name,
+    };
+    struct state *s = step->state;
+    struct mb_curve_target t;
+
+    target(step, s->curve.index, &t);
+    if (s->on && !s->curve.begun && t.frequency_hz != s->frequency_hz) {
+        step_switch_off(step);
+        s->on = false;
+    }
+    if (!s->on)
+        return switch_on(step, snapshot, &t);
+    if (!s->up)
+        return step_run_up(step, snapshot,
+                           &(struct step_run_up){t.frequency_hz, UP_SHARE, s->on_s, p->timeout_s}, &s->up);
+    return mb_curve_tick(&curve, step, &s->curve, snapshot);
+}
+
+const struct mb_step_kind mb_step_load_points = {
+    .name = "load-points",
+    .state_size = sizeof(struct state),
+    .params_size = sizeof(struct params),
+    .fields = fields,
+    .defaults = defaults,
+    .check = check,
+    .free_params = free_params,
+    .begin = begin,
+    .tick = tick,
+};
