@@ -10,6 +10,11 @@
 #include "bench/internal.h"
 #include "bench/stream.h"
 
+/* A record is one stretch of samples: where some are lost or no good it begins anew, so often [laboratory
+ * choice]. */
+#define RESTARTS_MAX 20
+#define LOST ((uint32_t)(MB_WAVE_MISSING | MB_WAVE_RATE))
+
 struct bench_capture {
     struct mb_bench *bench;
     struct mb_capture what;
@@ -17,6 +22,9 @@ struct bench_capture {
     mb_capture_done done;
     void *userdata;
     struct mb_capture_result result;
+    double rate_hz;
+    bool begun; /* samples of this record are in */
+    unsigned restarts;
     struct {
         size_t index; /* in the block */
         struct mb_vibration vibration;
@@ -40,30 +48,36 @@ static bool wanted(const struct bench_capture *c, const struct mb_wave_channel *
            (!c->only[0] || strcmp(c->only, channel->name) == 0);
 }
 
-static int begin_channel(struct bench_capture *c, size_t index, const struct mb_wave_channel *channel,
-                         double rate_hz)
+static int begin_record(struct bench_capture *c)
 {
-    size_t n = c->result.channel_count;
+    int r = 0;
+
+    c->begun = false;
+    for (size_t i = 0; r == 0 && i < c->result.channel_count; i++)
+        r = c->what.quantity == MB_CAPTURE_SOUND
+                ? mb_sound_meter_init(&c->channels[i].sound, MB_WEIGHTING_A, c->rate_hz)
+                : mb_vibration_init(&c->channels[i].vibration, c->rate_hz, c->what.low_hz,
+                                    MB_VIBRATION_HIGH_HZ, c->what.window_s);
+    return r;
+}
+
+static void add_channel(struct bench_capture *c, size_t index, const struct mb_wave_channel *channel)
+{
+    size_t n = c->result.channel_count++;
 
     c->channels[n].index = index;
     (void)snprintf(c->result.channels[n].name, sizeof c->result.channels[n].name, "%s", channel->name);
-    c->result.channel_count++;
-    return c->what.quantity == MB_CAPTURE_SOUND
-               ? mb_sound_meter_init(&c->channels[n].sound, MB_WEIGHTING_A, rate_hz)
-               : mb_vibration_init(&c->channels[n].vibration, rate_hz, c->what.low_hz, MB_VIBRATION_HIGH_HZ,
-                                   c->what.window_s);
 }
 
 static void started(const struct mb_stream_info *info, void *userdata)
 {
     struct bench_capture *c = userdata;
-    int r = 0;
 
-    for (size_t i = 0; r == 0 && i < info->channel_count && c->result.channel_count < MB_CAPTURE_CHANNELS_MAX;
-         i++)
+    for (size_t i = 0; i < info->channel_count && c->result.channel_count < MB_CAPTURE_CHANNELS_MAX; i++)
         if (wanted(c, &info->channels[i]))
-            r = begin_channel(c, i, &info->channels[i], info->rate_hz);
-    if (r < 0)
+            add_channel(c, i, &info->channels[i]);
+    c->rate_hz = info->rate_hz;
+    if (begin_record(c) < 0)
         finish(c, -ERANGE, "the sampling rate is too low for this band");
     else if (c->result.channel_count == 0)
         finish(c, -ENOTSUP, "this instrument streams no such channel");
@@ -90,12 +104,32 @@ static double progress_s(struct bench_capture *c, double *ret_velocity_mps)
     return shortest_s;
 }
 
+/* false: the capture has ended. */
+static bool still_whole(struct bench_capture *c, const struct mb_block *block)
+{
+    bool no_good = block->flags & MB_WAVE_INVALID;
+
+    if (!no_good && !(c->begun && block->flags & LOST))
+        return true;
+    if (c->restarts++ < RESTARTS_MAX && begin_record(c) == 0)
+        return true;
+    finish(c, no_good ? -ERANGE : -EPIPE,
+           no_good ? "the samples are at the end of the converter's range, or no numbers"
+                   : "samples were lost again and again");
+    return false;
+}
+
 static void block(const struct mb_block *block, void *userdata)
 {
     struct bench_capture *c = userdata;
     struct mb_bench *bench = c->bench;
     double velocity_mps;
 
+    if (!still_whole(c, block))
+        return;
+    c->begun = !(block->flags & MB_WAVE_INVALID);
+    if (!c->begun)
+        return;
     for (size_t i = 0; i < c->result.channel_count; i++) {
         const double *samples = block->channels[c->channels[i].index];
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One stream for all who listen, and rings while somebody looks. The instrument is made up. */
+/* One stream for all who listen, rings while somebody looks, and records of sound. The instrument is made up.
+ */
 #include "support/test.h"
 
 #include <errno.h>
 #include <math.h>
 #include <string.h>
 
+#include "bench/capture.h"
 #include "bench/live.h"
 #include "bench/stream.h"
 
@@ -27,6 +29,7 @@ static const char bench_text[] =
     "        - {name: speed, device: adc, channel: voltage1, quantity: speed, factor: 400}\n"
     "        - {name: temperature, device: thermocouples, channel: temp0, quantity: temperature}\n"
     "        - {name: u1, device: fast, channel: voltage0, quantity: voltage, STREAM}\n"
+    "        - {name: sound, device: fast, channel: voltage1, quantity: sound-pressure, stream: true}\n"
     "  roles:\n"
     "    analyser: analyser\n"
     "    supply: source\n"
@@ -35,10 +38,11 @@ static const char bench_text[] =
     "    torque: daq/torque\n"
     "    speed: daq/speed\n"
     "    coolant: daq/temperature\n"
+    "    sound: daq/sound\n"
     "    monitored: [daq/temperature]\n";
 
-#define RATE_HZ 10e3
-#define BLOCK 500
+#define RATE_HZ 16e3
+#define BLOCK 800
 
 /* ---- The instrument: what it was told, and blocks by hand. ---- */
 
@@ -64,27 +68,40 @@ static int fake_stream(struct mb_instrument *i, const struct mb_stream_setting *
     return 0;
 }
 
-static void fake_start(void)
+static void fake_start_of(const struct mb_wave_channel *channel)
 {
-    static const struct mb_wave_channel channel = {.name = "u1", .quantity = MB_WAVE_VOLTAGE};
-    const struct mb_stream_info info = {.channel_count = 1, .channels = &channel, .rate_hz = RATE_HZ};
+    const struct mb_stream_info info = {.channel_count = 1, .channels = channel, .rate_hz = RATE_HZ};
 
     fake.callbacks.started(&info, fake.callbacks.userdata);
 }
 
-static void fake_blocks(unsigned count)
+static void fake_start(void)
+{
+    fake_start_of(&(struct mb_wave_channel){.name = "u1", .quantity = MB_WAVE_VOLTAGE});
+}
+
+static void fake_flagged(unsigned count, uint32_t flags)
 {
     for (unsigned b = 0; b < count; b++) {
         double x[BLOCK];
         const double *channels[] = {x};
-        struct mb_block block = {
-            .first = fake.next, .rate_hz = RATE_HZ, .count = BLOCK, .channel_count = 1, .channels = channels};
+        struct mb_block block = {.first = fake.next,
+                                 .rate_hz = RATE_HZ,
+                                 .count = BLOCK,
+                                 .channel_count = 1,
+                                 .channels = channels,
+                                 .flags = b == 0 ? flags : 0};
 
         for (size_t i = 0; i < BLOCK; i++)
             x[i] = 325 * sin(2 * M_PI * 50 * (double)(fake.next + i) / RATE_HZ);
         fake.next += BLOCK;
         fake.callbacks.block(&block, fake.callbacks.userdata);
     }
+}
+
+static void fake_blocks(unsigned count)
+{
+    fake_flagged(count, 0);
 }
 
 struct fixture {
@@ -278,6 +295,85 @@ static void test_end_of_the_stream_is_told(void **state)
     assert_int_equal(mb_bench_live_watch(f->bench, on_told, &a, NULL), -ENOTCONN);
 }
 
+/* ---- Records of sound: one stretch of samples without a fault. ---- */
+
+#define RECORD_S 2
+#define RECORD_BLOCKS (unsigned)(RECORD_S * RATE_HZ / BLOCK)
+#define SETTLING_MAX (unsigned)(10 * RATE_HZ / BLOCK)
+
+struct record {
+    unsigned ended;
+    int error;
+    double level_db, seconds;
+};
+
+static void on_record(int error, const char *text, const struct mb_capture_result *result, void *userdata)
+{
+    struct record *r = userdata;
+
+    assert_true(error == 0 || *text != '\0');
+    r->ended++;
+    r->error = error;
+    r->level_db = result->channels[0].sound.leq_db;
+    r->seconds = result->channels[0].sound.duration_s;
+}
+
+static void begin_record(struct fixture *f, struct record *r)
+{
+    const struct mb_capture sound = {.quantity = MB_CAPTURE_SOUND, .seconds = RECORD_S};
+
+    *r = (struct record){.ended = 0};
+    assert_int_equal(mb_bench_capture(f->bench, &sound, on_record, r, NULL), 0);
+    fake_start_of(&(struct mb_wave_channel){.name = "sound", .quantity = MB_WAVE_SOUND_PRESSURE});
+}
+
+/* Blocks until the record ends; what they were. */
+static unsigned blocks_to_the_end(const struct record *r)
+{
+    unsigned n = 0;
+
+    while (r->ended == 0 && n++ < RECORD_BLOCKS + SETTLING_MAX)
+        fake_blocks(1);
+    fake.callbacks.ended(0, "", fake.callbacks.userdata);
+    return n;
+}
+
+static void test_a_record_begins_anew_where_samples_are_lost(void **state)
+{
+    static const uint32_t flags[] = {MB_WAVE_MISSING, MB_WAVE_RATE, MB_WAVE_CLIPPED};
+    struct record r;
+    unsigned whole;
+
+    begin_record(*state, &r);
+    whole = blocks_to_the_end(&r);
+    assert_true(r.ended == 1 && r.error == 0 && isfinite(r.level_db) && whole >= RECORD_BLOCKS);
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
+        begin_record(*state, &r);
+        fake_blocks(RECORD_BLOCKS / 2);
+        fake_flagged(1, flags[i]);
+        assert_true(blocks_to_the_end(&r) >= whole - 1);
+        assert_true(r.ended == 1 && r.error == 0 && isfinite(r.level_db) && r.seconds >= RECORD_S);
+    }
+}
+
+static void test_a_record_gives_up(void **state)
+{
+    static const struct {
+        uint32_t flags;
+        int error;
+    } cases[] = {{MB_WAVE_MISSING, -EPIPE}, {MB_WAVE_CLIPPED, -ERANGE}};
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct record r;
+
+        begin_record(*state, &r);
+        for (unsigned n = 0; n < 100 && r.ended == 0; n++)
+            fake_flagged(1, cases[i].flags);
+        fake.callbacks.ended(0, "", fake.callbacks.userdata);
+        assert_true(r.ended == 1 && r.error == cases[i].error);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -285,6 +381,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_listeners_are_counted, setup, teardown),
         cmocka_unit_test_setup_teardown(test_rings_while_somebody_looks, setup, teardown),
         cmocka_unit_test_setup_teardown(test_end_of_the_stream_is_told, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_record_begins_anew_where_samples_are_lost, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_record_gives_up, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
