@@ -277,13 +277,15 @@ int mb_run_continue(struct mb_run *run, const char *who, const char *why, struct
 
 int mb_run_abort(struct mb_run *run, const char *who, struct mb_error *err)
 {
-    char reason[128];
+    char reason[sizeof run->reason];
+    bool held = run->state == MB_RUN_PAUSED && run->reason[0]; /* what held it is why it was given up */
 
     if (run->ending || (!can_pause(run) && run->state != MB_RUN_PAUSED))
         return mb_error_set(err, -EINVAL, "the run is %s already",
                             run->ending && run->state != run->ending_state ? "ending"
                                                                            : mb_run_state_name(run->state));
-    (void)snprintf(reason, sizeof reason, "aborted by %s", who && *who ? who : "the operator");
+    (void)snprintf(reason, sizeof reason, "aborted by %.100s%s%.380s", who && *who ? who : "the operator",
+                   held ? " after: " : "", held ? run->reason : "");
     run_end(run, MB_RUN_ABORTED, "INVALID", reason);
     return 0;
 }

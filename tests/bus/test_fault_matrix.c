@@ -24,10 +24,20 @@
 #define ITEMS_MAX 512
 #define PLAN_MAX 65536
 
-enum { COLUMN_SET, COLUMN_FAULT, COLUMN_VALUE, COLUMN_FACTOR, COLUMN_ITEM, COLUMN_EXPECTED, COLUMN_REASON };
+enum {
+    COLUMN_SET,
+    COLUMN_FAULT,
+    COLUMN_VALUE,
+    COLUMN_FACTOR,
+    COLUMN_ITEM,
+    COLUMN_EXPECTED,
+    COLUMN_SAYS,
+    COLUMN_REASON
+};
 enum { COLUMN_PLAN, COLUMN_FROM, COLUMN_TO };
 static const char *const plan_columns[] = {"plan", "from", "to", NULL};
-static const char *const columns[] = {"set", "fault", "value", "factor", "item", "expected", "reason", NULL};
+static const char *const columns[] = {"set",      "fault", "value",  "factor", "item",
+                                      "expected", "says",  "reason", NULL};
 struct matrix {
     struct mb_csv *rows;
     const char *set;
@@ -163,13 +173,13 @@ static int compare(const struct fault *f, const json_t *record)
 
     for (size_t row = 0; row < f->count; row++) {
         const char *item = cell(f, row, COLUMN_ITEM), *expected = cell(f, row, COLUMN_EXPECTED), *reason;
-        const char *verdict = outcome(record, item, &reason);
-        bool right = is_one_of(verdict, expected);
+        const char *verdict = outcome(record, item, &reason), *says = cell(f, row, COLUMN_SAYS);
+        bool right = is_one_of(verdict, expected) && strstr(reason, says);
 
         print_message("  %-22s %-22s %-12s %s%s\n", name(f), item, verdict, right ? "" : "WRONG: ", reason);
         if (!right)
-            print_error("%s: %s is '%s' (%s), not %s: %s\n", name(f), item, verdict, reason, expected,
-                        cell(f, row, COLUMN_REASON));
+            print_error("%s: %s is '%s' (%s), not %s (%s): %s\n", name(f), item, verdict, reason, expected,
+                        says, cell(f, row, COLUMN_REASON));
         wrong += !right;
     }
     return wrong;

@@ -405,6 +405,7 @@ static void test_abort_while_paused(void **state)
     assert_int_equal(mb_run_abort(f->run, NULL, NULL), 0);
     wait_for(f, has_ended, "ended");
     assert_int_equal(mb_run_state(f->run), MB_RUN_ABORTED);
+    assert_string_equal(mb_run_reason(f->run), "aborted by the operator after: paused by the operator");
     assert_off(f);
 }
 
