@@ -34,14 +34,25 @@ static void refuse_verdict(struct mb_grade *grade, enum mb_verdict verdict, cons
     (void)snprintf(grade->note, sizeof grade->note, "%s", why);
 }
 
+/* Whoever reads the verdict reads why: the first reason; all of them stand in the document. */
+static void refuse_invalid(const struct mb_evaluation *e, struct mb_grade *grade)
+{
+    const char *why = e->outcome ? e->outcome->reasons.items[0].text : e->result.reasons[0].text;
+
+    refuse_verdict(grade, MB_VERDICT_INVALID, "the test is invalid");
+    if (*why)
+        (void)snprintf(grade->note, sizeof grade->note, "the test is invalid: %s", why);
+}
+
 /* What the number alone cannot say: whether there is one, and whether its method may decide. */
-static void restrict_verdict(const struct mb_sheet *sheet, const struct mb_efficiency_result *result,
+static void restrict_verdict(const struct mb_sheet *sheet, const struct mb_evaluation *e,
                              struct mb_grade *grade)
 {
+    const struct mb_efficiency_result *result = &e->result;
     bool judged = grade->verdict == MB_VERDICT_PASS || grade->verdict == MB_VERDICT_FAIL;
 
     if (!result->valid)
-        refuse_verdict(grade, MB_VERDICT_INVALID, "the test is invalid");
+        refuse_invalid(e, grade);
     else if (isnan(result->efficiency))
         refuse_verdict(grade, MB_VERDICT_NOT_APPLICABLE, "no reading at the rated output");
     else if (judged && strcmp(sheet->method_name, "2-1-1B") != 0 &&
@@ -88,7 +99,7 @@ static int grade(const struct mb_sheet *sheet, const struct mb_limits *limits, c
         no_table(query.standard, &evaluation->grade);
     else if (r < 0)
         return r;
-    restrict_verdict(sheet, &evaluation->result, &evaluation->grade);
+    restrict_verdict(sheet, evaluation, &evaluation->grade);
     return 0;
 }
 

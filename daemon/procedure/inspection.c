@@ -216,7 +216,8 @@ static int judge_item(struct mb_run *run, struct mb_run_item *item)
     }
     if (run_evaluate(run) < 0)
         return -EIO;
-    take_verdict(item, run->overall.verdict, run->overall.sentence);
+    take_verdict(item, run->overall.verdict,
+                 run->overall.verdict == MB_VERDICT_INVALID ? run->grade.note : run->overall.sentence);
     return 0;
 }
 

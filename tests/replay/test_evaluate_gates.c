@@ -83,6 +83,7 @@ static void readings_after_twice_the_delay_are_too_late(void **state)
     (void)state;
     evaluate_shifted(43, &e);
     assert_invalid(&e, "cooling-late");
+    assert_non_null(strstr(json_string_value(evaluated_at(&e, "grade.note")), "61 s after switching off"));
     evaluated_clear(&e);
 }
 
