@@ -13,6 +13,7 @@
 #include "support/iiod_server.h"
 
 #define RATE_HZ 10000
+#define LAG_NS 10000000
 
 struct rig {
     struct mb_crew *crew;
@@ -66,15 +67,18 @@ static int next(struct rig *rig, struct mb_wave_piece *ret)
     return r;
 }
 
-/* The second device began 0.3 s later: 3000 samples between their counts, and no sample is used twice. */
-static void side_by_side(const struct iiod_server_setting *second, unsigned *ret_missing, double *ret_jump)
+/* The second device begins 0.3 s later or more: so many samples between their counts, and no sample is used
+ * twice. */
+static bool try_side_by_side(const struct iiod_server_setting *second, unsigned *ret_missing,
+                             double *ret_jump)
 {
     static const struct iiod_server_setting plain = {
         .channels = 1, .bits = 32, .rate_hz = RATE_HZ, .scale = "1", .depth = 64};
     struct rig rig = {.reader = NULL};
     struct mb_wave_piece piece;
     uint64_t expected = 0;
-    double difference = 0;
+    double difference = 0, later_s;
+    bool busy = false, whole = true;
 
     *ret_missing = 0;
     *ret_jump = 0;
@@ -89,8 +93,8 @@ static void side_by_side(const struct iiod_server_setting *second, unsigned *ret
             difference = rig.reader->numbers[0][0] - rig.reader->numbers[1][0];
         if (piece.flags & MB_WAVE_MISSING && expected > 0)
             (*ret_missing)++;
-        else
-            assert_int_equal(piece.first, expected);
+        else if (piece.first != expected)
+            whole = false;
         for (size_t k = 1; k < piece.count; k++)
             assert_true(rig.reader->numbers[0][k] - rig.reader->numbers[0][0] == (double)k &&
                         rig.reader->numbers[1][k] - rig.reader->numbers[1][0] == (double)k);
@@ -99,9 +103,23 @@ static void side_by_side(const struct iiod_server_setting *second, unsigned *ret
     }
     for (size_t c = 0; c < 2; c++)
         assert_true(fabs(mb_join_reader_delays(rig.reader)[c]) <= 0.5 / RATE_HZ);
-    if (fabs(difference - 3100) > 300)
-        fail_msg("%g samples between the devices", difference);
+    later_s =
+        (double)(iiod_server_started_ns(rig.servers[1]) - iiod_server_started_ns(rig.servers[0])) * 1e-9;
+    assert_true(busy || whole);
+    if (!busy && fabs(difference - later_s * RATE_HZ) > 500)
+        fail_msg("%g samples between the devices, %g s between their starts", difference, later_s);
     close_rig(&rig);
+    return !busy;
+}
+
+/* Devices without a clock of their own are put side by side by when their blocks come: no better than the
+ * machine lets them come. */
+static void side_by_side(const struct iiod_server_setting *second, unsigned *ret_missing, double *ret_jump)
+{
+    for (int i = 0; i < 10; i++)
+        if (try_side_by_side(second, ret_missing, ret_jump))
+            return;
+    fail_msg("ten times this machine left blocks lie for more than %d ms", LAG_NS / 1000000);
 }
 
 static void test_side_by_side(void **state)

@@ -39,7 +39,7 @@ struct iiod_server {
     char address[64];
     pthread_t thread;
     _Atomic double rate_hz;
-    atomic_ullong overrun;
+    atomic_ullong overrun, started_ns, lag_ns;
     atomic_bool ending;
     struct connection connections[CONNECTIONS_MAX];
     atomic_uint count;
@@ -183,6 +183,7 @@ static bool do_open(struct connection *c)
     c->block = malloc(c->samples * c->frame);
     c->next = c->blocks = c->full = 0;
     c->start_ns = mb_monotonic_ns();
+    atomic_store(&c->server->started_ns, c->start_ns);
     return c->block && say_text(c, "0\n");
 }
 
@@ -229,6 +230,12 @@ static void wait_until(uint64_t t_ns)
     (void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
 }
 
+static void note_lag(struct iiod_server *s, uint64_t lag_ns)
+{
+    if (lag_ns > atomic_load(&s->lag_ns)) /* one connection streams */
+        atomic_store(&s->lag_ns, lag_ns);
+}
+
 /* One block when its last sample has been taken; what was not fetched in time is lost. */
 static void take_block(struct connection *c)
 {
@@ -236,8 +243,8 @@ static void take_block(struct connection *c)
     const double period_ns = 1e9 / real_rate(s);
     const uint64_t now_ns = mb_monotonic_ns();
     const uint64_t taken = (uint64_t)((double)(now_ns - c->start_ns) / period_ns);
-
     const uint64_t kept = (s->depth ? s->depth : DEPTH) * c->samples;
+    uint64_t due_ns;
 
     if (c->full == 0 && taken > counted(s, c->next) + kept) {
         c->full = c->next + kept;
@@ -250,7 +257,9 @@ static void take_block(struct connection *c)
     }
     fill(c);
     c->next += c->samples;
-    wait_until(c->start_ns + (uint64_t)((double)counted(s, c->next) * period_ns));
+    due_ns = c->start_ns + (uint64_t)((double)counted(s, c->next) * period_ns);
+    wait_until(due_ns);
+    note_lag(c->server, mb_monotonic_ns() - due_ns);
 }
 
 static bool misbehave(struct connection *c)
@@ -405,6 +414,16 @@ const char *iiod_server_address(const struct iiod_server *s)
 void iiod_server_rate(struct iiod_server *s, double rate_hz)
 {
     atomic_store(&s->rate_hz, rate_hz);
+}
+
+uint64_t iiod_server_started_ns(const struct iiod_server *s)
+{
+    return atomic_load(&s->started_ns);
+}
+
+uint64_t iiod_server_lag_ns(const struct iiod_server *s)
+{
+    return atomic_load(&s->lag_ns);
 }
 
 uint64_t iiod_server_overrun(const struct iiod_server *s)

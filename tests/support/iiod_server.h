@@ -40,5 +40,9 @@ struct iiod_server *iiod_server_free(struct iiod_server *server);
 const char *iiod_server_address(const struct iiod_server *server);
 /* From now on. */
 void iiod_server_rate(struct iiod_server *server, double rate_hz);
+/* When sample 0 of the buffer that was opened last was taken, monotonic. */
+uint64_t iiod_server_started_ns(const struct iiod_server *server);
+/* The longest that a block lay there before it was fetched: how busy this machine is. */
+uint64_t iiod_server_lag_ns(const struct iiod_server *server);
 /* Samples that were lost because nobody fetched them in time. */
 uint64_t iiod_server_overrun(const struct iiod_server *server);
