@@ -40,7 +40,7 @@ LINK = $(CC) $(CFLAGS) $(SANFLAGS) $(SANLINK) $(LDFLAGS)
 
 # Libraries, lowest first. A program links what it needs of them.
 SRC_core := $(wildcard driver/core/*.c driver/data/*.c)
-SRC_driver := $(wildcard driver/dsp/*.c driver/waveform/*.c driver/analysis/*.c driver/transport/*.c driver/scpi/*.c driver/iio/*.c driver/counter/*.c driver/modbus/*.c driver/registry/*.c)
+SRC_driver := $(wildcard driver/dsp/*.c driver/waveform/*.c driver/analysis/*.c driver/transport/*.c driver/scpi/*.c driver/iio/*.c driver/counter/*.c driver/daq/*.c driver/modbus/*.c driver/registry/*.c)
 SRC_standard := $(wildcard daemon/method/*.c daemon/standard/*.c daemon/document/*.c)
 SRC_record := $(wildcard daemon/record/*.c)
 SRC_report := $(wildcard daemon/report/*.c)

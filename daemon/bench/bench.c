@@ -48,6 +48,9 @@ static int open_member(struct mb_bench *bench, size_t index, const char *profile
         .iio_channel_count = s->iio_channel_count,
         .rate_hz = s->rate_hz,
         .trigger = s->trigger,
+        .update_s = s->update_s,
+        .counts_per_turn = s->counts_per_turn,
+        .function = s->function,
     };
     int r = mb_instrument_new(bench->event, profile_directory, &setting, &member->instrument, err);
 

@@ -26,11 +26,18 @@ struct raw_instrument {
     const struct mb_node *channels;
 };
 
+/* What a certificate says of a sensor: value = gain (shown - offset), late by delay_s, leading by phase_rad
+ * at phase_hz (dsp/correction.h). */
+struct raw_correction {
+    double gain, offset, delay_s, phase_rad, phase_hz;
+};
+
 struct raw_channel {
     char *name, *device, *channel;
     int quantity;
-    double factor, zero, accuracy;
+    double factor, zero, accuracy, per_turn;
     bool stream;
+    struct raw_correction correction;
 };
 
 struct raw_roles {
@@ -91,9 +98,25 @@ static const struct mb_field instrument_fields[] = {
     {"wiring", MB_FIELD_CHOICE, offsetof(struct raw_instrument, instrument.wiring), .choices = mb_wirings},
     {"rate_hz", MB_FIELD_NUMBER, offsetof(struct raw_instrument, instrument.rate_hz), .maximum = 1e9},
     {"trigger", MB_FIELD_STRING, offsetof(struct raw_instrument, instrument.trigger)},
+    {"update_s", MB_FIELD_NUMBER, offsetof(struct raw_instrument, instrument.update_s), .minimum = 0.05,
+     .maximum = 1},
+    {"counts_per_turn", MB_FIELD_NUMBER, offsetof(struct raw_instrument, instrument.counts_per_turn),
+     .maximum = 1e9, .exclusive_minimum = true},
+    {"function", MB_FIELD_STRING, offsetof(struct raw_instrument, instrument.function)},
     {"channels", MB_FIELD_NODE, offsetof(struct raw_instrument, channels)},
     {0},
 };
+#define C(member) offsetof(struct raw_correction, member)
+/* Bounds [laboratory choice]: what is further off is a slip of the pen or a sensor to be mended. */
+static const struct mb_field correction_fields[] = {
+    {"gain", MB_FIELD_NUMBER, C(gain), .minimum = 0.5, .maximum = 2},
+    {"offset", MB_FIELD_NUMBER, C(offset), .minimum = -1e9, .maximum = 1e9},
+    {"delay_s", MB_FIELD_NUMBER, C(delay_s), .minimum = -1e-3, .maximum = 1e-3},
+    {"phase_rad", MB_FIELD_NUMBER, C(phase_rad), .minimum = -0.5, .maximum = 0.5},
+    {"phase_hz", MB_FIELD_NUMBER, C(phase_hz), .maximum = 1e6, .exclusive_minimum = true},
+    {0},
+};
+#undef C
 static const struct mb_field channel_fields[] = {
     {"name", MB_FIELD_STRING, offsetof(struct raw_channel, name), .required = true},
     {"device", MB_FIELD_STRING, offsetof(struct raw_channel, device), .required = true},
@@ -104,6 +127,9 @@ static const struct mb_field channel_fields[] = {
     {"zero", MB_FIELD_NUMBER, offsetof(struct raw_channel, zero), .minimum = -1e9, .maximum = 1e9},
     {"accuracy", MB_FIELD_NUMBER, offsetof(struct raw_channel, accuracy), .maximum = 1e9},
     {"stream", MB_FIELD_BOOL, offsetof(struct raw_channel, stream)},
+    {"pulses_per_turn", MB_FIELD_NUMBER, offsetof(struct raw_channel, per_turn), .maximum = 1e6,
+     .exclusive_minimum = true},
+    {"correction", MB_FIELD_MAP, offsetof(struct raw_channel, correction), .fields = correction_fields},
     {0},
 };
 static const struct mb_field role_fields[] = {
@@ -131,9 +157,29 @@ static int copy_text(const struct mb_node *node, const char *text, char *target,
     return 0;
 }
 
+/* Gain and offset hold for single readings, too, so they become part of factor and zero. */
+static int take_correction(const struct mb_node *node, const struct raw_channel *raw,
+                           struct mb_iio_channel *ret, struct mb_error *err)
+{
+    const struct raw_correction *c = &raw->correction;
+
+    ret->factor = raw->factor * c->gain;
+    ret->zero = (raw->zero - c->offset) * c->gain;
+    ret->delay_s = c->delay_s;
+    ret->phase_rad = c->phase_rad;
+    ret->phase_hz = c->phase_hz;
+    ret->per_turn = raw->per_turn;
+    if (c->phase_rad != 0 && c->phase_hz == 0)
+        return mb_node_error(node, err, "channel %s: phase_rad needs the phase_hz that it was found at",
+                             raw->name);
+    if (raw->per_turn > 0 && raw->quantity != MB_NUMBER)
+        return mb_node_error(node, err, "channel %s: pulses are of the quantity number", raw->name);
+    return 0;
+}
+
 static int read_channel(const struct mb_node *node, struct mb_iio_channel *ret, struct mb_error *err)
 {
-    struct raw_channel raw = {.factor = 1};
+    struct raw_channel raw = {.factor = 1, .correction.gain = 1};
     int r = mb_node_read(node, channel_fields, &raw, err);
 
     if (r == 0)
@@ -142,9 +188,9 @@ static int read_channel(const struct mb_node *node, struct mb_iio_channel *ret, 
         r = copy_text(node, raw.device, ret->device, sizeof ret->device, err);
     if (r == 0)
         r = copy_text(node, raw.channel, ret->channel, sizeof ret->channel, err);
+    if (r == 0)
+        r = take_correction(node, &raw, ret, err);
     ret->quantity = (enum mb_quantity)raw.quantity;
-    ret->factor = raw.factor;
-    ret->zero = raw.zero;
     ret->accuracy = raw.accuracy;
     ret->stream = raw.stream;
     free(raw.name);
@@ -156,6 +202,7 @@ static int read_channel(const struct mb_node *node, struct mb_iio_channel *ret, 
 static int read_channels(const struct mb_node *list, struct mb_bench_instrument *instrument,
                          struct mb_error *err)
 {
+    const bool samples = strcmp(instrument->profile, MB_PROFILE_DAQ) == 0;
     int r = 0;
 
     if (list->kind != MB_NODE_LIST || list->count == 0 || list->count > MB_IIO_CHANNELS_MAX)
@@ -166,7 +213,24 @@ static int read_channels(const struct mb_node *list, struct mb_bench_instrument 
     instrument->iio_channel_count = list->count;
     for (size_t i = 0; r == 0 && i < list->count; i++)
         r = read_channel(&list->items[i], &instrument->iio_channels[i], err);
+    for (size_t i = 0; samples && i < list->count; i++) /* that is all that they are for */
+        instrument->iio_channels[i].stream = true;
     return r;
+}
+
+/* Keys that mean something to one kind of instrument only are refused elsewhere. */
+static int check_kind(const struct mb_node *node, const struct mb_bench_instrument *i, struct mb_error *err)
+{
+    const bool encoder = strcmp(i->profile, MB_PROFILE_COUNTER) == 0;
+
+    if (encoder && i->counts_per_turn == 0)
+        return mb_node_error(node, err, "'counts_per_turn' is missing here: an encoder needs it");
+    if (!encoder && (i->counts_per_turn != 0 || i->function))
+        return mb_node_error(node, err, "counts_per_turn and function are of the profile %s only",
+                             MB_PROFILE_COUNTER);
+    if (i->update_s != 0 && strcmp(i->profile, MB_PROFILE_DAQ) != 0)
+        return mb_node_error(node, err, "update_s is of the profile %s only", MB_PROFILE_DAQ);
+    return 0;
 }
 
 static int read_instrument(const struct mb_node *node, struct mb_bench_setting *setting, struct mb_error *err)
@@ -180,6 +244,8 @@ static int read_instrument(const struct mb_node *node, struct mb_bench_setting *
     for (size_t i = 0; r == 0 && i + 1 < setting->instrument_count; i++)
         if (strcmp(setting->instruments[i].id, instrument->id) == 0)
             r = mb_node_error(node, err, "instrument '%s' stands twice", instrument->id);
+    if (r == 0)
+        r = check_kind(node, instrument, err);
     if (r == 0 && raw.channels)
         r = read_channels(raw.channels, instrument, err);
     return r;
@@ -468,6 +534,7 @@ struct mb_bench_setting *mb_bench_setting_free(struct mb_bench_setting *setting)
         free(setting->instruments[i].address);
         free(setting->instruments[i].calibration);
         free(setting->instruments[i].trigger);
+        free(setting->instruments[i].function);
         free(setting->instruments[i].guard.address);
         free(setting->instruments[i].iio_channels);
     }

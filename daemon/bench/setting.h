@@ -11,6 +11,8 @@
 
 #define MB_BENCH_INSTRUMENTS_MAX 16
 #define MB_IIO_CHANNELS_MAX 32
+#define MB_PROFILE_DAQ "daq"         /* an IIO device as a power analyser */
+#define MB_PROFILE_COUNTER "counter" /* an encoder */
 #define MB_SAFETY_TESTERS_MAX 4
 
 struct mb_bench_instrument {
@@ -23,8 +25,11 @@ struct mb_bench_instrument {
     int wiring; /* index into mb_wirings, -1: not stated */
     struct mb_iio_channel *iio_channels;
     size_t iio_channel_count;
-    double rate_hz; /* of what streams; 0: what the device runs at */
-    char *trigger;  /* of what streams; NULL: as it is */
+    double rate_hz;  /* of what streams; 0: what the device runs at */
+    char *trigger;   /* of what streams; NULL: as it is */
+    double update_s; /* of a power analyser made of samples; 0: its own */
+    double counts_per_turn;
+    char *function; /* of an encoder; NULL: as it is */
 };
 
 /* "daq/torque" in a role, or the word "manual" */

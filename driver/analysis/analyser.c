@@ -40,8 +40,8 @@ static int new_windows(struct mb_analyser *a, struct mb_error *err)
     if (r < 0)
         return r;
     /* Live, a bench at rest has no crossings for long, and whoever looks wants to see that soon. */
-    if (s->window == MB_WINDOW_UPDATE)
-        w.longest_s = s->length_s > RESTING_S ? s->length_s : RESTING_S;
+    if (s->window == MB_WINDOW_UPDATE) /* the cycle after the last that fits has to come, too */
+        w.longest_s = 2 * s->length_s > RESTING_S ? 2 * s->length_s : RESTING_S;
     if (a->channel[w.sync].quantity == MB_WAVE_SPEED_PULSES) {
         w.level = a->channel[w.sync].level > 0 ? a->channel[w.sync].level : MB_PULSE_LEVEL;
         w.hysteresis = w.level / 2;

@@ -47,3 +47,31 @@ void mb_instrument_base_done(struct mb_instrument *i)
     free(i->address);
     free(i->channels);
 }
+
+int mb_instrument_no_set(struct mb_instrument *i, enum mb_quantity quantity, double value,
+                         mb_command_done done, void *userdata)
+{
+    (void)i;
+    (void)quantity;
+    (void)value;
+    (void)done;
+    (void)userdata;
+    return -ENOTSUP;
+}
+
+int mb_instrument_no_output(struct mb_instrument *i, bool on, mb_command_done done, void *userdata)
+{
+    (void)i;
+    (void)on;
+    (void)done;
+    (void)userdata;
+    return -ENOTSUP;
+}
+
+int mb_instrument_no_safe(struct mb_instrument *i, mb_command_done done, void *userdata)
+{
+    (void)i;
+    (void)done;
+    (void)userdata;
+    return -ENOTSUP;
+}

@@ -125,8 +125,11 @@ struct mb_instrument_setting {
     int wiring;                                /* index into mb_wirings, -1: leave as it is */
     const struct mb_iio_channel *iio_channels; /* iio only, as all below */
     size_t iio_channel_count;
-    double rate_hz;      /* of what streams; 0: what the device runs at */
-    const char *trigger; /* of what streams: a name, hrtimer:NAME, sysfs:NUMBER; NULL: as it is */
+    double rate_hz;         /* of what streams; 0: what the device runs at */
+    const char *trigger;    /* of what streams: a name, hrtimer:NAME, sysfs:NUMBER; NULL: as it is */
+    double update_s;        /* of a power analyser made of samples; 0: its own */
+    double counts_per_turn; /* encoder only: lines times what its function makes of one */
+    const char *function;   /* encoder only, "quadrature x4" ...; NULL: as it is */
 };
 
 /* iio only: one channel of the context mapped to a quantity. value = ((raw + offset) * scale in the IIO unit,
@@ -140,6 +143,9 @@ struct mb_iio_channel {
     double zero;     /* in the unit of the quantity */
     double accuracy; /* half-width of a rectangular interval, unit of the quantity; 0: not known */
     bool stream;     /* captured as a waveform on demand (op stream) */
+    /* Of waveforms only: what the sensor's certificate says (dsp/correction.h); pulses of an encoder a turn,
+     * 0: the channel is none. */
+    double delay_s, phase_rad, phase_hz, per_turn;
 };
 
 extern const char *const mb_wirings[]; /* "1P2W", "1P3W", "3P3W", "3P4W", "3V3A", NULL */

@@ -8,3 +8,9 @@
 int mb_instrument_base_init(struct mb_instrument *i, const struct mb_instrument_ops *ops, const char *profile,
                             const struct mb_instrument_setting *setting);
 void mb_instrument_base_done(struct mb_instrument *i);
+
+/* The ops of a family that only reads: there is nothing to set, to switch or to make safe. -ENOTSUP. */
+int mb_instrument_no_set(struct mb_instrument *i, enum mb_quantity quantity, double value,
+                         mb_command_done done, void *userdata);
+int mb_instrument_no_output(struct mb_instrument *i, bool on, mb_command_done done, void *userdata);
+int mb_instrument_no_safe(struct mb_instrument *i, mb_command_done done, void *userdata);

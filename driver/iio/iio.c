@@ -300,35 +300,6 @@ static int iio_read(struct mb_instrument *i, mb_read_done done, void *userdata)
     return 0;
 }
 
-/* Inputs only: nothing to set, to switch or to make safe. */
-static int iio_set(struct mb_instrument *i, enum mb_quantity quantity, double value, mb_command_done done,
-                   void *userdata)
-{
-    (void)i;
-    (void)quantity;
-    (void)value;
-    (void)done;
-    (void)userdata;
-    return -ENOTSUP;
-}
-
-static int iio_output(struct mb_instrument *i, bool on, mb_command_done done, void *userdata)
-{
-    (void)i;
-    (void)on;
-    (void)done;
-    (void)userdata;
-    return -ENOTSUP;
-}
-
-static int iio_safe(struct mb_instrument *i, mb_command_done done, void *userdata)
-{
-    (void)i;
-    (void)done;
-    (void)userdata;
-    return -ENOTSUP;
-}
-
 /* A device that is gone takes the instrument with it: it is opened anew. What was refused does not. */
 static void on_stream_over(int error, const char *text, void *userdata)
 {
@@ -401,9 +372,9 @@ static const struct mb_instrument_ops iio_ops = {
     .open = iio_open,
     .close = iio_close,
     .read = iio_read,
-    .set = iio_set,
-    .output = iio_output,
-    .safe = iio_safe,
+    .set = mb_instrument_no_set,
+    .output = mb_instrument_no_output,
+    .safe = mb_instrument_no_safe,
     .stream = iio_stream,
 };
 

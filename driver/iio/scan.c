@@ -9,6 +9,7 @@
 #include "core/number.h"
 #include "core/text.h"
 #include "iio/context.h"
+#include "iio/map.h"
 #include "iio/trigger.h"
 #include "waveform/reader.h"
 
@@ -64,18 +65,6 @@ static enum mb_wave_quantity quantity_of_type(const struct iio_channel *channel)
     }
 }
 
-/* Samples and readings have the same names for the same quantity. */
-static int wave_quantity(const struct mb_iio_channel *map, enum mb_wave_quantity *ret, struct mb_error *err)
-{
-    for (int q = 0; q < MB_WAVE_QUANTITY_COUNT; q++)
-        if (strcmp(mb_wave_quantity_name((enum mb_wave_quantity)q), mb_quantity_name(map->quantity)) == 0) {
-            *ret = (enum mb_wave_quantity)q;
-            return 0;
-        }
-    return mb_error_set(err, -EINVAL, "channel %s: %s cannot be a waveform", map->name,
-                        mb_quantity_name(map->quantity));
-}
-
 /* value = ((number + offset) * scale) in the unit of IIO, in SI units, times factor plus zero. */
 static int set_scale(const struct mb_iio_scan *scan, const struct iio_channel *channel,
                      const struct mb_iio_element *element, const struct mb_iio_channel *map,
@@ -114,11 +103,11 @@ static int add_channel(struct mb_iio_scan *scan, struct iio_channel *channel,
     if (c == MB_IIO_QUEUE_CHANNELS)
         return mb_error_set(err, -E2BIG, "%s: more than %d channels", scan->label, MB_IIO_QUEUE_CHANNELS);
     wave = &scan->format.channels[c];
-    (void)snprintf(wave->name, sizeof wave->name, "%s", map ? map->name : iio_channel_get_id(channel));
+    (void)snprintf(wave->name, sizeof wave->name, "%s", iio_channel_get_id(channel));
     mb_text_clean(wave->name);
     wave->quantity = quantity_of_type(channel);
     if (map)
-        r = wave_quantity(map, &wave->quantity, err);
+        r = mb_iio_map_wave(map, wave, err);
     scan->elements[c] = (struct mb_iio_element){.bytes = format->length / 8,
                                                 .bits = format->bits,
                                                 .shift = format->shift,

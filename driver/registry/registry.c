@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "core/instrument.h"
+#include "counter/instrument.h"
+#include "daq/daq.h"
 #include "data/profile_data.h"
 #include "iio/iio.h"
 #include "modbus/instrument.h"
@@ -21,6 +23,10 @@ int mb_instrument_new(sd_event *event, const char *profile_directory,
 
     if (strcmp(setting->profile, "iio") == 0)
         return mb_iio_new(event, setting, ret, err);
+    if (strcmp(setting->profile, "daq") == 0)
+        return mb_daq_new(event, setting, ret, err);
+    if (strcmp(setting->profile, "counter") == 0)
+        return mb_encoder_new(event, setting, ret, err);
     r = mb_profile_document(profile_directory, setting->profile, &document, err);
     if (r < 0)
         return r;

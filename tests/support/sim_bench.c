@@ -93,16 +93,22 @@ static void make_bench(struct sim_bench_fixture *f, const struct sim_bench_chang
     }
 }
 
-void sim_bench_start(struct sim_bench_fixture *f, const struct sim_bench_change *changes)
+void sim_bench_start_with(struct sim_bench_fixture *f, const char *const options[],
+                          const struct sim_bench_change *changes)
 {
-    static const char *const options[] = {"--preset", "0.75kW-2p", "--factor", SIM_BENCH_FACTOR, NULL};
-
     memset(f, 0, sizeof *f);
     mb_snapshot_init(&f->last);
     sim_process_start(&f->sim, options);
     f->control = sim_connect(sim_process_port(&f->sim, "control"));
     assert_true(sd_event_new(&f->event) >= 0);
     make_bench(f, changes);
+}
+
+void sim_bench_start(struct sim_bench_fixture *f, const struct sim_bench_change *changes)
+{
+    static const char *const options[] = {"--preset", "0.75kW-2p", "--factor", SIM_BENCH_FACTOR, NULL};
+
+    sim_bench_start_with(f, options, changes);
 }
 
 void sim_bench_stop(struct sim_bench_fixture *f)

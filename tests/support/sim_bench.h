@@ -29,6 +29,9 @@ struct sim_bench_fixture {
 /* Simulator (0.75 kW, two poles) and bench, opened and ready; the bench file with the changes. Failures end
  * the test. */
 void sim_bench_start(struct sim_bench_fixture *f, const struct sim_bench_change *changes);
+/* The same with these options of the simulator, NULL at the end. */
+void sim_bench_start_with(struct sim_bench_fixture *f, const char *const options[],
+                          const struct sim_bench_change *changes);
 void sim_bench_stop(struct sim_bench_fixture *f);
 /* The bench file's text, changed; the caller frees it. */
 char *sim_bench_text(const struct sim_bench_fixture *f, const struct sim_bench_change *changes);

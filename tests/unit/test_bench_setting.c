@@ -4,6 +4,7 @@
 #include "support/test.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -177,6 +178,78 @@ static void test_iio_channels(void **state)
     (void)mb_bench_setting_free(s);
 }
 
+#define TORQUE_ACCURACY "accuracy: 0.00392}"
+#define CORRECTION(inside) "accuracy: 0.00392, correction: {" inside "}}"
+
+/* What a certificate says: gain and offset become part of the scale, delay and phase stay. */
+static void test_corrections(void **state)
+{
+    char *text = changed(TORQUE_ACCURACY, CORRECTION("gain: 1.01, offset: 0.2, delay_s: 2e-5, phase_rad: "
+                                                     "-0.01, phase_hz: 50"));
+    struct mb_bench_setting *s = parse(text);
+    const struct mb_iio_channel *c = s->instruments[4].iio_channels;
+
+    (void)state;
+    assert_non_null(strstr(s->text, "delay_s: 2e-5")); /* frozen with the file */
+    free(text);
+    assert_true(fabs(c->factor - 0.4 * 1.01) < 1e-15 && fabs(c->zero + 0.2 * 1.01) < 1e-15);
+    assert_true(c->delay_s == 2e-5 && c->phase_rad == -0.01 && c->phase_hz == 50);
+    assert_true(c[1].factor == 400 && c[1].zero == 0 && c[1].delay_s == 0);
+    (void)mb_bench_setting_free(s);
+    refused(TORQUE_ACCURACY, CORRECTION("gain: 0"), "17", "out of range");
+    refused(TORQUE_ACCURACY, CORRECTION("gain: 3"), "17", "out of range");
+    refused(TORQUE_ACCURACY, CORRECTION("delay_s: 0.01"), "17", "out of range");
+    refused(TORQUE_ACCURACY, CORRECTION("phase_rad: 0.6, phase_hz: 50"), "17", "out of range");
+    refused(TORQUE_ACCURACY, CORRECTION("phase_rad: 0.1, phase_hz: 0"), "17", "out of range");
+    refused(TORQUE_ACCURACY, CORRECTION("phase_rad: 0.1"), "17", "phase_rad needs the phase_hz");
+    refused(TORQUE_ACCURACY, CORRECTION("offset: 1e10"), "17", "out of range");
+    refused(TORQUE_ACCURACY, CORRECTION("lag_s: 1"), "17", "unknown key 'lag_s'");
+}
+
+/* An IIO device as a power analyser: every channel of it streams. */
+static void test_samples(void **state)
+{
+    char *text =
+        changed("      profile: iio\n", "      profile: daq\n      wiring: 3P4W\n      update_s: 0.1\n");
+    struct mb_bench_setting *s = parse(text);
+
+    (void)state;
+    free(text);
+    assert_true(s->instruments[4].update_s == 0.1 && s->instruments[4].iio_channels[2].stream);
+    assert_string_equal(mb_wirings[s->instruments[4].wiring], "3P4W");
+    (void)mb_bench_setting_free(s);
+    s = parse(good);
+    assert_true(s->instruments[4].update_s == 0 && !s->instruments[4].iio_channels[2].stream);
+    (void)mb_bench_setting_free(s);
+    refused("      profile: iio\n", "      profile: daq\n      update_s: 0.01\n", "15", "out of range");
+    refused("      profile: iio\n", "      profile: daq\n      update_s: 2\n", "15", "out of range");
+    refused("      profile: iio\n", "      profile: iio\n      update_s: 0.2\n", "13",
+            "of the profile daq only");
+    refused("quantity: torque,", "quantity: torque, pulses_per_turn: 60,", "17",
+            "pulses are of the quantity");
+    refused("quantity: torque,", "quantity: number, pulses_per_turn: 0,", "17", "out of range");
+}
+
+#define ENCODER "    - {id: encoder, profile: counter, address: \"counter:counter0/count1\""
+
+static void test_encoder(void **state)
+{
+    char *text =
+        changed("  roles:\n", ENCODER ", counts_per_turn: 4096, function: quadrature x4}\n  roles:\n");
+    struct mb_bench_setting *s = parse(text);
+
+    (void)state;
+    free(text);
+    assert_int_equal(s->instrument_count, 6);
+    assert_true(s->instruments[5].counts_per_turn == 4096);
+    assert_string_equal(s->instruments[5].function, "quadrature x4");
+    (void)mb_bench_setting_free(s);
+    refused("  roles:\n", ENCODER "}\n  roles:\n", "20", "'counts_per_turn' is missing here");
+    refused("  roles:\n", ENCODER ", counts_per_turn: 0}\n  roles:\n", "20", "out of range");
+    refused("      profile: iio\n", "      profile: iio\n      counts_per_turn: 60\n", "13",
+            "of the profile counter only");
+}
+
 static void test_defaults(void **state)
 {
     char *text = changed("  simulated: true\n  time_factor: 50\n", "");
@@ -306,17 +379,13 @@ static void test_not_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good_file),
-        cmocka_unit_test(test_roles),
-        cmocka_unit_test(test_safety_testers),
-        cmocka_unit_test(test_iio_channels),
-        cmocka_unit_test(test_defaults),
-        cmocka_unit_test(test_guard),
-        cmocka_unit_test(test_manual),
-        cmocka_unit_test(test_refused_head),
-        cmocka_unit_test(test_refused_instruments),
-        cmocka_unit_test(test_refused_roles),
-        cmocka_unit_test(test_not_text),
+        cmocka_unit_test(test_good_file),      cmocka_unit_test(test_roles),
+        cmocka_unit_test(test_safety_testers), cmocka_unit_test(test_iio_channels),
+        cmocka_unit_test(test_corrections),    cmocka_unit_test(test_samples),
+        cmocka_unit_test(test_encoder),        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_guard),          cmocka_unit_test(test_manual),
+        cmocka_unit_test(test_refused_head),   cmocka_unit_test(test_refused_instruments),
+        cmocka_unit_test(test_refused_roles),  cmocka_unit_test(test_not_text),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -103,17 +103,18 @@ struct streamed {
     double factor;
 };
 
-/* An instrument of its own: the daemon streams from it and has no role for its single readings. */
-static void bench_streams(const struct sim_bench *b, const char *id, int rate_hz,
+/* An instrument of its own: "iio", from which the daemon streams and whose single readings have no role, or
+ * "daq", a power analyser. */
+static void bench_streams(const struct sim_bench *b, const char *id, const char *profile, double rate_hz,
                           const struct streamed *channels, size_t count, struct sim_text *t)
 {
     (void)sim_text_printf(t,
                           "    - id: %s\n"
-                          "      profile: iio\n"
+                          "      profile: %s\n"
                           "      address: \"ip:127.0.0.1:%u\"\n"
-                          "      rate_hz: %d\n"
+                          "      rate_hz: %g\n"
                           "      channels:\n",
-                          id, port(b, SIM_DAQ), rate_hz);
+                          id, profile, port(b, SIM_DAQ), rate_hz);
     for (size_t i = 0; i < count; i++)
         (void)sim_text_printf(t,
                               "        - {name: %s, device: waveforms, channel: %s, quantity: %s, factor: %g,"
@@ -140,11 +141,18 @@ static void bench_waveforms(const struct sim_bench *b, struct sim_text *t)
         {"vibration-x", "accel_x", "acceleration", 1},
         {"vibration-y", "accel_y", "acceleration", 1},
         {"vibration-z", "accel_z", "acceleration", 1},
+        {"shaft-speed", "voltage9", "speed", f->speed_rpm_per_v},
     };
+    struct streamed power[8];
 
-    bench_streams(b, "waveforms", 10000, waveforms, sizeof waveforms / sizeof waveforms[0], t);
-    bench_streams(b, "microphone", 16000, &waveforms[8], 1, t);
-    bench_streams(b, "accelerometers", 4000, &waveforms[9], 3, t);
+    if (b->options.samples_hz > 0) { /* terminals, torque and speed */
+        memcpy(power, waveforms, 7 * sizeof power[0]);
+        power[7] = waveforms[12];
+        bench_streams(b, "power", "daq", b->options.samples_hz, power, 8, t);
+    }
+    bench_streams(b, "waveforms", "iio", 10000, waveforms, 12, t);
+    bench_streams(b, "microphone", "iio", 16000, &waveforms[8], 1, t);
+    bench_streams(b, "accelerometers", "iio", 4000, &waveforms[9], 3, t);
 }
 
 static void bench_channels(const struct sim_bench *b, struct sim_text *t)
@@ -195,6 +203,7 @@ static void bench_testers(const struct sim_bench *b, struct sim_text *t)
 
 int sim_write_bench(const struct sim_bench *b, const char *path, struct mb_error *err)
 {
+    const bool samples = b->options.samples_hz > 0;
     struct sim_text text = {0};
     int r;
 
@@ -203,11 +212,13 @@ int sim_write_bench(const struct sim_bench *b, const char *path, struct mb_error
     bench_channels(b, &text);
     bench_testers(b, &text);
     r = sim_text_printf(
-        &text, "  roles: {analyser: analyser, supply: source, load: brake, ohmmeter: ohmmeter,"
-               " torque: daq/torque, speed: daq/speed, coolant: daq/temperature-coolant,"
-               " winding: daq/temperature-winding-end,"
-               " monitored: [daq/temperature-winding-end, daq/temperature-frame],"
-               " safety_tester: [tos9300, gpt9800], vibration: accelerometers, sound: microphone/sound}\n");
+        &text,
+        "  roles: {analyser: %s, supply: source, load: brake, ohmmeter: ohmmeter,"
+        " torque: %s/torque, speed: %s/speed, coolant: daq/temperature-coolant,"
+        " winding: daq/temperature-winding-end,"
+        " monitored: [daq/temperature-winding-end, daq/temperature-frame],"
+        " safety_tester: [tos9300, gpt9800], vibration: accelerometers, sound: microphone/sound}\n",
+        samples ? "power" : "analyser", samples ? "power" : "daq", samples ? "power" : "daq");
     r = r < 0 ? mb_error_set(err, r, "out of memory") : write_whole(path, &text, err);
     sim_text_clear(&text);
     return r;

@@ -77,6 +77,7 @@ static const struct device {
       {"accel_x", SIGNAL(ACCEL_X), ACCEL_FORMAT, 4},
       {"accel_y", SIGNAL(ACCEL_Y), ACCEL_FORMAT, 4},
       {"accel_z", SIGNAL(ACCEL_Z), ACCEL_FORMAT, 4},
+      {"voltage9", SIGNAL(SPEED), ADC_FORMAT, 4},
       {"timestamp", FROM_TIME, "le:s64/64&gt;&gt;0", 8}},
      {"sampling_frequency", "sampling_frequency_available"},
      {"raw", "scale"}},
@@ -172,6 +173,8 @@ static double signal_unit(const struct sim_iio *iio, enum source source)
         return iio->options.current_a_per_v;
     if (source == SIGNAL(TORQUE))
         return iio->options.torque_nm_per_v;
+    if (source == SIGNAL(SPEED))
+        return iio->options.speed_rpm_per_v;
     return source == SIGNAL(SOUND) ? SIM_SOUND_PA_PER_V : 1;
 }
 

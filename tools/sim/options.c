@@ -23,6 +23,7 @@ enum {
     OPT_TRUTH,
     OPT_SWITCHING,
     OPT_BENCH,
+    OPT_SAMPLES,
     OPT_WRITE_MOTOR,
     OPT_SCENARIO,
     OPT_GADGET,
@@ -42,6 +43,7 @@ static const struct option long_options[] = {
     {"truth", required_argument, NULL, OPT_TRUTH},
     {"switching", required_argument, NULL, OPT_SWITCHING},
     {"write-bench", required_argument, NULL, OPT_BENCH},
+    {"samples", required_argument, NULL, OPT_SAMPLES},
     {"write-motor", required_argument, NULL, OPT_WRITE_MOTOR},
     {"scenario", required_argument, NULL, OPT_SCENARIO},
     {"gadget", required_argument, NULL, OPT_GADGET},
@@ -70,6 +72,7 @@ static void help(void)
            "  --truth FILE         the truth as CSV, a row every 10 bench seconds\n"
            "  --switching FILE     when outputs went on and off, CSV by the monotonic clock\n"
            "  --write-bench FILE   bench file with the addresses\n"
+           "  --samples HZ         its power analyser is the data acquisition at this rate\n"
            "  --write-motor FILE   motor file with the nameplate\n"
            "  --gadget NAME=SERIAL[,vendor=0xVVVV][,product=0xPPPP]\n"
            "                       the instrument NAME as a USB device of this kernel too (needs root)\n"
@@ -174,6 +177,8 @@ static int take(int option, const char *arg, struct sim_options *o, struct late 
     case OPT_BENCH:
         o->write_bench = arg;
         return 0;
+    case OPT_SAMPLES:
+        return number("samples", arg, 1000, 200000, &o->samples_hz, err);
     case OPT_WRITE_MOTOR:
         o->write_motor = arg;
         return 0;

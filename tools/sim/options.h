@@ -10,6 +10,8 @@ struct sim_options {
     struct plant_config config;    /* preset or file, with seed and cold temperature */
     const char *model;             /* the preset's name, "custom" for a file */
     double factor, accuracy_class; /* class 0: instrument errors off, all digits */
+    double
+        samples_hz; /* the bench's power analyser is the data acquisition at this rate; 0: the instrument */
     const char *truth, *switching, *write_bench, *write_motor, *scenario; /* paths, NULL: not wanted */
     struct sim_gadget_option gadgets[SIM_GADGETS_MAX];                    /* instruments on USB as well */
     unsigned gadget_count;

@@ -167,6 +167,8 @@ double sim_signal_at(const struct sim_signals *s, enum sim_signal signal, double
         return acceleration(s, signal, share, random);
     case SIM_SIGNAL_SOUND:
         return sound(s, share, random);
+    case SIM_SIGNAL_SPEED:
+        return between(s->before.speed_rpm, s->now.speed_rpm, share);
     case SIM_SIGNAL_COUNT:
         break;
     }

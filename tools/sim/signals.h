@@ -20,6 +20,7 @@ enum sim_signal {
     SIM_SIGNAL_ACCEL_Y,
     SIM_SIGNAL_ACCEL_Z,
     SIM_SIGNAL_SOUND, /* Pa at 1 m */
+    SIM_SIGNAL_SPEED, /* r/min, as a tachogenerator has it */
     SIM_SIGNAL_COUNT
 };
 #define SIM_PULSES_A_TURN 60
