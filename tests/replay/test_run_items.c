@@ -67,9 +67,8 @@ static const char *leaf(const struct fixture *f, const char *name, char path[sta
     return path;
 }
 
-static int setup(void **state)
+static int setup_with(void **state, const struct sim_bench_change *changes)
 {
-    static const struct sim_bench_change none[] = {{NULL, NULL}};
     const char *tmp = getenv("TMPDIR");
     struct fixture *f = calloc(1, sizeof *f);
     struct mb_error err = {""};
@@ -88,11 +87,25 @@ static int setup(void **state)
         (void)snprintf(name, sizeof name, "%s.yaml", plans[i].name);
         assert_int_equal(mb_file_write(leaf(f, name, path), plans[i].text, strlen(plans[i].text), &err), 0);
     }
-    sim_bench_start(&f->b, none);
+    sim_bench_start(&f->b, changes);
     assert_int_equal(mb_file_read(f->b.sim.motor, 1 << 16, &text, &size, &err), 0);
     f->motor = replaced(text, "motor:\n", "motor:\n  claims: [GB/T 14711-2013]\n");
     free(text);
     return 0;
+}
+
+static int setup(void **state)
+{
+    static const struct sim_bench_change none[] = {{NULL, NULL}};
+
+    return setup_with(state, none);
+}
+
+static int setup_for_all(void **state)
+{
+    static const struct sim_bench_change silent[] = {{"  items: efficiency\n", ""}, {NULL, NULL}};
+
+    return setup_with(state, silent);
 }
 
 static int teardown(void **state)
@@ -396,6 +409,26 @@ static void aborted_items_are_not_run(void **state)
     assert_item(f, "junction-box", MB_ITEM_NOT_RUN, "aborted by uid 1");
 }
 
+/* Nobody names an item: the bench file does, or it is what the plan of this motor asks. */
+static void without_names_the_plan_decides(void **state)
+{
+    struct fixture *f = *state;
+
+    start(f, NULL);
+    assert_true(item(f, "marking")->wanted && item(f, "efficiency")->wanted && item(f, "grounding")->wanted);
+    assert_int_equal(item(f, "marking")->state, MB_ITEM_RUNNING);
+    assert_int_equal(item(f, "grounding")->state, MB_ITEM_NOT_RUN);
+    assert_null(strstr(item(f, "grounding")->reason, "not asked for"));
+}
+
+static void without_names_the_bench_decides(void **state)
+{
+    struct mb_error err = {""};
+
+    assert_int_equal(try_start(*state, NULL, &err), -EINVAL); /* here are no plans for the efficiency */
+    assert_non_null(strstr(err.text, "efficiency"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -407,6 +440,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(of_a_state, setup, teardown),
         cmocka_unit_test_setup_teardown(refused, setup, teardown),
         cmocka_unit_test_setup_teardown(aborted_items_are_not_run, setup, teardown),
+        cmocka_unit_test_setup_teardown(without_names_the_plan_decides, setup_for_all, teardown),
+        cmocka_unit_test_setup_teardown(without_names_the_bench_decides, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -75,6 +75,9 @@ static void bench_head(const struct sim_bench *b, struct sim_text *t)
         "  simulated: true\n"
         "  time_factor: %g\n"
         "  limits: {voltage_v: %g, current_a: %g, torque_nm: %g, speed_rpm: %g}\n"
+        "  # `run` without --items: nobody stands beside a simulated motor. Without this line: every item of "
+        "the plan.\n"
+        "  items: efficiency\n"
         "  # The source takes phase volts, but its profile already turns line-to-line volts into them.\n"
         "  supply: {ratio: 1, ramp_s: 10}\n",
         port(b, SIM_CONTROL), b->options.factor, f->limit_v, f->limit_a, f->limit_nm, f->limit_rpm);
