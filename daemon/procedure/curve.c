@@ -79,13 +79,13 @@ static enum mb_step_result store_point(const struct mb_curve *curve, struct mb_s
         curve->name(step, s->index, values);
     if (curve->with_resistance)
         add_resistance(&s->acquire, step, values, rest);
+    r = step_record(step, "reading", curve->store, (int)s->index, values, rest);
+    if (r != MB_STEP_GOES_ON)
+        return r;
     step_event(step, "reading", "%s %zu of %zu: %.2f V, %.4g A, %.1f W", curve->store, s->index + 1,
                curve->count, mb_window_reading(&s->acquire.window, MB_SIGNAL_U).value,
                mb_window_reading(&s->acquire.window, MB_SIGNAL_I).value,
                mb_window_reading(&s->acquire.window, MB_SIGNAL_P).value);
-    r = step_record(step, "reading", curve->store, (int)s->index, values, rest);
-    if (r != MB_STEP_GOES_ON)
-        return r;
     s->begun = false;
     s->index++;
     step->services->progress(step->userdata, (double)s->index / (double)curve->count);

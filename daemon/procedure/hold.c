@@ -111,8 +111,9 @@ static enum mb_step_result finish(struct mb_step *step, const char *ended, doubl
                               s->held ? now_s - s->held_since_s : 0, "time_s", s->time_s, "n_lowest_rpm",
                               isfinite(s->lowest) ? s->lowest : 0, "n_before_rpm", s->speed_before_rpm),
                     NULL);
-    step_event(step, "reading", "%s %.4g %s: %s", quantities[p->quantity], applied, units[p->quantity],
-               ended);
+    if (r == MB_STEP_GOES_ON)
+        step_event(step, "reading", "%s %.4g %s: %s", quantities[p->quantity], applied, units[p->quantity],
+                   ended);
     return r == MB_STEP_GOES_ON ? MB_STEP_DONE : r;
 }
 

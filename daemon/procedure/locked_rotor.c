@@ -168,12 +168,14 @@ static enum mb_step_result store(struct mb_step *step)
     for (const struct mb_column *c = columns; c->name; c++)
         (void)json_object_set_new(values, c->name,
                                   json_real(fabs(mb_window_reading(&s->window, c->signal).value)));
+    r = step_record(step, "reading", "rating/locked-rotor", s->count++, values, NULL);
+    if (r != MB_STEP_GOES_ON)
+        return r;
     step_event(step, "reading", "locked rotor %.1f V, %.4g A, %.4g N m",
                mb_window_reading(&s->window, MB_SIGNAL_U).value,
                mb_window_reading(&s->window, MB_SIGNAL_I).value,
                mb_window_reading(&s->window, MB_SIGNAL_T).value);
-    r = step_record(step, "reading", "rating/locked-rotor", s->count++, values, NULL);
-    return r == MB_STEP_GOES_ON ? next_point(step) : r;
+    return next_point(step);
 }
 
 static enum mb_step_result measure(struct mb_step *step, const struct mb_snapshot *snapshot)

@@ -79,9 +79,10 @@ static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *
     }
     result = step_record(step, "reading", "rating/load", 0, mb_acquire_values(&s->acquire, mb_load_columns),
                          mb_acquire_rest(&s->acquire, mb_load_columns));
-    step_event(step, "reading", "rated load %.2f N m, %.4g A, %.2f r/min", s->acquire.torque_nm,
-               mb_window_reading(&s->acquire.window, MB_SIGNAL_I).value,
-               mb_window_reading(&s->acquire.window, MB_SIGNAL_N).value);
+    if (result == MB_STEP_GOES_ON)
+        step_event(step, "reading", "rated load %.2f N m, %.4g A, %.2f r/min", s->acquire.torque_nm,
+                   mb_window_reading(&s->acquire.window, MB_SIGNAL_I).value,
+                   mb_window_reading(&s->acquire.window, MB_SIGNAL_N).value);
     return result == MB_STEP_GOES_ON ? MB_STEP_DONE : result;
 }
 

@@ -4,6 +4,8 @@
  * switching off, or what a short series of them says about that moment. */
 #include <errno.h>
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "method/fit.h"
@@ -29,6 +31,7 @@ struct state {
     double uncertainty;
     int count;
     bool measuring, asked;
+    char waiting[160]; /* why there is no reading yet */
 };
 
 static const struct mb_field fields[] = {
@@ -92,6 +95,17 @@ static double distance_from_coolant(const struct mb_snapshot *snapshot, int *ret
     return distance;
 }
 
+__attribute__((format(printf, 2, 3))) static void wait_for(struct mb_step *step, const char *format, ...)
+{
+    struct state *s = step->state;
+    va_list ap;
+
+    va_start(ap, format);
+    (void)vsnprintf(s->waiting, sizeof s->waiting, format, ap);
+    va_end(ap);
+    step_waiting(step, "%s", s->waiting);
+}
+
 /* Winding and coolant of a machine that has rested long enough (procedures 0.8). */
 static bool cold_enough(struct mb_step *step, const struct mb_snapshot *snapshot)
 {
@@ -100,13 +114,13 @@ static bool cold_enough(struct mb_step *step, const struct mb_snapshot *snapshot
     double distance = distance_from_coolant(snapshot, &bad);
 
     if (bad >= 0 && step->services->is_manual(step->userdata, (enum mb_signal)bad))
-        step_waiting(step, "enter the coolant temperature: motorbench answer RUN coolant VALUE");
+        wait_for(step, "enter the coolant temperature: motorbench answer RUN coolant VALUE");
     else if (bad >= 0)
-        step_waiting(step, "%s cannot be read: %s", mb_signal_name((enum mb_signal)bad),
-                     mb_validity_name(snapshot->signal[bad].validity));
+        wait_for(step, "%s cannot be read: %s", mb_signal_name((enum mb_signal)bad),
+                 mb_validity_name(snapshot->signal[bad].validity));
     else if (distance > p->temperature_spread_k)
-        step_waiting(step, "the motor is not cold: %.1f K between motor and coolant, allowed %.1f K",
-                     distance, p->temperature_spread_k);
+        wait_for(step, "the motor is not cold: %.1f K between motor and coolant, allowed %.1f K", distance,
+                 p->temperature_spread_k);
     return bad < 0 && distance <= p->temperature_spread_k;
 }
 
@@ -201,7 +215,8 @@ static enum mb_step_result finish(struct mb_step *step, const struct mb_snapshot
                      p->store == STORE_COLD ? "resistance_ohm" : "r_ohm",
                      isfinite(s->uncertainty) ? json_real(s->uncertainty) : json_null());
     r = step_record(step, "reading", stores[p->store], 0, values, rest);
-    step_event(step, "reading", "%s %.5g ohm", stores[p->store], ohm);
+    if (r == MB_STEP_GOES_ON)
+        step_event(step, "reading", "%s %.5g ohm", stores[p->store], ohm);
     step->services->ask(step->userdata, "", "");
     return r == MB_STEP_GOES_ON ? MB_STEP_DONE : r;
 }
@@ -218,7 +233,7 @@ static bool collect(struct mb_step *step, const struct mb_snapshot *snapshot)
         if (step->services->is_manual(step->userdata, MB_SIGNAL_RESISTANCE))
             ask_for_value(step);
         else
-            step_waiting(step, "winding resistance: %s", mb_validity_name(r->validity));
+            wait_for(step, "winding resistance: %s", mb_validity_name(r->validity));
         return false;
     }
     if (is_series(step) && s->count > 0 && t_s - s->last_t_s < p->series_s / (READINGS_MAX - 1))
@@ -237,8 +252,8 @@ static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *
     struct state *s = step->state;
 
     if (step_now_s(step) - s->begun_s > p->timeout_s && !s->asked)
-        return step_invalid(step, "%s: no steady winding resistance within %.0f s", step->plan->title,
-                            p->timeout_s);
+        return step_invalid(step, "%s: no steady winding resistance within %.0f s%s%s", step->plan->title,
+                            p->timeout_s, s->waiting[0] ? ": " : "", s->waiting);
     if (!s->measuring) {
         if (!step->services->is_safe(step->userdata))
             return MB_STEP_GOES_ON;
@@ -251,7 +266,7 @@ static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *
         return MB_STEP_GOES_ON;
     if (!collect(step, snapshot))
         return MB_STEP_GOES_ON;
-    step_waiting(step, "%s", "");
+    wait_for(step, "%s", "");
     if (!is_complete(step))
         return MB_STEP_GOES_ON;
     if (is_series(step) || within_spread(s, p->spread_percent))

@@ -99,7 +99,8 @@ static enum mb_step_result store(struct mb_step *step)
                     json_pack("{s:s, s:s, s:f}", "direction", s->direction, "expected",
                               directions[p->expected], "n_rpm", s->n_rpm),
                     s->asked ? json_pack("{s:s}", "who", step->who) : NULL);
-    step_event(step, "reading", "direction of rotation: %s", s->direction);
+    if (r == MB_STEP_GOES_ON)
+        step_event(step, "reading", "direction of rotation: %s", s->direction);
     return r == MB_STEP_GOES_ON ? MB_STEP_DONE : r;
 }
 

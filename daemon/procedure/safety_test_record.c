@@ -107,13 +107,16 @@ enum mb_step_result safety_record_reading(struct mb_step *step, const struct mb_
     const struct safety_params *p = step->plan->params;
     const struct safety_state *s = step->state;
     json_t *rest = rest_json(step, result, outcome);
+    enum mb_step_result r;
 
     (void)json_object_set_new(
         rest, "uncertainty",
         json_pack("{s:o, s:o}", names[p->test].applied, mb_json_number(result->applied.standard_uncertainty),
                   names[p->test].value, mb_json_number(result->value.standard_uncertainty)));
-    step_event(step, "reading", "%s %s: %s, %.4g %s", p->store, safety_part(step),
-               mb_safety_verdict_name(outcome), result->value.value,
-               mb_safety_in_ohm((enum mb_safety_kind)p->test) ? "ohm" : "A");
-    return step_record(step, "reading", p->store, s->part, values_json(p, result), rest);
+    r = step_record(step, "reading", p->store, s->part, values_json(p, result), rest);
+    if (r == MB_STEP_GOES_ON)
+        step_event(step, "reading", "%s %s: %s, %.4g %s", p->store, safety_part(step),
+                   mb_safety_verdict_name(outcome), result->value.value,
+                   mb_safety_in_ohm((enum mb_safety_kind)p->test) ? "ohm" : "A");
+    return r;
 }

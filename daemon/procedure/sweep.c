@@ -92,10 +92,12 @@ static enum mb_step_result finish(struct mb_step *step, const char *reason)
     enum mb_step_result r;
 
     step_switch_off(step);
+    r = step_record(step, "reading", "rating/sweep", 0, values, NULL);
+    if (r != MB_STEP_GOES_ON)
+        return r;
     step_event(step, reason ? "note" : "reading", "torque over speed: %s",
                reason ? reason : "swept down and up");
-    r = step_record(step, "reading", "rating/sweep", 0, values, NULL);
-    return r == MB_STEP_GOES_ON ? MB_STEP_DONE : r;
+    return MB_STEP_DONE;
 }
 
 static void take_point(struct state *s, const struct mb_snapshot *snapshot, enum branch branch)

@@ -9,17 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/file.h"
-#include "record/record.h"
 #include "support/daemon_fixture.h"
 #include "support/eventually.h"
 
-/* The shortened inspection of the virtual machine has a step of every kind. */
-#define PLAN "tests/vm/data/plans/efficiency-2-1-1B.yaml"
 #define STEP_MS 60000u
-#define KILLS 20
-#define SEED 20261122u
-#define MOMENT_MAX_US 400000u
 
 static const char *const simulator[] = {
     "--motor", "tests/data/quick-motor.yaml", "--factor", "500", "--seed", "11", NULL};
@@ -42,43 +35,14 @@ static int teardown(void **state)
 
 /* ---- Files. ---- */
 
-/* FROM becomes TO in a file below the fixture's folder, once. */
-static void change_file(const struct daemon_fixture *f, const char *leaf, const char *from, const char *to)
-{
-    char path[128], *text = NULL, *all = NULL, *at;
-    size_t size;
-
-    (void)snprintf(path, sizeof path, "%s/%s", f->folder, leaf);
-    assert_int_equal(mb_file_read(path, 1 << 20, &text, &size, NULL), 0);
-    at = strstr(text, from);
-    if (!at)
-        fail_msg("%s has no '%s'", leaf, from);
-    assert_true(asprintf(&all, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from)) > 0);
-    assert_int_equal(mb_file_write(path, all, strlen(all), NULL), 0);
-    free(all);
-    free(text);
-}
-
-static void shorten(struct daemon_fixture *f)
-{
-    char path[128], *text = NULL;
-    size_t size;
-
-    assert_int_equal(mb_file_read(PLAN, 1 << 20, &text, &size, NULL), 0);
-    (void)snprintf(path, sizeof path, "%s/plans/efficiency-2-1-1B.yaml", f->data);
-    (void)unlink(path);
-    assert_int_equal(mb_file_write(path, text, size, NULL), 0);
-    free(text);
-}
-
 /* What a second of real time takes away is not the question here. */
 static void shorten_and_forgive(struct daemon_fixture *f)
 {
-    shorten(f);
-    change_file(f, "data/plans/efficiency-2-1-1B.yaml", "maximum_hours: 2, expected",
-                "maximum_hours: 2, resume_cooled_k: 200, expected");
+    daemon_fixture_shorten(f);
+    daemon_fixture_change(f, "data/plans/efficiency-2-1-1B.yaml", "maximum_hours: 2, expected",
+                          "maximum_hours: 2, resume_cooled_k: 200, expected");
     /* Long enough to be met in it. */
-    change_file(f, "data/plans/efficiency-2-1-1B.yaml", "minimum_minutes: 0", "minimum_minutes: 3");
+    daemon_fixture_change(f, "data/plans/efficiency-2-1-1B.yaml", "minimum_minutes: 0", "minimum_minutes: 3");
 }
 
 static struct daemon_fixture *started(void **state, const char *const *sim,
@@ -91,37 +55,11 @@ static struct daemon_fixture *started(void **state, const char *const *sim,
 
 /* ---- The record as it lies on the disk. ---- */
 
-static json_t *load_record(const struct daemon_fixture *f)
-{
-    struct mb_store *store = NULL;
-    struct mb_error err = {""};
-    json_t *document = NULL;
-
-    if (mb_store_open(f->store, true, &store, &err) < 0 || mb_store_load(store, f->uuid, &document, &err) < 0)
-        daemon_fixture_fail(f, "%s", err.text);
-    (void)mb_store_close(store);
-    return document;
-}
-
 static const char *text_of(const json_t *object, const char *key)
 {
     const char *text = json_string_value(json_object_get(object, key));
 
     return text ? text : "";
-}
-
-/* What was there before is there still, with its hash. */
-static void assert_kept(const struct daemon_fixture *f, const json_t *before)
-{
-    json_t *now = load_record(f), *entry;
-    const json_t *then = json_object_get(before, "entries"), *entries = json_object_get(now, "entries");
-    size_t i;
-
-    assert_true(json_array_size(entries) >= json_array_size(then));
-    json_array_foreach(
-        then, i, entry) if (strcmp(text_of(entry, "hash"), text_of(json_array_get(entries, i), "hash")) != 0)
-        daemon_fixture_fail(f, "entry %zu is not what it was", i + 1);
-    json_decref(now);
 }
 
 /* ---- Kill and go on. ---- */
@@ -134,14 +72,14 @@ static void kill_daemon(struct daemon_fixture *f)
 /* The next daemon: paused, off, nothing lost. */
 static void start_again(struct daemon_fixture *f)
 {
-    json_t *before = load_record(f);
+    json_t *before = daemon_fixture_record(f);
 
     daemon_fixture_launch(f);
     daemon_fixture_await(f, "State", "paused", FIXTURE_PATIENCE_MS);
     daemon_fixture_await(f, "Reason", "the daemon ended", FIXTURE_PATIENCE_MS);
     daemon_fixture_await_bench(f, "SafeState", "safe", FIXTURE_PATIENCE_MS);
     assert_false(daemon_fixture_output_on(f));
-    assert_kept(f, before);
+    daemon_fixture_assert_kept(f, before);
     json_decref(before);
 }
 
@@ -182,7 +120,7 @@ static json_t *finish(struct daemon_fixture *f, const char *state)
         daemon_fixture_fail(f, "the run is %s", text);
     assert_false(daemon_fixture_output_on(f));
     assert_int_equal(FIXTURE_STATUS(f, "verify", f->uuid), 0);
-    document = load_record(f);
+    document = daemon_fixture_record(f);
     return document;
 }
 
@@ -209,7 +147,7 @@ struct awaited_step {
 static bool step_has_begun(void *userdata)
 {
     struct awaited_step *a = userdata;
-    json_t *document = load_record(a->f), *entries = json_object_get(document, "entries"), *entry;
+    json_t *document = daemon_fixture_record(a->f), *entries = json_object_get(document, "entries"), *entry;
     const char *last = "";
     bool found = false;
 
@@ -226,7 +164,7 @@ static bool step_has_begun(void *userdata)
 
 static size_t count_entries(const struct daemon_fixture *f)
 {
-    json_t *document = load_record(f);
+    json_t *document = daemon_fixture_record(f);
     size_t n = json_array_size(json_object_get(document, "entries"));
 
     json_decref(document);

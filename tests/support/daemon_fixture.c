@@ -261,8 +261,12 @@ void daemon_fixture_launch(struct daemon_fixture *f)
 {
     daemon_fixture_spawn(f);
     open_client(f);
-    if (!eventually(answers, f, FIXTURE_PATIENCE_MS))
-        daemon_fixture_fail(f, "the daemon did not get ready");
+    if (!eventually(answers, f, FIXTURE_PATIENCE_MS)) {
+        struct run_result result;
+
+        FIXTURE_CLI(f, &result, "bench", "check", "sim");
+        daemon_fixture_fail(f, "the daemon did not get ready: %s%s", result.out, result.err);
+    }
 }
 
 int daemon_fixture_stop(struct daemon_fixture *f)

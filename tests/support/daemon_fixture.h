@@ -88,6 +88,16 @@ void daemon_fixture_await_on(struct daemon_fixture *f, unsigned timeout_ms);
 /* Until the simulated source's output is off; the time that took, in ms, from the call. */
 unsigned daemon_fixture_await_off(struct daemon_fixture *f, unsigned timeout_ms);
 
+/* FROM becomes TO in a file below the fixture's folder, once. */
+void daemon_fixture_change(const struct daemon_fixture *f, const char *leaf, const char *from,
+                           const char *to);
+/* With own_data: an inspection of minutes with a step of every kind. */
+void daemon_fixture_shorten(struct daemon_fixture *f);
+/* The record of the run as it lies on the disk, whether the daemon lives or not. The caller owns it. */
+json_t *daemon_fixture_record(const struct daemon_fixture *f);
+/* What was in it before is there still, with its hash. */
+void daemon_fixture_assert_kept(const struct daemon_fixture *f, const json_t *before);
+
 /* The first entry of that type in an exported record, borrowed, or NULL; from: entries to skip. */
 json_t *record_entry(const json_t *document, const char *type, size_t from);
 

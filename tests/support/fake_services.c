@@ -188,6 +188,9 @@ static void event(void *u, const char *type, const char *text)
 {
     struct fake_services *f = u;
 
+    /* A client is told of what is in the record, and of nothing else. */
+    if (strcmp(type, "reading") == 0)
+        assert_true(++f->told_readings <= fake_entry_count(f, "reading"));
     (void)snprintf(f->event_type, sizeof f->event_type, "%s", type);
     (void)snprintf(f->event_text, sizeof f->event_text, "%s", text);
 }

@@ -33,6 +33,7 @@ struct fake_services {
     json_t *entries; /* list of {"type", "payload"} */
     char waiting[256], ask[48], ask_text[400];
     char event_type[16], event_text[512];
+    size_t told_readings; /* events of them */
     double progress;
     char paused[128];            /* reason; "" never */
     struct mb_question question; /* the last one asked with more than a text */

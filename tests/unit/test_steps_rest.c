@@ -134,7 +134,24 @@ static void test_resistance_too_late(void **state)
     assert_int_equal(fake_tick_until(&f, 10, 30, &s), MB_STEP_GOES_ON);
     assert_string_equal(f.waiting, "winding resistance: over-range");
     assert_int_equal(fake_tick_after(&f, 10, &s), MB_STEP_INVALID);
-    assert_non_null(strstr(f.step.reason, "no steady winding resistance within 300 s"));
+    assert_non_null(strstr(f.step.reason, "no steady winding resistance within 300 s: winding resistance: "
+                                          "over-range"));
+    fake_services_clear(&f);
+}
+
+/* Not the ohmmeter is at fault, and the reason says so. */
+static void test_never_cold(void **state)
+{
+    struct fake_services f;
+    struct mb_snapshot s;
+
+    (void)state;
+    begin(&f, "resistance", COLD, &s);
+    fake_set(&s, MB_SIGNAL_COOLANT, 26);
+    assert_int_equal(fake_tick_until(&f, 60, 1000, &s), MB_STEP_INVALID);
+    assert_non_null(strstr(f.step.reason, "no steady winding resistance within"));
+    assert_non_null(strstr(f.step.reason, " s: the motor is not cold: "));
+    assert_int_equal(fake_entry_count(&f, "reading"), 0);
     fake_services_clear(&f);
 }
 
@@ -512,6 +529,7 @@ int main(void)
         cmocka_unit_test(test_cold_spread),
         cmocka_unit_test(test_not_cold),
         cmocka_unit_test(test_resistance_too_late),
+        cmocka_unit_test(test_never_cold),
         cmocka_unit_test(test_hot),
         cmocka_unit_test(test_hot_series),
         cmocka_unit_test(test_hot_series_rises),
