@@ -235,7 +235,7 @@ static void at_random_moments(void **state)
     }
     printf("# in %u of %lu an output was live\n", live, kills);
     judge(k, worst_ms, count, wanted ? PUBLISHED_MS : PATIENT_MS);
-    assert_true(live > kills / 2);
+    assert_true(live > kills / 3); /* the others: before the start, at rest for a resistance, at a question */
 }
 
 int main(void)

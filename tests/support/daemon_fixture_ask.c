@@ -105,12 +105,14 @@ json_t *daemon_fixture_json(struct daemon_fixture *f, int expected_status, const
 
 /* ---- A run in the background. ---- */
 
+/* Its line may stand behind one of the other stream. */
 static bool run_is_known(void *userdata)
 {
     struct daemon_fixture *f = userdata;
     char *text = daemon_fixture_run_output(f);
-    bool known =
-        sscanf(text, "run %36[0-9a-f-]", f->uuid) == 1 && strlen(f->uuid) == 36 && strchr(text, '\n');
+    const char *line = strncmp(text, "run ", 4) == 0 ? text : strstr(text, "\nrun ");
+    bool known = line && sscanf(line, " run %36[0-9a-f-]", f->uuid) == 1 && strlen(f->uuid) == 36 &&
+                 strchr(line + 1, '\n');
 
     free(text);
     return known || child_ended(&f->run);
