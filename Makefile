@@ -125,7 +125,13 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(foreach l,$(LIBS_ALL) support,$(call 
 	@echo "  LD    $@"
 	@$(LINK) $(call PRELOAD,$@) -o $@ $< -Wl,--as-needed -Wl,--start-group $(foreach l,$(LIBS_ALL) support,$(call lib,$(l))) -Wl,--end-group $(PKG_LIBS) $(MOCK_LIBS) -lcmocka
 .PHONY: tests
-tests: $(TESTS)
+tests: $(TESTS) $(BUILD)/examples/client
+# As whoever reads docs/examples/clients builds it: with libsystemd alone.
+$(BUILD)/examples/%: docs/examples/clients/%.c Makefile
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	@$(LINK) -std=gnu17 $(WARN) -o $@ $< $$(pkg-config --cflags --libs libsystemd)
+$(BUILD)/tests/bus/test_examples: | $(BUILD)/examples/client
 
 # ---- Around the build. What needs packages installs them first and then runs make again, which finds them. ----
 INSTALL_DEPS := tools/package/install-deps
@@ -216,7 +222,8 @@ install: all
 	$(call put,$(wildcard udev/hwdb/*.hwdb),$(prefix)/lib/udev/hwdb.d,644)
 	$(foreach n,1 5 7 8,$(call put,$(wildcard docs/man/*.$(n)),$(SHARE)/man/man$(n),644)$(newline)	)
 	$(call put,$(wildcard docs/examples/*.yaml),$(SHARE)/doc/motorbench/examples,644)
-	$(call put,$(wildcard docs/examples/clients/*),$(SHARE)/doc/motorbench/examples/clients,755)
+	$(call put,$(wildcard docs/examples/clients/*.c),$(SHARE)/doc/motorbench/examples/clients,644)
+	$(call put,$(filter-out %.c,$(wildcard docs/examples/clients/*)),$(SHARE)/doc/motorbench/examples/clients,755)
 	$(call put,$(wildcard docs/examples/profiles/*.yaml),$(SHARE)/doc/motorbench/examples/profiles,644)
 	$(call put_as,$(wildcard tools/package/motorbench.bash-completion),$(SHARE)/bash-completion/completions,motorbench)
 

@@ -14,6 +14,7 @@
 
 #define PYTHON_CLIENT "docs/examples/clients/client.py"
 #define SHELL_CLIENT "docs/examples/clients/client.sh"
+#define NODE_CLIENT "docs/examples/clients/client.js"
 #define RUN_MS 60000u
 
 static const char *const simulator[] = {"--preset", "11kW-4p", "--factor", "2000", "--seed", "2", NULL};
@@ -52,29 +53,53 @@ static void assert_report(const char *path)
     free(text);
 }
 
-static bool has_dasbus(void)
+static bool succeeds(const char *const argv[])
 {
     struct run_result result;
-    bool there;
+    bool good;
 
-    assert_int_equal(run_program(SAYS("/usr/bin/python3", "-c", "import dasbus, gi"), NULL, &result), 0);
-    there = result.status == 0;
+    assert_int_equal(run_program(argv, NULL, &result), 0);
+    good = result.status == 0;
     run_result_clear(&result);
-    return there;
+    return good;
+}
+
+/* Two words at most: program and source. The client runs an inspection itself. */
+static void check_client(struct daemon_fixture *f, const char *program, const char *source, const char *name)
+{
+    char report[PATH_MAX];
+
+    (void)snprintf(report, sizeof report, "%s/%s.pdf", f->folder, name);
+    daemon_fixture_await_bench(f, "SafeState", "safe", FIXTURE_PATIENCE_MS); /* after the client before */
+    assert_says(f, SAYS(program, source), SAYS("sim: safe", "simulated"));
+    if (source)
+        assert_says(f, SAYS(program, source, "sim", f->motor, report), SAYS("end ", "report in"));
+    else
+        assert_says(f, SAYS(program, "sim", f->motor, report), SAYS("end ", "report in"));
+    assert_report(report);
 }
 
 static void python(void **state)
 {
-    struct daemon_fixture *f = *state;
-    char report[PATH_MAX];
-
-    if (!has_dasbus())
+    if (!succeeds(SAYS("/usr/bin/python3", "-c", "import dasbus, gi")))
         SKIP_TEST("python3-dasbus is not installed");
-    (void)snprintf(report, sizeof report, "%s/python.pdf", f->folder);
-    assert_says(f, SAYS("/usr/bin/python3", PYTHON_CLIENT), SAYS("sim: ", "simulated"));
-    assert_says(f, SAYS("/usr/bin/python3", PYTHON_CLIENT, "sim", f->motor, report),
-                SAYS("step ", "report in"));
-    assert_report(report);
+    check_client(*state, "/usr/bin/python3", PYTHON_CLIENT, "python");
+}
+
+static void c(void **state)
+{
+    char program[PATH_MAX];
+
+    (void)snprintf(program, sizeof program, "%s/examples/client", test_build_folder());
+    check_client(*state, program, NULL, "c");
+}
+
+/* Debian 12 has no package of dbus-next: NODE_PATH says where npm has put it. */
+static void node(void **state)
+{
+    if (!succeeds(SAYS("node", "-e", "require('dbus-next')")))
+        SKIP_TEST("node or its package dbus-next is not there (no Debian package; NODE_PATH)");
+    check_client(*state, "node", NODE_CLIENT, "node");
 }
 
 static void shell(void **state)
@@ -83,6 +108,7 @@ static void shell(void **state)
     char report[PATH_MAX];
 
     (void)snprintf(report, sizeof report, "%s/shell.pdf", f->folder);
+    daemon_fixture_await_bench(f, "SafeState", "safe", FIXTURE_PATIENCE_MS);
     assert_says(f, SAYS("/bin/sh", SHELL_CLIENT), SAYS("sim: safe"));
     daemon_fixture_run(f);
     assert_says(f, SAYS("/bin/sh", SHELL_CLIENT, f->uuid, report), SAYS("running: "));
@@ -112,6 +138,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(python),
+        cmocka_unit_test(c),
+        cmocka_unit_test(node),
         cmocka_unit_test(shell),
     };
 
