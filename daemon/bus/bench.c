@@ -55,6 +55,7 @@ static int enumerate(sd_bus *bus, const char *prefix, void *userdata, char ***re
 GETTER(get_name, "s", mb_bench_get_setting(bench)->name)
 GETTER(get_simulated, "b", (int)mb_bench_get_setting(bench)->simulated)
 GETTER(get_time_factor, "d", mb_bench_get_setting(bench)->time_factor)
+GETTER(get_time_origin, "t", mb_bench_clock(bench)->origin_real_ns)
 GETTER(get_output_on, "b", mb_bench_safe_state(bench) != MB_SAFE)
 GETTER(get_safe_state, "s", mb_safe_state_name(mb_bench_safe_state(bench)))
 GETTER(get_fault, "s", mb_bench_fault(bench))
@@ -247,6 +248,7 @@ static const sd_bus_vtable vtable[] = {
     SD_BUS_PROPERTY("Name", "s", get_name, 0, SD_BUS_VTABLE_PROPERTY_CONST),
     SD_BUS_PROPERTY("Simulated", "b", get_simulated, 0, SD_BUS_VTABLE_PROPERTY_CONST),
     SD_BUS_PROPERTY("TimeFactor", "d", get_time_factor, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+    SD_BUS_PROPERTY("TimeOrigin", "t", get_time_origin, 0, SD_BUS_VTABLE_PROPERTY_CONST),
     SD_BUS_PROPERTY("Run", "o", get_run, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
     SD_BUS_PROPERTY("OutputOn", "b", get_output_on, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
     SD_BUS_PROPERTY("SafeState", "s", get_safe_state, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),

@@ -23,6 +23,7 @@ struct service_run {
     struct mb_run *run;
     char path[MB_BUS_PATH_MAX];
     bool ended, dirty;
+    uint64_t told_usec; /* when readings went out last */
     enum mb_run_state announced;
     struct service_run *next; /* newest first */
 };
@@ -35,11 +36,11 @@ struct mb_service {
     size_t slot_count;
     struct service_run *runs;
     struct service_viewer *viewers; /* live.c */
-    struct waveform_copy *copies;   /* waveform.c */
+    struct record_task *tasks;      /* task.c */
+    unsigned asked;                 /* questions about records so far */
     unsigned pdf_helpers;           /* running now */
     sd_event_source *reminder;      /* of what is due next; schedule.c */
     int64_t reminded_s;             /* what was due until then has been told */
-    unsigned bundles;               /* made so far */
     sd_event_source *batch;         /* collects property changes and live readings */
     struct bus_authority *authority;
     struct bus_lease *leases; /* one a bench, in their order */
@@ -112,17 +113,12 @@ int bench_open_live(struct mb_service *service, struct mb_bench *bench, sd_bus_m
 int bench_close_live(struct mb_service *service, struct mb_bench *bench, sd_bus_message *m,
                      sd_bus_error *error);
 void service_free_viewers(struct mb_service *service);
-/* waveform.c: the method handler of a record, and the end of what is under way */
-int record_open_waveform(struct mb_service *service, sd_bus_message *m, const char *uuid,
-                         sd_bus_error *error);
-void service_free_copies(struct mb_service *service);
-/* As record_open_waveform: the whole run as one file without a name, read only (record/bundle.h). */
-int record_open_bundle(struct mb_service *service, sd_bus_message *m, const char *uuid, sd_bus_error *error);
 /* seal.c: method handlers of a record */
 int record_get_statement(sd_bus_message *m, void *userdata, sd_bus_error *error);
 int record_sign(sd_bus_message *m, void *userdata, sd_bus_error *error);
 int record_request_timestamp(sd_bus_message *m, void *userdata, sd_bus_error *error);
 int record_attach_timestamp(sd_bus_message *m, void *userdata, sd_bus_error *error);
-/* report.c: answers OpenReport of a record's document; takes the reference. Returns like a method handler. */
-int report_open(struct mb_service *service, sd_bus_message *m, const char *format, json_t *document,
-                sd_bus_error *error);
+/* report.c: OpenReport; and the reply that hands over the job's file */
+struct record_job;
+int report_open(struct mb_service *service, sd_bus_message *m, const char *format, sd_bus_error *error);
+int record_reply_file(struct mb_service *service, sd_bus_message *call, struct record_job *job);

@@ -4,8 +4,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bus/internal.h"
+#include "bus/task.h"
+#include "record/waveform.h"
 
 static int find(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret_found,
                 sd_bus_error *error)
@@ -28,16 +31,10 @@ static int find(sd_bus *bus, const char *path, const char *interface, void *user
     return 1;
 }
 
-static int load(struct mb_service *service, sd_bus_message *m, json_t **ret, sd_bus_error *error)
+/* In the thread: the whole record. */
+static int load(struct record_job *job, struct mb_store *store)
 {
-    struct mb_error err = {""};
-    char *uuid = NULL;
-    int r = sd_bus_path_decode(sd_bus_message_get_path(m), MB_BUS_RECORD, &uuid);
-
-    if (r > 0)
-        r = mb_store_load(service->setting.store, uuid, ret, &err);
-    free(uuid);
-    return r < 0 ? mb_bus_error(error, r, &err) : 0;
+    return mb_store_load(store, job->uuid, &job->document, &job->err);
 }
 
 static int append_text_of(sd_bus_message *reply, const json_t *document, const char *key)
@@ -46,21 +43,17 @@ static int append_text_of(sd_bus_message *reply, const json_t *document, const c
 }
 
 /* A reply whose one argument append makes from the record's document. */
-static int reply_document(sd_bus_message *m, struct mb_service *service, sd_bus_error *error,
+static int reply_document(sd_bus_message *call, const json_t *document,
                           int (*append)(sd_bus_message *reply, const json_t *document))
 {
     sd_bus_message *reply = NULL;
-    json_t *document = NULL;
-    int r = load(service, m, &document, error);
+    int r = sd_bus_message_new_method_return(call, &reply);
 
-    if (r >= 0)
-        r = sd_bus_message_new_method_return(m, &reply);
     if (r >= 0)
         r = append(reply, document);
     if (r >= 0)
         r = sd_bus_send(NULL, reply, NULL);
     sd_bus_message_unref(reply);
-    json_decref(document);
     return r;
 }
 
@@ -79,9 +72,15 @@ static int append_summary(sd_bus_message *reply, const json_t *document)
     return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
+static int reply_summary(struct mb_service *service, sd_bus_message *call, struct record_job *job)
+{
+    (void)service;
+    return reply_document(call, job->document, append_summary);
+}
+
 static int handle_summary(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
-    return reply_document(m, userdata, error, append_summary);
+    return record_ask(userdata, m, &(struct record_job){.work = load, .reply = reply_summary}, error);
 }
 
 static int append_item(sd_bus_message *reply, const json_t *item)
@@ -109,9 +108,15 @@ static int append_items(sd_bus_message *reply, const json_t *document)
     return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
+static int reply_items(struct mb_service *service, sd_bus_message *call, struct record_job *job)
+{
+    (void)service;
+    return reply_document(call, job->document, append_items);
+}
+
 static int handle_get_items(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
-    return reply_document(m, userdata, error, append_items);
+    return record_ask(userdata, m, &(struct record_job){.work = load, .reply = reply_items}, error);
 }
 
 static bool is_reading(const json_t *entry)
@@ -121,69 +126,72 @@ static bool is_reading(const json_t *entry)
     return type && (strcmp(type, "reading") == 0 || strcmp(type, "rejected") == 0);
 }
 
-static int append_readings(sd_bus_message *reply, const json_t *entries, uint32_t offset, uint32_t count,
-                           uint64_t *ret_total)
+/* In the thread: the lines that are wanted (from, count) as a list of texts instead of the document. */
+static int take_readings(struct record_job *job, struct mb_store *store)
 {
-    uint64_t n = 0;
-    json_t *entry;
+    json_t *document = NULL, *lines = json_array(), *entry;
     size_t i;
-    int r = sd_bus_message_open_container(reply, 'a', "s");
+    int r = lines ? mb_store_load(store, job->uuid, &document, &job->err) : -ENOMEM;
 
-    json_array_foreach(entries, i, entry)
+    json_array_foreach(json_object_get(document, "entries"), i, entry)
     {
         char *line;
 
-        if (!is_reading(entry) || n++ < offset || n > (uint64_t)offset + count || r < 0)
+        if (!is_reading(entry) || job->total++ < job->numbers[0] ||
+            job->total > job->numbers[0] + job->numbers[1] || r < 0)
             continue;
         line = json_dumps(entry, JSON_COMPACT | JSON_REAL_PRECISION(17));
-        r = line ? sd_bus_message_append(reply, "s", line) : -ENOMEM;
+        r = line && json_array_append_new(lines, json_string(line)) == 0 ? 0 : -ENOMEM;
         free(line);
     }
-    *ret_total = n;
+    json_decref(document);
+    job->document = lines;
+    return r;
+}
+
+static int append_lines(sd_bus_message *reply, const json_t *lines)
+{
+    json_t *line;
+    size_t i;
+    int r = sd_bus_message_open_container(reply, 'a', "s");
+
+    json_array_foreach(lines, i, line) if (r >= 0) r =
+        sd_bus_message_append(reply, "s", json_string_value(line));
     return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int reply_readings(struct mb_service *service, sd_bus_message *call, struct record_job *job)
+{
+    sd_bus_message *reply = NULL;
+    int r = sd_bus_message_new_method_return(call, &reply);
+
+    (void)service;
+    if (r >= 0)
+        r = append_lines(reply, job->document);
+    if (r >= 0)
+        r = sd_bus_message_append(reply, "t", job->total);
+    if (r >= 0)
+        r = sd_bus_send(NULL, reply, NULL);
+    sd_bus_message_unref(reply);
+    return r;
 }
 
 static int handle_get_readings(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
-    sd_bus_message *reply = NULL;
-    json_t *document = NULL;
     uint32_t offset, count;
-    uint64_t total = 0;
     int r = sd_bus_message_read(m, "uu", &offset, &count);
 
-    if (r >= 0)
-        r = load(userdata, m, &document, error);
-    if (r >= 0)
-        r = sd_bus_message_new_method_return(m, &reply);
-    if (r >= 0)
-        r = append_readings(reply, json_object_get(document, "entries"), offset, count, &total);
-    if (r >= 0)
-        r = sd_bus_message_append(reply, "t", total);
-    if (r >= 0)
-        r = sd_bus_send(NULL, reply, NULL);
-    sd_bus_message_unref(reply);
-    json_decref(document);
-    return r;
-}
-
-static int with_uuid(sd_bus_message *m, void *userdata, sd_bus_error *error,
-                     int (*f)(struct mb_service *service, sd_bus_message *m, const char *uuid,
-                              sd_bus_error *error))
-{
-    char *uuid = NULL;
-    int r = sd_bus_path_decode(sd_bus_message_get_path(m), MB_BUS_RECORD, &uuid);
-
-    if (r > 0)
-        r = f(userdata, m, uuid, error);
-    free(uuid);
-    return r;
+    return r < 0 ? r
+                 : record_ask(userdata, m,
+                              &(struct record_job){
+                                  .work = take_readings, .reply = reply_readings, .numbers = {offset, count}},
+                              error);
 }
 
 static int handle_open_report(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
     struct mb_error err = {""};
     const char *format, *language;
-    json_t *document = NULL;
     int r = sd_bus_message_read(m, "ss", &format, &language);
 
     if (r < 0)
@@ -191,36 +199,56 @@ static int handle_open_report(sd_bus_message *m, void *userdata, sd_bus_error *e
     if (*language && strcmp(language, "en") != 0)
         return mb_bus_error(
             error, mb_error_set(&err, -ENOTSUP, "language '%s' is not known, allowed: en", language), &err);
-    if (strcmp(format, "bundle") == 0)
-        return with_uuid(m, userdata, error, record_open_bundle);
-    r = load(userdata, m, &document, error);
-    return r < 0 ? r : report_open(userdata, m, format, document, error);
+    return report_open(userdata, m, format, error);
+}
+
+static int verify(struct record_job *job, struct mb_store *store)
+{
+    json_t *result = NULL;
+    int r = mb_store_verify(store, job->uuid, &result, &job->err);
+
+    if (r < 0)
+        return r;
+    job->ok = json_is_true(json_object_get(result, "ok"));
+    job->text = json_dumps(result, JSON_COMPACT | JSON_REAL_PRECISION(17));
+    json_decref(result);
+    return job->text ? 0 : -ENOMEM;
+}
+
+static int reply_verified(struct mb_service *service, sd_bus_message *call, struct record_job *job)
+{
+    (void)service;
+    return sd_bus_reply_method_return(call, "bs", (int)job->ok, job->text);
 }
 
 static int handle_verify(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
-    struct mb_service *service = userdata;
-    struct mb_error err = {""};
-    json_t *result = NULL;
-    char *uuid = NULL, *text = NULL;
-    int r = sd_bus_path_decode(sd_bus_message_get_path(m), MB_BUS_RECORD, &uuid);
+    return record_ask(userdata, m, &(struct record_job){.work = verify, .reply = reply_verified}, error);
+}
 
-    if (r > 0)
-        r = mb_store_verify(service->setting.store, uuid, &result, &err);
-    free(uuid);
+/* In the thread. The bytes are held against the hash in the chain. */
+static int copy_waveform(struct record_job *job, struct mb_store *store)
+{
+    struct mb_waveform waveform;
+    int r = mb_store_waveform(store, job->uuid, job->words[0], &waveform, &job->err);
+
     if (r < 0)
-        return mb_bus_error(error, r, &err);
-    text = json_dumps(result, JSON_COMPACT | JSON_REAL_PRECISION(17));
-    r = text ? sd_bus_reply_method_return(m, "bs", (int)json_is_true(json_object_get(result, "ok")), text)
-             : -ENOMEM;
-    free(text);
-    json_decref(result);
+        return r;
+    r = mb_waveform_copy(&waveform, &job->file, &job->err);
+    (void)close(waveform.fd);
     return r;
 }
 
 static int handle_open_waveform(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
-    return with_uuid(m, userdata, error, record_open_waveform);
+    const char *name;
+    int r = sd_bus_message_read(m, "s", &name);
+
+    return r < 0 ? r
+                 : record_ask(userdata, m,
+                              &(struct record_job){
+                                  .work = copy_waveform, .reply = record_reply_file, .words = {(char *)name}},
+                              error);
 }
 
 static const sd_bus_vtable vtable[] = {

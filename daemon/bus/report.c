@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Reports as sealed memory files. JSON and CSV are written here; a PDF comes from the helper program
- * motorbench-report, so that the daemon links no cairo: JSON on its standard input, PDF on its standard
- * output, a bounded time. */
+/* Reports as sealed memory files, and bundles. JSON and CSV are written here; a PDF comes from the helper
+ * program motorbench-report, so that the daemon links no cairo: JSON on its standard input, PDF on its
+ * standard output, a bounded time. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -14,6 +15,8 @@
 #include <unistd.h>
 
 #include "bus/internal.h"
+#include "bus/task.h"
+#include "record/bundle.h"
 #include "report/csv.h"
 
 /* Every local user may ask for reports; the control loop needs the processor too. */
@@ -76,19 +79,6 @@ static int fill_memfd(const char *name, const json_t *document, int (*write)(con
         return r;
     }
     return fd;
-}
-
-static int reply_memfd(sd_bus_message *m, int fd, sd_bus_error *error)
-{
-    int r;
-
-    if (fd < 0)
-        return mb_bus_error(error, fd, NULL);
-    r = sealed(fd);
-    if (r >= 0)
-        r = sd_bus_reply_method_return(m, "h", fd);
-    (void)close(fd);
-    return r;
 }
 
 static void helper_free(struct helper *h)
@@ -169,15 +159,13 @@ static int watch(struct mb_service *service, struct helper *h)
                                       helper_late, h);
 }
 
-static int make_pdf(struct mb_service *service, sd_bus_message *m, int json, sd_bus_error *error)
+static int make_pdf(struct mb_service *service, sd_bus_message *m, int json, struct mb_error *err)
 {
     struct helper *h;
-    struct mb_error busy;
     int r;
 
     if (service->pdf_helpers >= HELPERS_MAX)
-        return mb_bus_error(error, mb_error_set(&busy, -EBUSY, "other reports are being made; ask again"),
-                            &busy);
+        return mb_error_set(err, -EBUSY, "other reports are being made; ask again");
     h = calloc(1, sizeof *h);
     if (!h)
         return -ENOMEM;
@@ -188,39 +176,87 @@ static int make_pdf(struct mb_service *service, sd_bus_message *m, int json, sd_
     r = h->pdf < 0 ? h->pdf : spawn(h, service->setting.report_program, json);
     if (r >= 0)
         r = watch(service, h);
-    if (r < 0 && !h->child) {
-        struct mb_error err = {""};
-
-        helper_free(h);
-        return mb_bus_error(
-            error,
-            mb_error_set(&err, r, "%s cannot be run: %s", service->setting.report_program, strerror(-r)),
-            &err);
-    }
-    return 1; /* answered by helper_exited */
+    if (r >= 0 || h->child)
+        return 1; /* answered by helper_exited */
+    helper_free(h);
+    return mb_error_set(err, r, "%s cannot be run: %s", service->setting.report_program, strerror(-r));
 }
 
-int report_open(struct mb_service *service, sd_bus_message *m, const char *format, json_t *document,
-                sd_bus_error *error)
+int record_reply_file(struct mb_service *service, sd_bus_message *call, struct record_job *job)
 {
-    struct mb_error err = {""};
-    int r, json;
+    (void)service;
+    return sd_bus_reply_method_return(call, "h", job->file);
+}
 
-    if (strcmp(format, "json") == 0) {
-        r = reply_memfd(m, fill_memfd("record.json", document, write_json), error);
-    } else if (strcmp(format, "csv") == 0) {
-        r = reply_memfd(m, fill_memfd("record.csv", document, mb_report_csv), error);
-    } else if (strcmp(format, "pdf") == 0) {
-        json = fill_memfd("record.json", document, write_json);
-        r = json < 0 ? mb_bus_error(error, json, NULL) : make_pdf(service, m, json, error);
-        if (json >= 0)
-            (void)close(json);
-    } else {
-        r = mb_bus_error(
-            error,
-            mb_error_set(&err, -ENOTSUP, "format '%s' is not known, allowed: pdf, json, csv, bundle", format),
-            &err);
-    }
+static int reply_pdf(struct mb_service *service, sd_bus_message *call, struct record_job *job)
+{
+    return make_pdf(service, call, job->file, &job->err);
+}
+
+/* ---- In the thread. ---- */
+
+static int write_document(struct record_job *job, struct mb_store *store, const char *name,
+                          int (*write)(const json_t *, FILE *))
+{
+    json_t *document = NULL;
+    int r = mb_store_load(store, job->uuid, &document, &job->err);
+
+    if (r >= 0)
+        r = fill_memfd(name, document, write);
     json_decref(document);
+    if (r < 0)
+        return r;
+    job->file = r;
+    return sealed(job->file);
+}
+
+static int work_json(struct record_job *job, struct mb_store *store)
+{
+    return write_document(job, store, "record.json", write_json);
+}
+
+static int work_csv(struct record_job *job, struct mb_store *store)
+{
+    return write_document(job, store, "record.csv", mb_report_csv);
+}
+
+/* Beside the store, where there is room for what is in it; the name is gone before anyone sees it. Memory
+ * would have to hold all recordings of the run. */
+static int work_bundle(struct record_job *job, struct mb_store *store)
+{
+    char path[PATH_MAX];
+    int n = snprintf(path, sizeof path, "%s.%s.%u.bundle", job->store, job->uuid, job->number % 1000), r;
+
+    (void)store;
+    if (n < 0 || (size_t)n >= sizeof path)
+        return mb_error_set(&job->err, -ENAMETOOLONG, "%s: the path of the store is too long", job->store);
+    (void)unlink(path); /* of a daemon that died over it */
+    r = mb_bundle_write(job->store, job->uuid, path, &job->err);
+    if (r < 0)
+        return r;
+    job->file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (job->file < 0)
+        r = mb_error_set(&job->err, -errno, "%s: %s", path, strerror(errno));
+    (void)unlink(path);
     return r;
+}
+
+int report_open(struct mb_service *service, sd_bus_message *m, const char *format, sd_bus_error *error)
+{
+    static const struct {
+        const char *name;
+        struct record_job job;
+    } formats[] = {{"pdf", {.work = work_json, .reply = reply_pdf}},
+                   {"json", {.work = work_json, .reply = record_reply_file}},
+                   {"csv", {.work = work_csv, .reply = record_reply_file}},
+                   {"bundle", {.work = work_bundle, .reply = record_reply_file}}};
+    struct mb_error err = {""};
+
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+        if (strcmp(formats[i].name, format) == 0)
+            return record_ask(service, m, &formats[i].job, error);
+    return mb_bus_error(
+        error,
+        mb_error_set(&err, -ENOTSUP, "format '%s' is not known, allowed: pdf, json, csv, bundle", format),
+        &err);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "bus/internal.h"
+#include "bus/task.h"
 #include "record/seal.h"
 
 /* Whether the caller may approve this record. Returns like bus_authorise. */
@@ -20,23 +21,29 @@ static int record_of(sd_bus_message *m, char **ret_uuid)
     return r == 0 ? -ENOENT : r;
 }
 
+/* In the thread. */
+static int work_statement(struct record_job *job, struct mb_store *store)
+{
+    return mb_store_statement(store, job->uuid, job->words[0], job->words[1], &job->text, &job->err);
+}
+
+static int reply_statement(struct mb_service *service, sd_bus_message *call, struct record_job *job)
+{
+    (void)service;
+    return sd_bus_reply_method_return(call, "s", job->text);
+}
+
 int record_get_statement(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
-    struct mb_service *service = userdata;
-    char *uuid = NULL, *statement = NULL;
-    struct mb_error err = {""};
     const char *who, *meaning;
     int r = sd_bus_message_read(m, "ss", &who, &meaning);
 
-    if (r < 0)
-        return r;
-    r = record_of(m, &uuid);
-    if (r >= 0)
-        r = mb_store_statement(service->setting.store, uuid, who, meaning, &statement, &err);
-    r = r < 0 ? mb_bus_error(error, r, &err) : sd_bus_reply_method_return(m, "s", statement);
-    free(statement);
-    free(uuid);
-    return r;
+    return r < 0 ? r
+                 : record_ask(userdata, m,
+                              &(struct record_job){.work = work_statement,
+                                                   .reply = reply_statement,
+                                                   .words = {(char *)who, (char *)meaning}},
+                              error);
 }
 
 /* Takes bytes and answers with the number of the seal. */
@@ -75,32 +82,36 @@ int record_attach_timestamp(sd_bus_message *m, void *userdata, sd_bus_error *err
     return r != 0 ? r : take(userdata, m, error, mb_store_stamp);
 }
 
-int record_request_timestamp(sd_bus_message *m, void *userdata, sd_bus_error *error)
+/* In the thread. */
+static int work_request(struct record_job *job, struct mb_store *store)
 {
-    struct mb_service *service = userdata;
-    sd_bus_message *reply = NULL;
-    unsigned char *request = NULL;
-    struct mb_error err = {""};
-    char *uuid = NULL;
-    size_t size = 0;
-    uint64_t of;
-    int r = sd_bus_message_read(m, "t", &of);
+    int64_t of = job->numbers[0] > INT64_MAX ? -1 : (int64_t)job->numbers[0];
 
-    if (r < 0)
-        return r;
-    r = record_of(m, &uuid);
+    return mb_store_stamp_request(store, job->uuid, of, &job->bytes, &job->size, &job->err);
+}
+
+static int reply_request(struct mb_service *service, sd_bus_message *call, struct record_job *job)
+{
+    sd_bus_message *reply = NULL;
+    int r = sd_bus_message_new_method_return(call, &reply);
+
+    (void)service;
     if (r >= 0)
-        r = mb_store_stamp_request(service->setting.store, uuid, of > INT64_MAX ? -1 : (int64_t)of, &request,
-                                   &size, &err);
-    free(uuid);
-    if (r < 0)
-        return mb_bus_error(error, r, &err);
-    r = sd_bus_message_new_method_return(m, &reply);
-    if (r >= 0)
-        r = sd_bus_message_append_array(reply, 'y', request, size);
+        r = sd_bus_message_append_array(reply, 'y', job->bytes, job->size);
     if (r >= 0)
         r = sd_bus_send(NULL, reply, NULL);
     sd_bus_message_unref(reply);
-    free(request);
     return r;
+}
+
+int record_request_timestamp(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+    uint64_t of;
+    int r = sd_bus_message_read(m, "t", &of);
+
+    return r < 0 ? r
+                 : record_ask(
+                       userdata, m,
+                       &(struct record_job){.work = work_request, .reply = reply_request, .numbers = {of}},
+                       error);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bus/internal.h"
+#include "bus/task.h"
 
 #define MOTOR_DOCUMENT_MAX (256u << 10)
 
@@ -214,7 +215,7 @@ struct mb_service *mb_service_free(struct mb_service *service)
     if (!service)
         return NULL;
     service_free_viewers(service);
-    service_free_copies(service);
+    service_free_tasks(service);
     service_free_runs(service);
     for (size_t i = 0; i < service->setting.bench_count; i++)
         mb_bench_set_watcher(service->setting.benches[i], NULL, NULL);

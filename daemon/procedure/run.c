@@ -113,6 +113,8 @@ static void on_snapshot(const struct mb_snapshot *snapshot, void *userdata)
 {
     struct mb_run *run = userdata;
 
+    if (run->observer && run->observer->readings)
+        run->observer->readings(run, run->userdata);
     if (!run_is_active(run))
         return;
     if (run->resuming)

@@ -46,6 +46,8 @@ struct mb_run;
 
 struct mb_run_observer {                                 /* members may be NULL */
     void (*changed)(struct mb_run *run, void *userdata); /* state, step, waiting, progress, verdict */
+    /* The bench has new readings, before anything is made of them. */
+    void (*readings)(struct mb_run *run, void *userdata);
     void (*event)(struct mb_run *run, const char *type, const char *step, const char *text, void *userdata);
     /* The record is closed, the bench is free. */
     void (*ended)(struct mb_run *run, void *userdata);
