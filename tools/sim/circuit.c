@@ -30,6 +30,13 @@ double circuit_synchronous_rad_s(const struct plant_motor *motor, double frequen
     return 4.0 * M_PI * frequency_hz / motor->poles;
 }
 
+/* Iron loss as E^2 f^-0.5: between hysteresis (E^2/f) and eddy currents (E^2). */
+double circuit_iron_s(const struct plant_motor *motor, double frequency_hz)
+{
+    return motor->iron_w / (motor->rated_voltage_v * motor->rated_voltage_v) /
+           sqrt(frequency_hz / motor->rated_frequency_hz);
+}
+
 static double rotor_ohm(const struct plant_motor *motor, double rotor_c, double rotor_frequency_ratio)
 {
     double skin = 1.0 + motor->skin_effect * sqrt(fabs(rotor_frequency_ratio));
@@ -45,8 +52,7 @@ static struct branches branches_of(const struct circuit_input *in)
         .source_ohm = in->source_ohm,
         .stator_ohm = circuit_stator_ohm(m, in->winding_c),
         .stator_x_ohm = m->x1_ohm * ratio,
-        /* Iron loss as E^2 f^-0.5: between hysteresis (E^2/f) and eddy currents (E^2). */
-        .iron_s = m->iron_w / (m->rated_voltage_v * m->rated_voltage_v) / sqrt(ratio),
+        .iron_s = circuit_iron_s(m, in->frequency_hz),
         .rotor_ohm = (1.0 + in->rotor_share) * rotor_ohm(m, in->rotor_c, in->slip * ratio),
         .rotor_x_ohm = m->x2_ohm * ratio,
         .magnetising_s = 1.0 / (m->xm_ohm * ratio),

@@ -22,13 +22,19 @@ struct circuit_input {
     double rotor_share; /* what an asymmetric cage adds to its resistance at this moment, relative */
 };
 
+/* A rotor that turns with the field: not at all, on its way there, in step, or having lost it. */
+enum machine_lock { MACHINE_FREE, MACHINE_DRAWN_IN, MACHINE_IN_STEP, MACHINE_FALLEN_OUT };
+
 struct circuit {
     double inner_v;    /* phase; also the first guess of the next solution, 0: none */
     double terminal_v; /* line to line */
     double current_a;
     double input_w; /* at the terminals */
     double stator_w, iron_w, rotor_w, airgap_w;
-    double torque_nm;                 /* of the air gap */
+    double torque_nm;   /* of the air gap */
+    double pull_out_nm; /* of a synchronous motor in step */
+    double slip;
+    enum machine_lock lock;           /* likewise: kept from moment to moment, with the slip */
     double torque_slope_nm_per_rad_s; /* by the shaft's angular speed; negative between synchronism and
                                          breakdown */
 };
@@ -36,4 +42,6 @@ struct circuit {
 void circuit_solve(const struct circuit_input *input, struct circuit *circuit);
 /* Stator resistance of one phase at a winding temperature. */
 double circuit_stator_ohm(const struct plant_motor *motor, double winding_c);
+/* Conductance of the iron branch of one phase. */
+double circuit_iron_s(const struct plant_motor *motor, double frequency_hz);
 double circuit_synchronous_rad_s(const struct plant_motor *motor, double frequency_hz);

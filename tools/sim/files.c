@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "sim/bench.h"
+#include "sim/machine.h"
 #include "sim/signals.h"
 
 /* Beside the file and then in its place: nobody ever reads half of it. */
@@ -243,35 +244,52 @@ static int shaft_height_mm(const struct plant_motor *m)
     return 280;
 }
 
+/* What a maker declares of the torque curve. */
+static int starting_values(const struct sim_bench *b, double rated_nm, struct sim_text *t)
+{
+    struct plant_curve curve;
+
+    plant_curve_at(&b->options.config, 25, &curve);
+    return sim_text_printf(t,
+                           ",\n"
+                           "          locked_rotor_current_ratio: %.1f, locked_rotor_torque_ratio: %.1f,\n"
+                           "          breakdown_torque_ratio: %.1f, pull_up_torque_ratio: %.1f",
+                           curve.locked_current_a / b->options.config.motor.rated_current_a,
+                           curve.locked_nm / rated_nm, curve.breakdown_nm / rated_nm,
+                           curve.pull_up_nm / rated_nm);
+}
+
 int sim_write_motor(const struct sim_bench *b, const char *path, struct mb_error *err)
 {
     const struct plant_motor *m = &b->options.config.motor;
     double rated_nm = m->rated_power_w / (m->rated_speed_rpm * M_PI / 30);
     struct sim_text text = {0};
     struct plant_truth truth;
-    struct plant_curve curve;
     int r = plant_truth_at(&b->options.config, m->rated_power_w, 25, &truth);
 
     if (r < 0)
         return mb_error_set(err, r, "this motor cannot deliver its rated output");
-    plant_curve_at(&b->options.config, 25, &curve);
     r = sim_text_printf(
         &text,
         "motor:\n"
         "  id: \"SIM-%s-%llu\"\n"
         "  manufacturer: \"motorbench-sim\"\n"
         "  model: \"%s\"\n"
-        "  kind: three-phase-induction\n"
+        "  kind: %s\n"
         "  rated: {power_w: %g, voltage_v: %g, frequency_hz: %g, current_a: %.3g, speed_rpm: %g, poles: %d,\n"
-        "          power_factor: %.2f, connection: delta, duty: S1, thermal_class: F,\n"
-        "          locked_rotor_current_ratio: %.1f, locked_rotor_torque_ratio: %.1f,\n"
-        "          breakdown_torque_ratio: %.1f, pull_up_torque_ratio: %.1f}\n"
-        "  frame: {shaft_height_mm: %d, mounting: \"IM B3\", cooling: IC411, protection: IP55}\n"
-        "  sealing_ring: removed\n",
-        b->options.model, (unsigned long long)b->options.config.seed, b->options.model, m->rated_power_w,
-        m->rated_voltage_v, m->rated_frequency_hz, m->rated_current_a, m->rated_speed_rpm, m->poles,
-        truth.power_factor, curve.locked_current_a / m->rated_current_a, curve.locked_nm / rated_nm,
-        curve.breakdown_nm / rated_nm, curve.pull_up_nm / rated_nm, shaft_height_mm(m));
+        "          power_factor: %.2f, connection: delta, duty: S1, thermal_class: F",
+        b->options.model, (unsigned long long)b->options.config.seed, b->options.model, machine_of(m)->kind,
+        m->rated_power_w, m->rated_voltage_v, m->rated_frequency_hz, m->rated_current_a, m->rated_speed_rpm,
+        m->poles, truth.power_factor);
+    if (r == 0 && m->start_nm <= 0) /* a converter starts otherwise */
+        r = starting_values(b, rated_nm, &text);
+    if (r == 0)
+        r = sim_text_printf(
+            &text,
+            "}\n"
+            "  frame: {shaft_height_mm: %d, mounting: \"IM B3\", cooling: IC411, protection: IP55}\n"
+            "  sealing_ring: removed\n",
+            shaft_height_mm(m));
     r = r < 0 ? mb_error_set(err, r, "out of memory") : write_whole(path, &text, err);
     sim_text_clear(&text);
     return r;

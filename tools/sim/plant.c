@@ -8,7 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "sim/circuit.h"
+#include "sim/machine.h"
 #include "sim/noise.h"
 #include "sim/shaft.h"
 #include "sim/thermal.h"
@@ -124,11 +124,11 @@ static void solve_circuit(struct plant *p)
         .rotor_c = p->thermal.rotor_c,
     };
 
-    circuit_solve(&input, &p->circuit);
+    machine_of(m)->solve(&input, &p->circuit);
     /* At its current limit the source gives way in voltage. */
     for (int i = 0; i < CURRENT_LIMIT_ROUNDS && p->circuit.current_a > p->config.source_max_a; i++) {
         input.source_v *= p->config.source_max_a / p->circuit.current_a;
-        circuit_solve(&input, &p->circuit);
+        machine_of(m)->solve(&input, &p->circuit);
     }
 }
 

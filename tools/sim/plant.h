@@ -32,14 +32,23 @@ enum plant_fault {
     PLANT_FAULT_COUNT
 };
 
+/* Kinds of motor (sim/machine.h). */
+enum plant_machine { PLANT_INDUCTION, PLANT_LINE_START_MAGNET, PLANT_CONVERTER_MAGNET, PLANT_EXCITED };
+
 struct plant_motor { /* parameters at 20 degC, star-equivalent per phase */
+    enum plant_machine machine;
     double rated_power_w, rated_voltage_v, rated_frequency_hz, rated_speed_rpm, rated_current_a;
     int poles;
     double r1_ohm, x1_ohm; /* stator, at rated frequency */
     double r2_ohm, x2_ohm; /* rotor referred to the stator, running */
     double xm_ohm;         /* unsaturated */
     double saturation_knee_v,
-        saturation_exponent;          /* magnetising current grows above the knee of the inner voltage */
+        saturation_exponent; /* magnetising current grows above the knee of the inner voltage */
+    /* Synchronous motors: the voltage of magnets or field winding at rated frequency, line to line, and what
+     * it changes by a kelvin of the rotor; reactances of both axes; the slip from which the rotor is drawn
+     * into step; what the shaft gives to a brushless exciter; what a converter carries a rotor without a cage
+     * up with (0: there is a cage). */
+    double magnet_v, magnet_per_k, xd_ohm, xq_ohm, pull_in_slip, exciter_w, start_nm;
     double iron_w;                    /* iron loss at rated inner voltage and frequency */
     double friction_windage_w;        /* at synchronous speed */
     double friction_exponent;         /* power of speed, about 2.5 */
@@ -143,3 +152,5 @@ void plant_curve_at(const struct plant_config *config, double temperature_c, str
  * ends with NULL. */
 int plant_preset(const char *name, struct plant_config *ret);
 extern const char *const plant_preset_names[];
+/* Motors of other kinds, found by name just the same: "7.5kW-4p-pm" ... */
+extern const char *const plant_kind_preset_names[];

@@ -11,11 +11,14 @@
 #include <string.h>
 
 const char *const plant_preset_names[] = {"0.75kW-2p", "2.2kW-6p", "11kW-4p", "30kW-8p", "90kW-4p", NULL};
+const char *const plant_kind_preset_names[] = {"pm-7.5kW-4p", "pm-converter-5.5kW-8p", "synchronous-15kW-4p",
+                                               NULL};
 
 /* What all presets share. */
-#define COMMON                                                                                               \
-    .rated_voltage_v = 400, .rated_frequency_hz = 50, .saturation_knee_v = 448, .saturation_exponent = 7,    \
-    .friction_exponent = 2.5, .stator_k_k = 235, .rotor_k_k = 225, .still_air_factor = 0.25
+#define SHARED                                                                                               \
+    .saturation_knee_v = 448, .saturation_exponent = 7, .friction_exponent = 2.5, .stator_k_k = 235,         \
+    .rotor_k_k = 225, .still_air_factor = 0.25
+#define COMMON SHARED, .rated_voltage_v = 400, .rated_frequency_hz = 50
 
 /* clang-format off */
 static const struct plant_motor motors[] = { /* one line a group of parameters */
@@ -65,6 +68,44 @@ static const struct plant_motor motors[] = { /* one line a group of parameters *
         .g_winding_frame_w_per_k = 44.8, .g_rotor_frame_w_per_k = 35.1, .g_frame_coolant_w_per_k = 106,
     },
 };
+
+/* Of other kinds, fitted by us like the five: efficiency, current and rise as usual for their class, three
+ * digits. */
+static const struct plant_motor kinds[] = {
+    {
+        COMMON, .machine = PLANT_LINE_START_MAGNET,
+        .rated_power_w = 7500, .rated_speed_rpm = 1500, .rated_current_a = 12.09, .poles = 4,
+        .r1_ohm = 0.350, .xd_ohm = 10.2, .xq_ohm = 17.0, .magnet_v = 370, .magnet_per_k = -0.0011,
+        .pull_in_slip = 0.05,
+        .x1_ohm = 2.00, .r2_ohm = 0.900, .x2_ohm = 2.20, .xm_ohm = 24.0, .skin_effect = 1.2,
+        .iron_w = 118, .friction_windage_w = 52.0, .additional_load_w_per_nm2 = 0.0160,
+        .inertia_kgm2 = 0.034,
+        .c_winding_j_per_k = 3100, .c_frame_j_per_k = 24000, .c_rotor_j_per_k = 5600,
+        .g_winding_frame_w_per_k = 11.0, .g_rotor_frame_w_per_k = 8.2, .g_frame_coolant_w_per_k = 11.5,
+    },
+    {
+        SHARED, .machine = PLANT_CONVERTER_MAGNET, .rated_frequency_hz = 100, .rated_voltage_v = 360,
+        .rated_power_w = 5500, .rated_speed_rpm = 1500, .rated_current_a = 10.65, .poles = 8,
+        .r1_ohm = 0.420, .xd_ohm = 8.00, .xq_ohm = 10.5, .magnet_v = 320, .magnet_per_k = -0.0011,
+        .pull_in_slip = 0.05, .start_nm = 20,
+        .x1_ohm = 1.00, .r2_ohm = 1.00, .x2_ohm = 1.00, .xm_ohm = 20.0,
+        .iron_w = 132, .friction_windage_w = 34.0, .additional_load_w_per_nm2 = 0.0240,
+        .inertia_kgm2 = 0.021,
+        .c_winding_j_per_k = 2500, .c_frame_j_per_k = 19000, .c_rotor_j_per_k = 4200,
+        .g_winding_frame_w_per_k = 9.20, .g_rotor_frame_w_per_k = 6.50, .g_frame_coolant_w_per_k = 9.60,
+    },
+    {
+        COMMON, .machine = PLANT_EXCITED,
+        .rated_power_w = 15000, .rated_speed_rpm = 1500, .rated_current_a = 23.65, .poles = 4,
+        .r1_ohm = 0.190, .xd_ohm = 9.40, .xq_ohm = 5.60, .magnet_v = 560, .exciter_w = 340,
+        .pull_in_slip = 0.05,
+        .x1_ohm = 0.700, .r2_ohm = 0.260, .x2_ohm = 0.800, .xm_ohm = 20.0, .skin_effect = 1.0,
+        .iron_w = 290, .friction_windage_w = 165, .additional_load_w_per_nm2 = 0.0120,
+        .inertia_kgm2 = 0.14,
+        .c_winding_j_per_k = 5800, .c_frame_j_per_k = 47000, .c_rotor_j_per_k = 11000,
+        .g_winding_frame_w_per_k = 20.0, .g_rotor_frame_w_per_k = 15.0, .g_frame_coolant_w_per_k = 31.0,
+    },
+};
 /* clang-format on */
 
 /* A bench that fits the motor, with errors large enough that every set point must be regulated. */
@@ -102,13 +143,24 @@ static void fill_bench(struct plant_config *c)
     c->fan_db = 62; /* sound power about 74 dB; 77 are allowed for 160 mm and four poles */
 }
 
+static const struct plant_motor *find(const char *name, const char *const names[],
+                                      const struct plant_motor list[])
+{
+    for (size_t i = 0; names[i] != NULL; i++)
+        if (strcmp(name, names[i]) == 0)
+            return &list[i];
+    return NULL;
+}
+
 int plant_preset(const char *name, struct plant_config *ret)
 {
-    for (size_t i = 0; plant_preset_names[i] != NULL; i++)
-        if (strcmp(name, plant_preset_names[i]) == 0) {
-            *ret = (struct plant_config){.motor = motors[i]};
-            fill_bench(ret);
-            return 0;
-        }
-    return -ENOENT;
+    const struct plant_motor *motor = find(name, plant_preset_names, motors);
+
+    if (motor == NULL)
+        motor = find(name, plant_kind_preset_names, kinds);
+    if (motor == NULL)
+        return -ENOENT;
+    *ret = (struct plant_config){.motor = *motor};
+    fill_bench(ret);
+    return 0;
 }

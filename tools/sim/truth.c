@@ -5,12 +5,10 @@
 #include <errno.h>
 #include <math.h>
 
-#include "sim/circuit.h"
+#include "sim/machine.h"
 #include "sim/shaft.h"
 #include "sim/thermal.h"
 
-#define SLIP_SCAN 1e-3
-#define SLIP_MAX 0.5
 #define BISECTIONS 60
 #define CURVE_POINTS 1000
 #define TEMPERATURE_ROUNDS_MAX 500
@@ -39,7 +37,8 @@ static double surplus_w(struct search *s, double slip)
     };
     double omega = circuit_synchronous_rad_s(m, m->rated_frequency_hz) * (1.0 - slip), slope;
 
-    circuit_solve(&input, &s->circuit);
+    s->circuit.lock = MACHINE_FREE;
+    machine_of(m)->solve(&input, &s->circuit);
     s->torque_nm = s->output_w / omega;
     s->losses = (struct plant_losses){
         .stator_w = s->circuit.stator_w,
@@ -57,12 +56,13 @@ static double surplus_w(struct search *s, double slip)
 /* The first slip, counted from synchronous speed, that carries the load. */
 static int solve_slip(struct search *s, double *ret)
 {
-    double low = 0, high = SLIP_SCAN;
+    const struct machine_ops *machine = machine_of(s->motor);
+    double low = 0, high = machine->slip_scan;
 
     while (surplus_w(s, high) < 0) {
         low = high;
-        high += SLIP_SCAN;
-        if (high > SLIP_MAX)
+        high += machine->slip_scan;
+        if (high > machine->slip_max)
             return -ERANGE;
     }
     for (int i = 0; i < BISECTIONS; i++) {
@@ -153,7 +153,12 @@ void plant_curve_at(const struct plant_config *config, double temperature_c, str
             .rotor_c = temperature_c,
         };
 
-        circuit_solve(&input, &circuit);
+        machine_of(m)->solve(&input, &circuit);
+        if (circuit.lock != MACHINE_FREE) { /* in step: the rest of the curve has no steady states */
+            curve.breakdown_nm = circuit.pull_out_nm;
+            curve.pull_up_nm = least_nm;
+            break;
+        }
         if (i == CURVE_POINTS) {
             curve.locked_current_a = circuit.current_a;
             curve.locked_nm = circuit.torque_nm;

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A kind of motor: how its windings and its air gap answer to voltage, frequency and speed at one moment. The
+ * mechanics, the heat and the instruments are the same for all. Adding a kind = one file and one line in
+ * machine.c. */
+#pragma once
+
+#include "sim/circuit.h"
+
+struct machine_ops {
+    const char *kind; /* in a motor file */
+    /* As circuit_solve; keeps what it must remember (the guess, the lock to the field) in *circuit. */
+    void (*solve)(const struct circuit_input *input, struct circuit *circuit);
+    /* Where the slip of a settled load is looked for: in steps of slip_scan up to slip_max. */
+    double slip_scan, slip_max;
+};
+
+const struct machine_ops *machine_of(const struct plant_motor *motor);
+
+/* synchronous.c: magnets or a field winding on the rotor. */
+void synchronous_solve(const struct circuit_input *input, struct circuit *circuit);
+/* The slip at the pull-out torque: none worth the name, but the shaft's equation stays the same for all
+ * kinds. */
+#define SYNCHRONOUS_SLIP 1e-6

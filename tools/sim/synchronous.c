@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Synchronous motors in the steady state of the moment, one phase of the star equivalent, q axis real ahead:
+ *
+ *   source - Rs - | terminals | - R1 - + - (Xd, Xq, E0)
+ *                                      |
+ *                                     Rfe
+ *
+ * E0 is that of the magnets at their temperature, or of a field winding whose current a brushless exciter on
+ * the shaft supplies, so that its power is part of the input at the terminals. Between standstill and
+ * synchronism the cage drives (the T circuit of circuit.h) and the magnets brake; a motor without a cage is
+ * carried up by its converter, whose control is not simulated: a steady torque. The swing of the rotor about
+ * its load angle is left out: a rotor that is near synchronism is pulled in at once, one that is asked for
+ * more than the pull-out torque falls out. */
+#include <complex.h>
+#include <math.h>
+#include <string.h>
+
+#include "sim/machine.h"
+
+#define REFERENCE_C 20.0
+#define ANGLES 36
+#define GOLDEN_STEPS 30
+#define BISECTIONS 50
+#define DRAWING 0.5        /* of the slip is left, at most, after each step of a rotor that is drawn in */
+#define CARRIED_DROOP 0.02 /* of synchronous speed, at the converter's full torque */
+
+struct field {
+    double source_ohm, stator_ohm, xd_ohm, xq_ohm, iron_s, inner_v; /* inner_v: E0, phase */
+    double phase_v;                                                 /* of the source */
+};
+
+struct currents {
+    double d_a, q_a, airgap_w;
+};
+
+static struct field field_of(const struct circuit_input *in)
+{
+    const struct plant_motor *m = in->motor;
+    double ratio = in->frequency_hz / m->rated_frequency_hz;
+
+    return (struct field){
+        .source_ohm = in->source_ohm,
+        .stator_ohm = circuit_stator_ohm(m, in->winding_c),
+        .xd_ohm = m->xd_ohm * ratio,
+        .xq_ohm = m->xq_ohm * ratio,
+        .iron_s = circuit_iron_s(m, in->frequency_hz),
+        .inner_v = m->magnet_v / sqrt(3.0) * ratio * (1.0 + m->magnet_per_k * (in->rotor_c - REFERENCE_C)),
+        .phase_v = in->source_v / sqrt(3.0),
+    };
+}
+
+/* The two axes at a load angle of the source's voltage. */
+static struct currents at_angle(const struct field *f, double angle_rad)
+{
+    double r = f->source_ohm + f->stator_ohm, a = 1.0 + r * f->iron_s;
+    double u_d = -f->phase_v * sin(angle_rad), u_q = f->phase_v * cos(angle_rad) - a * f->inner_v;
+    double determinant = r * r + a * a * f->xd_ohm * f->xq_ohm;
+    struct currents c = {
+        .d_a = (r * u_d + a * f->xq_ohm * u_q) / determinant,
+        .q_a = (r * u_q - a * f->xd_ohm * u_d) / determinant,
+    };
+
+    c.airgap_w = 3.0 * c.q_a * (f->inner_v + (f->xd_ohm - f->xq_ohm) * c.d_a);
+    return c;
+}
+
+/* The angle of the most power in this direction (1: motor, -1: generator), between its neighbours. */
+static double extreme_rad(const struct field *f, double sense)
+{
+    const double ratio = (sqrt(5.0) - 1.0) / 2.0, step = 2.0 * M_PI / ANGLES;
+    double best_rad = 0, best_w = -INFINITY, low, high;
+
+    for (int i = 0; i < ANGLES; i++) {
+        double w = sense * at_angle(f, -M_PI + i * step).airgap_w;
+
+        if (w > best_w) {
+            best_w = w;
+            best_rad = -M_PI + i * step;
+        }
+    }
+    low = best_rad - step;
+    high = best_rad + step;
+    for (int i = 0; i < GOLDEN_STEPS; i++) {
+        double a = high - ratio * (high - low), b = low + ratio * (high - low);
+
+        if (sense * at_angle(f, a).airgap_w > sense * at_angle(f, b).airgap_w)
+            high = b;
+        else
+            low = a;
+    }
+    return (low + high) / 2;
+}
+
+/* On the stable branch, between the two extremes. */
+static double angle_of(const struct field *f, double airgap_w, double high_rad)
+{
+    double low_rad = extreme_rad(f, -1);
+
+    if (low_rad > high_rad)
+        low_rad -= 2.0 * M_PI;
+    for (int i = 0; i < BISECTIONS; i++) {
+        double middle = (low_rad + high_rad) / 2;
+
+        if (at_angle(f, middle).airgap_w < airgap_w)
+            low_rad = middle;
+        else
+            high_rad = middle;
+    }
+    return (low_rad + high_rad) / 2;
+}
+
+/* A converter that lacks the voltage for the magnets does not let go of the rotor. */
+static bool can_draw_in(const struct circuit_input *in)
+{
+    const struct field f = field_of(in);
+
+    return in->slip <= in->motor->pull_in_slip && (in->motor->start_nm <= 0 || f.phase_v >= f.inner_v);
+}
+
+/* Whether the rotor is in step now, by what it was a moment ago. */
+static enum machine_lock next_lock(const struct circuit_input *in, const struct circuit *before)
+{
+    double share = fabs(in->slip) / SYNCHRONOUS_SLIP;
+    bool moved = in->slip != before->slip, nears = fabs(in->slip) <= DRAWING * fabs(before->slip);
+    enum machine_lock lock = before->lock;
+
+    if (lock == MACHINE_DRAWN_IN && moved && !nears && share > 1.0)
+        lock = MACHINE_FALLEN_OUT;
+    if (lock == MACHINE_FREE && can_draw_in(in))
+        lock = MACHINE_DRAWN_IN;
+    if (lock == MACHINE_DRAWN_IN && share <= 1.0)
+        lock = MACHINE_IN_STEP;
+    if (lock == MACHINE_IN_STEP && share > 1.0)
+        lock = MACHINE_FALLEN_OUT;
+    return lock == MACHINE_FALLEN_OUT && in->slip > in->motor->pull_in_slip ? MACHINE_FREE : lock;
+}
+
+static void solve_in_step(const struct circuit_input *in, struct circuit *circuit)
+{
+    const struct field f = field_of(in);
+    double sync_rad_s = circuit_synchronous_rad_s(in->motor, in->frequency_hz);
+    double share = in->slip / SYNCHRONOUS_SLIP, exciter_w = in->motor->exciter_w;
+    double most_rad = extreme_rad(&f, 1), most_w = at_angle(&f, most_rad).airgap_w;
+    double angle_rad = angle_of(&f, fmin(share, 1.0) * most_w, most_rad);
+    struct currents c = at_angle(&f, angle_rad);
+    double complex inner = -f.xq_ohm * c.q_a + I * (f.inner_v + f.xd_ohm * c.d_a);
+    double complex current = c.d_a + I * c.q_a + f.iron_s * inner;
+    double complex terminal = inner + f.stator_ohm * current;
+
+    circuit->inner_v = cabs(inner);
+    circuit->terminal_v = cabs(terminal) * sqrt(3.0);
+    circuit->current_a = cabs(current);
+    circuit->input_w = 3.0 * creal(terminal * conj(current));
+    circuit->stator_w = 3.0 * creal(current * conj(current)) * f.stator_ohm;
+    circuit->iron_w = 3.0 * creal(inner * conj(inner)) * f.iron_s;
+    circuit->airgap_w = c.airgap_w - exciter_w;
+    circuit->rotor_w = exciter_w + in->slip * circuit->airgap_w;
+    /* While it is drawn in the shaft's equation needs the whole line, however steep. */
+    circuit->torque_nm =
+        ((circuit->lock == MACHINE_DRAWN_IN ? share * most_w : c.airgap_w) - exciter_w) / sync_rad_s;
+    circuit->torque_slope_nm_per_rad_s = -most_w / (SYNCHRONOUS_SLIP * sync_rad_s * sync_rad_s);
+    circuit->pull_out_nm = (most_w - exciter_w) / sync_rad_s;
+}
+
+/* What the rotating magnets drive through the stator as through a short circuit. */
+static void add_magnet_braking(const struct circuit_input *in, struct circuit *circuit)
+{
+    const struct field f = field_of(in);
+    double speed = 1.0 - in->slip, x_ohm = speed * f.xd_ohm;
+    double sync_rad_s = circuit_synchronous_rad_s(in->motor, in->frequency_hz);
+    double braking_w =
+        3.0 * f.inner_v * f.inner_v * f.stator_ohm * speed /
+        (f.stator_ohm * f.stator_ohm + x_ohm * x_ohm); /* of the air gap: torque times synchronism */
+
+    circuit->stator_w += braking_w * speed;
+    circuit->airgap_w -= braking_w;
+    circuit->torque_nm -= braking_w / sync_rad_s;
+}
+
+/* Current in phase with E0, as a control of the field's orientation would have it; the voltage there is
+ * limits the speed. */
+static void solve_carried(const struct circuit_input *in, struct circuit *circuit)
+{
+    const struct field f = field_of(in);
+    double sync_rad_s = circuit_synchronous_rad_s(in->motor, in->frequency_hz);
+    double share = fmin(fmax((f.phase_v / f.inner_v - 1.0 + in->slip) / CARRIED_DROOP, 0), 1);
+    double airgap_w = share * in->motor->start_nm * sync_rad_s;
+
+    circuit->current_a = airgap_w / (3.0 * f.inner_v);
+    circuit->terminal_v = in->source_v;
+    circuit->stator_w = 3.0 * circuit->current_a * circuit->current_a * f.stator_ohm;
+    circuit->airgap_w = airgap_w;
+    circuit->torque_nm = airgap_w / sync_rad_s;
+    if (share < 1)
+        circuit->torque_slope_nm_per_rad_s = -in->motor->start_nm / (CARRIED_DROOP * sync_rad_s);
+    circuit->input_w = circuit->stator_w + airgap_w * (1.0 - in->slip);
+}
+
+void synchronous_solve(const struct circuit_input *in, struct circuit *circuit)
+{
+    enum machine_lock lock = next_lock(in, circuit);
+    double guess_v = circuit->inner_v;
+
+    *circuit = (struct circuit){.lock = lock, .slip = in->slip};
+    if (in->source_v <= 0)
+        return;
+    if (lock == MACHINE_DRAWN_IN || lock == MACHINE_IN_STEP) {
+        solve_in_step(in, circuit);
+    } else if (in->motor->start_nm > 0) {
+        solve_carried(in, circuit);
+    } else {
+        circuit->inner_v = guess_v;
+        circuit_solve(in, circuit);
+        if (in->motor->machine == PLANT_LINE_START_MAGNET) /* a field winding is short-circuited */
+            add_magnet_braking(in, circuit);
+    }
+}
