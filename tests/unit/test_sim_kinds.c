@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Simulated motors of other kinds than three-phase induction. */
+#include "support/test.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include "sim/machine.h"
+#include "sim/plant.h"
+#include "support/plant_run.h"
+
+static bool is_synchronous(const struct plant_config *c)
+{
+    return c->motor.xd_ohm > 0;
+}
+
+static void every_kind_has_its_name_and_its_preset(void **state)
+{
+    static const char *const kinds[] = {"three-phase-pm-line-start", "pm-converter-fed",
+                                        "three-phase-synchronous"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        struct plant_config c = plant_preset_of(plant_kind_preset_names[i]);
+
+        assert_string_equal(machine_of(&c.motor)->kind, kinds[i]);
+    }
+    assert_null(plant_kind_preset_names[sizeof kinds / sizeof *kinds]);
+    assert_string_equal(machine_of(&(struct plant_motor){.poles = 4})->kind, "three-phase-induction");
+}
+
+/* The nameplate is the truth at rated output; power is conserved; a long run ends where the truth is. */
+static void truth_is_where_a_long_run_ends(void **state)
+{
+    (void)state;
+    for (size_t i = 0; plant_kind_preset_names[i]; i++) {
+        struct plant_config c = plant_ideal(plant_kind_preset_names[i]);
+        struct plant_truth t;
+
+        assert_int_equal(plant_truth_at(&c, c.motor.rated_power_w, 25, &t), 0);
+        struct plant *p = plant_started(&c, true, 0);
+
+        (void)plant_run(p, 20, 0.1);
+        plant_set_brake(p, t.torque_nm, true);
+        struct plant_state s = plant_run(p, 6 * 3600, 2);
+
+        assert_within(s.output_w / s.p_w - t.efficiency, -2e-5, 2e-5);
+        assert_within(s.winding_c - t.winding_c, -0.1, 0.1);
+        assert_within(s.winding_c - 25, 35, 75);
+        assert_within(s.i_line_a[0] / t.current_a, 0.9999, 1.0001);
+        assert_within(t.current_a / c.motor.rated_current_a, 0.995, 1.005);
+        assert_within(t.input_w - t.output_w - t.losses.total_w, -1e-6, 1e-6);
+        assert_within(s.p_w - s.output_w - s.losses.total_w, -1e-4 * s.p_w, 1e-4 * s.p_w);
+        plant_free(p);
+    }
+}
+
+static void a_synchronous_motor_has_no_slip_until_it_falls_out(void **state)
+{
+    (void)state;
+    for (size_t i = 0; plant_kind_preset_names[i]; i++) {
+        struct plant_config c = plant_ideal(plant_kind_preset_names[i]);
+        double sync_rpm = 120 * c.motor.rated_frequency_hz / c.motor.poles, rated_nm = plant_rated_nm(&c);
+        struct plant_curve curve;
+
+        if (!is_synchronous(&c))
+            continue;
+        plant_curve_at(&c, 25, &curve);
+        struct plant *p = plant_started(&c, true, 0);
+
+        assert_within(plant_run(p, 20, 0.05).speed_rpm / sync_rpm, 0.999998, 1.0000001);
+        plant_set_brake(p, rated_nm, true);
+        assert_within(plant_run(p, 10, 0.05).speed_rpm / sync_rpm, 0.999998, 1.0000001);
+        plant_set_brake(p, 0.98 * curve.breakdown_nm, true);
+        assert_within(plant_run(p, 10, 0.05).speed_rpm / sync_rpm, 0.999998, 1.0000001);
+        plant_set_brake(p, 1.05 * curve.breakdown_nm, true);
+        assert_true(plant_run(p, 10, 0.05).speed_rpm < 0.98 * sync_rpm);
+        plant_free(p);
+    }
+}
+
+/* Round rotor, no losses: the pull-out torque is 3 U E / (X omega), the torque at an angle its sine. */
+static void a_round_rotor_without_losses_is_the_textbook_machine(void **state)
+{
+    struct plant_config c = plant_ideal("pm-7.5kW-4p");
+    struct circuit in_step = {.lock = MACHINE_IN_STEP};
+    double sync_rad_s = circuit_synchronous_rad_s(&c.motor, 50), angle_rad;
+
+    (void)state;
+    c.motor.r1_ohm = 1e-9;
+    c.motor.iron_w = 0;
+    c.motor.xq_ohm = c.motor.xd_ohm;
+    c.motor.magnet_per_k = 0;
+    machine_of(&c.motor)->solve(&(struct circuit_input){.motor = &c.motor,
+                                                        .source_v = 400,
+                                                        .frequency_hz = 50,
+                                                        .slip = 0.5 * SYNCHRONOUS_SLIP,
+                                                        .winding_c = 20,
+                                                        .rotor_c = 20},
+                                &in_step);
+    assert_within(in_step.pull_out_nm / (400 * c.motor.magnet_v / c.motor.xd_ohm / sync_rad_s), 1 - 1e-6,
+                  1 + 1e-6);
+    assert_within(in_step.torque_nm / in_step.pull_out_nm, 0.5 - 1e-6, 0.5 + 1e-6);
+    /* Current from the triangle of voltages at 30 degrees. */
+    angle_rad = M_PI / 6;
+    assert_within(in_step.current_a * c.motor.xd_ohm * sqrt(3) /
+                      sqrt(pow(400 * cos(angle_rad) - c.motor.magnet_v, 2) + pow(400 * sin(angle_rad), 2)),
+                  1 - 1e-6, 1 + 1e-6);
+    assert_within(in_step.input_w / (in_step.torque_nm * sync_rad_s), 1 - 1e-6, 1 + 1e-6);
+}
+
+/* Warm magnets give less voltage, and so another current. */
+static void magnets_weaken_with_their_temperature(void **state)
+{
+    struct plant_config c = plant_ideal("pm-7.5kW-4p");
+    struct circuit cold = {.lock = MACHINE_IN_STEP}, warm = cold;
+    struct circuit_input in = {.motor = &c.motor,
+                               .source_v = 400,
+                               .frequency_hz = 50,
+                               .slip = 0.3 * SYNCHRONOUS_SLIP,
+                               .winding_c = 60,
+                               .rotor_c = 20};
+
+    (void)state;
+    machine_of(&c.motor)->solve(&in, &cold);
+    in.rotor_c = 100;
+    machine_of(&c.motor)->solve(&in, &warm);
+    assert_within(warm.pull_out_nm / cold.pull_out_nm, 0.90, 0.98);
+}
+
+static void more_than_the_pull_out_torque_is_no_steady_state(void **state)
+{
+    struct plant_config c = plant_ideal("synchronous-15kW-4p");
+    struct plant_truth t = {.efficiency = 42};
+
+    (void)state;
+    assert_int_equal(plant_truth_at(&c, 40e3, 25, &t), -ERANGE);
+    assert_true(t.efficiency == 42);
+}
+
+/* The exciter's power comes from the shaft: it is a loss of the rotor and part of the input. */
+static void an_exciter_takes_its_power_at_the_terminals(void **state)
+{
+    struct plant_config c = plant_ideal("synchronous-15kW-4p");
+    struct plant_truth with, without;
+
+    (void)state;
+    assert_int_equal(plant_truth_at(&c, 15e3, 25, &with), 0);
+    assert_within(with.losses.rotor_w - c.motor.exciter_w, 0, 0.1);
+    c.motor.exciter_w = 0;
+    assert_int_equal(plant_truth_at(&c, 15e3, 25, &without), 0);
+    assert_within(with.input_w - without.input_w, 340, 380);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_kind_has_its_name_and_its_preset),
+        cmocka_unit_test(truth_is_where_a_long_run_ends),
+        cmocka_unit_test(a_synchronous_motor_has_no_slip_until_it_falls_out),
+        cmocka_unit_test(a_round_rotor_without_losses_is_the_textbook_machine),
+        cmocka_unit_test(magnets_weaken_with_their_temperature),
+        cmocka_unit_test(more_than_the_pull_out_torque_is_no_steady_state),
+        cmocka_unit_test(an_exciter_takes_its_power_at_the_terminals),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
