@@ -57,6 +57,7 @@ struct mb_bench {
     struct mb_snapshot building, last;
     double harmonic_v[MB_HARMONICS];
     bool harmonics_read, harmonics_bad;
+    bool single_phase;          /* the analyser has one voltage */
     double previous_t_s;        /* of the last snapshot, for the loops */
     uint64_t bad_since_real_ns; /* 0: readings are good */
     struct mb_reading manual[MB_SIGNAL_COUNT];

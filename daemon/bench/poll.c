@@ -30,12 +30,23 @@ static int add_use(struct member *member, size_t channel, int signal, int harmon
     return 0;
 }
 
+static bool has_channel(const struct mb_instrument *instrument, const char *name)
+{
+    for (size_t c = 0; c < instrument->channel_count; c++)
+        if (strcmp(instrument->channels[c].name, name) == 0)
+            return true;
+    return false;
+}
+
 static int use_analyser(struct member *member)
 {
     const struct mb_instrument *instrument = member->instrument;
     int r = 0, order;
 
     member->used_running = true;
+    member->bench->single_phase = has_channel(instrument, "voltage-1") &&
+                                  !has_channel(instrument, "voltage-2") &&
+                                  !has_channel(instrument, "voltage-3");
     for (size_t c = 0; r == 0 && c < instrument->channel_count; c++) {
         const char *name = instrument->channels[c].name;
 
@@ -121,13 +132,18 @@ static void add_derived(struct mb_bench *bench)
 {
     struct mb_snapshot *s = &bench->building;
 
-    mb_snapshot_derive(s);
+    if (bench->single_phase) {
+        s->signal[MB_SIGNAL_U] = s->signal[MB_SIGNAL_U12];
+        s->signal[MB_SIGNAL_I] = s->signal[MB_SIGNAL_I1];
+    } else {
+        mb_snapshot_derive(s);
+    }
     if (!bench->setting->speed_signed)
         s->signal[MB_SIGNAL_N].flags |= MB_READING_UNSIGNED;
     if (bench->harmonics_read && !bench->harmonics_bad && bench->rated_voltage_v > 0)
         s->signal[MB_SIGNAL_HVF] = (struct mb_reading){
-            .value =
-                mb_harmonic_voltage_factor(bench->harmonic_v, MB_HARMONICS, bench->rated_voltage_v, true),
+            .value = mb_harmonic_voltage_factor(bench->harmonic_v, MB_HARMONICS, bench->rated_voltage_v,
+                                                !bench->single_phase),
             .standard_uncertainty = NAN,
             .t_ns = s->t_ns,
             .validity = MB_VALID,

@@ -2,6 +2,7 @@
 /* Simulated motors of other kinds than three-phase induction. */
 #include "support/test.h"
 
+#include <complex.h>
 #include <errno.h>
 #include <math.h>
 #include <string.h>
@@ -18,7 +19,7 @@ static bool is_synchronous(const struct plant_config *c)
 static void every_kind_has_its_name_and_its_preset(void **state)
 {
     static const char *const kinds[] = {"three-phase-pm-line-start", "pm-converter-fed",
-                                        "three-phase-synchronous"};
+                                        "three-phase-synchronous", "single-phase-capacitor-run"};
 
     (void)state;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
@@ -139,6 +140,89 @@ static void more_than_the_pull_out_torque_is_no_steady_state(void **state)
     assert_true(t.efficiency == 42);
 }
 
+static struct circuit single_phase_at(const struct plant_motor *m, double slip)
+{
+    struct circuit circuit = {0};
+
+    machine_of(m)->solve(
+        &(struct circuit_input){
+            .motor = m, .source_v = 220, .frequency_hz = 50, .slip = slip, .winding_c = 60, .rotor_c = 70},
+        &circuit);
+    return circuit;
+}
+
+static void a_capacitor_motor_conserves_power_at_every_slip(void **state)
+{
+    struct plant_config c = plant_ideal("capacitor-run-0.37kW-4p");
+
+    (void)state;
+    for (double slip = 0.005; slip < 1.9; slip += 0.0303) {
+        struct circuit s = single_phase_at(&c.motor, slip);
+        double shaft_w = (1 - slip) * s.airgap_w;
+
+        assert_within((s.input_w - s.stator_w - s.iron_w - s.rotor_w - shaft_w) / s.input_w, -1e-9, 1e-9);
+        assert_true(s.rotor_w > 0);
+    }
+}
+
+/* Without its auxiliary winding it has no torque at rest, but goes on turning; the current is that of both
+ * fields in series. */
+static void one_winding_alone_does_not_start(void **state)
+{
+    struct plant_config c = plant_ideal("capacitor-run-0.37kW-4p");
+    struct circuit rest, turning;
+
+    (void)state;
+    assert_true(single_phase_at(&c.motor, 1).torque_nm > 0.3 * plant_rated_nm(&c));
+    c.motor.auxiliary_ohm = 1e12;
+    c.motor.skin_effect = 0;
+    c.motor.iron_w = 0;
+    rest = single_phase_at(&c.motor, 1);
+    turning = single_phase_at(&c.motor, 0.05);
+    assert_within(rest.torque_nm, -1e-9, 1e-9);
+    assert_true(turning.torque_nm > 0.5 * plant_rated_nm(&c));
+    double r2 = c.motor.r2_ohm * (225.0 + 70) / 245, r1 = c.motor.r1_ohm * (235.0 + 60) / 255;
+    double complex rotor = r2 / 2 + I * c.motor.x2_ohm / 2, magnetising = I * c.motor.xm_ohm / 2;
+    double complex field = magnetising * rotor / (magnetising + rotor);
+
+    assert_within(rest.current_a * cabs(r1 + I * c.motor.x1_ohm + 2 * field) / 220, 1 - 1e-9, 1 + 1e-9);
+}
+
+/* A capacitor that is too small or too large lets the other field in, which only heats the rotor. */
+static void the_capacitor_is_chosen_for_rated_load(void **state)
+{
+    struct plant_config c = plant_ideal("capacitor-run-0.37kW-4p");
+    struct plant_truth right, small, large;
+
+    (void)state;
+    assert_int_equal(plant_truth_at(&c, 370, 25, &right), 0);
+    c.motor.capacitor_f /= 1.5;
+    assert_int_equal(plant_truth_at(&c, 370, 25, &small), 0);
+    c.motor.capacitor_f *= 1.5 * 1.3;
+    assert_int_equal(plant_truth_at(&c, 370, 25, &large), 0);
+    assert_true(right.efficiency > small.efficiency && right.efficiency > large.efficiency);
+    assert_within(right.efficiency, 0.70, 0.78);
+}
+
+/* What the three elements of an analyser see. */
+static void a_single_phase_motor_shows_line_windings_and_capacitor(void **state)
+{
+    struct plant_config c = plant_ideal("capacitor-run-0.37kW-4p");
+    struct plant *p = plant_started(&c, true, 0);
+    struct plant_state s;
+
+    (void)state;
+    (void)plant_run(p, 10, 0.1);
+    plant_set_brake(p, plant_rated_nm(&c), true);
+    s = plant_run(p, 30, 0.1);
+    assert_within(s.u_line_v[0], 219.9, 220.1);
+    assert_within(s.u_line_v[2] * 2 * M_PI * 50 * c.motor.capacitor_f / s.i_line_a[2], 0.9999, 1.0001);
+    assert_true(s.i_line_a[0] < s.i_line_a[1] + s.i_line_a[2] && s.i_line_a[0] > s.i_line_a[1]);
+    assert_within(s.s_va / (s.u_line_v[0] * s.i_line_a[0]), 0.9999, 1.0001);
+    assert_within(s.r_line_ohm / c.motor.r1_ohm, 1.0, 1.4);
+    plant_free(p);
+}
+
 /* The exciter's power comes from the shaft: it is a loss of the rotor and part of the input. */
 static void an_exciter_takes_its_power_at_the_terminals(void **state)
 {
@@ -162,6 +246,10 @@ int main(void)
         cmocka_unit_test(a_round_rotor_without_losses_is_the_textbook_machine),
         cmocka_unit_test(magnets_weaken_with_their_temperature),
         cmocka_unit_test(more_than_the_pull_out_torque_is_no_steady_state),
+        cmocka_unit_test(a_capacitor_motor_conserves_power_at_every_slip),
+        cmocka_unit_test(one_winding_alone_does_not_start),
+        cmocka_unit_test(the_capacitor_is_chosen_for_rated_load),
+        cmocka_unit_test(a_single_phase_motor_shows_line_windings_and_capacitor),
         cmocka_unit_test(an_exciter_takes_its_power_at_the_terminals),
     };
 

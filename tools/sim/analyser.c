@@ -46,7 +46,7 @@ struct analyser {
     unsigned events;      /* extended event register: cleared by reading */
 };
 
-static const char *const wirings[] = {"P3W4", "V3A3", NULL};
+static const char *const wirings[] = {"P3W4", "V3A3", "P1W2", NULL};
 static const char *const transitions[] = {"NEVer", "RISE", "FALL", "BOTH", NULL};
 static const char *const on_off[] = {"OFF", "ON", "0", "1", NULL};
 static const char *const modes[] = {"RMS", "VMEan", "DC", NULL};

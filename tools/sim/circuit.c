@@ -37,7 +37,7 @@ double circuit_iron_s(const struct plant_motor *motor, double frequency_hz)
            sqrt(frequency_hz / motor->rated_frequency_hz);
 }
 
-static double rotor_ohm(const struct plant_motor *motor, double rotor_c, double rotor_frequency_ratio)
+double circuit_rotor_ohm(const struct plant_motor *motor, double rotor_c, double rotor_frequency_ratio)
 {
     double skin = 1.0 + motor->skin_effect * sqrt(fabs(rotor_frequency_ratio));
 
@@ -53,7 +53,7 @@ static struct branches branches_of(const struct circuit_input *in)
         .stator_ohm = circuit_stator_ohm(m, in->winding_c),
         .stator_x_ohm = m->x1_ohm * ratio,
         .iron_s = circuit_iron_s(m, in->frequency_hz),
-        .rotor_ohm = (1.0 + in->rotor_share) * rotor_ohm(m, in->rotor_c, in->slip * ratio),
+        .rotor_ohm = (1.0 + in->rotor_share) * circuit_rotor_ohm(m, in->rotor_c, in->slip * ratio),
         .rotor_x_ohm = m->x2_ohm * ratio,
         .magnetising_s = 1.0 / (m->xm_ohm * ratio),
         .knee_v = m->saturation_knee_v * ratio / sqrt(3.0),

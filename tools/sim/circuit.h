@@ -31,8 +31,9 @@ struct circuit {
     double current_a;
     double input_w; /* at the terminals */
     double stator_w, iron_w, rotor_w, airgap_w;
-    double torque_nm;   /* of the air gap */
-    double pull_out_nm; /* of a synchronous motor in step */
+    double torque_nm;                        /* of the air gap */
+    double main_a, auxiliary_a, capacitor_v; /* of a single-phase motor */
+    double pull_out_nm;                      /* of a synchronous motor in step */
     double slip;
     enum machine_lock lock;           /* likewise: kept from moment to moment, with the slip */
     double torque_slope_nm_per_rad_s; /* by the shaft's angular speed; negative between synchronism and
@@ -42,6 +43,8 @@ struct circuit {
 void circuit_solve(const struct circuit_input *input, struct circuit *circuit);
 /* Stator resistance of one phase at a winding temperature. */
 double circuit_stator_ohm(const struct plant_motor *motor, double winding_c);
+/* Rotor resistance of one phase, with the skin effect at this share of the rated frequency. */
+double circuit_rotor_ohm(const struct plant_motor *motor, double rotor_c, double rotor_frequency_ratio);
 /* Conductance of the iron branch of one phase. */
 double circuit_iron_s(const struct plant_motor *motor, double frequency_hz);
 double circuit_synchronous_rad_s(const struct plant_motor *motor, double frequency_hz);

@@ -12,10 +12,16 @@ struct machine_ops {
     void (*solve)(const struct circuit_input *input, struct circuit *circuit);
     /* Where the slip of a settled load is looked for: in steps of slip_scan up to slip_max. */
     double slip_scan, slip_max;
+    int phases;
 };
 
 const struct machine_ops *machine_of(const struct plant_motor *motor);
 
+/* What apparent power is times voltage and line current. */
+double machine_va_per_va(const struct plant_motor *motor);
+
+/* single_phase.c */
+void single_phase_solve(const struct circuit_input *input, struct circuit *circuit);
 /* synchronous.c: magnets or a field winding on the rotor. */
 void synchronous_solve(const struct circuit_input *input, struct circuit *circuit);
 /* The slip at the pull-out torque: none worth the name, but the shaft's equation stays the same for all

@@ -81,6 +81,19 @@ static void split_power(const struct sim_meter *meter, double truth_w, double re
     v->p[3] = s * cos(phi + M_PI / 2);
 }
 
+/* Only the first element measures the power of a single-phase motor, whose sums are its own. */
+static void single_phase(double reading_w, struct sim_meter_values *v)
+{
+    v->p[1] = reading_w;
+    v->p[2] = v->p[3] = 0;
+    v->u[SIM_SIGMA] = v->u[1];
+    v->i[SIM_SIGMA] = v->i[1];
+    v->p[SIM_SIGMA] = v->p[1];
+    v->s[SIM_SIGMA] = v->s[1];
+    for (int e = 0; e < 4; e++)
+        v->q[e] = sqrt(fmax(v->s[e] * v->s[e] - v->p[e] * v->p[e], 0));
+}
+
 static void sum_elements(const struct sim_meter *meter, struct sim_meter_values *v)
 {
     v->u[SIM_SIGMA] = (v->u[1] + v->u[2] + v->u[3]) / 3;
@@ -140,7 +153,7 @@ static void publish(struct sim_meter *meter)
 {
     struct sim_meter_values *v = &meter->values;
     double t = meter->sum.t_s, p = meter->sum.p / t, largest_u = 0, largest_i = 0;
-    double divisor = meter->wiring == SIM_WIRING_P3W4 ? sqrt(3.0) : 1.0;
+    double divisor = meter->wiring == SIM_WIRING_P3W4 ? sqrt(3.0) : 1.0, reading_w;
     struct sim_random random;
 
     sim_random_seed(&random, meter->seed, STREAM_METER + (meter->interval << 8));
@@ -150,8 +163,13 @@ static void publish(struct sim_meter *meter)
         largest_u = fmax(largest_u, v->u[e]);
         largest_i = fmax(largest_i, v->i[e]);
     }
-    split_power(meter, p, sim_errors_apply(meter->errors, MB_ACTIVE_POWER, p, sim_random_normal(&random)), v);
-    sum_elements(meter, v);
+    reading_w = sim_errors_apply(meter->errors, MB_ACTIVE_POWER, p, sim_random_normal(&random));
+    if (meter->wiring == SIM_WIRING_P1W2) {
+        single_phase(reading_w, v);
+    } else {
+        split_power(meter, p, reading_w, v);
+        sum_elements(meter, v);
+    }
     v->fu = frequency(meter, v->u[1], meter->voltage_range_v, sim_random_normal(&random));
     v->fi = frequency(meter, v->i[1], meter->current_range_a, sim_random_normal(&random));
     for (int h = 0; h < SIM_HARMONICS; h++)

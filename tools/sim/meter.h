@@ -8,7 +8,7 @@
 #include "sim/errors.h"
 #include "sim/plant.h"
 
-enum sim_wiring { SIM_WIRING_P3W4, SIM_WIRING_V3A3 };
+enum sim_wiring { SIM_WIRING_P3W4, SIM_WIRING_V3A3, SIM_WIRING_P1W2 };
 enum sim_meter_function {
     SIM_METER_U,
     SIM_METER_I,

@@ -284,6 +284,19 @@ void plant_step(struct plant *p, double dt_s)
     }
 }
 
+/* Line, main winding, capacitor: what the three elements of an analyser are connected to. */
+static void get_single_phase(const struct plant *p, struct plant_state *s)
+{
+    const struct circuit *c = &p->circuit;
+    double distortion = c->terminal_v > 0 ? s->u_line_v[0] / c->terminal_v : 1;
+
+    s->u_line_v[1] = s->u_line_v[0];
+    s->u_line_v[2] = c->capacitor_v * distortion;
+    s->i_line_a[0] = c->current_a;
+    s->i_line_a[1] = c->main_a;
+    s->i_line_a[2] = c->auxiliary_a;
+}
+
 static void get_electrical(const struct plant *p, struct plant_state *s)
 {
     const struct plant_config *c = &p->config;
@@ -310,7 +323,9 @@ static void get_electrical(const struct plant *p, struct plant_state *s)
         s->i_line_a[k] = i * (1.0 + (CURRENT_UNBALANCE_FACTOR * c->source_unbalance - contact) * pattern[k]);
     }
     s->p_w = p->circuit.input_w + i * i * p->contact_ohm; /* this loss is none of the motor's */
-    s->s_va = sqrt(3.0) * u * sqrt(sum) * i;
+    s->s_va = machine_va_per_va(&c->motor) * u * sqrt(sum) * i;
+    if (machine_of(&c->motor)->phases == 1)
+        get_single_phase(p, s);
     s->frequency_hz = energised(p) ? p->frequency_hz : 0;
 }
 
@@ -332,7 +347,9 @@ void plant_get(const struct plant *p, struct plant_state *ret)
         .frame_c = p->thermal.frame_c,
         .rotor_c = p->thermal.rotor_c,
         .coolant_c = coolant_c(p),
-        .r_line_ohm = 2.0 * circuit_stator_ohm(&c->motor, p->thermal.winding_c) + p->contact_ohm,
+        .r_line_ohm = (machine_of(&c->motor)->phases == 1 ? 1.0 : 2.0) *
+                          circuit_stator_ohm(&c->motor, p->thermal.winding_c) +
+                      p->contact_ohm,
         .insulation_ohm = c->insulation_ohm * exp2((c->coolant_c - p->thermal.winding_c) / INSULATION_HALF_K),
         .losses = losses_of(p),
     };

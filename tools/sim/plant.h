@@ -33,7 +33,13 @@ enum plant_fault {
 };
 
 /* Kinds of motor (sim/machine.h). */
-enum plant_machine { PLANT_INDUCTION, PLANT_LINE_START_MAGNET, PLANT_CONVERTER_MAGNET, PLANT_EXCITED };
+enum plant_machine {
+    PLANT_INDUCTION,
+    PLANT_LINE_START_MAGNET,
+    PLANT_CONVERTER_MAGNET,
+    PLANT_EXCITED,
+    PLANT_CAPACITOR_RUN
+};
 
 struct plant_motor { /* parameters at 20 degC, star-equivalent per phase */
     enum plant_machine machine;
@@ -49,6 +55,9 @@ struct plant_motor { /* parameters at 20 degC, star-equivalent per phase */
      * into step; what the shaft gives to a brushless exciter; what a converter carries a rotor without a cage
      * up with (0: there is a cage). */
     double magnet_v, magnet_per_k, xd_ohm, xq_ohm, pull_in_slip, exciter_w, start_nm;
+    /* Capacitor-run motors: the other values are of the main winding; the auxiliary one has turns_ratio times
+     * its turns. */
+    double auxiliary_ohm, auxiliary_x_ohm, turns_ratio, capacitor_f;
     double iron_w;                    /* iron loss at rated inner voltage and frequency */
     double friction_windage_w;        /* at synchronous speed */
     double friction_exponent;         /* power of speed, about 2.5 */
@@ -94,12 +103,13 @@ struct plant_losses {
 struct plant_state { /* the truth; instruments add their errors elsewhere */
     double t_s;
     bool output_on, coupled, locked;
-    double u_line_v[3], i_line_a[3]; /* rms */
-    double u_fundamental_v;          /* positive sequence, line to line */
-    double harmonic_v[14];           /* line-to-line rms by order; [1] = fundamental */
-    double p_w, s_va;                /* electrical input, sum of phases; sqrt(3) U I */
-    double frequency_hz, speed_rpm;  /* speed negative: turns the other way */
-    double torque_nm;                /* at the shaft, what an ideal transducer between motor and load reads */
+    /* rms, line to line; of a single-phase motor: line, main winding, capacitor and the current there */
+    double u_line_v[3], i_line_a[3];
+    double u_fundamental_v;         /* positive sequence, line to line */
+    double harmonic_v[14];          /* line-to-line rms by order; [1] = fundamental */
+    double p_w, s_va;               /* electrical input, sum of phases; sqrt(3) U I, or U I */
+    double frequency_hz, speed_rpm; /* speed negative: turns the other way */
+    double torque_nm;               /* at the shaft, what an ideal transducer between motor and load reads */
     double output_w;
     double winding_c, end_winding_c, frame_c, rotor_c, coolant_c;
     double r_line_ohm;     /* between terminals U and V at the winding's present temperature */

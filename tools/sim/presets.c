@@ -12,7 +12,7 @@
 
 const char *const plant_preset_names[] = {"0.75kW-2p", "2.2kW-6p", "11kW-4p", "30kW-8p", "90kW-4p", NULL};
 const char *const plant_kind_preset_names[] = {"pm-7.5kW-4p", "pm-converter-5.5kW-8p", "synchronous-15kW-4p",
-                                               NULL};
+                                               "capacitor-run-0.37kW-4p", NULL};
 
 /* What all presets share. */
 #define SHARED                                                                                               \
@@ -104,6 +104,17 @@ static const struct plant_motor kinds[] = {
         .inertia_kgm2 = 0.14,
         .c_winding_j_per_k = 5800, .c_frame_j_per_k = 47000, .c_rotor_j_per_k = 11000,
         .g_winding_frame_w_per_k = 20.0, .g_rotor_frame_w_per_k = 15.0, .g_frame_coolant_w_per_k = 31.0,
+    },
+    {
+        SHARED, .machine = PLANT_CAPACITOR_RUN, .rated_frequency_hz = 50, .rated_voltage_v = 220,
+        .rated_power_w = 370, .rated_speed_rpm = 1393, .rated_current_a = 2.294, .poles = 4,
+        .r1_ohm = 7.50, .x1_ohm = 9.00, .r2_ohm = 9.80, .x2_ohm = 9.00, .xm_ohm = 170,
+        .auxiliary_ohm = 14.0, .auxiliary_x_ohm = 14.0, .turns_ratio = 1.25, .capacitor_f = 12e-6,
+        .skin_effect = 0.3,
+        .iron_w = 34.0, .friction_windage_w = 9.00, .additional_load_w_per_nm2 = 0.500,
+        .inertia_kgm2 = 0.0011,
+        .c_winding_j_per_k = 620, .c_frame_j_per_k = 3300, .c_rotor_j_per_k = 800,
+        .g_winding_frame_w_per_k = 2.40, .g_rotor_frame_w_per_k = 1.40, .g_frame_coolant_w_per_k = 2.60,
     },
 };
 /* clang-format on */

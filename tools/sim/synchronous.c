@@ -18,9 +18,10 @@
 #include "sim/machine.h"
 
 #define REFERENCE_C 20.0
-#define ANGLES 36
-#define GOLDEN_STEPS 30
-#define BISECTIONS 50
+#define ANGLES 24
+#define NEWTON_STEPS 6
+#define BRACKET_STEPS 50
+#define ANGLE_TOLERANCE_RAD 1e-14
 #define DRAWING 0.5        /* of the slip is left, at most, after each step of a rotor that is drawn in */
 #define CARRIED_DROOP 0.02 /* of synchronous speed, at the converter's full torque */
 
@@ -29,8 +30,8 @@ struct field {
     double phase_v;                                                 /* of the source */
 };
 
-struct currents {
-    double d_a, q_a, airgap_w;
+struct at_angle { /* of the two axes at one load angle, and the power by the angle */
+    double d_a, q_a, airgap_w, slope_w, bend_w;
 };
 
 static struct field field_of(const struct circuit_input *in)
@@ -49,64 +50,72 @@ static struct field field_of(const struct circuit_input *in)
     };
 }
 
-/* The two axes at a load angle of the source's voltage. */
-static struct currents at_angle(const struct field *f, double angle_rad)
+/* At a load angle of the source's voltage. */
+static struct at_angle at_angle(const struct field *f, double angle_rad)
 {
-    double r = f->source_ohm + f->stator_ohm, a = 1.0 + r * f->iron_s;
-    double u_d = -f->phase_v * sin(angle_rad), u_q = f->phase_v * cos(angle_rad) - a * f->inner_v;
+    double r = f->source_ohm + f->stator_ohm, a = 1.0 + r * f->iron_s, x = f->xd_ohm - f->xq_ohm;
+    double u_d = -f->phase_v * sin(angle_rad), u_q = f->phase_v * cos(angle_rad);
     double determinant = r * r + a * a * f->xd_ohm * f->xq_ohm;
-    struct currents c = {
-        .d_a = (r * u_d + a * f->xq_ohm * u_q) / determinant,
-        .q_a = (r * u_q - a * f->xd_ohm * u_d) / determinant,
+    /* What goes with the angle, a quarter turn later its slope; and what does not. */
+    double d = (r * u_d + a * f->xq_ohm * u_q) / determinant;
+    double q = (r * u_q - a * f->xd_ohm * u_d) / determinant;
+    double d_slope = (-r * u_q + a * f->xq_ohm * u_d) / determinant;
+    double q_slope = (r * u_d + a * f->xd_ohm * u_q) / determinant;
+    struct at_angle c = {
+        .d_a = d - a * a * f->xq_ohm * f->inner_v / determinant,
+        .q_a = q - r * a * f->inner_v / determinant,
     };
+    double flux_v = f->inner_v + x * c.d_a;
 
-    c.airgap_w = 3.0 * c.q_a * (f->inner_v + (f->xd_ohm - f->xq_ohm) * c.d_a);
+    c.airgap_w = 3.0 * c.q_a * flux_v;
+    c.slope_w = 3.0 * (q_slope * flux_v + c.q_a * x * d_slope);
+    c.bend_w = 3.0 * (-q * flux_v + 2.0 * x * q_slope * d_slope - c.q_a * x * d);
     return c;
 }
 
-/* The angle of the most power in this direction (1: motor, -1: generator), between its neighbours. */
-static double extreme_rad(const struct field *f, double sense)
+/* Of the most power: from the best of some angles by Newton's method. */
+static double most_angle_rad(const struct field *f)
 {
-    const double ratio = (sqrt(5.0) - 1.0) / 2.0, step = 2.0 * M_PI / ANGLES;
-    double best_rad = 0, best_w = -INFINITY, low, high;
+    double best_rad = 0, best_w = -INFINITY;
 
     for (int i = 0; i < ANGLES; i++) {
-        double w = sense * at_angle(f, -M_PI + i * step).airgap_w;
+        double angle_rad = 2.0 * M_PI * i / ANGLES, w = at_angle(f, angle_rad).airgap_w;
 
         if (w > best_w) {
             best_w = w;
-            best_rad = -M_PI + i * step;
+            best_rad = angle_rad;
         }
     }
-    low = best_rad - step;
-    high = best_rad + step;
-    for (int i = 0; i < GOLDEN_STEPS; i++) {
-        double a = high - ratio * (high - low), b = low + ratio * (high - low);
+    for (int i = 0; i < NEWTON_STEPS; i++) {
+        struct at_angle c = at_angle(f, best_rad);
 
-        if (sense * at_angle(f, a).airgap_w > sense * at_angle(f, b).airgap_w)
-            high = b;
-        else
-            low = a;
+        if (!(c.bend_w < 0))
+            break;
+        best_rad -= c.slope_w / c.bend_w;
     }
-    return (low + high) / 2;
+    return best_rad;
 }
 
-/* On the stable branch, between the two extremes. */
-static double angle_of(const struct field *f, double airgap_w, double high_rad)
+/* On the stable branch below the angle of the most power: Newton's method in a bracket. */
+static double angle_of(const struct field *f, double airgap_w, double most_rad)
 {
-    double low_rad = extreme_rad(f, -1);
+    double low_rad = most_rad - M_PI, high_rad = most_rad, angle_rad = most_rad - M_PI / 4;
 
-    if (low_rad > high_rad)
-        low_rad -= 2.0 * M_PI;
-    for (int i = 0; i < BISECTIONS; i++) {
-        double middle = (low_rad + high_rad) / 2;
+    for (int i = 0; i < BRACKET_STEPS; i++) {
+        struct at_angle c = at_angle(f, angle_rad);
+        double next_rad = angle_rad - (c.airgap_w - airgap_w) / c.slope_w;
 
-        if (at_angle(f, middle).airgap_w < airgap_w)
-            low_rad = middle;
+        if (c.airgap_w < airgap_w)
+            low_rad = angle_rad;
         else
-            high_rad = middle;
+            high_rad = angle_rad;
+        if (!(next_rad > low_rad && next_rad < high_rad))
+            next_rad = (low_rad + high_rad) / 2;
+        if (fabs(next_rad - angle_rad) < ANGLE_TOLERANCE_RAD)
+            break;
+        angle_rad = next_rad;
     }
-    return (low_rad + high_rad) / 2;
+    return angle_rad;
 }
 
 /* A converter that lacks the voltage for the magnets does not let go of the rotor. */
@@ -140,9 +149,9 @@ static void solve_in_step(const struct circuit_input *in, struct circuit *circui
     const struct field f = field_of(in);
     double sync_rad_s = circuit_synchronous_rad_s(in->motor, in->frequency_hz);
     double share = in->slip / SYNCHRONOUS_SLIP, exciter_w = in->motor->exciter_w;
-    double most_rad = extreme_rad(&f, 1), most_w = at_angle(&f, most_rad).airgap_w;
+    double most_rad = most_angle_rad(&f), most_w = at_angle(&f, most_rad).airgap_w;
     double angle_rad = angle_of(&f, fmin(share, 1.0) * most_w, most_rad);
-    struct currents c = at_angle(&f, angle_rad);
+    struct at_angle c = at_angle(&f, angle_rad);
     double complex inner = -f.xq_ohm * c.q_a + I * (f.inner_v + f.xd_ohm * c.d_a);
     double complex current = c.d_a + I * c.q_a + f.iron_s * inner;
     double complex terminal = inner + f.stator_ohm * current;

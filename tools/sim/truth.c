@@ -130,7 +130,8 @@ int plant_truth_at(const struct plant_config *config, double output_w, double co
         .input_w = s.circuit.input_w,
         .output_w = output_w,
         .current_a = s.circuit.current_a,
-        .power_factor = s.circuit.input_w / (sqrt(3.0) * s.circuit.terminal_v * s.circuit.current_a),
+        .power_factor =
+            s.circuit.input_w / (machine_va_per_va(s.motor) * s.circuit.terminal_v * s.circuit.current_a),
         .losses = s.losses,
     };
     return 0;
