@@ -10,6 +10,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/clock.h"
+
 #define MAX_QUEUED_BYTES 65536u
 #define GO_TO_LOCAL_US 100000u
 #define CANCEL_US 250000u
@@ -518,8 +520,13 @@ int mb_usbtmc_new(sd_event *event, const char *rest, struct mb_transport **ret, 
     t = calloc(1, sizeof *t);
     if (!t)
         return mb_error_set(err, -ENOMEM, "out of memory");
-    *t = (struct mb_usbtmc){
-        .base.ops = &usbtmc_ops, .event = sd_event_ref(event), .address = address, .term_char = -1};
+    *t = (struct mb_usbtmc){.base.ops = &usbtmc_ops,
+                            .event = sd_event_ref(event),
+                            .address = address,
+                            .term_char = -1,
+                            /* Not where the program before this one began: a reply to it that the device has
+                             * kept over the clear would have the tag of our first request. */
+                            .tag = (uint8_t)(mb_monotonic_ns() >> 22)};
     STAILQ_INIT(&t->messages);
     r = sd_event_add_time_relative(event, &t->fail, CLOCK_MONOTONIC, 0, 1, on_fail, t);
     if (r < 0) {

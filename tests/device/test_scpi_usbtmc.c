@@ -331,7 +331,7 @@ static void no_answer_for_good(void **state)
     assert_true(usbtmc_scpi_run_until(u, &u->lost, 2000));
     assert_non_null(strstr(u->instrument->fault, "*IDN?"));
     usbtmc_scpi_misbehave(u, FAKE_NORMAL, NULL, 0);
-    assert_true(usbtmc_scpi_run_until(u, &u->ready, 3000));
+    assert_true(usbtmc_scpi_run_until(u, &u->ready, 15000));
     assert_reads_well(u);
 }
 
@@ -396,7 +396,7 @@ static void late_answer_with_its_old_tag(void **state)
     assert_true(usbtmc_scpi_run_until(u, &u->lost, 1000));
     assert_non_null(strstr(u->instrument->fault, "reply has tag"));
     usbtmc_scpi_set_faults(u, (struct usbtmc_faults){0});
-    assert_true(usbtmc_scpi_run_until(u, &u->ready, 3000));
+    assert_true(usbtmc_scpi_run_until(u, &u->ready, 15000));
     assert_late_answer_is_nobodys(u);
 }
 
@@ -430,7 +430,7 @@ static void no_answer_and_nothing_helps(void **state)
     assert_non_null(strstr(u->instrument->fault, "GET_CAPABILITIES"));
     assert_int_equal(usbfs_front_counters(u->front).resets, 1);
     usbtmc_scpi_set_faults(u, (struct usbtmc_faults){0});
-    assert_true(usbtmc_scpi_run_until(u, &u->ready, 3000));
+    assert_true(usbtmc_scpi_run_until(u, &u->ready, 15000));
     assert_reads_well(u);
     assert_int_equal(usbfs_front_counters(u->front).resets, 1);
 }
@@ -518,7 +518,7 @@ static void unplug_while_reading(void **state)
     usbtmc_scpi_read(u); /* says the same while it is away */
     usbtmc_scpi_assert_invalid(u, -ENOTCONN, MB_LINK_FAULT);
     usbtmc_scpi_plug(u);
-    assert_true(usbtmc_scpi_run_until(u, &u->ready, 3000));
+    assert_true(usbtmc_scpi_run_until(u, &u->ready, 15000));
     assert_int_equal(usbtmc_scpi_count(u, ":INPut:WIRing V3A3"), 2); /* set up anew */
     assert_reads_well(u);
 }
@@ -566,7 +566,7 @@ static void transfer_errors_are_link_faults(void **state)
     usbtmc_scpi_assert_invalid(u, -EIO, MB_LINK_FAULT);
     assert_true(usbtmc_scpi_run_until(u, &u->lost, 1000));
     usbfs_front_set_broken(u->front, false);
-    assert_true(usbtmc_scpi_run_until(u, &u->ready, 3000));
+    assert_true(usbtmc_scpi_run_until(u, &u->ready, 15000));
     assert_reads_well(u);
 }
 
@@ -599,7 +599,7 @@ static void replug_beside_another_instrument(void **state)
         assert_true(usbtmc_scpi_run_until(u, &u->lost, 1000)); /* although nobody asks anything */
         assert_string_equal(u->instrument->fault, "USB device 0b21:0025 was unplugged");
         usbtmc_scpi_plug(u);
-        assert_true(usbtmc_scpi_run_until(u, &u->ready, 3000));
+        assert_true(usbtmc_scpi_run_until(u, &u->ready, 15000));
         assert_reads_well(u);
     }
     (void)mb_usb_loop_release(other);

@@ -194,7 +194,7 @@ void usbtmc_scpi_assert_idle(struct usbtmc_scpi *u)
 void usbtmc_scpi_open(struct usbtmc_scpi *u)
 {
     assert_int_equal(u->instrument->ops->open(u->instrument), 0);
-    if (!usbtmc_scpi_run_until(u, &u->ready, 3000))
+    if (!usbtmc_scpi_run_until(u, &u->ready, 15000))
         fail_msg("not ready: %s", u->instrument->fault);
 }
 

@@ -284,6 +284,32 @@ static void test_clear_forgets(void **state)
     assert_int_equal(late.forgotten, 2); /* without power, too */
 }
 
+/* What the controller has taken cannot be dropped: the host has to read it, and an empty packet where there
+ * is nothing any more. */
+static void test_clear_reads_the_fifo(void **state)
+{
+    struct rig *rig = *state;
+
+    assert_identity(rig);
+    fake_usb_port_control(&rig->port, INTERFACE, 5, 0, 0, 1);
+    fake_usb_port_control(&rig->port, INTERFACE, 6, 0, 0, 2);
+    assert_memory_equal(rig->port.answer, ((uint8_t[]){2, 1}), 2); /* pending, and read bulk-IN */
+    assert_int_equal(fake_usb_port_in(&rig->port, SIM_USB_IN, rig->reply, sizeof rig->reply), 0);
+    fake_usb_port_control(&rig->port, INTERFACE, 6, 0, 0, 2);
+    assert_memory_equal(rig->port.answer, ((uint8_t[]){1}), 1);
+    fake_usb_port_settle(&rig->port);
+    assert_int_equal(rig->port.queued[SIM_USB_IN], 0);
+    fake_usb_port_clear_halt(&rig->port, SIM_USB_OUT);
+    assert_identity(rig);
+    /* A long one is known to be read, or is taken back. */
+    assert_told(rig, "BLOCK? 1000");
+    request(rig, 2000);
+    assert_int_equal(receive(rig), 1000);
+    fake_usb_port_control(&rig->port, INTERFACE, 5, 0, 0, 1);
+    fake_usb_port_control(&rig->port, INTERFACE, 6, 0, 0, 2);
+    assert_memory_equal(rig->port.answer, ((uint8_t[]){1}), 1);
+}
+
 static void test_abort(void **state)
 {
     struct rig *rig = *state;
@@ -396,10 +422,11 @@ int main(void)
         USB_TEST(test_long_messages), USB_TEST(test_closing_packet),
         USB_TEST(test_long_reply),    USB_TEST(test_reply_in_parts),
         USB_TEST(test_stall_out),     USB_TEST(test_stall_in),
-        USB_TEST(test_clear_forgets), USB_TEST(test_clear),
-        USB_TEST(test_abort),         USB_TEST(test_late_reply),
-        USB_TEST(test_replug),        USB_TEST(test_control),
-        USB_TEST(test_status_byte),   USB_TEST(test_garbage),
+        USB_TEST(test_clear_forgets), USB_TEST(test_clear_reads_the_fifo),
+        USB_TEST(test_clear),         USB_TEST(test_abort),
+        USB_TEST(test_late_reply),    USB_TEST(test_replug),
+        USB_TEST(test_control),       USB_TEST(test_status_byte),
+        USB_TEST(test_garbage),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

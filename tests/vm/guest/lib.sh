@@ -3,6 +3,8 @@
 # To be sourced by the scripts of this folder: TAP, waiting, and what a bench needs. A script ends with done_testing.
 set -u
 number=0 failed=0
+# An emulated machine beside other work may be ten times slower than alone; a wait that is met costs nothing.
+patience=6
 
 note() { # TEXT...: lines of comment
     printf '%s\n' "$*" | sed 's/^/# /'
@@ -27,6 +29,12 @@ skip() { # TITLE REASON
     number=$((number + 1))
     echo "# skipped $1: $2"
     echo "ok $number - $1 # SKIP $2"
+}
+
+timeout_in() { # SECONDS COMMAND...: as timeout
+    local seconds=$(($1 * patience))
+    shift
+    timeout "$seconds" "$@"
 }
 
 done_testing() {
@@ -113,7 +121,7 @@ truth() { # KEY: of the simulator's own state
     address=$(sed -n 's/^# control: //p' "$folder/benches/sim.yaml")
     exec 3<>"/dev/tcp/${address%:*}/${address##*:}" || return 1
     echo status >&3
-    read -r -t 10 answer <&3
+    read -r -t $((5 * patience)) answer <&3
     exec 3>&-
     sed -nE "s/.*\"$1\":([^,}]*).*/\1/p" <<<"$answer"
 }

@@ -14,6 +14,12 @@
 #define NOTICE_SIZE 2u         /* status byte or service request */
 #define CONTROL_MAX 64u        /* no answer of the class is longer */
 #define DEV_DEP_MSG_OUT 1u     /* MsgID of the one transfer that carries data */
+/* A controller may report a short packet as sent when it is in its FIFO, and nobody can take it back from
+ * there: dummy_hcd does so with up to this much, and has no way to flush. */
+#define FIFO_SIZE 64u
+#define INITIATE_CLEAR 5u
+#define CHECK_CLEAR_STATUS 6u
+#define CLASS_INTERFACE_IN 0xa1u
 
 struct sim_usb_function {
     struct sim_usb_port *port;
@@ -33,6 +39,8 @@ struct sim_usb_function {
     bool replying, failed, closed; /* closed: the packet that ends the transfer is posted */
     const uint8_t *data;           /* the model's */
     size_t reply_size, reply_posted;
+    bool unread; /* what was sent last may still be in the FIFO */
+    struct sim_usb_transfer flush;
     struct sim_usb_transfer notice;
     uint8_t notice_bytes[NOTICE_SIZE];
 };
@@ -88,6 +96,8 @@ static void on_written(struct sim_usb_transfer *x, int result)
     f->writes_pending--;
     if (result < 0 || (size_t)result != x->size)
         f->failed = true;
+    else
+        f->unread = x->size <= FIFO_SIZE;
     post_writes(f);
     if (f->writes_pending == 0) {
         end_reply(f);
@@ -229,6 +239,45 @@ static void on_read(struct sim_usb_transfer *x, int result)
 
 /* ---- control ---- */
 
+static void on_flushed(struct sim_usb_transfer *x, int result)
+{
+    (void)x, (void)result;
+}
+
+static void end_flush(struct sim_usb_function *f)
+{
+    if (f->flush.pending)
+        f->port->ops->cancel(f->port, &f->flush);
+}
+
+/* Behind what may be in the FIFO goes an empty packet: so the host, told to read, always reads something. */
+static void begin_flush(struct sim_usb_function *f)
+{
+    end_flush(f);
+    if (f->unread && !f->flush.pending)
+        (void)f->port->ops->submit(f->port, &f->flush);
+}
+
+/* A device that cannot drop what is in its FIFO has the host read it before the clear is over
+ * (USBTMC 4.2.1.7, bmClear.D0). A host that does not gets the answer to an old question at the next one. */
+static int change_clear(struct sim_usb_function *f, const uint8_t setup[8], uint8_t *data, int r)
+{
+    if (setup[0] != CLASS_INTERFACE_IN || r < 0)
+        return r;
+    if (setup[1] == INITIATE_CLEAR)
+        begin_flush(f);
+    if (setup[1] != CHECK_CLEAR_STATUS)
+        return r;
+    if (f->unread && r == 2) {
+        f->unread = false;
+        data[0] = 2; /* STATUS_PENDING */
+        data[1] = 1;
+    } else {
+        end_flush(f);
+    }
+    return r;
+}
+
 static void on_setup(const uint8_t setup[8], void *userdata)
 {
     struct sim_usb_function *f = userdata;
@@ -241,6 +290,7 @@ static void on_setup(const uint8_t setup[8], void *userdata)
         drop_reply(f);
     if (f->model->out_halted && !f->refusing)
         refuse_out(f);
+    r = change_clear(f, setup, data, r);
     if (r >= 0)
         (void)f->port->ops->answer(f->port, setup, data, (size_t)r);
     else if (r != -EAGAIN)
@@ -273,6 +323,8 @@ static void on_disabled(void *userdata)
         drop_reply(f);
     if (f->notice.pending)
         f->port->ops->cancel(f->port, &f->notice);
+    end_flush(f);
+    f->unread = false;
     usbtmc_model_power_on(f->model);
 }
 
@@ -295,6 +347,8 @@ struct sim_usb_function *sim_usb_function_new(struct usbtmc_model *model, struct
             .endpoint = SIM_USB_OUT, .data = f->packets[i], .done = on_read, .userdata = f};
     for (unsigned i = 0; i < WRITES; i++)
         f->writes[i] = (struct sim_usb_transfer){.endpoint = SIM_USB_IN, .done = on_written, .userdata = f};
+    f->flush = (struct sim_usb_transfer){
+        .endpoint = SIM_USB_IN, .data = f->notice_bytes, .done = on_flushed, .userdata = f}; /* of size 0 */
     f->notice = (struct sim_usb_transfer){
         .endpoint = SIM_USB_NOTIFY, .data = f->notice_bytes, .done = on_notified, .userdata = f};
     port->events = &events;
