@@ -16,18 +16,18 @@
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "modbus/line.h"
 
 #define REGISTERS_MAX 125
-#define QUIET_MS 40 /* a serial line counts as silent after so long ... */
-#define NOISE_S 1.0 /* ... and as unusable when it was not within so long */
 #define RTU_SILENCE_S 0.00175
 #define RTU_SILENCE_CHARACTERS 4 /* frames are apart by 3.5 characters, above 19200 baud by 1.75 ms */
 
 struct mb_modbus_client {
     modbus_t *modbus;
     struct mb_modbus_address address;
-    int fd;
-    uint64_t gap_ns, last_ns; /* least time between two requests; the end of the last one */
+    int fd;                          /* TCP: ours; RTU: the line's */
+    struct mb_modbus_line_user line; /* RTU */
+    uint64_t gap_ns, last_ns;        /* least time between two requests; the end of the last one */
 };
 
 static const struct {
@@ -73,37 +73,21 @@ static int connect_tcp(const struct mb_modbus_address *a, double timeout_s, int 
     return 0;
 }
 
-static int hear_out(int fd)
+/* Joins the units that are on the line already, and sees that the port is there. */
+static int connect_rtu(struct mb_modbus_client *c, double timeout_s, struct mb_error *err)
 {
-    const uint64_t end_ns = mb_monotonic_ns() + (uint64_t)(NOISE_S * 1e9);
-    struct pollfd wait = {.fd = fd, .events = POLLIN};
-    uint8_t unused[256];
-    ssize_t n;
-
-    while (poll(&wait, 1, QUIET_MS) != 0) {
-        n = read(fd, unused, sizeof unused);
-        if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
-            return n < 0 ? -errno : -ENODEV;
-        if (mb_monotonic_ns() > end_ns)
-            return -EPROTO;
-    }
-    return 0;
-}
-
-static int connect_rtu(const struct mb_modbus_address *a, int *ret_fd, struct mb_error *err)
-{
-    int fd, r = mb_serial_open(a->path, &a->serial, &fd, err);
+    const struct mb_modbus_address *a = &c->address;
+    const double turn_s = timeout_s + 1e-9 * (double)c->gap_ns;
+    int r = mb_modbus_line_join(a->path, &a->serial, turn_s, &c->line, err);
 
     if (r < 0)
         return r;
-    r = hear_out(fd);
-    if (r < 0) {
-        mb_serial_close(fd, &a->serial);
-        return mb_error_set(err, r, "%s: %s", a->name,
-                            r == -EPROTO ? "the line does not fall silent" : strerror(-r));
-    }
-    *ret_fd = fd;
-    return 0;
+    c->line.urgent = true; /* it takes no time of the others */
+    r = mb_modbus_line_begin(&c->line, &c->fd, err);
+    if (r == 0)
+        mb_modbus_line_end(&c->line, 0);
+    c->line.urgent = false;
+    return r;
 }
 
 static modbus_t *new_context(const struct mb_modbus_address *a)
@@ -142,7 +126,7 @@ int mb_modbus_client_open(const struct mb_modbus_address *address, double timeou
     }
     c->fd = -1;
     c->gap_ns = (uint64_t)((address->path ? fmax(gap_s, silence_s) : gap_s) * 1e9);
-    r = address->path ? connect_rtu(address, &c->fd, err) : connect_tcp(address, timeout_s, &c->fd, err);
+    r = address->path ? connect_rtu(c, timeout_s, err) : connect_tcp(address, timeout_s, &c->fd, err);
     if (r == 0 && c->fd >= FD_SETSIZE) /* the library waits with select */
         r = mb_error_set(err, -EMFILE, "%s: too many files are open", address->name);
     if (r == 0 && start_library(c, timeout_s) < 0)
@@ -163,10 +147,9 @@ struct mb_modbus_client *mb_modbus_client_free(struct mb_modbus_client *c)
         (void)modbus_set_socket(c->modbus, -1); /* closing would set up the port from what was never read */
         modbus_free(c->modbus);
     }
-    if (c->address.path)
-        mb_serial_close(c->fd, &c->address.serial);
-    else if (c->fd >= 0)
+    if (!c->address.path && c->fd >= 0)
         (void)close(c->fd);
+    mb_modbus_line_leave(&c->line);
     mb_modbus_address_done(&c->address);
     free(c);
     return NULL;
@@ -174,8 +157,15 @@ struct mb_modbus_client *mb_modbus_client_free(struct mb_modbus_client *c)
 
 void mb_modbus_client_cancel(struct mb_modbus_client *c)
 {
-    if (!c->address.path)
+    if (c->address.path)
+        mb_modbus_line_cancel(&c->line);
+    else
         (void)shutdown(c->fd, SHUT_RDWR);
+}
+
+void mb_modbus_client_set_urgent(struct mb_modbus_client *c, bool urgent)
+{
+    c->line.urgent = urgent;
 }
 
 /* ---- requests ---- */
@@ -213,15 +203,31 @@ bool mb_modbus_link_lost(int error)
     return error != 0 && error != -EREMOTEIO && error != -EAGAIN;
 }
 
+/* Waits until this unit may be asked. */
+static int begin(struct mb_modbus_client *c, struct mb_error *err)
+{
+    int r;
+
+    if (c->address.path) {
+        r = mb_modbus_line_begin(&c->line, &c->fd, err);
+        if (r < 0)
+            return r;
+        c->last_ns = c->line.last_ns;
+        (void)modbus_set_socket(c->modbus, c->fd);
+    }
+    keep_gap(c);
+    errno = 0;
+    return 0;
+}
+
 /* n: what the library returned. */
-static int finish(struct mb_modbus_client *c, int n, const char *what, enum mb_modbus_space space,
-                  int address, int count, struct mb_error *err)
+static int judge(struct mb_modbus_client *c, int n, const char *what, enum mb_modbus_space space, int address,
+                 int count, struct mb_error *err)
 {
     const int code = errno;
     const char *name = count == 1 ? space_names[space].singular : space_names[space].plural;
     char exception[24] = "", place[32];
 
-    c->last_ns = mb_monotonic_ns();
     if (n == count)
         return 0;
     if (n >= 0) /* cannot be: the library compares */
@@ -232,6 +238,17 @@ static int finish(struct mb_modbus_client *c, int n, const char *what, enum mb_m
     return mb_error_set(err, error_of(code), "%s: %s %s %s of unit %d: %s%s", c->address.name, what, name,
                         place, c->address.unit, exception,
                         code == ETIMEDOUT ? "no answer in time" : modbus_strerror(code));
+}
+
+static int finish(struct mb_modbus_client *c, int n, const char *what, enum mb_modbus_space space,
+                  int address, int count, struct mb_error *err)
+{
+    int r = judge(c, n, what, space, address, count, err);
+
+    if (c->address.path)
+        mb_modbus_line_end(&c->line, r);
+    c->last_ns = mb_monotonic_ns();
+    return r;
 }
 
 static int read_bits(struct mb_modbus_client *c, enum mb_modbus_space space, int address, int count,
@@ -253,8 +270,9 @@ int mb_modbus_client_read(struct mb_modbus_client *c, enum mb_modbus_space space
 
     if (count < 1 || count > REGISTERS_MAX)
         return mb_error_set(err, -EINVAL, "%s: %d registers in one request", c->address.name, count);
-    keep_gap(c);
-    errno = 0;
+    n = begin(c, err);
+    if (n < 0)
+        return n;
     if (space == MB_MODBUS_HOLDING)
         n = modbus_read_registers(c->modbus, address, count, ret);
     else if (space == MB_MODBUS_INPUT)
@@ -268,10 +286,10 @@ int mb_modbus_client_write(struct mb_modbus_client *c, enum mb_modbus_space spac
                            const uint16_t *values, bool multiple, struct mb_error *err)
 {
     const uint8_t bit = values[0] != 0;
-    int n;
+    int n = begin(c, err);
 
-    keep_gap(c);
-    errno = 0;
+    if (n < 0)
+        return n;
     if (space == MB_MODBUS_COIL)
         n = multiple ? modbus_write_bits(c->modbus, address, 1, &bit)
                      : modbus_write_bit(c->modbus, address, bit);

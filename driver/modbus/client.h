@@ -15,14 +15,17 @@
 
 struct mb_modbus_client;
 
-/* Connects; a serial line is heard out first, so that nothing said before is taken for an answer. */
+/* Connects; a serial line is heard out first, so that nothing said before is taken for an answer. Clients
+ * with one serial port share it (modbus/line.h), and take turns. */
 int mb_modbus_client_open(const struct mb_modbus_address *address, double timeout_s, double gap_s,
                           struct mb_modbus_client **ret, struct mb_error *err);
 struct mb_modbus_client *
 mb_modbus_client_free(struct mb_modbus_client *c); /* NULL is allowed; returns NULL */
 /* The only call from another thread: a wait for an answer over TCP ends at once, and the connection is of no
- * more use. Over a serial line it ends with its time. */
+ * more use. Over a serial line it ends with its time; a wait for the line ends at once. */
 void mb_modbus_client_cancel(struct mb_modbus_client *c);
+/* On a shared line: from now on its requests go before those of others that are not urgent. */
+void mb_modbus_client_set_urgent(struct mb_modbus_client *c, bool urgent);
 /* A bit is 0 or 1. count: at most 125 registers. */
 int mb_modbus_client_read(struct mb_modbus_client *c, enum mb_modbus_space space, int address, int count,
                           uint16_t *ret, struct mb_error *err);

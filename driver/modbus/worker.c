@@ -11,6 +11,7 @@
 
 #include "core/text.h"
 #include "modbus/client.h"
+#include "modbus/line.h"
 
 #define REGISTERS_MAX 125
 #define SPARE_S 2.0 /* beyond what a request may take before its thread counts as stuck */
@@ -250,6 +251,8 @@ static void serve(void *userdata, int request)
     struct job *job = userdata;
 
     job->answer = (struct mb_modbus_answer){.samples = job->samples};
+    if (job->client) /* what switches does not wait for what reads */
+        mb_modbus_client_set_urgent(job->client, request == MB_MODBUS_RUN);
     if (!job->client != (request == MB_MODBUS_CONNECT))
         job->answer.error =
             mb_error_set(&job->answer.text, -EINVAL, "%s: asked in the wrong order", job->address.name);
@@ -336,7 +339,7 @@ double mb_modbus_worker_limit_s(const struct mb_modbus_worker *w, enum mb_modbus
 {
     const struct mb_modbus_profile *p = w->job->profile;
     size_t requests = 1;
-    double pauses_s = 0;
+    double pauses_s = 0, wait_s = w->job->address.path ? mb_modbus_line_wait_s(w->job->address.path) : 0;
 
     if (request == MB_MODBUS_IDENTIFY)
         requests = p->identity_count;
@@ -346,7 +349,7 @@ double mb_modbus_worker_limit_s(const struct mb_modbus_worker *w, enum mb_modbus
         requests = 2 * steps->count;
     for (size_t i = 0; request == MB_MODBUS_RUN && i < steps->count; i++)
         pauses_s += steps->rows[i].delay_s;
-    return SPARE_S + pauses_s + (double)requests * (p->timeout_s + p->gap_s);
+    return SPARE_S + pauses_s + (double)requests * (p->timeout_s + p->gap_s + wait_s);
 }
 
 struct mb_modbus_worker *mb_modbus_worker_drop(struct mb_modbus_worker *w)

@@ -30,13 +30,16 @@ struct modbus_server *modbus_server_new(bool rtu);
 struct modbus_server *modbus_server_free(struct modbus_server *m); /* returns NULL */
 /* modbus-tcp:127.0.0.1:PORT,17 or modbus-rtu:PATH,115200,8N1,17 */
 const char *modbus_server_address(const struct modbus_server *m);
-/* The next `times` requests with this function code (0: any) are treated so; number: of the exception. */
+/* The next `times` requests to our unit with this function code (0: any) are treated so; number: of the
+ * exception. */
 void modbus_server_fault(struct modbus_server *m, enum modbus_fault fault, int function, unsigned times,
                          int number);
 /* After MODBUS_CLOSE: takes connections again; is plugged in again. */
 void modbus_server_come_back(struct modbus_server *m);
 void modbus_server_set(struct modbus_server *m, bool input, int address, uint16_t value);
 uint16_t modbus_server_get(struct modbus_server *m, int address); /* holding */
+/* RTU: an input register of the unit after ours, which is on the same line and always well. */
+void modbus_server_set_second(struct modbus_server *m, int address, uint16_t value);
 void modbus_server_set_coil(struct modbus_server *m, int address, bool on);
 bool modbus_server_get_coil(struct modbus_server *m, int address);
 /* RTU: bytes that belong to nothing. */
