@@ -171,6 +171,7 @@ static void test_one_is_silent(void **state)
     assert_value(&rig->meter, 230);
     assert_true(fake_run_until(rig->event, &rig->brake.done, WAIT_MS));
     assert_int_not_equal(rig->brake.error, 0);
+    assert_true(fake_run_until(rig->event, &rig->brake.lost, WAIT_MS)); /* told after the reading */
     assert_true(rig->meter.ready);
     assert_good_day(rig);
 }
@@ -188,6 +189,7 @@ static void test_late_answer(void **state)
     begin_read(&rig->meter);
     assert_true(fake_run_until(rig->event, &rig->brake.done, WAIT_MS));
     assert_int_not_equal(rig->brake.error, 0);
+    assert_true(fake_run_until(rig->event, &rig->brake.lost, WAIT_MS)); /* told after the reading */
     assert_true(fake_run_until(rig->event, &rig->meter.done, WAIT_MS));
     assert_value(&rig->meter, 230);
     assert_good_day(rig);
