@@ -11,6 +11,7 @@
 
 #include "bench/capture.h"
 #include "bench/internal.h"
+#include "bench/record.h"
 
 /* Nothing is believed of an instrument that (re)appears before its safe state is confirmed. A source or a
  * load machine that is lost while the motor runs cannot be told to stop later: the rest goes off now. */
@@ -148,6 +149,7 @@ struct mb_bench *mb_bench_free(struct mb_bench *bench)
     bench->watcher = NULL;
     bench->guard = NULL;
     mb_bench_capture_forget(bench);
+    mb_bench_record_forget(bench);
     /* What is pending answers from here on; nothing new may go to an instrument that is gone already. */
     bench->mode = MB_BENCH_IDLE;
     bench->safe_state = MB_SAFE_UNKNOWN;

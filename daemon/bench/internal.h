@@ -67,6 +67,7 @@ struct mb_bench {
     struct mb_protection_limits protection_limits;
     struct mb_protection protection;
     struct bench_capture *capture; /* NULL: none */
+    struct bench_record *record;   /* the same */
     bool speed_holds;              /* the load machine holds a speed, not a torque */
     bool held;                     /* no corrections */
     unsigned energise_step;

@@ -10,6 +10,8 @@
 struct bench_live {
     struct mb_bench *bench;
     struct mb_live *live; /* NULL: the stream has not told what it is */
+    size_t channel_count; /* of it */
+    double rate_hz;
     struct {
         mb_live_watcher watcher; /* NULL: free */
         void *userdata;
@@ -51,6 +53,11 @@ static void live_started(const struct mb_stream_info *info, void *userdata)
     struct mb_error err = {""};
     int r;
 
+    /* The same again, as when a recording begins or ends: who has the rings keeps them. */
+    if (l->live && l->channel_count == info->channel_count && l->rate_hz == info->rate_hz)
+        return;
+    l->channel_count = info->channel_count;
+    l->rate_hz = info->rate_hz;
     l->live = mb_live_free(l->live);
     r = mb_live_new(&setting, info, &l->live, &err);
     if (r < 0)

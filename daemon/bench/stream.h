@@ -12,7 +12,14 @@
  * -ENOMEM. */
 int mb_bench_listen(struct mb_bench *bench, struct mb_instrument *instrument,
                     const struct mb_stream_callbacks *callbacks, struct mb_error *err);
+/* The same for the one who wants the samples in a file (op `stream`, record): a stream that runs ends and one
+ * that records begins. -EBUSY: somebody records already. */
+int mb_bench_listen_recorded(struct mb_bench *bench, struct mb_instrument *instrument,
+                             const struct mb_stream_callbacks *callbacks, const char *path,
+                             struct mb_error *err);
+/* Ends the recording: `ended` follows once the file is complete. For others a stream without one begins. */
+void mb_bench_end_recording(struct mb_bench *bench, const void *userdata);
 /* Nothing more is called of it. May be called from inside of its callbacks. */
 void mb_bench_unlisten(struct mb_bench *bench, const void *userdata);
-/* The first instrument whose channels stream; NULL: none. */
+/* The power analyser where its channels stream, else the first instrument whose do; NULL: none. */
 struct mb_instrument *mb_bench_streamer(const struct mb_bench *bench);

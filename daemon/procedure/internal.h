@@ -39,6 +39,7 @@ struct mb_run {
     bool attached;       /* the bench talks to this run, and to no other */
     char waiting[400], reason[700];
     struct mb_question question; /* id "": none */
+    char recording[49];          /* name of the one that is under way or was the last */
     json_t *inspection;          /* the plan as the record has it; NULL without standards */
     enum mb_decision_rule rule;
     char verdict[20];

@@ -22,6 +22,7 @@ const struct mb_step_kind *const mb_step_kinds[] = {
     &mb_step_question,
     &mb_step_waveform,
     &mb_step_load_points,
+    &mb_step_record_waveform,
     NULL,
 };
 

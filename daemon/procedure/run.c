@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "bench/capture.h"
+#include "bench/record.h"
 #include "procedure/internal.h"
 
 void run_changed(struct mb_run *run)
@@ -66,6 +67,7 @@ static int prepare_step(struct mb_run *run, const struct mb_plan_step *plan)
 
     discard_step_state(run);
     mb_bench_capture_forget(run->bench);
+    mb_bench_record_forget(run->bench);
     run->step = (struct mb_step){
         .plan = plan,
         .state = calloc(1, plan->kind->state_size ? plan->kind->state_size : 1),
@@ -183,6 +185,7 @@ void run_detach(struct mb_run *run)
 {
     if (run->attached) {
         mb_bench_capture_forget(run->bench);
+        mb_bench_record_forget(run->bench);
         mb_bench_set_observer(run->bench, NULL, NULL);
     }
     run->attached = false;

@@ -4,9 +4,14 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bench/capture.h"
+#include "bench/record.h"
 #include "procedure/internal.h"
+#include "record/waveform.h"
+
+#define RECORDINGS_MAX 20 /* of one step */
 
 static double now_s(void *u)
 {
@@ -180,6 +185,39 @@ static int capture(void *u, const struct mb_capture *capture, struct mb_error *e
     return mb_bench_capture(((struct mb_run *)u)->bench, capture, on_captured, u, err);
 }
 
+/* Outputs may have gone off in the meantime: what is complete is kept all the same. */
+static void on_recorded(int error, const char *text, const struct mb_bench_recorded *recorded, void *userdata)
+{
+    struct mb_run *run = userdata;
+    struct mb_error err = {""};
+    const char *why = text;
+
+    (void)recorded;
+    if (error == 0) {
+        error = mb_record_waveform_attach(run->record, run_now_ns(run), run->recording, &err);
+        why = error < 0 ? err.text : run->recording;
+    }
+    if (run_is_active(run) && run->step.plan->kind->recorded)
+        run_take_result(run, run->step.plan->kind->recorded(&run->step, error, why));
+}
+
+/* A file of an attempt that did not come to its end stays and is no part of the record. */
+static int record_samples(void *u, double seconds, struct mb_error *err)
+{
+    char path[MB_WAVEFORM_PATH_MAX];
+    struct mb_run *run = u;
+    int r = 0;
+
+    for (unsigned n = 1; r == 0 && n <= RECORDINGS_MAX; n++) {
+        (void)snprintf(run->recording, sizeof run->recording, "%.40s-%u", run->step.plan->id, n);
+        r = mb_record_waveform_path(run->record, run->recording, path, err);
+        if (r == 0 && access(path, F_OK) < 0)
+            return mb_bench_record(run->bench, path, seconds, on_recorded, run, err);
+    }
+    return r < 0 ? r
+                 : mb_error_set(err, -EEXIST, "the record has %d recordings of this step", RECORDINGS_MAX);
+}
+
 const struct mb_step_services run_services = {
     .now_s = now_s,
     .energise = energise,
@@ -203,4 +241,5 @@ const struct mb_step_services run_services = {
     .requirement = requirement,
     .test = test,
     .capture = capture,
+    .record_samples = record_samples,
 };

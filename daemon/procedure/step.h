@@ -87,6 +87,9 @@ struct mb_step_services {
     int (*test)(void *u, const struct mb_safety_test *test, struct mb_error *err);
     /* Samples of acceleration or sound; the kind's `captured` follows. -ENOTSUP: no such role. */
     int (*capture)(void *u, const struct mb_capture *capture, struct mb_error *err);
+    /* Raw samples beside the record, with an entry of it; the kind's `recorded` follows. -ENOTSUP: the bench
+     * samples nothing. */
+    int (*record_samples)(void *u, double seconds, struct mb_error *err);
 };
 
 struct mb_plan_step {
@@ -139,6 +142,8 @@ struct mb_step_kind {
     void (*testing)(struct mb_step *step, enum mb_safety_phase phase, double elapsed_s); /* may be NULL */
     enum mb_step_result (*captured)(struct mb_step *step, int error, const char *text,
                                     const struct mb_capture_result *result);
+    /* Result of `record_samples`: error 0: text is the recording's name; else why there is none. */
+    enum mb_step_result (*recorded)(struct mb_step *step, int error, const char *text);
 };
 
 /* NULL when there is no such kind; kinds.c */

@@ -6,18 +6,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dsp/spectrum.h"
+
 /* Of a scope: 50 ms at most rates, and about a second of them; of a spectrum three seconds. */
 #define SCOPE_POINTS_MIN ((size_t)256)
 #define SCOPE_POINTS_MAX ((size_t)16384)
 #define SCOPE_FRAMES 32
 #define SPECTRUM_FRAMES 16
+#define SPECTRUM_S                                                                                           \
+    0.2 /* of signals without cycles: 5 Hz from line to line, as orders of 50 Hz have in 10 cycles */
 
 struct mb_live {
     struct mb_live_setting setting;
     struct mb_wave_channel channels[MB_BLOCK_CHANNELS_MAX];
     struct mb_analyser *fast, *lines;
+    struct mb_spectrum *bands; /* instead of lines where there is no supply; else NULL */
     struct mb_ring_writer *scope, *spectrum;
     double hvf;
+    uint64_t clock_first; /* a sample whose time is known */
+    int64_t clock_ns;
+    double rate_hz;
     double *orders; /* rms of every channel, for the spectrum */
 };
 
@@ -39,11 +47,21 @@ struct mb_live *mb_live_free(struct mb_live *live)
         return NULL;
     (void)mb_analyser_free(live->fast);
     (void)mb_analyser_free(live->lines);
+    (void)mb_spectrum_free(live->bands);
     (void)mb_ring_writer_free(live->scope);
     (void)mb_ring_writer_free(live->spectrum);
     free(live->orders);
     free(live);
     return NULL;
+}
+
+static bool has_supply(const struct mb_stream_info *info)
+{
+    size_t found[MB_BLOCK_CHANNELS_MAX];
+
+    return mb_channels_of(info->channels, info->channel_count, MB_WAVE_VOLTAGE, found) +
+               mb_channels_of(info->channels, info->channel_count, MB_WAVE_CURRENT, found) >
+           0;
 }
 
 static int new_analysers(struct mb_live *live, const struct mb_stream_info *info, struct mb_error *err)
@@ -60,6 +78,10 @@ static int new_analysers(struct mb_live *live, const struct mb_stream_info *info
                                     .pole_pairs = live->setting.pole_pairs};
     int r = mb_analyser_new(&s, &live->fast, err);
 
+    if (r == 0 && !has_supply(info)) {
+        r = mb_spectrum_new(info->channel_count, info->rate_hz, SPECTRUM_S, &live->bands);
+        return r < 0 ? mb_error_set(err, r, "no spectrum of samples at %g Hz", info->rate_hz) : 0;
+    }
     s.window = MB_WINDOW_MAINS;
     s.length_s = 0;
     s.orders = MB_HARMONIC_ORDERS;
@@ -79,7 +101,7 @@ static int new_rings(struct mb_live *live, const struct mb_stream_info *info, st
     int r = mb_ring_writer_new(&s, &live->scope, err);
 
     s.kind = MB_RING_SPECTRUM;
-    s.frame_points = MB_HARMONIC_ORDERS + 1;
+    s.frame_points = live->bands ? mb_spectrum_count(live->bands) : MB_HARMONIC_ORDERS + 1;
     s.frame_count = SPECTRUM_FRAMES;
     return r < 0 ? r : mb_ring_writer_new(&s, &live->spectrum, err);
 }
@@ -151,10 +173,31 @@ static int draw_lines(const struct mb_analysis *a, void *userdata, struct mb_err
     return 0;
 }
 
+static void draw_bands(const struct mb_spectrum_frame *frame, void *userdata)
+{
+    struct mb_live *live = userdata;
+    const double samples = (double)(int64_t)(frame->first - live->clock_first);
+    const struct mb_ring_info info = {.first = frame->first,
+                                      .t_ns = live->clock_ns + llround(samples * 1e9 / live->rate_hz),
+                                      .step = frame->step_hz,
+                                      .count = frame->count,
+                                      .flags = frame->flags};
+
+    mb_ring_write(live->spectrum, &info, frame->channels);
+}
+
 int mb_live_push(struct mb_live *live, const struct mb_block *block, struct mb_error *err)
 {
-    int r = mb_analyser_push(live->lines, block, draw_lines, live, err);
+    int r = 0;
 
+    live->clock_first = block->first;
+    live->clock_ns = block->t_ns;
+    live->rate_hz = block->rate_hz;
+    if (live->bands)
+        mb_spectrum_push(live->bands, block->channels, block->count, block->first, block->flags, draw_bands,
+                         live);
+    else
+        r = mb_analyser_push(live->lines, block, draw_lines, live, err);
     if (r == 0)
         r = mb_analyser_push(live->fast, block, tell, live, err);
     if (r == 0)

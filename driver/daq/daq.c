@@ -49,7 +49,8 @@ struct daq {
     /* Who listens. */
     struct mb_stream_callbacks callbacks;
     bool listening, told, listener_over;
-    char *record; /* what the capture is to record; NULL: nothing */
+    char *record;       /* what the capture is to record; NULL: nothing */
+    bool ending_record; /* the listener has had enough: told once the file is complete */
     int listener_error;
     struct mb_error listener_text;
 };
@@ -225,11 +226,14 @@ static void on_ended(int error, const char *text, void *userdata)
     d->running = d->stopping = false;
     d->meter = mb_meter_free(d->meter);
     d->info.channel_count = 0;
+    if (d->ending_record || (d->record && !asked))
+        end_listener(d, asked ? 0 : error, text);
     if (d->freeing || d->base.state == MB_INSTRUMENT_CLOSED)
         return;
-    if (!asked)
+    /* A recording that failed says nothing about the device. */
+    if (!asked && !(d->record && d->inner->state == MB_INSTRUMENT_READY))
         go_lost(d, error < 0 ? text : "the capture has ended");
-    else if (d->base.state == MB_INSTRUMENT_READY && (d->read_pending || d->listening))
+    else if (d->base.state == MB_INSTRUMENT_READY && (d->read_pending || (d->listening && !d->listener_over)))
         begin(d);
 }
 
@@ -237,7 +241,7 @@ static void begin(struct daq *d)
 {
     const struct mb_stream_setting setting = {
         .interval_s = fmin(BLOCK_S * factor(d), fmax(d->update_s / 4, BLOCK_LEAST_S * factor(d))),
-        .record = d->listening ? d->record : NULL};
+        .record = d->listening && !d->listener_over ? d->record : NULL};
     const struct mb_stream_callbacks callbacks = {
         .started = on_started, .block = on_block, .ended = on_ended, .userdata = d};
     struct mb_error err = {""};
@@ -300,12 +304,9 @@ static void tell_listener(struct daq *d)
     const struct mb_stream_callbacks callbacks = d->callbacks; /* the owner may start another at once */
     const struct mb_error text = d->listener_text;
 
-    d->listening = d->listener_over = false;
-    if (d->record) { /* it ends with the capture that makes it */
-        free(d->record);
-        d->record = NULL;
-        stop(d);
-    }
+    d->listening = d->listener_over = d->ending_record = false;
+    free(d->record);
+    d->record = NULL;
     callbacks.ended(d->listener_error, text.text, callbacks.userdata);
 }
 
@@ -384,9 +385,13 @@ static int daq_stream(struct mb_instrument *i, const struct mb_stream_setting *s
     struct daq *d = daq_of(i);
 
     if (!setting) {
-        if (!d->listening || d->listener_over)
+        if (!d->listening || d->listener_over || d->ending_record)
             return -EALREADY;
-        end_listener(d, 0, "");
+        d->ending_record = d->record && d->running;
+        if (d->ending_record)
+            stop(d);
+        else
+            end_listener(d, 0, "");
         arm(d->timer, IDLE_S);
         return 0;
     }

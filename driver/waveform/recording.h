@@ -4,7 +4,9 @@
  *
  *     file:    "MBWAVE1\n", u32 bytes of this header, u32 channels, i64 start (ns since 1970, UTC), f64 rate,
  *              channels, u32 CRC-32C of all before
- *     channel: name[64], quantity[24], u32 storage, u32 0, f64 gain, f64 offset, f64 limit
+ *     channel: name[64], quantity[24], u32 storage, u32 0, f64 gain, f64 offset, f64 limit, f64 delay (s),
+ *              f64 phase (rad), f64 its frequency (Hz), of pulses f64 level, f64 a turn, f64 Hz at no torque,
+ *              f64 N m a hertz
  *     block:   "MBBK", u32 sequence, u64 first sample, i64 time (ns), f64 rate, u32 samples, u32 flags,
  *              u32 bytes of samples, u32 CRC-32C of the 44 bytes before and of the samples; then the samples,
  *              one channel after the other

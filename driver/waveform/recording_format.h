@@ -7,7 +7,9 @@
 #include <string.h>
 
 #define FILE_HEAD 32
-#define CHANNEL_HEAD 120
+#define CHANNEL_HEAD 176
+#define CHANNEL_HEAD_OLD 120 /* gain, offset and limit only: of recordings before December 2026 */
+#define CHANNEL_NUMBERS_AT 96
 #define CHANNEL_NAME 64
 #define CHANNEL_QUANTITY 24
 #define BLOCK_MAGIC "MBBK"

@@ -175,9 +175,12 @@ static const struct mb_wave_reader_ops ops = {
     .format = "recording", .free = recording_free, .next = recording_next};
 
 /* -EINVAL when a field says what cannot be. */
-static int take_channel(struct recording *w, size_t i, const uint8_t *p)
+static int take_channel(struct recording *w, size_t i, const uint8_t *p, size_t head)
 {
     struct mb_wave_channel *channel = &w->base.columns[i];
+    double *const numbers[] = {&channel->gain,      &channel->offset,   &channel->limit, &channel->delay_s,
+                               &channel->phase_rad, &channel->phase_hz, &channel->level, &channel->per_turn,
+                               &channel->zero_hz,   &channel->per_hz};
     uint32_t storage = get_u32(p + 88);
     size_t q = 0;
 
@@ -192,24 +195,26 @@ static int take_channel(struct recording *w, size_t i, const uint8_t *p)
     (void)snprintf(channel->name, sizeof channel->name, "%.63s", (const char *)p);
     mb_text_clean(channel->name);
     channel->quantity = (enum mb_wave_quantity)q;
-    channel->gain = get_f64(p + 96);
-    channel->offset = get_f64(p + 104);
-    channel->limit = get_f64(p + 112);
+    for (size_t n = 0; CHANNEL_NUMBERS_AT + 8 * n < head; n++) {
+        *numbers[n] = get_f64(p + CHANNEL_NUMBERS_AT + 8 * n);
+        if (!isfinite(*numbers[n]) && numbers[n] != &channel->limit)
+            return -EINVAL;
+    }
     w->storage[i] = (enum mb_wave_storage)storage;
     w->sample_bytes += mb_wave_storage_bytes(w->storage[i]);
-    return isfinite(channel->gain) && channel->gain != 0 && isfinite(channel->offset) && channel->limit > 0
-               ? 0
-               : -EINVAL;
+    return channel->gain != 0 && channel->limit > 0 ? 0 : -EINVAL;
 }
 
 static int read_head(struct recording *w, struct mb_error *err)
 {
     uint8_t head[FILE_HEAD + MB_BLOCK_CHANNELS_MAX * CHANNEL_HEAD + 4];
-    size_t n = fread(head, 1, FILE_HEAD, w->file), size, channels;
+    size_t n = fread(head, 1, FILE_HEAD, w->file), size, channels, channel = CHANNEL_HEAD;
     int r = 0;
 
     channels = n == FILE_HEAD ? get_u32(head + 12) : 0;
-    size = FILE_HEAD + channels * CHANNEL_HEAD + 4;
+    if (channels > 0 && get_u32(head + 8) == FILE_HEAD + channels * CHANNEL_HEAD_OLD + 4)
+        channel = CHANNEL_HEAD_OLD;
+    size = FILE_HEAD + channels * channel + 4;
     if (n != FILE_HEAD || channels == 0 || channels > MB_BLOCK_CHANNELS_MAX || get_u32(head + 8) != size ||
         fread(head + FILE_HEAD, 1, size - FILE_HEAD, w->file) != size - FILE_HEAD)
         return mb_error_set(err, -EINVAL, "%s: the head of the recording is cut", w->base.label);
@@ -217,7 +222,7 @@ static int read_head(struct recording *w, struct mb_error *err)
         return mb_error_set(err, -EINVAL, "%s: the head of the recording is damaged", w->base.label);
     w->base.rate_hz = w->rate_hz != 0 ? w->rate_hz : get_f64(head + 24);
     for (size_t i = 0; i < channels && r == 0; i++)
-        r = take_channel(w, i, head + FILE_HEAD + i * CHANNEL_HEAD);
+        r = take_channel(w, i, head + FILE_HEAD + i * channel, channel);
     if (r < 0)
         return mb_error_set(err, r, "%s: the head of the recording tells of a channel that cannot be",
                             w->base.label);

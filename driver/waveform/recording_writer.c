@@ -99,14 +99,16 @@ static int write_head(struct mb_recording_writer *w, const struct mb_recording_s
     p = w->bytes + FILE_HEAD;
     for (size_t i = 0; i < setting->channel_count; i++, p += CHANNEL_HEAD) {
         const struct mb_wave_channel *channel = &setting->channels[i];
+        const double numbers[] = {channel->gain,      channel->offset,   channel->limit, channel->delay_s,
+                                  channel->phase_rad, channel->phase_hz, channel->level, channel->per_turn,
+                                  channel->zero_hz,   channel->per_hz};
 
         (void)snprintf((char *)p, CHANNEL_NAME, "%s", channel->name);
         (void)snprintf((char *)p + CHANNEL_NAME, CHANNEL_QUANTITY, "%s",
                        mb_wave_quantity_name(channel->quantity));
         put_u32(p + 88, setting->storage[i]);
-        put_f64(p + 96, channel->gain);
-        put_f64(p + 104, channel->offset);
-        put_f64(p + 112, channel->limit);
+        for (size_t n = 0; n < sizeof numbers / sizeof *numbers; n++)
+            put_f64(p + CHANNEL_NUMBERS_AT + 8 * n, numbers[n]);
     }
     put_u32(p, mb_crc32c(&w->crc, 0, w->bytes, size - 4));
     return append(w, size, err);

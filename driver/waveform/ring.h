@@ -28,9 +28,9 @@
 #define MB_RING_BYTES_MAX ((size_t)256 << 20)
 
 enum mb_ring_kind {
-    MB_RING_SCOPE = 1, /* x in s: samples, one after the other; x of a frame's first is 0 */
-    MB_RING_SPECTRUM =
-        2, /* x in Hz: rms by harmonic order, order 0 first, step the fundamental's frequency */
+    MB_RING_SCOPE = 1,    /* x in s: samples, one after the other; x of a frame's first is 0 */
+    MB_RING_SPECTRUM = 2, /* x in Hz: rms by harmonic order, order 0 first, step the fundamental's frequency;
+                             of a source without voltages and currents by lines of 0.2 s (dsp/spectrum.h) */
 };
 
 struct mb_ring_channel {

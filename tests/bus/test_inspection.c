@@ -104,6 +104,30 @@ static double true_efficiency(const struct daemon_fixture *f)
     return efficiency;
 }
 
+/* A step that records samples, before the load curve. */
+static void add_recording(struct daemon_fixture *f)
+{
+    static const char place[] = "    - id: load-before\n",
+                      step[] =
+                          "    - {id: samples, kind: record-waveform, title: Samples, resume_at: restart,"
+                          " with: {seconds: 2}}\n";
+    struct mb_error err = {""};
+    char path[PATH_MAX], *text, *longer, *at;
+    size_t size;
+
+    (void)snprintf(path, sizeof path, "%s/plans/efficiency-2-1-1B.yaml", f->data);
+    text = read_file(path, &size);
+    at = strstr(text, place);
+    assert_non_null(at);
+    longer = malloc(size + sizeof step);
+    assert_non_null(longer);
+    (void)snprintf(longer, size + sizeof step, "%.*s%s%s", (int)(at - text), text, step, at);
+    if (mb_file_write(path, longer, strlen(longer), &err) < 0)
+        fail_msg("%s", err.text);
+    free(longer);
+    free(text);
+}
+
 static void a_motor_is_inspected(void **state)
 {
     struct inspection *i = *state;
@@ -117,8 +141,9 @@ static void a_motor_is_inspected(void **state)
 
     if (samples)
         (void)printf("# the power analyser samples at %s Hz\n", samples);
-    daemon_fixture_start(
-        f, &(struct daemon_fixture_setting){.sim = samples ? sampling : simulator, .own_data = true});
+    daemon_fixture_start(f, &(struct daemon_fixture_setting){.sim = samples ? sampling : simulator,
+                                                             .edit = samples ? add_recording : NULL,
+                                                             .own_data = true});
     daemon_fixture_run(f);
     uncouple(f);
     status = daemon_fixture_run_status(f, STEP_MS);
@@ -302,9 +327,28 @@ static void verifies(struct daemon_fixture *f)
     json_decref(result);
 }
 
+/* Its file is there, and its hash in the chain: that has been verified. */
+static void has_recording(const json_t *entries)
+{
+    unsigned recordings = 0;
+    json_t *entry;
+    size_t index;
+
+    json_array_foreach(entries, index, entry)
+    {
+        if (strcmp(text_of(entry, "type"), "waveform") != 0)
+            continue;
+        assert_string_equal(text_of(entry, "name"), "samples-1");
+        recordings++;
+    }
+    assert_int_equal(recordings, 1);
+}
+
 static void the_record_verifies(void **state)
 {
     verifies(inspected(state));
+    if (getenv("MOTORBENCH_SAMPLES"))
+        has_recording(json_object_get(((struct inspection *)*state)->document, "entries"));
 }
 
 /* The least grade of 11 kW and four poles, asked of the tables that the daemon was given. */

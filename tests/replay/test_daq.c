@@ -7,16 +7,20 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "analysis/analyser.h"
+#include "bench/record.h"
 #include "bench/stream.h"
 #include "support/sim_bench.h"
+#include "waveform/reader.h"
+#include "waveform/source.h"
 
 #define RATED_NM 2.5
 #define AGREES 2e-3 /* the machine moves between a window and the question to the simulator */
 
 static const char *const options[] = {"--preset", "0.75kW-2p", "--factor", "20", "--errors",
                                       "off",      "--samples", "2000",     NULL};
-static const struct sim_bench_change quick_loss[] = {{"  limits:", "  loss_s: 0.5\n  limits:"}, {NULL, NULL}};
 
 static int setup(void **state)
 {
@@ -24,7 +28,7 @@ static int setup(void **state)
 
     assert_non_null(f);
     *state = f;
-    sim_bench_start_with(f, options, quick_loss);
+    sim_bench_start_with(f, options, NULL);
     return 0;
 }
 
@@ -63,6 +67,11 @@ static struct mb_instrument *power(struct sim_bench_fixture *f)
 
     assert_string_equal(s->instruments[s->analyser].profile, MB_PROFILE_DAQ);
     return mb_bench_instrument(f->bench, (size_t)s->analyser);
+}
+
+static bool is_back(struct sim_bench_fixture *f)
+{
+    return power(f)->state == MB_INSTRUMENT_READY;
 }
 
 /* ---- Readings are those of the machine. ---- */
@@ -174,12 +183,198 @@ static void test_listening(void **state)
     assert_string_equal(mb_bench_fault(f->bench), "");
 }
 
-/* ---- Lost: off within loss_s, by the name of the instrument; and back again. ---- */
+/* ---- A recording of it: the file says what the live analysis said, corrections included. ---- */
 
-static bool is_back(struct sim_bench_fixture *f)
+#define RECORD_S 2.0
+#define WINDOWS_MAX 64
+#define DELAY "quantity: current, correction: {gain: 1.001, delay_s: 1e-4},"
+
+static const struct sim_bench_change delayed[] = {{"quantity: current,", DELAY}, {NULL, NULL}};
+
+struct analysis {
+    struct mb_analyser *analyser;
+    size_t windows;
+    double p_w[WINDOWS_MAX], u_v[WINDOWS_MAX];
+};
+
+static struct recording {
+    char path[96];
+    bool done;
+    int error;
+    char text[256];
+    double seconds;
+    struct analysis live, file;
+} recording;
+
+static int take(const struct mb_analysis *a, void *userdata, struct mb_error *err)
 {
-    return power(f)->state == MB_INSTRUMENT_READY;
+    struct analysis *into = userdata;
+
+    (void)err;
+    if (into->windows == WINDOWS_MAX)
+        return 0;
+    into->p_w[into->windows] = a->power.total.p_w;
+    into->u_v[into->windows++] = a->channels[0].values.rms;
+    return 0;
 }
+
+static void begin_analysis(struct analysis *a, const struct mb_wave_channel channels[], size_t count,
+                           double rate_hz)
+{
+    const struct mb_analyser_setting setting = {.channels = channels,
+                                                .channel_count = count,
+                                                .rate_hz = rate_hz,
+                                                .window = MB_WINDOW_UPDATE,
+                                                .length_s = 0.1,
+                                                .sync = -1,
+                                                .wiring = -1,
+                                                .orders = 1};
+    struct mb_error err = {""};
+
+    a->analyser = mb_analyser_free(a->analyser);
+    a->windows = 0;
+    if (mb_analyser_new(&setting, &a->analyser, &err) < 0)
+        fail_msg("%s", err.text);
+}
+
+/* Told again when the recording begins and when it has ended: what lies between is compared. */
+static void live_started(const struct mb_stream_info *info, void *userdata)
+{
+    (void)userdata;
+    if (!recording.done)
+        begin_analysis(&recording.live, info->channels, info->channel_count, info->rate_hz);
+}
+
+static void live_block(const struct mb_block *block, void *userdata)
+{
+    struct mb_error err = {""};
+
+    (void)userdata;
+    if (!recording.done && mb_analyser_push(recording.live.analyser, block, take, &recording.live, &err) < 0)
+        fail_msg("%s", err.text);
+}
+
+static void live_ended(int error, const char *text, void *userdata)
+{
+    (void)userdata;
+    fail_msg("it ended with %d: %s", error, text);
+}
+
+static void on_recorded(int error, const char *text, const struct mb_bench_recorded *what, void *userdata)
+{
+    (void)userdata;
+    recording.done = true;
+    recording.error = error;
+    recording.seconds = what->seconds;
+    (void)snprintf(recording.text, sizeof recording.text, "%s", text);
+}
+
+static bool is_recorded(struct sim_bench_fixture *f)
+{
+    (void)f;
+    return recording.done;
+}
+
+static void analyse_file(void)
+{
+    struct mb_wave_reader *reader = NULL;
+    struct mb_wave_source *source = NULL;
+    struct mb_error err = {""};
+    struct mb_block block;
+    int r = mb_wave_reader_open(fopen(recording.path, "re"), "file", 0, &reader, &err);
+
+    if (r == 0)
+        r = mb_wave_source_new(reader, NULL, 0, &source, &err);
+    if (r < 0)
+        fail_msg("%s", err.text);
+    assert_true(source->channels[3].delay_s == 1e-4);
+    begin_analysis(&recording.file, source->channels, source->channel_count, reader->rate_hz);
+    while ((r = mb_wave_source_next(source, &block, &err)) > 0)
+        if (mb_analyser_push(recording.file.analyser, &block, take, &recording.file, &err) < 0)
+            fail_msg("%s", err.text);
+    assert_int_equal(r, 0);
+    (void)mb_wave_source_free(source);
+}
+
+static void compare(void)
+{
+    const size_t n =
+        recording.live.windows < recording.file.windows ? recording.live.windows : recording.file.windows;
+
+    assert_true(n >= RECORD_S / 0.1 / 2);
+    assert_memory_equal(recording.live.p_w, recording.file.p_w, n * sizeof(double));
+    assert_memory_equal(recording.live.u_v, recording.file.u_v, n * sizeof(double));
+    assert_true(recording.file.u_v[n - 1] > 200);
+}
+
+static int setup_recording(void **state)
+{
+    struct sim_bench_fixture *f = calloc(1, sizeof *f);
+
+    assert_non_null(f);
+    *state = f;
+    memset(&recording, 0, sizeof recording);
+    sim_bench_start_with(f, options, delayed);
+    (void)snprintf(recording.path, sizeof recording.path, "%s/samples.wave", f->sim.folder);
+    return 0;
+}
+
+static int teardown_recording(void **state)
+{
+    (void)unlink(recording.path);
+    recording.live.analyser = mb_analyser_free(recording.live.analyser);
+    recording.file.analyser = mb_analyser_free(recording.file.analyser);
+    return teardown(state);
+}
+
+static void test_recording(void **state)
+{
+    struct sim_bench_fixture *f = *state;
+    const struct mb_stream_callbacks callbacks = {live_started, live_block, live_ended, &recording};
+    struct mb_error err = {""};
+
+    switch_on(f);
+    assert_int_equal(mb_bench_listen(f->bench, power(f), &callbacks, &err), 0);
+    if (mb_bench_record(f->bench, recording.path, RECORD_S, on_recorded, NULL, &err) < 0)
+        fail_msg("%s", err.text);
+    assert_int_equal(mb_bench_record(f->bench, recording.path, 1, on_recorded, NULL, &err), -EBUSY);
+    assert_true(sim_bench_until(f, is_recorded, 20000));
+    if (recording.error < 0)
+        fail_msg("%s", recording.text);
+    assert_true(recording.seconds >= RECORD_S);
+    f->snapshots = 0;
+    assert_true(sim_bench_until(f, has_snapshots, 10000)); /* readings go on */
+    assert_string_equal(mb_bench_fault(f->bench), "");
+    mb_bench_unlisten(f->bench, &recording);
+    analyse_file();
+    compare();
+}
+
+static void test_recording_too_long(void **state)
+{
+    struct sim_bench_fixture *f = *state;
+    struct mb_error err = {""};
+
+    assert_int_equal(mb_bench_record(f->bench, recording.path, 1e4, on_recorded, NULL, &err), 0);
+    assert_true(sim_bench_until(f, is_recorded, 20000));
+    assert_int_equal(recording.error, -EFBIG);
+    assert_non_null(strstr(recording.text, "allowed are 64"));
+    recording.done = false;
+    assert_int_equal(mb_bench_record(f->bench, "/nonexistent/x.wave", 1, on_recorded, NULL, &err), 0);
+    assert_true(sim_bench_until(f, is_recorded, 20000));
+    assert_int_equal(recording.error, -ENOENT);
+    /* The instrument is opened again; nobody hears of a recording that was forgotten. */
+    assert_true(sim_bench_until(f, is_back, 20000));
+    recording.done = false;
+    assert_int_equal(mb_bench_record(f->bench, recording.path, 30, on_recorded, NULL, &err), 0);
+    mb_bench_record_forget(f->bench);
+    assert_int_equal(mb_bench_measure(f->bench, MB_BENCH_RUNNING), 0);
+    f->snapshots = 0;
+    assert_true(sim_bench_until(f, has_snapshots, 20000));
+    assert_false(recording.done);
+}
+
+/* ---- Lost: off within loss_s, by the name of the instrument; and back again. ---- */
 
 static void test_lost(void **state)
 {
@@ -240,6 +435,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_readings, setup, teardown),
         cmocka_unit_test_setup_teardown(test_listening, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_recording, setup_recording, teardown_recording),
+        cmocka_unit_test_setup_teardown(test_recording_too_long, setup_recording, teardown_recording),
         cmocka_unit_test_setup_teardown(test_lost, setup, teardown),
         cmocka_unit_test(test_no_circuit),
     };

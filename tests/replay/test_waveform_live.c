@@ -107,7 +107,7 @@ static void test_record_only(void **state)
     json_t *record = ask(rig, record_words, 0), *file = ask(rig, file_words, 3); /* too short, but readable */
 
     assert_true(json_number_value(json_object_get(file, "rate_hz")) == 20000);
-    assert_int_equal(json_array_size(json_object_get(file, "channels")), 12);
+    assert_int_equal(json_array_size(json_object_get(file, "channels")), 13);
     assert_null(json_object_get(record, "report"));
     json_decref(record);
     json_decref(file);

@@ -163,6 +163,15 @@ static int test(void *u, const struct mb_safety_test *test, struct mb_error *err
     return f->test_result < 0 ? mb_error_set(err, f->test_result, "refused") : 0;
 }
 
+static int record_samples(void *u, double seconds, struct mb_error *err)
+{
+    struct fake_services *f = u;
+
+    f->record_s = seconds;
+    f->record_count++;
+    return f->recording_result < 0 ? mb_error_set(err, f->recording_result, "refused") : 0;
+}
+
 static int capture(void *u, const struct mb_capture *capture, struct mb_error *err)
 {
     struct fake_services *f = u;
@@ -215,6 +224,7 @@ static const struct mb_step_services services = {
     .requirement = requirement,
     .test = test,
     .capture = capture,
+    .record_samples = record_samples,
     .progress = progress,
     .pause = pause_run,
     .event = event,

@@ -41,6 +41,9 @@ struct fake_services {
     struct mb_capture capture;   /* the same */
     unsigned test_count, capture_count;
     int test_result, capture_result; /* what the services answer */
+    double record_s;                 /* of record_samples */
+    unsigned record_count;
+    int recording_result;
     /* What `requirement` looks in: one standard's requirements of `item`; NULL: nothing in the data. */
     const struct mb_requirements *requirements;
     const char *item, *standard, *edition;

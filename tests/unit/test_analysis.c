@@ -567,6 +567,52 @@ static void count_update(const struct mb_analysis *a, double hvf, void *userdata
     u->count++;
 }
 
+/* Accelerometers: no cycles, lines of 0.2 s. A gap begins a new window and is told. */
+static void test_live_without_supply(void **state)
+{
+    static const struct mb_wave_channel channels[] = {{.name = "x", .quantity = MB_WAVE_ACCELERATION},
+                                                      {.name = "y", .quantity = MB_WAVE_ACCELERATION}};
+    const struct tone x[] = {{0, 0.5, 0}, {120, 2, 1}}, y[] = {{1000, 0.25, 0}};
+    const struct mb_live_setting setting = {.wiring = -1};
+    const struct mb_stream_info info = {.channel_count = 2, .channels = channels, .rate_hz = 10240};
+    double *samples[] = {tones_make(x, 2, 10240, 0, 10240), tones_make(y, 1, 10240, 0, 10240)};
+    struct mb_ring_reader *spectrum = NULL;
+    struct mb_live *live = NULL;
+    struct mb_ring_info frame;
+    float values[2 * 2048];
+    size_t points;
+
+    (void)state;
+    assert_int_equal(mb_live_new(&setting, &info, &live, NULL), 0);
+    assert_int_equal(mb_ring_reader_new(mb_live_fd(live, MB_RING_SPECTRUM), &spectrum, NULL), 0);
+    points = mb_ring_reader_header(spectrum)->frame_points;
+    assert_int_equal(points, 1025);
+    for (size_t from = 0; from < 10240; from += 512) {
+        const struct mb_block block = {.first = from + (from >= 5120 ? 7 : 0), /* lost after half a second */
+                                       .t_ns = llround((double)from * 1e9 / 10240),
+                                       .rate_hz = 10240,
+                                       .count = 512,
+                                       .channel_count = 2,
+                                       .channels = (const double *[]){samples[0] + from, samples[1] + from}};
+
+        assert_int_equal(mb_live_push(live, &block, NULL), 0);
+    }
+    assert_int_equal(mb_ring_reader_written(spectrum), 4); /* half a window is lost, too */
+    assert_int_equal(mb_ring_reader_read(spectrum, 1, &frame, values), 0);
+    assert_true(frame.first == 2048 && frame.t_ns == 200000000 && frame.flags == 0 && frame.count == points);
+    assert_close(frame.step, 5, 1e-12);
+    assert_close(values[0], 0.5, 1e-6);
+    assert_close(values[24], 2, 1e-6); /* 120 Hz */
+    assert_close(values[points + 200], 0.25, 1e-6);
+    assert_within(values[points + 24], 0, 1e-6);
+    assert_int_equal(mb_ring_reader_read(spectrum, 2, &frame, values), 0);
+    assert_true(frame.first == 5127 && frame.flags == MB_WAVE_MISSING);
+    (void)mb_live_free(live);
+    (void)mb_ring_reader_free(spectrum);
+    free(samples[0]);
+    free(samples[1]);
+}
+
 static void test_live(void **state)
 {
     struct signals s = make_signals();
@@ -632,6 +678,7 @@ int main(void)
         cmocka_unit_test(test_refused_settings),
         cmocka_unit_test(test_from_rest),
         cmocka_unit_test(test_live),
+        cmocka_unit_test(test_live_without_supply),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

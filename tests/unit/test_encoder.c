@@ -13,7 +13,7 @@
 #include "support/tree.h"
 
 #define DEVICE "bus/counter/devices/counter3"
-#define COUNT DEVICE "/count1"
+#define COUNT "bus/counter/devices/counter3/count1"
 #define PER_TURN 4096
 #define STEP 5000 /* counts between two looks at it by a test */
 

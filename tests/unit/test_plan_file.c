@@ -215,6 +215,9 @@ static void test_refused_params(void **state)
     refused_kind("    - {id: a, kind: resistance, title: A, with: {store: warm}}\n", "load.r_before_ohm");
     refused_kind("    - {id: a, kind: resistance, title: A, with: {store: cold, readings: 33}}\n",
                  "out of range");
+    refused_kind("    - {id: a, kind: record-waveform, title: A}\n", "needs 'with: {seconds: ...}'");
+    refused_kind("    - {id: a, kind: record-waveform, title: A, with: {seconds: 0}}\n", "out of range");
+    refused_kind("    - {id: a, kind: record-waveform, title: A, with: {seconds: 61}}\n", "out of range");
     refused_kind("    - {id: a, kind: operator, title: A, with: {ask: x}}\n", "'text'");
     refused_kind("    - {id: a, kind: thermal-run, title: A, with: {rise_k: 0}}\n", "out of range");
     refused_kind("    - {id: a, kind: cooling-curve, title: A, with: {minimum: 2}}\n", "out of range");

@@ -521,9 +521,51 @@ static void test_bench_refuses(void **state)
     fake_services_clear(&f);
 }
 
+/* ---- A recording: asked for once the motor runs, again after a failure, at most three times. ---- */
+
+static void test_record_waveform(void **state)
+{
+    struct fake_services f;
+    struct mb_snapshot s;
+    enum mb_step_result (*recorded)(struct mb_step * step, int error, const char *text);
+
+    (void)state;
+    begin(&f, "record-waveform", "{seconds: 5}", &s);
+    recorded = f.step.plan->kind->recorded;
+    assert_int_equal(fake_tick(&f, &s), MB_STEP_INVALID); /* nothing runs */
+    assert_int_equal(f.record_count, 0);
+    fake_services_clear(&f);
+    begin(&f, "record-waveform", "{seconds: 5}", &s);
+    f.energised = true;
+    assert_int_equal(fake_tick(&f, &s), MB_STEP_GOES_ON);
+    assert_int_equal(fake_tick(&f, &s), MB_STEP_GOES_ON);
+    assert_int_equal(f.record_count, 1);
+    assert_true(f.record_s == 5);
+    assert_int_equal(recorded(&f.step, -ENOTCONN, "gone"), MB_STEP_GOES_ON);
+    assert_int_equal(fake_tick(&f, &s), MB_STEP_GOES_ON);
+    assert_int_equal(f.record_count, 2);
+    assert_int_equal(recorded(&f.step, 0, "s-1"), MB_STEP_DONE);
+    fake_services_clear(&f);
+    begin(&f, "record-waveform", "{seconds: 5, with_motor_off: true}", &s);
+    for (unsigned n = 1; n < 3; n++) {
+        assert_int_equal(fake_tick(&f, &s), MB_STEP_GOES_ON);
+        assert_int_equal(recorded(&f.step, -ENOTCONN, "gone"), MB_STEP_GOES_ON);
+    }
+    assert_int_equal(fake_tick(&f, &s), MB_STEP_GOES_ON);
+    assert_int_equal(recorded(&f.step, -ENOTCONN, "gone"), MB_STEP_INVALID);
+    assert_non_null(strstr(f.step.reason, "no recording: gone"));
+    fake_services_clear(&f);
+    begin(&f, "record-waveform", "{seconds: 5, with_motor_off: true}", &s);
+    f.recording_result = -ENOTSUP;
+    assert_int_equal(fake_tick(&f, &s), MB_STEP_INVALID);
+    assert_string_equal(f.step.reason, "refused");
+    fake_services_clear(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_record_waveform),
         cmocka_unit_test(test_cold),
         cmocka_unit_test(test_cold_without_winding_sensor),
         cmocka_unit_test(test_cold_spread),
