@@ -139,6 +139,8 @@ void mb_gate_supply(const struct mb_efficiency_input *input, struct mb_efficienc
 void mb_gate_meter(const struct mb_efficiency_input *input, struct mb_efficiency_result *result)
 {
     struct breach meter = {0}, factor = {0};
+    /* Excitation or a capacitor can bring the power factor to one, and the meter's errors beyond it. */
+    double most = 1 + (input->synchronous || input->phases == 1 ? MB_METER_GATE : MB_ROUNDING);
     char more[PLACE_MAX];
     struct view v;
 
@@ -147,7 +149,7 @@ void mb_gate_meter(const struct mb_efficiency_input *input, struct mb_efficiency
 
         if (!isnan(v.s_va) && !(fabs(v.s_va / apparent_va - 1) <= MB_METER_GATE))
             breach_add(&meter, v.place, v.s_va / apparent_va, fabs(v.s_va / apparent_va - 1));
-        if (!(cosine > 0 && cosine <= 1 + MB_ROUNDING))
+        if (!(cosine > 0 && cosine <= most))
             breach_add(&factor, v.place, cosine, fabs(cosine - 0.5));
     }
     if (meter.count)

@@ -84,7 +84,7 @@ void mb_separate(const struct mb_efficiency_input *input, const struct mb_effici
         input->synchronous && mb_sums_losses(input) ? 0 : 1 - input->poles / 2.0 * n_per_s / reading->f_hz;
     ret->stator_w = 1.5 * i * i * r_ohm;
     ret->power_factor = p1 / (phase_factor * reading->u_v * i);
-    sine = sqrt(1 - ret->power_factor * ret->power_factor); /* NAN above 1: refused as such by its gate */
+    sine = mb_sine_of(ret->power_factor); /* NAN: refused as such by its gate */
     ret->inner_voltage_v = hypot(reading->u_v - drop * ret->power_factor, drop * sine);
     ret->iron_w = mb_iron_w(input, result, ret->inner_voltage_v);
     ret->rotor_w = (p1 - ret->stator_w - ret->iron_w) * ret->slip;

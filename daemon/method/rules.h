@@ -3,6 +3,8 @@
  * choose differently stands in method/edition.c. */
 #pragma once
 
+#include <math.h>
+
 /* Room for rounding where a reading may stand exactly on a bound. */
 #define MB_ROUNDING 1e-9
 
@@ -10,6 +12,11 @@
 #define MB_VOLTAGE_GATE 0.005
 /* apparent power of the meter against sqrt3 U I [E] */
 #define MB_METER_GATE 0.01
+/* sin phi of a power factor; 0 where the meter's errors brought it beyond one, NAN beyond those errors */
+static inline double mb_sine_of(double cosine)
+{
+    return cosine > 1 && cosine <= 1 + MB_METER_GATE ? 0 : sqrt(1 - cosine * cosine);
+}
 /* slip at any load up to 150 %: above it the poles or the speed are wrong [E]; 2-1-1A may sweep to the
  * breakdown */
 #define MB_SLIP_MAX 0.25

@@ -85,7 +85,7 @@ static void evaluate_load(const struct mb_synchronous_input *in, struct mb_synch
 
     out->winding_c = r->r_ohm / in->cold_ohm * (k + in->cold_c) - k;
     out->k_theta = (k + out->winding_c + MB_REFERENCE_COOLANT_C - r->coolant_c) / (k + out->winding_c);
-    out->inner_voltage_v = hypot(r->u_v - drop * cosine, drop * sqrt(1 - cosine * cosine));
+    out->inner_voltage_v = hypot(r->u_v - drop * cosine, drop * mb_sine_of(cosine));
     out->iron_w = iron_at_w(in, out, in->iron_at_inner_voltage ? out->inner_voltage_v : r->u_v);
     out->stator_w = 1.5 * r->i_a * r->i_a * r->r_ohm * out->k_theta;
     out->excitation_w = r->excitation_v * r->excitation_a + brush_v * r->excitation_a + r->exciter_w;
@@ -105,7 +105,7 @@ static void gate(const struct mb_synchronous_input *in, struct mb_synchronous_re
         mb_finding_add(&out->outcome.reasons, "supply-voltage",
                        "rated load: %.2f V is %.3f %% off the rated %g V, allowed %.1f %%", r->u_v, 100 * off,
                        in->rated_voltage_v, 100 * MB_VOLTAGE_GATE);
-    if (!(cosine > 0 && cosine <= 1 + MB_ROUNDING))
+    if (!(cosine > 0 && cosine <= 1 + MB_METER_GATE))
         mb_finding_add(&out->outcome.reasons, "power-factor",
                        "rated load: a power factor of %.4f follows from power, voltage and current", cosine);
     if (isnan(out->iron_w) && out->outcome.reasons.count == 0)

@@ -4,6 +4,7 @@
 #include "support/test.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -115,10 +116,54 @@ static void no_other_motor_and_no_other_standard(void **state)
         strstr(err.text, "2-1-1B is not a method for three-phase-pm-line-start by GB/T 1032-2023"));
 }
 
+/* 100 W at 1500 r/min for each 110 W of input, at a power factor by the current. */
+static bool direct_is_valid(const char *kind, const char *standard, double cosine)
+{
+    static const double percent[] = {125, 115, 100, 75, 50, 25};
+    struct mb_error err = {""};
+    char text[2048];
+    size_t used = (size_t)snprintf(text, sizeof text,
+                                   "sheet: {method: 2-1-1A, standard: \"%s\"}\n"
+                                   "motor: {id: pm, kind: %s, sealing_ring: none,\n"
+                                   "        rated: {power_w: 11000, voltage_v: 400, frequency_hz: 50, "
+                                   "poles: 4}}\n"
+                                   "load:\n  points:\n",
+                                   standard, kind);
+    json_t *json;
+    bool valid;
+
+    for (size_t i = 0; i < sizeof percent / sizeof *percent; i++) {
+        double output_w = 11000 * percent[i] / 100, p1_w = 1.1 * output_w;
+
+        used += (size_t)snprintf(text + used, sizeof text - used,
+                                 "    - {load_percent: %g, u_v: 400, i_a: %.9g, p1_w: %.9g, t_nm: %.9g, "
+                                 "n_rpm: 1499, f_hz: 50}\n",
+                                 percent[i], p1_w / (sqrt(3) * 400 * cosine), p1_w,
+                                 output_w / (1499 * M_PI / 30));
+    }
+    json = evaluated(text, &err);
+    assert_string_equal(err.text, "");
+    valid = json_is_true(json_object_get(json, "valid"));
+    json_decref(json);
+    return valid;
+}
+
+/* A well excited motor has a power factor of one, and its meters may read 1.004. */
+static void excitation_brings_the_power_factor_to_one(void **state)
+{
+    (void)state;
+    assert_true(direct_is_valid("three-phase-synchronous", "GB/T 1029-2021", 1.004));
+    assert_true(direct_is_valid("three-phase-pm-line-start", "GB/T 22669-2008", 1.004));
+    assert_false(direct_is_valid("three-phase-synchronous", "GB/T 1029-2021", 1.02));
+    assert_true(direct_is_valid("three-phase-induction", "GB/T 1032-2023", 0.9));
+    assert_false(direct_is_valid("three-phase-induction", "GB/T 1032-2023", 1.004));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_losses_come_back),
+        cmocka_unit_test(excitation_brings_the_power_factor_to_one),
         cmocka_unit_test(no_other_motor_and_no_other_standard),
     };
 
