@@ -107,6 +107,8 @@ int mb_bench_set_targets(struct mb_bench *bench, double voltage_v, double torque
 /* The load machine holds a speed by its own loop and the set point of torque rests, until the next targets.
  * -ENOTSUP: it cannot; -ERANGE beyond the bench limits, -EINVAL unless energised. */
 int mb_bench_set_load_speed(struct mb_bench *bench, double speed_rpm);
+/* Its analyser reads one voltage and one current (wiring 1P2W). */
+bool mb_bench_is_single_phase(const struct mb_bench *bench);
 /* What the bench file allows of a voltage, current, torque or speed; INFINITY for other signals. */
 double mb_bench_limit(const struct mb_bench *bench, enum mb_signal signal);
 /* Both loops have arrived and stand there: the last readings, taken after the actuator's lag, are within the

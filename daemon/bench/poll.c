@@ -38,6 +38,11 @@ static bool has_channel(const struct mb_instrument *instrument, const char *name
     return false;
 }
 
+bool mb_bench_is_single_phase(const struct mb_bench *bench)
+{
+    return bench->single_phase;
+}
+
 static int use_analyser(struct member *member)
 {
     const struct mb_instrument *instrument = member->instrument;

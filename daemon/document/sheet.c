@@ -153,6 +153,11 @@ static const struct kind_trait {
     [MB_KIND_EV_DRIVE] = {.synchronous = true},
 };
 
+bool mb_kind_is_single_phase(int kind)
+{
+    return kind_traits[kind].single_phase;
+}
+
 static int read_motor(const struct mb_node *node, struct mb_sheet *sheet, struct mb_error *err)
 {
     struct mb_efficiency_input *input = &sheet->input;
@@ -165,7 +170,7 @@ static int read_motor(const struct mb_node *node, struct mb_sheet *sheet, struct
         return mb_node_error(node, err,
                              "an efficiency test must state sealing_ring, allowed: fitted, removed, none");
     trait = &kind_traits[sheet->motor.kind];
-    input->phases = trait->single_phase ? 1 : 3;
+    input->phases = mb_kind_is_single_phase(sheet->motor.kind) ? 1 : 3;
     input->synchronous = trait->synchronous;
     input->rated_power_w = sheet->motor.rated.power_w;
     input->rated_voltage_v = sheet->motor.rated.voltage_v;

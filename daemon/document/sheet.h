@@ -38,3 +38,5 @@ int mb_sheet_load(const char *path, struct mb_sheet **ret, struct mb_error *err)
 int mb_sheet_parse(const char *name, const char *text, size_t size, struct mb_sheet **ret,
                    struct mb_error *err);
 struct mb_sheet *mb_sheet_free(struct mb_sheet *sheet);
+/* Whether a motor of this kind (enum mb_motor_kind) has one voltage and one current at its terminals. */
+bool mb_kind_is_single_phase(int kind);

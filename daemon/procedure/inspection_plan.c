@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "bench/role.h"
+#include "document/sheet.h"
 #include "document/standards_json.h"
 #include "procedure/internal.h"
 
@@ -77,6 +78,10 @@ static void check_procedure(const struct mb_run *run, struct mb_run_item *item)
                      "the motor file does not state sealing_ring; the item %s needs it, allowed: fitted, "
                      "removed, none",
                      p->item);
+    else if (p->powered && mb_kind_is_single_phase(m->kind) != mb_bench_is_single_phase(run->bench))
+        (void)cannot(item, "the bench's analyser is wired for %s, and this is a %s motor",
+                     mb_bench_is_single_phase(run->bench) ? "one phase (1P2W)" : "three phases",
+                     mb_motor_kind_names[m->kind]);
 }
 
 static int load_procedure(const struct mb_run_request *request, const char *name, struct mb_run_item *item,

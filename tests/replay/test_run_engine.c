@@ -20,7 +20,7 @@
 static const char plan[] =
     "procedure:\n"
     "  {id: short, title: Short, method: 2-1-1B, standard: GB/T 1032-2023, item: efficiency,\n"
-    "   kinds: three-phase-induction, sealing_ring: true,\n"
+    "   kinds: three-phase-induction;single-phase-capacitor-run, powered: true, sealing_ring: true,\n"
     "   gates: {voltage_percent: 3, torque_percent: 10, frequency_percent: 1, negative_sequence_percent: 5, "
     "hvf_percent: 5,\n"
     "    fluctuation_power_percent: 50, fluctuation_torque_percent: 50, fluctuation_speed_percent: 10, "
@@ -555,6 +555,9 @@ static void test_refused(void **state)
     char *text = changed_motor(f, "three-phase-induction", "dc");
 
     refused(f, -EINVAL, text, "Short is not for dc motors");
+    free(text);
+    text = changed_motor(f, "three-phase-induction", "single-phase-capacitor-run");
+    refused(f, -EINVAL, text, "wired for three phases, and this is a single-phase-capacitor-run motor");
     free(text);
     text = changed_motor(f, "sealing_ring: removed", "");
     refused(f, -EINVAL, text, "sealing_ring");
