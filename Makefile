@@ -28,8 +28,8 @@ $(error Some of "$(PKGS)" are not installed: run "make deps" first)
 endif
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
-PDF_CFLAGS := $(shell pkg-config --cflags pangocairo 2>/dev/null)
-PDF_LIBS := $(shell pkg-config --libs pangocairo 2>/dev/null)
+PDF_CFLAGS := $(shell pkg-config --cflags pangocairo libjpeg 2>/dev/null)
+PDF_LIBS := $(shell pkg-config --libs pangocairo libjpeg 2>/dev/null)
 HDF5_CFLAGS := $(shell pkg-config --cflags hdf5 2>/dev/null)
 HDF5_LIBS := $(shell pkg-config --libs hdf5 2>/dev/null)
 MOCK_CFLAGS := $(shell pkg-config --cflags umockdev-1.0 2>/dev/null)
@@ -68,7 +68,7 @@ OBJ_motorbench-waveform := $(call obj,$(wildcard tools/waveform/*.c) $(SRC_line)
 USES_motorbench := report record standard core
 USES_motorbenchd := daemon report record standard driver core
 USES_motorbench-sim := sim core
-USES_motorbench-report := core
+USES_motorbench-report := record standard core
 USES_motorbench-instrument := instrument driver core
 USES_motorbench-guard := daemon driver core
 USES_motorbench-waveform := driver core

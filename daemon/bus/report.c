@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reports as sealed memory files, and bundles. JSON and CSV are written here; a PDF comes from the helper
  * program motorbench-report, so that the daemon links no cairo: JSON on its standard input, PDF on its
- * standard output, a bounded time. */
+ * standard output, a bounded time; photographs it reads out of the store itself. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -119,9 +119,9 @@ static int helper_late(sd_event_source *source, uint64_t usec, void *userdata)
     return 0;
 }
 
-static int spawn(struct helper *h, const char *program, int json)
+static int spawn(struct helper *h, const char *program, const char *store, int json)
 {
-    char *const argv[] = {(char *)program, NULL};
+    char *const argv[] = {(char *)program, "--store", (char *)store, NULL};
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     sigset_t none;
@@ -173,7 +173,8 @@ static int make_pdf(struct mb_service *service, sd_bus_message *m, int json, str
     service->pdf_helpers++;
     h->call = sd_bus_message_ref(m);
     h->pdf = new_memfd("report.pdf");
-    r = h->pdf < 0 ? h->pdf : spawn(h, service->setting.report_program, json);
+    r = h->pdf < 0 ? h->pdf
+                   : spawn(h, service->setting.report_program, mb_store_path(service->setting.store), json);
     if (r >= 0)
         r = watch(service, h);
     if (r >= 0 || h->child)

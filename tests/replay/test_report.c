@@ -10,12 +10,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/file.h"
+#include "record/record.h"
 #include "support/run_program.h"
 
 #define SAMPLE "tests/data/record-sample.json"
 
 struct fixture {
     char folder[32], path[64];
+    char store[64]; /* "": none is given to the program */
     json_t *document;
     char *text; /* of the report drawn last */
 };
@@ -35,11 +38,18 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
+    static const char *const suffixes[] = {"", "-wal", "-shm"};
     struct fixture *f = *state;
 
     json_decref(f->document);
     free(f->text);
     (void)unlink(f->path);
+    for (size_t i = 0; *f->store && i < sizeof suffixes / sizeof suffixes[0]; i++) {
+        char path[80];
+
+        (void)snprintf(path, sizeof path, "%s%s", f->store, suffixes[i]);
+        (void)unlink(path);
+    }
     assert_int_equal(rmdir(f->folder), 0); /* nothing half-written stays beside it */
     free(f);
     return 0;
@@ -67,7 +77,10 @@ static bool report(struct fixture *f)
     char *input = json_dumps(f->document, JSON_REAL_PRECISION(17));
     struct run_result result;
 
-    run(input, (const char *const[]){"-o", f->path, "--language", "en", NULL}, &result);
+    run(input,
+        (const char *const[]){"-o", f->path, "--language", "en", *f->store ? "--store" : NULL, f->store,
+                              NULL},
+        &result);
     if (result.status != 0)
         fail_msg("status %d: %s", result.status, result.err);
     assert_string_equal(result.err, "");
@@ -392,8 +405,95 @@ static void test_items(void **state)
     assert_text(f, "resistance of the earth path: FAIL, the path is poor");
     assert_text(f, "0.1732");
     assert_text(f, "GB/T 14711-2013");
-    assert_text(f, "grounding-bond-1.jpg, SHA-256 5ca1ab1e");
+    assert_text(f, "grounding-bond-1.jpg");
+    assert_text(f, "Not shown: the file of the records was not at hand");
     assert_text(f, "Not run: direction of rotation, the safety item grounding is FAIL.");
+}
+
+/* ---- Photographs ---- */
+
+#define PLATE "tests/data/faults/plate.jpg"
+#define SMALL "tests/data/faults/photo.png"
+
+static void freeze(struct mb_record *record, const char *name, const char *file, size_t size_max)
+{
+    struct mb_error err = {""};
+    char *bytes = NULL;
+    size_t size = 0;
+
+    assert_int_equal(mb_file_read(file, 1 << 20, &bytes, &size, &err), 0);
+    size = size < size_max ? size : size_max;
+    assert_int_equal(mb_record_freeze(record, name, bytes, size, &err), 0);
+    assert_int_equal(mb_record_append(record, 1000000000, "photo",
+                                      json_pack("{s:s, s:s, s:s, s:s}", "item", "marking", "ask", "plate",
+                                                "photo", name, "who", "uid 1000"),
+                                      &err),
+                     0);
+    free(bytes);
+}
+
+/* A record with one of each kind instead of the sample. */
+static void take_photographs(struct fixture *f)
+{
+    const struct mb_record_head head = {.bench = "hall-1", .program_version = "0", .time_factor = 1};
+    struct mb_record *record = NULL;
+    struct mb_store *store = NULL;
+    struct mb_error err = {""};
+
+    (void)snprintf(f->store, sizeof f->store, "%s/records.sqlite", f->folder);
+    assert_int_equal(mb_store_open(f->store, false, &store, &err), 0);
+    assert_int_equal(mb_record_create(store, &head, &record, &err), 0);
+    freeze(record, "photo/whole.jpg", PLATE, SIZE_MAX);
+    freeze(record, "photo/small.png", SMALL, SIZE_MAX);
+    freeze(record, "photo/half.jpg", PLATE, 6000);
+    freeze(record, "photo/none.jpg", PLATE, 100);
+    assert_int_equal(
+        mb_record_append(record, 1000000000, "reading",
+                         json_pack("{s:s, s:i, s:{s:s, s:s}}", "store", "marking/answers", "index", 0,
+                                   "values", "title", "nameplate legible", "photo", "photo/whole.jpg"),
+                         &err),
+        0);
+    assert_int_equal(mb_record_finish(record, "done", "PASS", "", &err), 0);
+    json_decref(f->document);
+    f->document = NULL;
+    assert_int_equal(mb_store_load(store, mb_record_uuid(record), &f->document, &err), 0);
+    record = mb_record_free(record);
+    store = mb_store_close(store);
+}
+
+/* Pictures in the PDF; -1: the program that counts them is not there. */
+static int pictures(const struct fixture *f)
+{
+    struct run_result result;
+    int lines = -2; /* its heading */
+
+    if (run_program((const char *const[]){"pdfimages", "-list", f->path, NULL}, NULL, &result) < 0 ||
+        result.status != 0)
+        return -1;
+    for (const char *p = result.out; (p = strchr(p, '\n')) != NULL; p++)
+        lines++;
+    run_result_clear(&result);
+    return lines;
+}
+
+static void test_photographs(void **state)
+{
+    struct fixture *f = *state;
+    json_t *frozen;
+    size_t i;
+
+    take_photographs(f);
+    REPORT(f);
+    assert_int_equal(pictures(f), 3);
+    assert_text(f, "marking: nameplate legible");
+    assert_text(f, "uid 1000");
+    assert_text(f, "Shown in part: the file is damaged");
+    assert_text(f, "Not shown: it cannot be decoded");
+    json_array_foreach(json_object_get(f->document, "frozen"), i, frozen)(void)
+        json_object_set_new(frozen, "sha256", json_string("0000"));
+    REPORT(f);
+    assert_int_equal(pictures(f), 0);
+    assert_text(f, "Not shown: its bytes are not those of the record");
 }
 
 static void test_aborted(void **state)
@@ -529,6 +629,7 @@ int main(void)
         WITH_SAMPLE(test_standard_output), WITH_SAMPLE(test_refused),
         WITH_SAMPLE(test_keeps_old),       WITH_SAMPLE(test_decision_and_sample),
         WITH_SAMPLE(test_starting),        WITH_SAMPLE(test_items),
+        WITH_SAMPLE(test_photographs),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Every item of the inspection with what was found, the photographs, and what was not run and why. */
+/* Every item of the inspection with what was found, and what was not run and why. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -43,21 +43,6 @@ static void findings(struct report *report, const json_t *item)
     table_end(&table);
 }
 
-static void photographs(struct report *report)
-{
-    const json_t *frozen;
-    size_t i;
-
-    json_array_foreach(value_at(report->document, "frozen"), i, frozen)
-    {
-        const char *name = text_at(frozen, "name", "");
-
-        if (strncmp(name, "photo/", 6) == 0)
-            paragraph(report, STYLE_CELL, "Photograph %s, SHA-256 %s.", name + 6,
-                      text_at(frozen, "sha256", NONE));
-    }
-}
-
 static bool was_run(const json_t *item)
 {
     return strcmp(text_at(item, "state", ""), "not-run") != 0;
@@ -79,7 +64,6 @@ void section_items(struct report *report)
     heading(report, "Items of the inspection");
     json_array_foreach(items, i, item) if (json_array_size(json_object_get(item, "findings")) > 0)
         findings(report, item);
-    photographs(report);
     json_array_foreach(items, i, item) if (!was_run(item))
         paragraph(report, STYLE_CELL, "Not run: %s, %s.", text_at(item, "title", text_at(item, "id", NONE)),
                   text_at(item, "reason", NONE));

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "record/record.h"
 #include "report/pdf/output.h"
 #include "report/pdf/sections.h"
 #include "report/pdf/value.h"
@@ -45,20 +46,21 @@ static void metadata(cairo_surface_t *surface, const json_t *document)
 }
 
 /* The same drawing twice: first into nothing, to learn how many pages there are. */
-static int draw(const json_t *document, struct bytes *out, unsigned *pages)
+static int draw(const json_t *document, struct mb_store *store, struct bytes *out, unsigned *pages)
 {
     static const struct {
         void (*draw)(struct report *);
         bool of_record, of_sheet;
     } sections[] = {
-        {section_front, true, true},        {section_motor, true, true},     {section_sample, true, true},
-        {section_instruments, true, false}, {section_result, true, true},    {section_items, true, false},
-        {section_plots, true, true},        {section_sheet, false, true},    {section_readings, true, false},
-        {section_course, true, false},      {section_remedies, true, false},
+        {section_front, true, true},        {section_motor, true, true},   {section_sample, true, true},
+        {section_instruments, true, false}, {section_result, true, true},  {section_items, true, false},
+        {section_photographs, true, false}, {section_plots, true, true},   {section_sheet, false, true},
+        {section_readings, true, false},    {section_course, true, false}, {section_remedies, true, false},
     };
     cairo_surface_t *surface =
         cairo_pdf_surface_create_for_stream(out ? to_bytes : NULL, out, PAGE_WIDTH, PAGE_HEIGHT);
-    struct report report = {.document = document, .cairo = cairo_create(surface), .pages = *pages};
+    struct report report = {
+        .document = document, .store = store, .cairo = cairo_create(surface), .pages = *pages};
     cairo_status_t status;
 
     report.context = pango_cairo_create_context(report.cairo);
@@ -106,15 +108,15 @@ static json_t *document_read(struct mb_error *err)
     return document;
 }
 
-static int report_write(const json_t *document, const char *path)
+static int report_write(const json_t *document, struct mb_store *store, const char *path)
 {
     struct bytes pdf = {NULL, 0, 0};
     struct mb_error err = {""};
     unsigned pages = 0;
-    int r = draw(document, NULL, &pages);
+    int r = draw(document, store, NULL, &pages);
 
     if (r >= 0)
-        r = draw(document, &pdf, &pages);
+        r = draw(document, store, &pdf, &pages);
     if (r < 0)
         (void)mb_error_set(&err, r, "the report could not be drawn: %s", strerror(-r));
     else
@@ -125,7 +127,7 @@ static int report_write(const json_t *document, const char *path)
 }
 
 struct arguments {
-    const char *path;
+    const char *path, *store;
     bool help, version;
 };
 
@@ -133,11 +135,9 @@ struct arguments {
 static int arguments_read(int argc, char **argv, struct arguments *ret)
 {
     static const struct option options[] = {
-        {"output", required_argument, NULL, 'o'},
-        {"language", required_argument, NULL, 'l'},
-        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'v'},
-        {NULL, 0, NULL, 0},
+        {"output", required_argument, NULL, 'o'},   {"store", required_argument, NULL, 's'},
+        {"language", required_argument, NULL, 'l'}, {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'v'},        {NULL, 0, NULL, 0},
     };
     int option;
 
@@ -145,6 +145,8 @@ static int arguments_read(int argc, char **argv, struct arguments *ret)
     while ((option = getopt_long(argc, argv, "o:h", options, NULL)) >= 0)
         if (option == 'o')
             ret->path = optarg;
+        else if (option == 's')
+            ret->store = optarg;
         else if (option == 'h')
             ret->help = true;
         else if (option == 'v')
@@ -161,6 +163,7 @@ static int arguments_read(int argc, char **argv, struct arguments *ret)
 int main(int argc, char **argv)
 {
     struct arguments arguments = {.path = NULL};
+    struct mb_store *store = NULL;
     struct mb_error err = {""};
     json_t *document;
     int status = arguments_read(argc, argv, &arguments);
@@ -168,14 +171,21 @@ int main(int argc, char **argv)
     if (status >= 0)
         return status;
     if (arguments.help)
-        return puts("motorbench-report [-o FILE.pdf] [--language en] < RECORD.json") < 0 ? EXIT_NOT_WRITTEN
-                                                                                         : 0;
+        return puts(
+                   "motorbench-report [-o FILE.pdf] [--language en] [--store RECORDS.sqlite] < RECORD.json") <
+                       0
+                   ? EXIT_NOT_WRITTEN
+                   : 0;
     if (arguments.version)
         return puts("motorbench-report " MB_VERSION) < 0 ? EXIT_NOT_WRITTEN : 0;
     document = document_read(&err);
     if (!document)
         return complain(EXIT_BAD_INPUT, err.text);
-    status = report_write(document, arguments.path);
+    /* Without its photographs a report is a report: it says that they are missing. */
+    if (arguments.store && mb_store_open(arguments.store, true, &store, &err) < 0)
+        (void)complain(0, err.text);
+    status = report_write(document, store, arguments.path);
+    (void)mb_store_close(store);
     json_decref(document);
     return status;
 }

@@ -18,6 +18,7 @@
 
 struct report {
     const json_t *document; /* docs/decisions/0001-shape.md */
+    struct mb_store *store; /* where its photographs are; NULL: not at hand */
     cairo_t *cairo;
     PangoContext *context; /* one for all texts: making it costs more than a text */
     double y;              /* the cursor: top of what comes next */

@@ -12,7 +12,8 @@ void section_motor(struct report *report);       /* nameplate, sample */
 void section_sample(struct report *report);      /* where it comes from, its papers */
 void section_instruments(struct report *report); /* instruments, conditions of the test */
 void section_result(struct report *report);      /* validity, efficiency, losses */
-void section_items(struct report *report);       /* findings of each item, photographs, what was not run */
+void section_items(struct report *report);       /* findings of each item, what was not run */
+void section_photographs(struct report *report);
 void section_plots(struct report *report);
 void section_readings(
     struct report *report); /* every accepted reading, then the rejected and replaced ones */
