@@ -75,15 +75,17 @@ static int list_instruments(sd_bus_message *m, void *userdata, sd_bus_error *err
 struct options {
     enum mb_decision_rule rule;
     char items[ITEMS_TEXT_MAX]; /* between commas; "" none named */
+    const char *method;         /* NULL: none named */
 };
 
-/* options: {"items": as, "rule": s}. What is not known is refused, not ignored. */
+/* options: {"items": as, "rule": s, "method": s}. What is not known is refused, not ignored. */
 static int read_options(sd_bus_message *m, struct options *ret, struct mb_error *err)
 {
     const char *name = NULL;
     const struct bus_text wanted[] = {{.key = "rule", .value = &name},
-                                      {.key = "items", .list = ret->items, .list_size = sizeof ret->items}};
-    int r = bus_read_texts(m, wanted, 2, err);
+                                      {.key = "items", .list = ret->items, .list_size = sizeof ret->items},
+                                      {.key = "method", .value = &ret->method}};
+    int r = bus_read_texts(m, wanted, sizeof wanted / sizeof *wanted, err);
 
     return r >= 0 && name ? mb_decision_rule_read(name, &ret->rule, err) : r;
 }
@@ -136,6 +138,7 @@ static int start_inspection(sd_bus_message *m, void *userdata, sd_bus_error *err
                                                    .rule = options.rule,
                                                    .standards = service->setting.standards,
                                                    .items = *options.items ? options.items : NULL,
+                                                   .method = options.method,
                                                    .plan_directory = service->setting.plan_directory},
                           &run, &err);
     if (r < 0 && !service_run_on(service, bench))

@@ -61,8 +61,12 @@ extern const struct mb_method_rule mb_method_rules[];
 /* The rule by which this motor may be tested so; NULL: none. */
 const struct mb_method_rule *mb_method_rule_allows(const char *method, const char *standard,
                                                    const struct mb_motor *motor);
+/* The same with the sentence: -EINVAL. label: of the standard, NULL: whatever it calls the method. */
+int mb_method_rule_check(const char *method, const char *label, const char *standard,
+                         const struct mb_motor *motor, const struct mb_method_rule **ret,
+                         struct mb_error *err);
 /* The same for a sheet (label NULL: whatever the standard calls it); the standard's
- * name with '-' or ':' before the year. -EINVAL with the sentence, where root, the sheet, says it. */
+ * name with '-' or ':' before the year. -EINVAL with the sentence, after the line of root, the sheet. */
 int mb_method_rule_find(const char *method, const char *label, const char *standard,
                         const struct mb_motor *motor, const struct mb_node *root,
                         const struct mb_method_rule **ret, struct mb_error *err);

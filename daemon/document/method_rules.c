@@ -133,24 +133,23 @@ static void list_standards(const char *method, char *buffer, size_t size)
     }
 }
 
-static int refuse_motor(const struct mb_method_rule *rule, const struct mb_motor *motor,
-                        const struct mb_node *node, struct mb_error *err)
+static int refuse_motor(const struct mb_method_rule *rule, const struct mb_motor *motor, struct mb_error *err)
 {
     char kinds[300] = "";
     size_t used = 0;
 
     if (rule->kinds & 1u << motor->kind)
-        return mb_node_error(node, err,
-                             "%s has %s for %g to %g kW up to %g V, this motor has %g kW and %g V%s%s",
-                             rule->standard, rule->method, rule->power_from_w / 1000, rule->power_to_w / 1000,
-                             rule->voltage_to_v, motor->rated.power_w / 1000, motor->rated.voltage_v,
-                             *rule->sentence ? ": " : "", rule->sentence);
+        return mb_error_set(err, -EINVAL,
+                            "%s has %s for %g to %g kW up to %g V, this motor has %g kW and %g V%s%s",
+                            rule->standard, rule->method, rule->power_from_w / 1000, rule->power_to_w / 1000,
+                            rule->voltage_to_v, motor->rated.power_w / 1000, motor->rated.voltage_v,
+                            *rule->sentence ? ": " : "", rule->sentence);
     for (int k = 0; k < MB_KIND_COUNT && used < sizeof kinds; k++)
         if (rule->kinds & 1u << k)
             used += (size_t)snprintf(kinds + used, sizeof kinds - used, "%s%s", used ? ", " : "",
                                      mb_motor_kind_names[k]);
-    return mb_node_error(node, err, "%s is not a method for %s by %s, allowed: %s", rule->method,
-                         mb_motor_kind_names[motor->kind], rule->standard, kinds);
+    return mb_error_set(err, -EINVAL, "%s is not a method for %s by %s, allowed: %s", rule->method,
+                        mb_motor_kind_names[motor->kind], rule->standard, kinds);
 }
 
 /* ret_near: a rule of this method and standard, if only for other motors. */
@@ -176,24 +175,39 @@ const struct mb_method_rule *mb_method_rule_allows(const char *method, const cha
     return rule && rule->status != MB_METHOD_REFUSED ? rule : NULL;
 }
 
-int mb_method_rule_find(const char *method, const char *label, const char *standard,
-                        const struct mb_motor *motor, const struct mb_node *root,
-                        const struct mb_method_rule **ret, struct mb_error *err)
+int mb_method_rule_check(const char *method, const char *label, const char *standard,
+                         const struct mb_motor *motor, const struct mb_method_rule **ret,
+                         struct mb_error *err)
 {
-    const struct mb_node *head = mb_node_get(root, "sheet"), *given = mb_node_get(root, "motor");
     const struct mb_method_rule *near = NULL, *rule = find(method, label, standard, motor, &near);
     char allowed[300];
 
     if (rule && rule->status == MB_METHOD_REFUSED)
-        return mb_node_error(head, err, "%s is not allowed by %s: %s", method, rule->standard,
-                             rule->sentence);
+        return mb_error_set(err, -EINVAL, "%s is not allowed by %s: %s", method, rule->standard,
+                            rule->sentence);
     if (rule) {
         *ret = rule;
         return 0;
     }
     if (near)
-        return refuse_motor(near, motor, mb_node_get(given, "kind"), err);
+        return refuse_motor(near, motor, err);
     list_standards(method, allowed, sizeof allowed);
-    return mb_node_error(head, err, "'%.60s' has no method %s here, allowed with it: %s", standard, method,
-                         allowed);
+    return mb_error_set(err, -EINVAL, "'%.60s' has no method %s here, allowed with it: %s", standard, method,
+                        allowed);
+}
+
+int mb_method_rule_find(const char *method, const char *label, const char *standard,
+                        const struct mb_motor *motor, const struct mb_node *root,
+                        const struct mb_method_rule **ret, struct mb_error *err)
+{
+    const struct mb_method_rule *near = NULL;
+    const struct mb_node *at = mb_node_get(root, "sheet");
+    struct mb_error why = {""};
+    int r = mb_method_rule_check(method, label, standard, motor, ret, &why);
+
+    if (r == 0)
+        return 0;
+    if (!find(method, label, standard, motor, &near) && near) /* it is the motor that does not fit */
+        at = mb_node_get(mb_node_get(root, "motor"), "kind");
+    return mb_node_error(at, err, "%s", why.text);
 }

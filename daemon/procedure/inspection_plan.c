@@ -11,6 +11,7 @@
 #include "document/sheet.h"
 #include "document/standards_json.h"
 #include "procedure/internal.h"
+#include "procedure/method_plan.h"
 
 #define EVERY_ITEM "all"
 /* Of a state, as it becomes a part of a file name. */
@@ -96,6 +97,24 @@ static int load_procedure(const struct mb_run_request *request, const char *name
     return mb_procedure_load(path, &item->procedure, err);
 }
 
+/* The item that has methods to choose from. */
+#define METHOD_ITEM "efficiency"
+
+/* A method that was asked for is done or the run refused; that of the inspection's plan may be left out. */
+static int choose_procedure(const struct mb_run *run, const struct mb_run_request *request,
+                            const struct mb_plan_item *planned, struct mb_run_item *item,
+                            struct mb_error *err)
+{
+    char name[100];
+
+    if (request->method && strcmp(planned->id, METHOD_ITEM) == 0)
+        return mb_procedure_of_method(
+            &(struct mb_method_wish){request->plan_directory, planned->id, request->method, &run->motor},
+            &item->procedure, err);
+    procedure_name(wanted_list(run, request), planned->id, planned->procedure, name, sizeof name);
+    return load_procedure(request, name, item, err);
+}
+
 static const char *missing_role(const struct mb_run *run, const struct mb_plan_item *planned)
 {
     for (size_t i = 0; i < planned->need_count; i++)
@@ -113,7 +132,6 @@ static int add(struct mb_run *run, const struct mb_run_request *request, const s
                struct mb_error *err)
 {
     struct mb_run_item *item = &run->list[run->list_count++];
-    char name[100];
     const char *role;
     int r;
 
@@ -127,8 +145,7 @@ static int add(struct mb_run *run, const struct mb_run_request *request, const s
         item->procedure = run->procedure;
         return 0;
     }
-    procedure_name(wanted_list(run, request), planned->id, planned->procedure, name, sizeof name);
-    r = load_procedure(request, name, item, err);
+    r = choose_procedure(run, request, planned, item, err);
     if (r < 0 || !item->procedure)
         return r;
     check_procedure(run, item);

@@ -61,6 +61,8 @@ struct mb_run_request {
     const struct mb_standards *standards; /* for the plan of the inspection, the papers and the remedies;
                                              outlive the run; NULL: none is made */
     const char *items;                    /* between commas, or "all"; NULL: those of the bench file */
+    const char *method;                   /* of the item efficiency, by any of its names; NULL: the bench
+                                             file's, else that of the plan of the inspection */
     const char *plan_directory;           /* where their procedures are, NAME.yaml */
 };
 

@@ -324,20 +324,22 @@ static int append_items(sd_bus_message *m, const char *items)
     return r;
 }
 
-static int append_options(sd_bus_message *m, const char *items, const char *rule)
+struct start {
+    const char *motor_file, *text, *bench, *items, *method, *rule;
+};
+
+static int append_options(sd_bus_message *m, const struct start *s)
 {
     int r = sd_bus_message_open_container(m, 'a', "{sv}");
 
-    if (r >= 0 && rule)
-        r = sd_bus_message_append(m, "{sv}", "rule", "s", rule);
-    if (r >= 0 && items)
-        r = append_items(m, items);
+    if (r >= 0 && s->rule)
+        r = sd_bus_message_append(m, "{sv}", "rule", "s", s->rule);
+    if (r >= 0 && s->method)
+        r = sd_bus_message_append(m, "{sv}", "method", "s", s->method);
+    if (r >= 0 && s->items)
+        r = append_items(m, s->items);
     return r < 0 ? r : sd_bus_message_close_container(m);
 }
-
-struct start {
-    const char *motor_file, *text, *bench, *items, *rule;
-};
 
 static int start(struct follow *f, const struct start *s)
 {
@@ -350,7 +352,7 @@ static int start(struct follow *f, const struct start *s)
     r = sd_bus_message_append(m, "sa{sv}", s->bench ? s->bench : "", 2, "document", "s", s->text, "name", "s",
                               s->motor_file);
     if (r >= 0)
-        r = append_options(m, s->items, s->rule);
+        r = append_options(m, s);
     status = r < 0 ? fail(EXIT_BAD_INPUT, "%s: cannot be sent: %s", s->motor_file, strerror(-r))
                    : client_send(f->bus, m, &reply);
     if (status == EXIT_DONE && sd_bus_message_read(reply, "o", &path) < 0)
@@ -364,8 +366,11 @@ static int start(struct follow *f, const struct start *s)
 static int run(int argc, char **argv, const struct options *options)
 {
     struct start s = {.bench = NULL};
-    const struct argument table[] = {
-        {"--bench", &s.bench, NULL}, {"--items", &s.items, NULL}, {"--rule", &s.rule, NULL}, {.name = NULL}};
+    const struct argument table[] = {{"--bench", &s.bench, NULL},
+                                     {"--items", &s.items, NULL},
+                                     {"--method", &s.method, NULL},
+                                     {"--rule", &s.rule, NULL},
+                                     {.name = NULL}};
     struct follow f = {.options = options, .terminal = isatty(STDOUT_FILENO)};
     struct mb_error err = {""};
     enum mb_decision_rule agreed;
@@ -402,7 +407,7 @@ static int run(int argc, char **argv, const struct options *options)
 }
 
 const struct command run_commands[] = {
-    {"run", "run MOTOR.yaml [--bench B] [--items a,b] [--rule NAME]",
+    {"run", "run MOTOR.yaml [--bench B] [--items a,b] [--method M] [--rule NAME]",
      "Inspects a motor and follows the run to its verdict.", run},
     {.name = NULL},
 };
