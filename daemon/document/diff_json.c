@@ -172,8 +172,8 @@ static int judge(const struct mb_standards *standards, const struct mb_edition_n
                             name);
     r = read_sheet(record, method ? name : NULL, &sheet, err);
     if (r == 0)
-        r = mb_evaluation_new_by(sheet, standards->limits, method ? mb_evaluation_standard(sheet) : name,
-                                 &evaluation, err);
+        r = mb_evaluation_new_by(sheet, standards->limits,
+                                 method ? mb_evaluation_standard(&sheet->motor) : name, &evaluation, err);
     if (r == 0)
         *ret = evaluation_side(name, method, evaluation);
     mb_evaluation_free(evaluation);

@@ -11,9 +11,9 @@
 
 /* By kind of motor (procedures 0.1); all but these are the business of GB 18613, which says itself what it
  * covers. */
-const char *mb_evaluation_standard(const struct mb_sheet *sheet)
+const char *mb_evaluation_standard(const struct mb_motor *motor)
 {
-    switch ((enum mb_motor_kind)sheet->motor.kind) {
+    switch ((enum mb_motor_kind)motor->kind) {
     case MB_KIND_THREE_PHASE_PM_LINE_START:
     case MB_KIND_PM_CONVERTER_FED:
         return "GB 30253-2024";
@@ -217,7 +217,7 @@ int mb_evaluation_new_by(const struct mb_sheet *sheet, const struct mb_limits *l
 int mb_evaluation_new(const struct mb_sheet *sheet, const struct mb_limits *limits,
                       struct mb_evaluation **ret, struct mb_error *err)
 {
-    return mb_evaluation_new_by(sheet, limits, mb_evaluation_standard(sheet), ret, err);
+    return mb_evaluation_new_by(sheet, limits, mb_evaluation_standard(&sheet->motor), ret, err);
 }
 
 struct mb_evaluation *mb_evaluation_free(struct mb_evaluation *evaluation)

@@ -29,7 +29,7 @@ struct mb_evaluation {
 };
 
 /* The standard whose grades judge this sheet's motor: the limits that mb_evaluation_new needs. */
-const char *mb_evaluation_standard(const struct mb_sheet *sheet);
+const char *mb_evaluation_standard(const struct mb_motor *motor);
 /* Never fails for an invalid test (result.valid is false, grade.verdict INVALID). -ENOMEM; -ENOENT no limit
  * table. */
 int mb_evaluation_new(const struct mb_sheet *sheet, const struct mb_limits *limits,

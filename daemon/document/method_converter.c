@@ -20,6 +20,10 @@ static const struct mb_field point_fields[] = {
     MB_SHEET_ANY(mb_drive_point, p1_w, true),
     MB_SHEET_ANY(mb_drive_point, t_nm, true),
     MB_SHEET_ANY(mb_drive_point, n_rpm, true),
+    MB_SHEET_ABOVE_ZERO(mb_drive_point, u_v, false),
+    MB_SHEET_ABOVE_ZERO(mb_drive_point, i_a, false),
+    MB_SHEET_ABOVE_ZERO(mb_drive_point, f_hz, false),
+    MB_SHEET_ABOVE_ZERO(mb_drive_point, s_va, false),
     {.key = NULL},
 };
 
@@ -98,7 +102,8 @@ static int json_points(const void *input, const void *result, json_t *root)
     return json_object_set_new(root, "rated", mb_members_object(drive_members, &out->rated)) < 0 ? -1 : r;
 }
 
-static const char *const point_sections[] = {"points", "at", NULL};
+/* rated_load: of the run that made the motor warm; it decides nothing. */
+static const char *const point_sections[] = {"points", "at", "rated_load", NULL};
 
 const struct mb_method_ops mb_method_2_3_a = {
     .id = "2-3-A",

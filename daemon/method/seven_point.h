@@ -13,7 +13,8 @@
 
 struct mb_drive_point {
     double speed_percent, torque_percent; /* nominal */
-    double p1_w, t_nm, n_rpm; /* at the motor's terminals, total power with all harmonics; at the shaft */
+    double p1_w, t_nm, n_rpm;    /* at the motor's terminals, total power with all harmonics; at the shaft */
+    double u_v, i_a, f_hz, s_va; /* of the sheet, for the record only; NAN: not given */
 };
 
 struct mb_plane_query {

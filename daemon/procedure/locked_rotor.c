@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `locked-rotor`: current and torque of a rotor that cannot turn (procedures A7), from the highest voltage
  * that the bench allows down, each point a few seconds and a rest with the outputs off after it; at several
- * positions of the rotor. A person puts the pin in and takes it out, with the outputs off. */
+ * positions of the rotor. A person puts the pin in and takes it out, with the outputs off.
+ *
+ * With a current instead of torque it is the reading of the equivalent circuit (procedures A1.8, 2-1-1H): at
+ * reduced frequency the voltage is found that drives the current. */
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -18,6 +21,10 @@
 #define CURRENT_SHARE 0.9  /* of the bench's limit */
 #define VOLTAGE_SHARE 0.9  /* of the target: from here on the reading begins */
 #define VOLTAGE_MOVES 0.03 /* relative, within a reading: the ramp is still on its way */
+#define CURRENT_NEAR                                                                                         \
+    0.03                   /* of the current asked for [laboratory choice]: the circuit has its own voltage  \
+                            */
+#define CURRENT_STEP_MAX 3 /* times the voltage, from one reading to the next */
 
 struct params {
     struct mb_curve_params points; /* first member: percent of rated voltage, highest first */
@@ -26,6 +33,8 @@ struct params {
     double window_s;     /* of the reading */
     double rest_s;       /* outputs off between points */
     double turn_percent; /* of synchronous speed: above it the rotor is not locked */
+    double frequency_percent;
+    double current_percent; /* of rated current, which the voltage is adjusted to; 0: it is not */
 };
 
 enum phase { ASK, REST, ON, RELEASE };
@@ -36,6 +45,7 @@ struct state {
     int position, count;
     size_t index;
     double off_s, on_s; /* when the outputs went off; when they had been found on */
+    double voltage_v;   /* of this point */
     struct mb_window window;
     char invalid[200]; /* why the test is not valid: told when the rotor is free again */
 };
@@ -47,13 +57,20 @@ static const struct mb_field fields[] = {
     {"window_s", MB_FIELD_NUMBER, offsetof(struct params, window_s), .minimum = 0.5, .maximum = 10},
     {"rest_s", MB_FIELD_NUMBER, offsetof(struct params, rest_s), .maximum = 3600},
     {"turn_percent", MB_FIELD_NUMBER, offsetof(struct params, turn_percent), .minimum = 0.1, .maximum = 20},
+    {"frequency_percent", MB_FIELD_NUMBER, offsetof(struct params, frequency_percent), .minimum = 5,
+     .maximum = 100},
+    {"current_percent", MB_FIELD_NUMBER, offsetof(struct params, current_percent), .maximum = 200},
     {0},
 };
 
 static void defaults(void *params)
 {
-    *(struct params *)params =
-        (struct params){.positions = 1, .on_max_s = 20, .window_s = 1, .rest_s = 60, .turn_percent = 2};
+    *(struct params *)params = (struct params){.positions = 1,
+                                               .on_max_s = 20,
+                                               .window_s = 1,
+                                               .rest_s = 60,
+                                               .turn_percent = 2,
+                                               .frequency_percent = 100};
 }
 
 static int check(const struct mb_node *with, void *params, struct mb_error *err)
@@ -157,18 +174,23 @@ static enum mb_step_result next_point(struct mb_step *step)
     return MB_STEP_GOES_ON;
 }
 
+/* What the rating is judged by, and what the circuit is found from. */
 static enum mb_step_result store(struct mb_step *step)
 {
-    static const struct mb_column columns[] = {
+    static const struct mb_column rating[] = {
         {"u_v", MB_SIGNAL_U}, {"i_a", MB_SIGNAL_I}, {"p_w", MB_SIGNAL_P}, {"t_nm", MB_SIGNAL_T}, {0}};
+    static const struct mb_column circuit[] = {
+        {"u_v", MB_SIGNAL_U}, {"i_a", MB_SIGNAL_I}, {"p_w", MB_SIGNAL_P}, {"f_hz", MB_SIGNAL_F}, {0}};
+    bool is_circuit = ((const struct params *)step->plan->params)->current_percent > 0;
     struct state *s = step->state;
-    json_t *values = json_pack("{s:i}", "position", s->position);
+    json_t *values = is_circuit ? json_object() : json_pack("{s:i}", "position", s->position);
     enum mb_step_result r;
 
-    for (const struct mb_column *c = columns; c->name; c++)
+    for (const struct mb_column *c = is_circuit ? circuit : rating; c->name; c++)
         (void)json_object_set_new(values, c->name,
                                   json_real(fabs(mb_window_reading(&s->window, c->signal).value)));
-    r = step_record(step, "reading", "rating/locked-rotor", s->count++, values, NULL);
+    r = step_record(step, "reading", is_circuit ? "locked_rotor" : "rating/locked-rotor", s->count++, values,
+                    NULL);
     if (r != MB_STEP_GOES_ON)
         return r;
     step_event(step, "reading", "locked rotor %.1f V, %.4g A, %.4g N m",
@@ -178,13 +200,27 @@ static enum mb_step_result store(struct mb_step *step)
     return next_point(step);
 }
 
+/* Another voltage, if this one does not drive the current asked for. */
+static bool adjust(struct mb_step *step)
+{
+    const struct params *p = step->plan->params;
+    struct state *s = step->state;
+    double share = p->current_percent / 100 * step->data->motor->rated.current_a /
+                   mb_window_reading(&s->window, MB_SIGNAL_I).value;
+
+    if (!(p->current_percent > 0) || fabs(share - 1) <= CURRENT_NEAR)
+        return false;
+    s->voltage_v = mb_window_reading(&s->window, MB_SIGNAL_U).value * fmin(share, CURRENT_STEP_MAX);
+    mb_window_clear(&s->window);
+    return true;
+}
+
 static enum mb_step_result measure(struct mb_step *step, const struct mb_snapshot *snapshot)
 {
     const struct params *p = step->plan->params;
     double n_rpm = step_value(snapshot, MB_SIGNAL_N),
            synchronous = mb_motor_synchronous_speed(step->data->motor);
     struct state *s = step->state;
-    double target_v = step->data->motor->rated.voltage_v * p->points.percent[s->index] / 100;
 
     if (fabs(n_rpm) > synchronous * p->turn_percent / 100) {
         switch_off(step);
@@ -193,15 +229,25 @@ static enum mb_step_result measure(struct mb_step *step, const struct mb_snapsho
     }
     /* Every second heats the winding and the point is scaled by its own voltage: it need not stand on its
      * target. */
-    if (step_value(snapshot, MB_SIGNAL_U) >= VOLTAGE_SHARE * target_v &&
+    if (step_value(snapshot, MB_SIGNAL_U) >= VOLTAGE_SHARE * s->voltage_v &&
         mb_snapshot_valid(snapshot, MB_SIGNAL_I) && mb_snapshot_valid(snapshot, MB_SIGNAL_T))
         mb_window_add(&s->window, snapshot);
     if (mb_window_fluctuation(&s->window, MB_SIGNAL_U) > VOLTAGE_MOVES)
         mb_window_clear(&s->window);
-    if (s->window.samples >= 2 && mb_window_length_s(&s->window) >= p->window_s)
-        return store(step);
+    if (s->window.samples >= 2 && mb_window_length_s(&s->window) >= p->window_s) {
+        if (!adjust(step))
+            return store(step);
+        if (step->services->set_targets(step->userdata, s->voltage_v, 0) < 0)
+            return step_fault(step, "%.0f V is beyond the limits of this bench", s->voltage_v);
+    }
     if (step_now_s(step) - s->on_s <= p->on_max_s)
         return MB_STEP_GOES_ON;
+    if (p->current_percent > 0) {
+        switch_off(step);
+        (void)step_invalid(step, "locked rotor: %.4g A could not be reached within %.0f s",
+                           p->current_percent / 100 * step->data->motor->rated.current_a, p->on_max_s);
+        return release_first(step);
+    }
     /* Too much for a range of the meter, or for the source: a lower voltage will do. */
     step_event(
         step, "note", "locked rotor: no reading at %.0f %% of rated voltage within %.0f s (current: %s)",
@@ -230,8 +276,8 @@ static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *
         if (s->on)
             return measure(step, snapshot);
         s->on_s = step_now_s(step);
-        return step_switch_on(step, &s->on, m->rated.frequency_hz,
-                              m->rated.voltage_v * p->points.percent[s->index] / 100);
+        s->voltage_v = m->rated.voltage_v * p->points.percent[s->index] / 100;
+        return step_switch_on(step, &s->on, m->rated.frequency_hz * p->frequency_percent / 100, s->voltage_v);
     case RELEASE:
         break;
     }

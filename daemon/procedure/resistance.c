@@ -13,9 +13,21 @@
 
 #define READINGS_MAX 32
 
-enum store { STORE_COLD, STORE_LOAD_BEFORE, STORE_LOAD_AFTER, STORE_NO_LOAD_BEFORE, STORE_NO_LOAD_AFTER };
-static const char *const stores[] = {
-    "cold", "load.r_before_ohm", "load.r_after_ohm", "no_load.r_before_ohm", "no_load.r_after_ohm", NULL};
+enum store {
+    STORE_COLD,
+    STORE_LOAD_BEFORE,
+    STORE_LOAD_AFTER,
+    STORE_NO_LOAD_BEFORE,
+    STORE_NO_LOAD_AFTER,
+    STORE_LOCKED_ROTOR
+};
+static const char *const stores[] = {"cold",
+                                     "load.r_before_ohm",
+                                     "load.r_after_ohm",
+                                     "no_load.r_before_ohm",
+                                     "no_load.r_after_ohm",
+                                     "locked_rotor.r_ohm",
+                                     NULL};
 
 struct params {
     int store; /* enum store */

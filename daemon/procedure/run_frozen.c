@@ -11,7 +11,6 @@
 #include "procedure/internal.h"
 
 #define PROFILE_FILE_MAX (1u << 20)
-#define GRADE_STANDARD "GB 18613-2020"
 
 static int each_profile(struct mb_run *run, run_put put, void *userdata, struct mb_error *err)
 {
@@ -36,13 +35,13 @@ static int each_profile(struct mb_run *run, run_put put, void *userdata, struct 
 /* Everything that says what the limits are: the tables, who confirmed them. */
 static int each_limit(struct mb_run *run, run_put put, void *userdata, struct mb_error *err)
 {
+    const char *standard = mb_evaluation_standard(&run->motor);
     struct mb_limits_file file;
     char name[MB_LIMITS_NAME_MAX + sizeof MB_LIMITS_FROZEN_SITE];
-    int r = mb_limits_file(run->limits, GRADE_STANDARD, 0, &file);
+    int r = 0;
 
-    if (r < 0)
-        return mb_error_set(err, r, "there are no limits of " GRADE_STANDARD);
-    for (size_t i = 0; r == 0 && mb_limits_file(run->limits, GRADE_STANDARD, i, &file) == 0; i++) {
+    /* A standard without a table decides nothing, now and later. */
+    for (size_t i = 0; r == 0 && mb_limits_file(run->limits, standard, i, &file) == 0; i++) {
         (void)snprintf(name, sizeof name, "%s%s", file.site ? MB_LIMITS_FROZEN_SITE : MB_LIMITS_FROZEN,
                        file.name);
         r = put(run, name, file.text, file.size, userdata, err);

@@ -31,6 +31,7 @@ static const struct {
     {"points", PLACE_LIST, "points", NULL},
     {"reduced_voltage.points", PLACE_LIST, "reduced_voltage", "points"},
     {"locked_rotor", PLACE_MAP, "locked_rotor", NULL},
+    {"locked_rotor.r_ohm", PLACE_NUMBER, "locked_rotor", "r_ohm"},
 };
 
 #define PLACE_COUNT (sizeof places / sizeof places[0])

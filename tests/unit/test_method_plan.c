@@ -40,6 +40,9 @@ static void test_by_any_of_its_names(void **state)
         {MB_KIND_THREE_PHASE_INDUCTION, "2-1-1A", "efficiency-2-1-1A"},
         {MB_KIND_THREE_PHASE_INDUCTION, "A", "efficiency-2-1-1A"},
         {MB_KIND_THREE_PHASE_INDUCTION, "B", "efficiency-2-1-1B"},
+        {MB_KIND_THREE_PHASE_INDUCTION, "E1", "efficiency-2-1-1C"},
+        {MB_KIND_THREE_PHASE_INDUCTION, "2-1-1H", "efficiency-2-1-1H"},
+        {MB_KIND_CONVERTER_FED_INDUCTION, "2-3-C", "efficiency-converter-fed"},
     };
 
     (void)state;
@@ -66,6 +69,8 @@ static void test_refused_with_the_sentence(void **state)
          "has no method 2-1-3A here, allowed with it: GB/T 1311-2008"},
         {MB_KIND_THREE_PHASE_INDUCTION, "Q",
          "there is no procedure of method 'Q' for this motor, there are: 2-1-1A, 2-1-1B"},
+        /* Of the plan's standard, GB/T 22670, it is the sum of losses. */
+        {MB_KIND_CONVERTER_FED_INDUCTION, "2-3-A", "there is no procedure of method '2-3-A'"},
         {MB_KIND_BLDC_FAN, "A", "there is no procedure of a method for bldc-fan motors"},
     };
 

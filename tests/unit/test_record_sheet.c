@@ -36,6 +36,30 @@ static void test_sheet(void **state)
     (void)mb_record_free(record);
 }
 
+/* Sections of other methods: one reading to which a resistance comes later, and a list of its own. */
+static void test_sheet_of_other_methods(void **state)
+{
+    struct fixture *f = *state;
+    struct mb_record *record = create(f);
+    json_t *document, *locked;
+
+    append(f, record, 0, "run",
+           json_pack("{s:{s:s, s:s}, s:{s:s}}", "sheet", "method", "2-1-1H", "standard", "GB/T 1032-2023",
+                     "motor", "id", "x"));
+    append(f, record, 1, "reading",
+           reading("locked_rotor", 0, json_pack("{s:f, s:f}", "u_v", 68.0, "i_a", 20.0)));
+    append(f, record, 2, "reading", reading("locked_rotor.r_ohm", 0, json_pack("{s:f}", "r_ohm", 0.17)));
+    append(f, record, 3, "reading", reading("points", 0, json_pack("{s:f}", "speed_percent", 90.0)));
+    append(f, record, 4, "reading", reading("points", 1, json_pack("{s:f}", "speed_percent", 50.0)));
+    document = load(f, mb_record_uuid(record));
+    locked = json_object_get(json_object_get(document, "sheet"), "locked_rotor");
+    assert_true(json_real_value(json_object_get(locked, "u_v")) == 68.0);
+    assert_true(json_real_value(json_object_get(locked, "r_ohm")) == 0.17);
+    assert_int_equal(json_array_size(json_object_get(json_object_get(document, "sheet"), "points")), 2);
+    json_decref(document);
+    (void)mb_record_free(record);
+}
+
 static json_t *step_entry(const char *step, int attempt, const char *discards, const char *more)
 {
     return json_pack("{s:s, s:i, s:[s, s]}", "step", step, "attempt", attempt, "discards", discards, more);
@@ -124,6 +148,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_STORE(test_sheet),
+        IN_STORE(test_sheet_of_other_methods),
         IN_STORE(test_sheet_discards),
         IN_STORE(test_items_done_again),
     };

@@ -202,7 +202,7 @@ static json_t *evaluate(const char *text, const char *path)
 
     if ((text ? parse(text, &sheet, &err) : mb_sheet_load(path, &sheet, &err)) < 0)
         fail_msg("%s", err.text);
-    if (mb_limits_load_standard(LIMITS, mb_evaluation_standard(sheet), &limits, &err) < 0)
+    if (mb_limits_load_standard(LIMITS, mb_evaluation_standard(&sheet->motor), &limits, &err) < 0)
         fail_msg("%s", err.text);
     if (mb_evaluation_new(sheet, limits, &evaluation, &err) < 0)
         fail_msg("%s", err.text);

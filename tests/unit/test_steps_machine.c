@@ -188,6 +188,54 @@ static void test_locked_rotor_turns(void **state)
     fake_services_clear(&f);
 }
 
+/* The circuit's reading: the voltage follows the current until it is the rated one, at the frequency asked
+ * for. */
+static void test_locked_rotor_current(void **state)
+{
+    struct fake_services f;
+    struct mb_snapshot s;
+    json_t *values;
+
+    (void)state;
+    begin(&f, &s, "locked-rotor",
+          "{points_percent: [4], frequency_percent: 25, current_percent: 100, on_max_s: 60, window_s: 2}");
+    fake_set(&s, MB_SIGNAL_N, 0);
+    fake_set(&s, MB_SIGNAL_F, 12.5);
+    assert_int_equal(fake_tick_after(&f, 1, &s), MB_STEP_GOES_ON);
+    assert_int_equal(answer(&f, "lock", "done", NAN), 0);
+    for (int i = 0; i < 40 && fake_entry_count(&f, "reading") == 0; i++) {
+        double u_v = f.target_count ? f.targets[f.target_count - 1].voltage_v : 0;
+
+        fake_set(&s, MB_SIGNAL_U, u_v);
+        fake_set(&s, MB_SIGNAL_I, u_v / 3);
+        assert_int_equal(fake_tick_after(&f, 1, &s), MB_STEP_GOES_ON);
+    }
+    ASSERT_NEAR(f.frequency_hz, 12.5, 1e-9);
+    ASSERT_NEAR(f.targets[0].voltage_v, 16, 1e-9);
+    ASSERT_NEAR(f.targets[1].voltage_v, 48, 1e-9); /* three times at most */
+    values = json_object_get(fake_entry(&f, "reading", 0), "values");
+    assert_int_equal(json_object_size(values), 4);
+    ASSERT_NEAR(fake_value(&f, 0, "i_a"), f.motor.rated.current_a, 0.03 * f.motor.rated.current_a);
+    ASSERT_NEAR(fake_value(&f, 0, "f_hz"), 12.5, 1e-9);
+    assert_string_equal(json_string_value(json_object_get(fake_entry(&f, "reading", 0), "store")),
+                        "locked_rotor");
+    fake_services_clear(&f);
+
+    begin(&f, &s, "locked-rotor", "{points_percent: [4], current_percent: 100, on_max_s: 20}");
+    fake_set(&s, MB_SIGNAL_N, 0);
+    assert_int_equal(fake_tick_after(&f, 1, &s), MB_STEP_GOES_ON);
+    assert_int_equal(answer(&f, "lock", "done", NAN), 0);
+    fake_set(&s, MB_SIGNAL_I, 1);
+    fake_set(&s, MB_SIGNAL_U, 16);
+    assert_int_equal(fake_tick_until(&f, 1, 30, &s), MB_STEP_GOES_ON);
+    f.safe = true;
+    assert_int_equal(fake_tick_after(&f, 1, &s), MB_STEP_GOES_ON);
+    assert_int_equal(answer(&f, "release", "done", NAN), 0);
+    assert_int_equal(fake_tick_after(&f, 1, &s), MB_STEP_INVALID);
+    assert_non_null(strstr(f.step.reason, "could not be reached within 20 s"));
+    fake_services_clear(&f);
+}
+
 /* ---- Sweep. ---- */
 
 static void test_sweep(void **state)
@@ -673,6 +721,7 @@ int main(void)
         cmocka_unit_test(test_rating),
         cmocka_unit_test(test_locked_rotor),
         cmocka_unit_test(test_locked_rotor_turns),
+        cmocka_unit_test(test_locked_rotor_current),
         cmocka_unit_test(test_sweep),
         cmocka_unit_test(test_sweep_of_few_readings),
         cmocka_unit_test(test_sweep_without_speed),

@@ -33,7 +33,7 @@ static int evaluate_sheet(const struct mb_sheet *sheet, const struct request *re
     struct mb_evaluation *evaluation = NULL;
     struct mb_limits *limits = NULL;
     struct mb_error err = {""};
-    int status = load_limits(mb_evaluation_standard(sheet), request->site, &limits);
+    int status = load_limits(mb_evaluation_standard(&sheet->motor), request->site, &limits);
 
     if (status != EXIT_DONE)
         return status;

@@ -95,11 +95,13 @@ static void bench_instruments(const struct sim_bench *b, struct sim_text *t)
         "  instruments:\n"
         "    - {id: analyser, profile: yokogawa-wt300e, address: \"%s\", voltage_range_v: %g,"
         " wiring: %s}\n"
-        "    - {id: source, profile: chroma-61500, address: \"%s\"}\n"
+        "    - {id: source, profile: %s, address: \"%s\"}\n"
         "    - {id: brake, profile: magtrol-dsp6001, address: \"%s\"}\n"
         "    - {id: ohmmeter, profile: tonghui-th2516, address: \"%s\"}\n",
         address(b, SIM_ANALYSER, addresses[0]), f->voltage_range_v,
         machine_of(&b->options.config.motor)->phases == 1 ? "1P2W" : "3V3A",
+        sim_world_config(b->world)->source_min_hz < SIM_SOURCE_MIN_HZ ? "simulated-converter"
+                                                                       : "chroma-61500",
         address(b, SIM_SOURCE, addresses[1]), address(b, SIM_BRAKE, addresses[2]),
         address(b, SIM_OHMMETER, addresses[3]));
 }

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define SIM_SOURCE_MIN_HZ 15.0 /* of a Chroma 61500 */
+
 /* What can be wrong with a motor or its bench (motor_fault.h has the names, units and effects). */
 enum plant_fault {
     PLANT_REVERSED,
@@ -81,6 +83,7 @@ struct plant_config {
     double coolant_c, coolant_drift_k_per_h;
     double source_lag_s, source_noise, source_unbalance, source_max_v,
         source_max_a;             /* noise: relative, slow */
+    double source_min_hz;         /* it can be set to no frequency below this */
     double source_scale_error;    /* relative: a set voltage is not the voltage at the terminals */
     double source_regulation_ohm; /* drop with load: closed loop needed */
     double source_harmonic_5, source_harmonic_7, source_harmonic_11,

@@ -69,6 +69,7 @@ static const struct mb_field bench_fields[] = {
     BENCH(source_unbalance, 0, 0.1),
     BENCH(source_max_v, 1, 1e4),
     BENCH(source_max_a, 0.1, 1e5),
+    BENCH(source_min_hz, 0.1, SIM_SOURCE_MIN_HZ),
     BENCH(source_scale_error, -0.2, 0.2),
     BENCH(source_regulation_ohm, 0, 1e3),
     BENCH(source_harmonic_5, 0, 0.5),

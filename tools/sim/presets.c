@@ -132,6 +132,7 @@ static void fill_bench(struct plant_config *c)
     c->source_noise = 0.0003;
     c->source_unbalance = 0.001;
     c->source_max_v = 1.3 * m->rated_voltage_v;
+    c->source_min_hz = SIM_SOURCE_MIN_HZ;
     c->source_max_a = 10.0 * m->rated_current_a;
     c->source_scale_error = 0.012;
     c->source_regulation_ohm = 0.015 * m->rated_voltage_v / sqrt(3.0) / m->rated_current_a;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Three-phase AC source with the commands of a Chroma 61511 (61500 series user's manual). Voltages are phase
+/* Three-phase AC source with the commands of a Chroma 61511 (61500 series user's manual); with another lowest
+ * frequency than that has, it is a converter of no real maker (simulated-converter.yaml). Voltages are phase
  * to neutral: the line-to-line voltage at the motor is sqrt(3) times what is commanded. */
 #include <math.h>
 #include <stdlib.h>
@@ -60,12 +61,17 @@ static double set_maximum(const struct source *s, int tag)
     }
 }
 
+static double set_minimum(const struct source *s, int tag)
+{
+    return tag == SET_FREQUENCY ? sim_world_config(s->device.world)->source_min_hz : 0;
+}
+
 static int set_number(const struct sim_scpi_call *call)
 {
     static const char *const units[] = {"V", "V", "V", "HZ", "A", ""};
     struct source *s = call->device;
-    int error = sim_scpi_number(call, units[call->tag], call->tag == SET_FREQUENCY ? 15 : 0,
-                                set_maximum(s, call->tag), &s->set[call->tag]);
+    int error = sim_scpi_number(call, units[call->tag], set_minimum(s, call->tag), set_maximum(s, call->tag),
+                                &s->set[call->tag]);
 
     if (error == 0)
         apply(s);
@@ -179,7 +185,11 @@ static int fetch(const struct sim_scpi_call *call)
 
 static int identity(const struct sim_scpi_call *call)
 {
-    return sim_text_printf(call->reply, "Chroma ATE 61511,SIM0002,1.00,1.01,1.02");
+    const struct source *s = call->device;
+
+    return sim_text_printf(call->reply, sim_world_config(s->device.world)->source_min_hz < SIM_SOURCE_MIN_HZ
+                                            ? "motorbench,SIM-CONVERTER,SIM0002,1.00"
+                                            : "Chroma ATE 61511,SIM0002,1.00,1.01,1.02");
 }
 
 static int clear_errors(const struct sim_scpi_call *call)
