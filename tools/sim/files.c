@@ -101,7 +101,7 @@ static void bench_instruments(const struct sim_bench *b, struct sim_text *t)
         address(b, SIM_ANALYSER, addresses[0]), f->voltage_range_v,
         machine_of(&b->options.config.motor)->phases == 1 ? "1P2W" : "3V3A",
         sim_world_config(b->world)->source_min_hz < SIM_SOURCE_MIN_HZ ? "simulated-converter"
-                                                                       : "chroma-61500",
+                                                                      : "chroma-61500",
         address(b, SIM_SOURCE, addresses[1]), address(b, SIM_BRAKE, addresses[2]),
         address(b, SIM_OHMMETER, addresses[3]));
 }
