@@ -381,7 +381,8 @@ static void test_usage(void **state)
     static const char *const wrong[][3] = {{"--preset", "1000kW"},      {"--factor", "0"},
                                            {"--errors", "maybe"},       {"--seed", "-1"},
                                            {"--frobnicate", NULL},      {"extra", NULL},
-                                           {"--motor", "/nonexistent"}, {"--scenario", "/nonexistent"}};
+                                           {"--motor", "/nonexistent"}, {"--scenario", "/nonexistent"},
+                                           {"--samples", "100"}};
     char program[256];
 
     (void)state;

@@ -160,6 +160,9 @@ static void test_speed(void **state)
     assert_true(fabs(rig->reading.value * (double)(after_ns - before_ns) * 1e-9 * PER_TURN / 60 - STEP) <
                 1e-6);
     assert_true(rig->reading.standard_uncertainty > 0 && rig->reading.standard_uncertainty < 0.1);
+    ask(rig); /* the next begins where this one ended */
+    assert_true(fake_run_until(rig->event, &rig->answered, 5000));
+    assert_true(rig->reading.validity == MB_VALID && rig->reading.value == 0);
 }
 
 static void test_lost_and_back(void **state)

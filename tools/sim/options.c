@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/number.h"
+#include "sim/machine.h"
 
 #define DEFAULT_PRESET "11kW-4p"
 #define DEFAULT_CLASS 0.1
@@ -219,6 +220,8 @@ int sim_options_parse(int argc, char *argv[], struct sim_options *ret, struct mb
     }
     if (r == 0 && optind < argc)
         r = mb_error_set(err, -EINVAL, "%s: no such argument, --help lists the options", argv[optind]);
+    if (r == 0 && o.samples_hz > 0 && machine_of(&o.config.motor)->phases != 3)
+        r = mb_error_set(err, -EINVAL, "--samples: the waveforms are those of a motor with three phases");
     if (r < 0)
         return r;
     o.config.seed = (uint64_t)late.seed;
