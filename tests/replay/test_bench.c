@@ -357,6 +357,24 @@ static void refuse(struct sim_bench_fixture *f, const char *from, const char *to
     assert_null(mb_bench_setting_free(setting)); /* still ours */
 }
 
+/* Wired for one phase, the first element is the whole motor: the loop of the voltage goes by it. */
+static void test_one_phase(void **state)
+{
+    static const struct sim_bench_change one[] = {{"wiring: 3V3A", "wiring: 1P2W"}, {NULL, NULL}};
+    struct sim_bench_fixture f = {0};
+    const struct mb_reading *signal = f.last.signal;
+
+    (void)state;
+    sim_bench_start(&f, one);
+    assert_true(mb_bench_is_single_phase(f.bench));
+    run_at_400_v(&f);
+    assert_true(signal[MB_SIGNAL_U].value == signal[MB_SIGNAL_U12].value);
+    assert_true(signal[MB_SIGNAL_I].value == signal[MB_SIGNAL_I1].value);
+    assert_true(mb_snapshot_valid(&f.last, MB_SIGNAL_P));
+    assert_int_equal(signal[MB_SIGNAL_U23].validity, MB_NO_DATA);
+    sim_bench_stop(&f);
+}
+
 static void test_bad_bench(void **state)
 {
     struct sim_bench_fixture *f = *state;
@@ -384,6 +402,7 @@ int main(void)
         BENCH_TEST(test_source_silent),
         BENCH_TEST(test_free_while_energised),
         cmocka_unit_test(test_manual_resistance),
+        cmocka_unit_test(test_one_phase),
         BENCH_TEST(test_bad_bench),
     };
 
