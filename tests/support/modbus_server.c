@@ -134,6 +134,7 @@ static void answer(struct modbus_server *m, int *fd, uint8_t *request, int n)
     const int at = modbus_get_header_length(m->modbus), function = request[at];
     const bool second = m->rtu && request[0] == MODBUS_SERVER_UNIT + 1;
     enum modbus_fault fault;
+    unsigned late_ms;
     modbus_mapping_t *deaf;
 
     (void)pthread_mutex_lock(&m->mutex);
@@ -141,8 +142,9 @@ static void answer(struct modbus_server *m, int *fd, uint8_t *request, int n)
     m->counts[function % FUNCTIONS_MAX]++;
     fault = second ? MODBUS_GOOD : take_fault(m, function);
     if (fault == MODBUS_LATE) {
+        late_ms = m->number > 0 ? (unsigned)m->number : MODBUS_LATE_MS;
         (void)pthread_mutex_unlock(&m->mutex);
-        (void)usleep(MODBUS_LATE_MS * 1000);
+        (void)usleep(late_ms * 1000);
         (void)pthread_mutex_lock(&m->mutex);
     }
     switch (fault) {

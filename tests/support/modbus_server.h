@@ -31,7 +31,7 @@ struct modbus_server *modbus_server_free(struct modbus_server *m); /* returns NU
 /* modbus-tcp:127.0.0.1:PORT,17 or modbus-rtu:PATH,115200,8N1,17 */
 const char *modbus_server_address(const struct modbus_server *m);
 /* The next `times` requests to our unit with this function code (0: any) are treated so; number: of the
- * exception. */
+ * exception, or milliseconds of MODBUS_LATE in place of MODBUS_LATE_MS. */
 void modbus_server_fault(struct modbus_server *m, enum modbus_fault fault, int function, unsigned times,
                          int number);
 /* After MODBUS_CLOSE: takes connections again; is plugged in again. */
