@@ -19,7 +19,7 @@
 #define RATED_NM 2.5
 #define AGREES 2e-3 /* the machine moves between a window and the question to the simulator */
 
-static const char *const options[] = {"--preset", "0.75kW-2p", "--factor", "20", "--errors",
+static const char *const options[] = {"--preset", "0.75kW-2p", "--factor", "40", "--errors",
                                       "off",      "--samples", "2000",     NULL};
 
 static int setup(void **state)
@@ -69,6 +69,18 @@ static struct mb_instrument *power(struct sim_bench_fixture *f)
     return mb_bench_instrument(f->bench, (size_t)s->analyser);
 }
 
+static int setup_loss(void **state)
+{
+    static const struct sim_bench_change quick_loss[] = {{"  limits:", "  loss_s: 1.5\n  limits:"},
+                                                         {NULL, NULL}};
+    struct sim_bench_fixture *f = calloc(1, sizeof *f);
+
+    assert_non_null(f);
+    *state = f;
+    sim_bench_start_with(f, options, quick_loss);
+    return 0;
+}
+
 static bool is_back(struct sim_bench_fixture *f)
 {
     return power(f)->state == MB_INSTRUMENT_READY;
@@ -96,28 +108,6 @@ static bool agrees(struct sim_bench_fixture *f)
             return false;
     }
     return true;
-}
-
-static void test_readings(void **state)
-{
-    struct sim_bench_fixture *f = *state;
-    const struct mb_reading *s = f->last.signal;
-
-    switch_on(f);
-    arrive(f, RATED_NM);
-    mb_bench_hold(f->bench, true);
-    if (!sim_bench_until(f, agrees, 10000))
-        fail_msg("%g V, %g A, %g W, %g N m, %g r/min against %g, %g, %g, %g, %g", s[MB_SIGNAL_U12].value,
-                 s[MB_SIGNAL_I1].value, s[MB_SIGNAL_P].value, s[MB_SIGNAL_T].value, s[MB_SIGNAL_N].value,
-                 sim_bench_truth(f, "u_12_v"), sim_bench_truth(f, "i_1_a"), sim_bench_truth(f, "p_w"),
-                 sim_bench_truth(f, "torque_nm"), sim_bench_truth(f, "speed_rpm"));
-    assert_true(fabs(s[MB_SIGNAL_F].value - 50) < 0.01);
-    assert_true(mb_snapshot_valid(&f->last, MB_SIGNAL_S));
-    assert_true(mb_snapshot_valid(&f->last, MB_SIGNAL_HVF));
-    assert_true(s[MB_SIGNAL_HVF].value > 1e-4 && s[MB_SIGNAL_HVF].value < 0.05);
-    assert_int_equal(s[MB_SIGNAL_P].flags, MB_READING_SIMULATED);
-    assert_true(s[MB_SIGNAL_T].t_ns == s[MB_SIGNAL_P].t_ns); /* of one window */
-    assert_string_equal(power(f)->notice, "");
 }
 
 /* ---- Who listens shares the capture; readings go on. ---- */
@@ -162,14 +152,12 @@ static bool has_snapshots(struct sim_bench_fixture *f)
     return f->snapshots >= 5 && mb_snapshot_valid(&f->last, MB_SIGNAL_P);
 }
 
-static void test_listening(void **state)
+static void check_listening(struct sim_bench_fixture *f)
 {
-    struct sim_bench_fixture *f = *state;
     struct mb_error err = {""};
     const struct mb_stream_callbacks callbacks = {on_started, on_block, on_ended, &listener};
 
     listener = (struct listener){.error = 0};
-    switch_on(f);
     if (mb_bench_listen(f->bench, power(f), &callbacks, &err) < 0)
         fail_msg("%s", err.text);
     assert_true(sim_bench_until(f, has_blocks, 10000));
@@ -181,6 +169,29 @@ static void test_listening(void **state)
     assert_true(sim_bench_until(f, has_snapshots, 10000));
     assert_int_equal(listener.ended, 0);
     assert_string_equal(mb_bench_fault(f->bench), "");
+}
+
+static void test_readings(void **state)
+{
+    struct sim_bench_fixture *f = *state;
+    const struct mb_reading *s = f->last.signal;
+
+    switch_on(f);
+    arrive(f, RATED_NM);
+    mb_bench_hold(f->bench, true);
+    if (!sim_bench_until(f, agrees, 10000))
+        fail_msg("%g V, %g A, %g W, %g N m, %g r/min against %g, %g, %g, %g, %g", s[MB_SIGNAL_U12].value,
+                 s[MB_SIGNAL_I1].value, s[MB_SIGNAL_P].value, s[MB_SIGNAL_T].value, s[MB_SIGNAL_N].value,
+                 sim_bench_truth(f, "u_12_v"), sim_bench_truth(f, "i_1_a"), sim_bench_truth(f, "p_w"),
+                 sim_bench_truth(f, "torque_nm"), sim_bench_truth(f, "speed_rpm"));
+    assert_true(fabs(s[MB_SIGNAL_F].value - 50) < 0.01);
+    assert_true(mb_snapshot_valid(&f->last, MB_SIGNAL_S));
+    assert_true(mb_snapshot_valid(&f->last, MB_SIGNAL_HVF));
+    assert_true(s[MB_SIGNAL_HVF].value > 1e-4 && s[MB_SIGNAL_HVF].value < 0.05);
+    assert_int_equal(s[MB_SIGNAL_P].flags, MB_READING_SIMULATED);
+    assert_true(s[MB_SIGNAL_T].t_ns == s[MB_SIGNAL_P].t_ns); /* of one window */
+    assert_string_equal(power(f)->notice, "");
+    check_listening(f);
 }
 
 /* ---- A recording of it: the file says what the live analysis said, corrections included. ---- */
@@ -434,10 +445,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_readings, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_listening, setup, teardown),
         cmocka_unit_test_setup_teardown(test_recording, setup_recording, teardown_recording),
         cmocka_unit_test_setup_teardown(test_recording_too_long, setup_recording, teardown_recording),
-        cmocka_unit_test_setup_teardown(test_lost, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_lost, setup_loss, teardown),
         cmocka_unit_test(test_no_circuit),
     };
 
