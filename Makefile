@@ -124,6 +124,11 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(foreach l,$(LIBS_ALL) support,$(call 
 	@mkdir -p $(@D)
 	@echo "  LD    $@"
 	@$(LINK) $(call PRELOAD,$@) -o $@ $< -Wl,--as-needed -Wl,--start-group $(foreach l,$(LIBS_ALL) support,$(call lib,$(l))) -Wl,--end-group $(PKG_LIBS) $(MOCK_LIBS) -lcmocka
+# Put before the daemon by test_failures: as it is, without sanitizers.
+$(BUILD)/lib/fail_nth.so: tests/inject/fail_nth.c Makefile
+	@mkdir -p $(@D)
+	@$(CC) -std=gnu17 -O2 -g $(WARN) -D_GNU_SOURCE -fPIC -shared -o $@ $<
+$(BUILD)/tests/bus/test_failures: $(BUILD)/lib/fail_nth.so
 .PHONY: tests
 tests: $(TESTS) $(BUILD)/examples/client
 # As whoever reads docs/examples/clients builds it: with libsystemd alone.
@@ -168,7 +173,7 @@ BENCH_SCRIPTS := $(filter-out %.c,$(wildcard tests/bench/*))
 bench:
 	@$(INSTALL_DEPS) build test demo bench
 	+@$(SUBMAKE) bench-built
-bench-built: all $(BENCHES) $(BUILD)/tests/device/test_usbtmc_soak $(BUILD)/tests/bus/test_kills $(BUILD)/tests/bus/test_fault_matrix
+bench-built: all $(BENCHES) $(BUILD)/tests/device/test_usbtmc_soak $(BUILD)/tests/bus/test_kills $(BUILD)/tests/bus/test_failures $(BUILD)/tests/bus/test_fault_matrix
 	@broken=0; for bench in $(BENCHES) $(BENCH_SCRIPTS); do \
 		echo "$$bench"; BUILD=$(BUILD) timeout -k 10 900 $$bench || { echo "$$bench: failed"; broken=1; }; \
 	done; exit $$broken

@@ -2,8 +2,8 @@
 /* Daemon and guard killed or stopped at random moments of runs: when the outputs were off, whether a reading
  * that a client was told of is in the record, whether the record is a whole one.
  *
- * GUARD_KILLS=N, GUARD_SEED=S: so many, from that seed, with the bounds of a machine at rest
- * (tests/bench/guard-kills). */
+ * GUARD_KILLS=N, GUARD_SEED=S, GUARD_HANG_S=T: so many, from that seed, with that guard_hang_s, and with the
+ * bounds of a machine at rest (tests/bench/guard-kills). */
 #include "support/test.h"
 
 #include <signal.h>
@@ -15,14 +15,16 @@
 #include "support/ends.h"
 #include "support/eventually.h"
 
-#define KILLS 20
+#define KILLS 12
 #define SEED 20261122u
 #define LIVE_MS 3000u    /* a run that is not live by then is ended all the same */
 #define SOON_US 150000u  /* into the thermal run */
 #define LATE_US 5000000u /* as far as the load curve and behind it */
 /* With sanitizers and beside builds; the figures are those of tests/bench/guard-kills. */
 #define PATIENT_MS 1500.0
+#define PATIENT_HANG_S 0.5
 #define PUBLISHED_MS 250.0
+#define PUBLISHED_HANG_S 0.15
 
 static const char *const simulator[] = {
     "--motor", "tests/data/cool-plant.yaml", "--factor", "500", "--seed", "7", NULL};
@@ -183,14 +185,14 @@ static void prepare(struct daemon_fixture *f)
     daemon_fixture_shorten(f);
 }
 
-static void start(struct kills *k)
+static void start(struct kills *k, double hang_s)
 {
-    daemon_fixture_start(&k->f, &(struct daemon_fixture_setting){
-                                    .sim = simulator,
-                                    .bench_extra = "  guard_proof_minutes: 5\n  guard_hang_s: 0.15\n",
-                                    .own_data = true,
-                                    .edit = prepare,
-                                    .guard = true});
+    char extra[80];
+
+    (void)snprintf(extra, sizeof extra, "  guard_proof_minutes: 5\n  guard_hang_s: %g\n", hang_s);
+    daemon_fixture_start(
+        &k->f, &(struct daemon_fixture_setting){
+                   .sim = simulator, .bench_extra = extra, .own_data = true, .edit = prepare, .guard = true});
     assert_true(sd_bus_match_signal(k->f.client, &k->slot, NULL, NULL, "org.motorbench1.Run", "Event",
                                     on_event, k) >= 0);
 }
@@ -212,13 +214,14 @@ static void judge(const struct kills *k, const double worst_ms[], const unsigned
 
 static void at_random_moments(void **state)
 {
-    const char *wanted = getenv("GUARD_KILLS"), *other = getenv("GUARD_SEED");
+    const char *wanted = getenv("GUARD_KILLS"), *other = getenv("GUARD_SEED"), *hang = getenv("GUARD_HANG_S");
+    const double hang_s = hang ? strtod(hang, NULL) : wanted ? PUBLISHED_HANG_S : PATIENT_HANG_S;
     const unsigned long kills = wanted ? strtoul(wanted, NULL, 10) : KILLS;
     unsigned count[END_COUNT] = {0}, seed = other ? (unsigned)strtoul(other, NULL, 10) : SEED, live = 0;
     double worst_ms[END_COUNT] = {0};
     struct kills *k = *state;
 
-    start(k);
+    start(k, hang_s);
     for (unsigned long i = 0; i < kills; i++) {
         enum end end = next_end(&seed);
 
@@ -234,7 +237,7 @@ static void at_random_moments(void **state)
         set_up_again(k);
     }
     printf("# in %u of %lu an output was live\n", live, kills);
-    judge(k, worst_ms, count, wanted ? PUBLISHED_MS : PATIENT_MS);
+    judge(k, worst_ms, count, wanted ? PUBLISHED_MS + (hang_s - PUBLISHED_HANG_S) * 1e3 : PATIENT_MS);
     assert_true(live > kills / 3); /* the others: before the start, at rest for a resistance, at a question */
 }
 

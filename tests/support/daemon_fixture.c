@@ -234,11 +234,17 @@ static void open_client(struct daemon_fixture *f)
     assert_true(sd_bus_start(f->client) >= 0);
 }
 
+static const char *daemon_path(const struct daemon_fixture *f, char *buffer, size_t size)
+{
+    return f->programs ? join(buffer, size, f->programs, "motorbenchd")
+                       : run_program_path("motorbenchd", buffer, size);
+}
+
 void daemon_fixture_spawn(struct daemon_fixture *f)
 {
     char program[PATH_MAX], configuration[PATH_MAX], log[PATH_MAX], here[PATH_MAX], data[sizeof f->data + 32],
         leaks[PATH_MAX + 96], guard[PATH_MAX];
-    const char *const argv[] = {run_program_path("motorbenchd", program, sizeof program),
+    const char *const argv[] = {daemon_path(f, program, sizeof program),
                                 "--config",
                                 join(configuration, sizeof configuration, f->folder, "motorbenchd.yaml"),
                                 "--bus",
@@ -246,10 +252,15 @@ void daemon_fixture_spawn(struct daemon_fixture *f)
                                 "--guard",
                                 join(guard, sizeof guard, f->folder, "guard"),
                                 NULL};
-    const char *const environment[] = {leaks, f->data[0] ? data : NULL, NULL};
+    const char *environment[8] = {leaks};
+    size_t n = 1;
 
     assert_non_null(getcwd(here, sizeof here));
     (void)snprintf(data, sizeof data, "MOTORBENCH_DATADIR=%s", f->data);
+    if (f->data[0])
+        environment[n++] = data;
+    for (const char *const *e = f->environment; e && *e && n < 7; e++)
+        environment[n++] = *e;
     /* For the report program, which the daemon starts. */
     (void)snprintf(leaks, sizeof leaks,
                    "LSAN_OPTIONS=print_suppressions=0:suppressions=%s/tests/support/library-caches.supp",
@@ -265,7 +276,8 @@ void daemon_fixture_launch(struct daemon_fixture *f)
         struct run_result result;
 
         FIXTURE_CLI(f, &result, "bench", "check", "sim");
-        daemon_fixture_fail(f, "the daemon did not get ready: %s%s", result.out, result.err);
+        (void)fprintf(stderr, "%s%s\n", result.out, result.err);
+        daemon_fixture_fail(f, "the daemon did not get ready");
     }
 }
 

@@ -33,6 +33,9 @@ struct daemon_fixture {
     struct sim_process sim;
     sd_bus *client;
     char uuid[40]; /* of the run in the background */
+    /* Variables of the daemon's environment, NAME=VALUE, NULL at the end; may be NULL. */
+    const char *const *environment;
+    const char *programs; /* folder of the daemon to start; NULL: that of this build */
 };
 
 /* Starts all of it; the daemon has every instrument (where there is a simulator) ready when this returns. */
