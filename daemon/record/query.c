@@ -198,25 +198,34 @@ int mb_run_lookup(struct mb_store *store, const char *uuid, int64_t *ret_id, str
 
 /* ------------------------------------------------------------------ load */
 
-static json_t *entry_json(sqlite3_stmt *statement)
+/* -EBADMSG: not what an entry is. */
+static int entry_json(sqlite3_stmt *statement, json_t **ret)
 {
-    json_t *payload = json_loads(mb_sql_text(statement, 4), JSON_ALLOW_NUL, NULL);
+    json_error_t error;
+    json_t *payload = json_loads(mb_sql_text(statement, 4), JSON_ALLOW_NUL, &error);
+    int r;
 
     if (!json_is_object(payload)) {
+        r = !payload && json_error_code(&error) == json_error_out_of_memory ? -ENOMEM : -EBADMSG;
         json_decref(payload);
-        return NULL;
+        return r;
     }
-    (void)json_object_set_new(payload, "seq", mb_sql_json(statement, 0));
-    (void)json_object_set_new(payload, "time", mb_sql_json(statement, 1));
-    (void)json_object_set_new(payload, "t_s", json_real((double)sqlite3_column_int64(statement, 2) / 1e9));
-    (void)json_object_set_new(payload, "type", mb_sql_json(statement, 3));
-    (void)json_object_set_new(payload, "hash", mb_sql_json(statement, 5));
-    return payload;
+    r = json_object_set_new(payload, "seq", mb_sql_json(statement, 0));
+    r |= json_object_set_new(payload, "time", mb_sql_json(statement, 1));
+    r |= json_object_set_new(payload, "t_s", json_real((double)sqlite3_column_int64(statement, 2) / 1e9));
+    r |= json_object_set_new(payload, "type", mb_sql_json(statement, 3));
+    r |= json_object_set_new(payload, "hash", mb_sql_json(statement, 5));
+    if (r < 0) {
+        json_decref(payload);
+        return -ENOMEM;
+    }
+    *ret = payload;
+    return 0;
 }
 
 static int load_entries(struct mb_store *store, int64_t run, json_t *document, struct mb_error *err)
 {
-    json_t *list = json_array();
+    json_t *list = json_array(), *entry = NULL;
     sqlite3_stmt *statement;
     int r;
 
@@ -227,14 +236,16 @@ static int load_entries(struct mb_store *store, int64_t run, json_t *document, s
     if (r < 0)
         return r;
     while ((r = mb_sql_step(store, statement, err)) > 0) {
-        json_t *entry = entry_json(statement);
-
-        if (!entry) {
-            r = mb_error_set(err, -EBADMSG, "%s: entry %lld is damaged", store->path,
-                             (long long)sqlite3_column_int64(statement, 0));
+        r = entry_json(statement, &entry);
+        /* A reading that is missing would be another result. */
+        if (r == 0 && json_array_append_new(list, entry) < 0)
+            r = -ENOMEM;
+        if (r < 0) {
+            (void)mb_error_set(err, r,
+                               r == -ENOMEM ? "%s: entry %lld: out of memory" : "%s: entry %lld is damaged",
+                               store->path, (long long)sqlite3_column_int64(statement, 0));
             break;
         }
-        (void)json_array_append_new(list, entry);
     }
     (void)sqlite3_finalize(statement);
     return r;
@@ -253,7 +264,10 @@ static int load_frozen(struct mb_store *store, int64_t run, json_t *document, st
     if (r < 0)
         return r;
     while ((r = mb_sql_step(store, statement, err)) > 0)
-        (void)json_array_append_new(list, row_json(statement));
+        if (json_array_append_new(list, row_json(statement)) < 0) {
+            r = -ENOMEM;
+            break;
+        }
     (void)sqlite3_finalize(statement);
     return r;
 }

@@ -199,7 +199,7 @@ static char *join_fields(const struct mb_script_context *c, size_t group,
     for (size_t i = 0, n = 0; r >= 0 && i < c->field_count; i++)
         if (c->fields[i].group == group)
             r = fprintf(out, "%s%s", n++ ? "," : "", text_of(c->fields[i].field));
-    if (fclose(out) == EOF || r < 0) {
+    if (fclose(out) == EOF || r < 0) { /* text may be NULL all the same: out of memory */
         free(text);
         return NULL;
     }

@@ -60,7 +60,8 @@ int mb_text_expand(const char *text, const struct mb_variable *variables, char *
             r = -ENOMEM;
         text += length;
     }
-    if (fclose(out) == EOF && r == 0)
+    /* Without memory for the last of it fclose succeeds, and there is no text. */
+    if ((fclose(out) == EOF || !result) && r == 0)
         r = -ENOMEM;
     if (r < 0) {
         free(result);

@@ -301,7 +301,7 @@ int mb_transcript_save(const char *path, const struct mb_transcript *t, struct m
     for (size_t i = 0; r == 0 && i < t->count; i++)
         r = mb_transcript_print_line(file, t->lines[i].to_instrument, t->lines[i].delay_s, t->lines[i].data,
                                      t->lines[i].n);
-    if (file && fclose(file) != 0)
+    if (file && (fclose(file) != 0 || !text))
         r = -ENOMEM;
     r = r < 0 ? mb_error_set(err, -ENOMEM, "%s: out of memory", path) : mb_file_write(path, text, size, err);
     free(text);

@@ -25,7 +25,7 @@
 #define LOG_TAIL 4000u
 
 static const char *const simulator[] = {
-    "--motor", "tests/data/faults/motor.yaml", "--factor", "500", "--seed", "7", NULL};
+    "--motor", "tests/data/faults/motor.yaml", "--factor", "100", "--seed", "7", NULL};
 
 enum outcome { AS_EVER, INVALID, NO_RUN, REFUSED, OUTCOME_COUNT };
 static const char *const outcome_names[] = {"as ever", "INVALID", "no run", "refused to start"};
