@@ -23,7 +23,7 @@ struct service_run {
     struct mb_run *run;
     char path[MB_BUS_PATH_MAX];
     bool ended, dirty;
-    uint64_t told_usec; /* when readings went out last */
+    uint64_t told_usec; /* when new readings went out last */
     enum mb_run_state announced;
     struct service_run *next; /* newest first */
 };

@@ -287,12 +287,11 @@ static void announce(struct service_run *run)
                                          "Reason", "Items", NULL);
 }
 
-static void announce_readings(struct service_run *run, uint64_t now)
+static void announce_readings(struct service_run *run)
 {
     sd_bus_message *signal = NULL;
     int r = sd_bus_message_new_signal(run->service->bus, &signal, run->path, INTERFACE, "Readings");
 
-    run->told_usec = now;
     if (r >= 0)
         r = bus_append_snapshot(signal, mb_bench_last(mb_run_bench(run->run)));
     if (r >= 0)
@@ -316,8 +315,10 @@ static void on_readings(struct mb_run *mb_run, void *userdata)
     uint64_t now = loop_usec(run);
 
     (void)mb_run;
-    if (now - run->told_usec >= READINGS_USEC)
-        announce_readings(run, now);
+    if (now - run->told_usec < READINGS_USEC)
+        return;
+    run->told_usec = now;
+    announce_readings(run);
 }
 
 /* Runs only while an inspection does. */
@@ -334,7 +335,7 @@ static int on_batch(sd_event_source *source, uint64_t usec, void *userdata)
             continue;
         active = true;
         if (loop_usec(run) - run->told_usec >= BATCH_USEC) /* nothing is polled, or it is slow */
-            announce_readings(run, loop_usec(run));
+            announce_readings(run);
     }
     if (!active)
         return 0;

@@ -18,7 +18,7 @@
 #define WORKING_MAX 2
 #define WAITING_MAX 512
 #define OF_ONE_CLIENT_MAX 64
-#define NICE 10 /* of a working thread: the loop goes first */
+#define NICE 5 /* of a working thread: the loop goes first */
 #define END_MS 5000
 
 struct record_task {

@@ -22,6 +22,12 @@
 /* An instrument that does not confirm its safe state may hold up the stop no longer than this. */
 #define STOP_USEC (15ull * 1000 * 1000)
 
+/* Behind everything that instruments wait for: a client that floods the bus kept the safe commands from going
+ * out. One message a turn is handled, and instruments rest between two polls, so clients are not kept
+ * waiting.
+ */
+#define BUS_PRIORITY (SD_EVENT_PRIORITY_NORMAL + 10)
+
 /* So many 50 ms more when all is off: clients read how their run has ended. */
 #define FAREWELL_ROUNDS 2
 
@@ -127,7 +133,7 @@ static int open_bus(struct mb_daemon *d, const char *address, struct mb_error *e
         r = sd_bus_open_system(&d->bus);
     }
     if (r >= 0)
-        r = sd_bus_attach_event(d->bus, d->event, 0);
+        r = sd_bus_attach_event(d->bus, d->event, BUS_PRIORITY);
     return r < 0 ? mb_error_set(err, r, "the message bus cannot be reached: %s", strerror(-r)) : 0;
 }
 

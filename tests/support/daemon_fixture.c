@@ -40,6 +40,9 @@ static const char bus_configuration[] =
     /* tests/support/polkit.h */
     "  <policy context=\"default\"><allow own=\"org.freedesktop.PolicyKit1\"/>"
     "<allow send_destination=\"org.freedesktop.PolicyKit1\"/></policy>\n"
+    /* tests/bench/bus_figures.c */
+    "  <policy context=\"default\"><allow own=\"test.motorbench\"/>"
+    "<allow send_destination=\"test.motorbench\"/></policy>\n"
     "  <include>%s</include>\n"
     "  <policy user=\"%u\"><allow own=\"org.motorbench1\"/><allow "
     "send_destination=\"org.motorbench1\"/></policy>\n"

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How long EmergencyStop takes while twenty clients ask for reports of a big record, and what becomes of a
+ * run beside a hundred clients that poll and one that floods. Fails above a bound, or when the run is neither
+ * right nor INVALID with its reason. tests/bus/test_load is the everyday form. */
+#include "support/test.h"
+
+#include <stdlib.h>
+
+#include "support/bus_load.h"
+#include "support/daemon_fixture.h"
+
+#define NAME "org.motorbench1"
+#define BENCH "/org/motorbench1/bench/sim"
+#define READINGS 2000u
+#define STOPS 100
+#define STOP_MAX_MS 100.0
+#define RUN_MS 180000u
+
+static const char *const simulator[] = {"--preset", "11kW-4p",  "--factor", "1000", "--seed",
+                                        "2",        "--errors", "off",      NULL};
+
+/* The worst of a hundred; the bench is idle. */
+static double stops_ms(struct daemon_fixture *f, const char *beside)
+{
+    double us[STOPS], p50;
+
+    for (size_t i = 0; i < STOPS; i++)
+        us[i] = bus_load_call_us(f->client, BENCH, NAME ".Bench", "EmergencyStop");
+    p50 = bus_load_quantile(us, STOPS, 0.5) * 1e-3;
+    (void)printf("EmergencyStop beside %s: p50 %.2f ms, worst %.2f ms (at most %.0f)\n", beside, p50,
+                 us[STOPS - 1] * 1e-3, STOP_MAX_MS);
+    (void)fflush(stdout);
+    return us[STOPS - 1] * 1e-3;
+}
+
+static void stop_beside_reports(void **state)
+{
+    static const struct {
+        const char *name, *member;
+        const char *words[2];
+    } questions[] = {{"20 clients that ask for reports", "OpenReport", {"pdf", "en"}},
+                     {"20 clients that ask for exports", "OpenReport", {"json", "en"}},
+                     {"20 clients that verify", "Verify", {NULL}}};
+    struct daemon_fixture *f = *state;
+    char uuid[BUS_LOAD_UUID_SIZE], *path;
+    double worst = stops_ms(f, "nobody");
+
+    bus_load_record(f->store, READINGS, uuid);
+    path = bus_load_record_path(uuid);
+    for (size_t i = 0; i < sizeof questions / sizeof *questions; i++) {
+        const struct bus_load load = {.clients = 20,
+                                      .outstanding = 1,
+                                      .pause_ms = 10, /* "other reports are being made; ask again" */
+                                      .path = path,
+                                      .interface = NAME ".Record",
+                                      .member = questions[i].member,
+                                      .words = {questions[i].words[0], questions[i].words[1]}};
+        pid_t child = bus_load_start(f->address, &load);
+        double ms = stops_ms(f, questions[i].name);
+
+        bus_load_stop(child);
+        worst = ms > worst ? ms : worst;
+    }
+    free(path);
+    assert_true(worst <= STOP_MAX_MS);
+    daemon_fixture_await_bench(f, "SafeState", "safe", FIXTURE_PATIENCE_MS);
+    assert_int_equal(FIXTURE_STATUS(f, "bench", "reset", "sim"), 0);
+}
+
+static void a_run_beside_a_hundred(void **state)
+{
+    bus_load_run(*state, 100, 100, RUN_MS);
+}
+
+static int setup(void **state)
+{
+    const struct daemon_fixture_setting setting = {.sim = simulator};
+    struct daemon_fixture *f = calloc(1, sizeof *f);
+
+    *state = f;
+    if (!f)
+        return -1;
+    daemon_fixture_start(f, &setting);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    daemon_fixture_clear(*state);
+    free(*state);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(stop_beside_reports),
+        cmocka_unit_test(a_run_beside_a_hundred),
+    };
+
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
