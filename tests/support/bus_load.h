@@ -21,8 +21,7 @@ struct bus_load {
 };
 #define BUS_LOAD_CLIENTS_MAX 100
 
-/* Starts to ask; returns when every client is connected and has an answer. A failure ends the test (cmocka).
- */
+/* Starts to ask; returns when the first answer is there. A failure ends the test (cmocka). */
 pid_t bus_load_start(const char *address, const struct bus_load *load);
 void bus_load_stop(pid_t load);
 
