@@ -25,8 +25,8 @@ struct bus_load {
 pid_t bus_load_start(const char *address, const struct bus_load *load);
 void bus_load_stop(pid_t load);
 
-/* One run beside clients that poll and one with that many calls under way all the time: it is right, INVALID,
- * or paused, which a machine too slow for all of them brings about; and it says why. */
+/* One run beside clients that poll and one with that many calls under way all the time: it ends, or is
+ * paused, which a machine too slow for all of them brings about; it says why, and its record verifies. */
 void bus_load_run(struct daemon_fixture *f, unsigned polling, unsigned flood, unsigned timeout_ms);
 
 /* A run of that many readings in a store of its own or of the daemon's, as a thermal run has them: ended,
