@@ -30,7 +30,7 @@ static bool look_at(struct search *s, const struct mb_procedure *p)
 {
     const struct mb_motor *motor = s->wish->motor;
     const struct mb_method_rule *rule = NULL;
-    const char *label = NULL, *own_label = NULL, *id;
+    const char *label = NULL, *own_label = NULL, *id, *own;
 
     if (!p->method || strcmp(p->item, s->wish->item) != 0 || !(p->kinds & 1u << motor->kind))
         return false;
@@ -39,7 +39,8 @@ static bool look_at(struct search *s, const struct mb_procedure *p)
     if (!*s->standard)
         (void)snprintf(s->standard, sizeof s->standard, "%s", p->standard);
     id = mb_method_resolve(s->wish->method, p->standard, &label);
-    if (!id || id != mb_method_resolve(p->method, p->standard, &own_label))
+    own = mb_method_resolve(p->method, p->standard, &own_label);
+    if (!id || !own || strcmp(id, own) != 0)
         return false;
     return mb_method_rule_check(id, label, p->standard, motor, &rule, *s->no.text ? NULL : &s->no) == 0;
 }
