@@ -415,6 +415,15 @@ static void test_items(void **state)
 #define PLATE "tests/data/faults/plate.jpg"
 #define SMALL "tests/data/faults/photo.png"
 
+static void append(struct mb_record *record, const char *type, json_t *payload)
+{
+    struct mb_error err = {""};
+
+    assert_non_null(payload);
+    assert_int_equal(mb_record_append(record, 1000000000, type, payload, &err), 0);
+    json_decref(payload);
+}
+
 static void freeze(struct mb_record *record, const char *name, const char *file, size_t size_max)
 {
     struct mb_error err = {""};
@@ -424,11 +433,9 @@ static void freeze(struct mb_record *record, const char *name, const char *file,
     assert_int_equal(mb_file_read(file, 1 << 20, &bytes, &size, &err), 0);
     size = size < size_max ? size : size_max;
     assert_int_equal(mb_record_freeze(record, name, bytes, size, &err), 0);
-    assert_int_equal(mb_record_append(record, 1000000000, "photo",
-                                      json_pack("{s:s, s:s, s:s, s:s}", "item", "marking", "ask", "plate",
-                                                "photo", name, "who", "uid 1000"),
-                                      &err),
-                     0);
+    append(record, "photo",
+           json_pack("{s:s, s:s, s:s, s:s}", "item", "marking", "ask", "plate", "photo", name, "who",
+                     "uid 1000"));
     free(bytes);
 }
 
@@ -447,12 +454,9 @@ static void take_photographs(struct fixture *f)
     freeze(record, "photo/small.png", SMALL, SIZE_MAX);
     freeze(record, "photo/half.jpg", PLATE, 6000);
     freeze(record, "photo/none.jpg", PLATE, 100);
-    assert_int_equal(
-        mb_record_append(record, 1000000000, "reading",
-                         json_pack("{s:s, s:i, s:{s:s, s:s}}", "store", "marking/answers", "index", 0,
-                                   "values", "title", "nameplate legible", "photo", "photo/whole.jpg"),
-                         &err),
-        0);
+    append(record, "reading",
+           json_pack("{s:s, s:i, s:{s:s, s:s}}", "store", "marking/answers", "index", 0, "values", "title",
+                     "nameplate legible", "photo", "photo/whole.jpg"));
     assert_int_equal(mb_record_finish(record, "done", "PASS", "", &err), 0);
     json_decref(f->document);
     f->document = NULL;
