@@ -235,14 +235,88 @@ static void killed_in_every_step(void **state)
     free(verdict);
 }
 
+/* ---- Not taken up. ---- */
+
+/* The next daemon has closed the run with the sentence and switches nothing on. */
+static void assert_not_taken_up(struct daemon_fixture *f, const char *why)
+{
+    json_t *document;
+
+    assert_false(daemon_fixture_output_on(f));
+    assert_int_equal(FIXTURE_STATUS(f, "verify", f->uuid), 0);
+    document = daemon_fixture_record(f);
+    assert_string_equal(text_of(document, "verdict"), "INVALID");
+    if (!strstr(text_of(document, "reason"), why))
+        daemon_fixture_fail(f, "the reason is '%s'", text_of(document, "reason"));
+    json_decref(document);
+    assert_int_equal(FIXTURE_STATUS(f, "continue", f->uuid), 2);
+}
+
+/* For this reason, not because an instrument is still opening. */
+static bool refuses_a_run(void *userdata)
+{
+    struct daemon_fixture *f = userdata;
+    struct run_result result;
+    bool refused;
+
+    FIXTURE_CLI(f, &result, "run", f->motor);
+    refused = result.status == 4 && strstr(result.err, "not tried again");
+    run_result_clear(&result);
+    return refused;
+}
+
+/* Refused while an instrument is opening. */
+static bool is_reset(void *f)
+{
+    return FIXTURE_STATUS(f, "bench", "reset", "sim") == 0;
+}
+
+static bool is_ready(void *f)
+{
+    return FIXTURE_STATUS(f, "bench", "check", "sim") == 0;
+}
+
+/* A daemon that dies of a run does so three times; nothing runs on that bench then until a person says so. */
+static void a_crash_loop_ends(void **state)
+{
+    static const char why[] = "the daemon ended 4 times within 10 min of this run: not tried again";
+    struct daemon_fixture *f = started(state, slow_simulator, NULL);
+
+    daemon_fixture_run(f);
+    for (int i = 0; i < 3; i++) {
+        kill_daemon(f);
+        start_again(f);
+    }
+    kill_daemon(f);
+    daemon_fixture_spawn(f);
+    daemon_fixture_await_bench(f, "Fault", why, FIXTURE_PATIENCE_MS);
+    assert_not_taken_up(f, why);
+    assert_true(eventually(refuses_a_run, f, FIXTURE_PATIENCE_MS));
+    assert_true(eventually(is_reset, f, FIXTURE_PATIENCE_MS));
+    assert_true(eventually(is_ready, f, FIXTURE_PATIENCE_MS));
+    daemon_fixture_run(f);
+}
+
+static void another_bench_file_is_another_test(void **state)
+{
+    struct daemon_fixture *f = started(state, slow_simulator, NULL);
+
+    daemon_fixture_run(f);
+    kill_daemon(f);
+    daemon_fixture_change(f, "benches/sim.yaml", "torque_nm: 150", "torque_nm: 149");
+    daemon_fixture_launch(f);
+    assert_not_taken_up(f, "bench-file has changed since the run began");
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(killed_in_every_step),
+        TEST(a_crash_loop_ends),
+        TEST(another_bench_file_is_another_test),
     };
 #undef TEST
 
-    (void)slow_simulator;
     return cmocka_run_group_tests_name("resume", tests, NULL, NULL);
 }
