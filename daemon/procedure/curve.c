@@ -68,6 +68,22 @@ static void add_resistance(const struct mb_acquire *a, const struct mb_step *ste
     (void)json_object_set_new(rest, "winding_c", json_real(winding.value));
 }
 
+static void tell(const struct mb_curve *curve, struct mb_step *step, const struct mb_curve_state *s)
+{
+    const struct mb_window *w = &s->acquire.window;
+    struct mb_curve_target t = {0};
+    char point[48];
+
+    curve->target(step, s->index, &t);
+    if (t.percent > 0)
+        (void)snprintf(point, sizeof point, "%.0f %%", t.percent);
+    else
+        (void)snprintf(point, sizeof point, "%zu of %zu", s->index + 1, curve->count);
+    step_event(step, "reading", "%s %s: %.2f V, %.4g A, %.1f W", curve->store, point,
+               mb_window_reading(w, MB_SIGNAL_U).value, mb_window_reading(w, MB_SIGNAL_I).value,
+               mb_window_reading(w, MB_SIGNAL_P).value);
+}
+
 static enum mb_step_result store_point(const struct mb_curve *curve, struct mb_step *step,
                                        struct mb_curve_state *s)
 {
@@ -82,10 +98,7 @@ static enum mb_step_result store_point(const struct mb_curve *curve, struct mb_s
     r = step_record(step, "reading", curve->store, (int)s->index, values, rest);
     if (r != MB_STEP_GOES_ON)
         return r;
-    step_event(step, "reading", "%s %zu of %zu: %.2f V, %.4g A, %.1f W", curve->store, s->index + 1,
-               curve->count, mb_window_reading(&s->acquire.window, MB_SIGNAL_U).value,
-               mb_window_reading(&s->acquire.window, MB_SIGNAL_I).value,
-               mb_window_reading(&s->acquire.window, MB_SIGNAL_P).value);
+    tell(curve, step, s);
     s->begun = false;
     s->index++;
     step->services->progress(step->userdata, (double)s->index / (double)curve->count);

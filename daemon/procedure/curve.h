@@ -29,6 +29,7 @@ struct mb_curve_target {
     double voltage_v, frequency_hz;
     double torque_nm; /* 0: load machine off */
     double speed_rpm; /* above 0: the load machine holds it instead of a torque */
+    double percent;   /* what people call the point: of rated load or voltage; 0: its place in the list */
 };
 
 struct mb_curve {

@@ -10,7 +10,8 @@ static void target(const struct mb_step *step, size_t index, struct mb_curve_tar
 
     *ret = (struct mb_curve_target){.voltage_v = rated->voltage_v,
                                     .frequency_hz = rated->frequency_hz,
-                                    .torque_nm = step->data->rated_torque_nm * p->percent[index] / 100};
+                                    .torque_nm = step->data->rated_torque_nm * p->percent[index] / 100,
+                                    .percent = p->percent[index]};
 }
 
 static void name(const struct mb_step *step, size_t index, json_t *values)

@@ -123,6 +123,8 @@ static void target(const struct mb_step *step, size_t index, struct mb_curve_tar
         ret->speed_rpm = m->rated.speed_rpm * point->speed_percent / 100;
     else
         ret->torque_nm = step->data->rated_torque_nm * point->torque_percent / 100;
+    if (isnan(point->speed_percent))
+        ret->percent = point->torque_percent;
 }
 
 /* The load of a load curve; of a point at another speed both, as the plan has them. */

@@ -9,7 +9,8 @@ static void target(const struct mb_step *step, size_t index, struct mb_curve_tar
     const struct mb_motor_rated *rated = &step->data->motor->rated;
 
     *ret = (struct mb_curve_target){.voltage_v = rated->voltage_v * p->percent[index] / 100,
-                                    .frequency_hz = rated->frequency_hz};
+                                    .frequency_hz = rated->frequency_hz,
+                                    .percent = p->percent[index]};
 }
 
 static enum mb_step_result begin(struct mb_step *step)
