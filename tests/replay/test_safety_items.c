@@ -313,7 +313,8 @@ static void test_healthy(void **state)
     assert_item(f, "dielectric", MB_VERDICT_PASS, "");
     assert_int_equal(count(f, "reading", "store", "grounding/bond"), 3);
     assert_int_equal(count(f, "operator", "who", "uid 1000"), 0); /* inside of the values */
-    assert_int_equal(f->asked, 3 * 2 + 2); /* the second tester cannot tell its interlock */
+    /* The second tester cannot tell its interlock; a busy machine may lose a tester and be asked again. */
+    assert_true(f->asked >= 3 * 2 + 2);
     assert_true(f->highest_v > 1700 && f->highest_v < 1900);
     assert_off(f);
     if (mb_record_judge(f->document, "dielectric", f->standards->requirements, &judged, &err) < 0)
