@@ -57,6 +57,14 @@ says() { # PATTERN COMMAND...: what the command prints has a line with the patte
     grep -qE -- "$pattern" <<<"$output" || { echo "$output"; return 1; }
 }
 
+# The run of inspection.log says so. One that was paused because a starved guest lost its readings is let go on, as an operator would.
+reaches() { # WORDS
+    grep -qF -- "$1" "$folder/inspection.log" && return
+    grep -q 'outputs off' "$folder/inspection.log" &&
+        "$bin/motorbench" continue "$(sed -n 's/^run \([0-9a-f-]*\).*/\1/p' "$folder/inspection.log" | head -n 1)" >/dev/null 2>&1
+    return 1
+}
+
 # ---- A simulated bench on loopback, as a user sets one up. ----
 
 bin=/run/bench/bin folder=/run/bench
