@@ -2,10 +2,13 @@
 #include "core/instrument.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/instrument_base.h"
+#include "core/log.h"
+#include "core/text.h"
 
 const char *const mb_wirings[] = {"1P2W", "1P3W", "3P3W", "3P4W", "3V3A", NULL};
 
@@ -46,6 +49,17 @@ void mb_instrument_base_done(struct mb_instrument *i)
     free(i->profile);
     free(i->address);
     free(i->channels);
+}
+
+void mb_instrument_base_set_state(struct mb_instrument *i, enum mb_instrument_state state, const char *fault)
+{
+    char text[sizeof i->fault];
+
+    (void)snprintf(text, sizeof text, "%s", fault);
+    mb_text_clean(text); /* it may have been cut */
+    mb_debug("%s: %s%s%s", i->id, mb_instrument_state_name(state), *text ? ": " : "", text);
+    i->state = state;
+    memcpy(i->fault, text, sizeof text);
 }
 
 int mb_instrument_no_set(struct mb_instrument *i, enum mb_quantity quantity, double value,

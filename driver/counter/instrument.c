@@ -8,9 +8,8 @@
 #include <string.h>
 
 #include "core/instrument_base.h"
-#include "core/log.h"
 #include "core/number.h"
-#include "core/text.h"
+#include "core/timer.h"
 #include "counter/counter.h"
 
 #define DEVICES "/bus/counter/devices/"
@@ -59,18 +58,9 @@ static void wake(struct encoder *e)
     (void)sd_event_source_set_enabled(e->work, SD_EVENT_ONESHOT);
 }
 
-static void arm(struct encoder *e, double real_s)
-{
-    (void)sd_event_source_set_time_relative(e->timer, (uint64_t)(real_s * 1e6));
-    (void)sd_event_source_set_enabled(e->timer, SD_EVENT_ONESHOT);
-}
-
 static void set_state(struct encoder *e, enum mb_instrument_state state, const char *fault)
 {
-    mb_debug("%s: %s%s%s", e->base.id, mb_instrument_state_name(state), *fault ? ": " : "", fault);
-    e->base.state = state;
-    (void)snprintf(e->base.fault, sizeof e->base.fault, "%s", fault);
-    mb_text_clean(e->base.fault); /* it may have been cut */
+    mb_instrument_base_set_state(&e->base, state, fault);
     e->state_changed = true;
     wake(e);
 }
@@ -102,7 +92,7 @@ static void go_lost(struct encoder *e, const char *fault)
     e->counter = mb_counter_free(e->counter);
     fail_read(e, -ENOTCONN, fault);
     set_state(e, MB_INSTRUMENT_LOST, fault);
-    arm(e, BACKOFF_S);
+    mb_timer_arm(e->timer, BACKOFF_S);
 }
 
 static void open_counter(struct encoder *e)
@@ -174,7 +164,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
     if (e->base.state != MB_INSTRUMENT_READY)
         return 0;
     if ((double)(mb_monotonic_ns() - e->asked_real_ns) * 1e-9 < IDLE_S)
-        arm(e, TICK_S);
+        mb_timer_arm(e->timer, TICK_S);
     else
         e->from_ns = 0;
     return 0;
@@ -216,7 +206,7 @@ static int encoder_open(struct mb_instrument *i)
     if (i->state != MB_INSTRUMENT_CLOSED)
         return -EALREADY;
     set_state(e, MB_INSTRUMENT_OPENING, "");
-    arm(e, 0);
+    mb_timer_arm(e->timer, 0);
     return 0;
 }
 
@@ -224,7 +214,7 @@ static void encoder_close(struct mb_instrument *i)
 {
     struct encoder *e = encoder_of(i);
 
-    (void)sd_event_source_set_enabled(e->timer, SD_EVENT_OFF);
+    mb_timer_disarm(e->timer);
     e->counter = mb_counter_free(e->counter);
     fail_read(e, -ECANCELED, "the instrument was closed");
     if (i->state != MB_INSTRUMENT_CLOSED)
@@ -247,7 +237,7 @@ static int encoder_read(struct mb_instrument *i, mb_read_done done, void *userda
         return 0;
     }
     e->asked_real_ns = mb_monotonic_ns();
-    arm(e, 0);
+    mb_timer_arm(e->timer, 0);
     return 0;
 }
 

@@ -8,8 +8,7 @@
 #include <string.h>
 
 #include "core/instrument_base.h"
-#include "core/log.h"
-#include "core/text.h"
+#include "core/timer.h"
 #include "daq/meter.h"
 #include "iio/iio.h"
 #include "iio/map.h"
@@ -75,21 +74,9 @@ static void wake(struct daq *d)
     (void)sd_event_source_set_enabled(d->work, SD_EVENT_ONESHOT);
 }
 
-static void arm(sd_event_source *timer, double real_s)
-{
-    (void)sd_event_source_set_time_relative(timer, (uint64_t)(real_s * 1e6));
-    (void)sd_event_source_set_enabled(timer, SD_EVENT_ONESHOT);
-}
-
 static void set_state(struct daq *d, enum mb_instrument_state state, const char *fault)
 {
-    char text[sizeof d->base.fault]; /* fault may be the text itself */
-
-    (void)snprintf(text, sizeof text, "%s", fault);
-    mb_text_clean(text); /* it may have been cut */
-    mb_debug("%s: %s%s%s", d->base.id, mb_instrument_state_name(state), *text ? ": " : "", text);
-    d->base.state = state;
-    memcpy(d->base.fault, text, sizeof text);
+    mb_instrument_base_set_state(&d->base, state, fault);
     d->state_changed = true;
     wake(d);
 }
@@ -103,7 +90,7 @@ static void finish_read(struct daq *d, int error, const char *text)
     d->read_finished = true;
     d->error = error;
     (void)mb_error_set(&d->text, error, "%s", text);
-    (void)sd_event_source_set_enabled(d->deadline, SD_EVENT_OFF);
+    mb_timer_disarm(d->deadline);
     for (size_t c = 0; error < 0 && c < d->base.channel_count; c++)
         d->readings[c] = (struct mb_reading){.standard_uncertainty = NAN,
                                              .t_ns = now_ns(d),
@@ -150,7 +137,7 @@ static void go_lost(struct daq *d, const char *fault)
     finish_read(d, -ENOTCONN, fault);
     end_listener(d, -ENOTCONN, fault);
     set_state(d, MB_INSTRUMENT_LOST, fault);
-    arm(d->timer, d->backoff_s);
+    mb_timer_arm(d->timer, d->backoff_s);
     d->backoff_s = fmin(d->backoff_s + 1, BACKOFF_MAX_S);
 }
 
@@ -206,7 +193,7 @@ static void on_block(const struct mb_block *block, void *userdata)
     if (d->base.state == MB_INSTRUMENT_OPENING) {
         d->backoff_s = 1;
         set_state(d, MB_INSTRUMENT_READY, "");
-        arm(d->timer, IDLE_S);
+        mb_timer_arm(d->timer, IDLE_S);
     }
     if (!d->listening || d->listener_over)
         return;
@@ -264,7 +251,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
     if (d->base.state != MB_INSTRUMENT_LOST || d->inner->state != MB_INSTRUMENT_READY)
         return 0;
     if (d->running) { /* it has not let go so far */
-        arm(d->timer, d->backoff_s);
+        mb_timer_arm(d->timer, d->backoff_s);
         return 0;
     }
     set_state(d, MB_INSTRUMENT_OPENING, d->base.fault);
@@ -351,7 +338,7 @@ static void daq_close(struct mb_instrument *i)
 
     finish_read(d, -ECANCELED, "the instrument was closed");
     end_listener(d, -ECANCELED, "the instrument was closed");
-    (void)sd_event_source_set_enabled(d->timer, SD_EVENT_OFF);
+    mb_timer_disarm(d->timer);
     if (i->state != MB_INSTRUMENT_CLOSED)
         set_state(d, MB_INSTRUMENT_CLOSED, "");
     d->inner->ops->close(d->inner);
@@ -373,8 +360,8 @@ static int daq_read(struct mb_instrument *i, mb_read_done done, void *userdata)
         finish_read(d, -ENOTCONN, i->fault[0] ? i->fault : "the instrument is not ready");
         return 0;
     }
-    arm(d->deadline, READ_DEADLINE_S + 2 * d->update_s / factor(d));
-    arm(d->timer, IDLE_S);
+    mb_timer_arm(d->deadline, READ_DEADLINE_S + 2 * d->update_s / factor(d));
+    mb_timer_arm(d->timer, IDLE_S);
     begin(d);
     return 0;
 }
@@ -392,7 +379,7 @@ static int daq_stream(struct mb_instrument *i, const struct mb_stream_setting *s
             stop(d);
         else
             end_listener(d, 0, "");
-        arm(d->timer, IDLE_S);
+        mb_timer_arm(d->timer, IDLE_S);
         return 0;
     }
     if (d->listening)

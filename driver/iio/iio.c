@@ -10,8 +10,7 @@
 #include <sys/epoll.h>
 
 #include "core/instrument_base.h"
-#include "core/log.h"
-#include "core/text.h"
+#include "core/timer.h"
 #include "iio/stream.h"
 #include "iio/worker.h"
 
@@ -58,18 +57,9 @@ static void wake(struct iio *s)
     (void)sd_event_source_set_enabled(s->work, SD_EVENT_ONESHOT);
 }
 
-static void arm(struct iio *s, double real_s)
-{
-    (void)sd_event_source_set_time_relative(s->timer, (uint64_t)(real_s * 1e6));
-    (void)sd_event_source_set_enabled(s->timer, SD_EVENT_ONESHOT);
-}
-
 static void set_state(struct iio *s, enum mb_instrument_state state, const char *fault)
 {
-    mb_debug("%s: %s%s%s", s->base.id, mb_instrument_state_name(state), *fault ? ": " : "", fault);
-    s->base.state = state;
-    (void)snprintf(s->base.fault, sizeof s->base.fault, "%s", fault);
-    mb_text_clean(s->base.fault); /* it may have been cut */
+    mb_instrument_base_set_state(&s->base, state, fault);
     s->state_changed = true;
     wake(s);
 }
@@ -104,7 +94,7 @@ static void drop_worker(struct iio *s)
 {
     s->answers = sd_event_source_disable_unref(s->answers);
     s->worker = mb_worker_abandon(s->worker);
-    (void)sd_event_source_set_enabled(s->timer, SD_EVENT_OFF);
+    mb_timer_disarm(s->timer);
 }
 
 static void go_lost(struct iio *s, const char *fault)
@@ -113,7 +103,7 @@ static void go_lost(struct iio *s, const char *fault)
     finish_read(s, -ENOTCONN, fault);
     end_stream(s, -ENOTCONN, fault);
     set_state(s, MB_INSTRUMENT_LOST, fault);
-    arm(s, s->backoff_s);
+    mb_timer_arm(s->timer, s->backoff_s);
     s->backoff_s = fmin(s->backoff_s + 1, BACKOFF_MAX_S);
 }
 
@@ -130,7 +120,7 @@ static void begin_open(struct iio *s)
     if (r < 0)
         go_lost(s, r == -EBUSY ? "the IIO library does not come back from earlier calls" : strerror(-r));
     else
-        arm(s, OPEN_DEADLINE_S);
+        mb_timer_arm(s->timer, OPEN_DEADLINE_S);
 }
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
@@ -203,7 +193,7 @@ static int on_answer(sd_event_source *source, int fd, uint32_t events, void *use
     (void)events;
     if (mb_iio_worker_answer(s->worker, &answer) < 0)
         return 0;
-    (void)sd_event_source_set_enabled(s->timer, SD_EVENT_OFF);
+    mb_timer_disarm(s->timer);
     if (answer.error < 0)
         go_lost(s, answer.text.text);
     else if (s->base.state == MB_INSTRUMENT_OPENING)
@@ -296,7 +286,7 @@ static int iio_read(struct mb_instrument *i, mb_read_done done, void *userdata)
         s->read_pending = false;
         return r;
     }
-    arm(s, READ_DEADLINE_S);
+    mb_timer_arm(s->timer, READ_DEADLINE_S);
     return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+#include "core/timer.h"
 #include "iio/join.h"
 #include "waveform/source.h"
 
@@ -39,8 +40,7 @@ static void arm(struct mb_iio_stream *s)
 
     for (size_t i = 0; i < s->count; i++)
         seconds = fmax(seconds, mb_capture_deadline_s(s->captures[i]));
-    (void)sd_event_source_set_time_relative(s->deadline, (uint64_t)(seconds * 1e6));
-    (void)sd_event_source_set_enabled(s->deadline, SD_EVENT_ONESHOT);
+    mb_timer_arm(s->deadline, seconds);
 }
 
 static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)

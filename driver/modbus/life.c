@@ -10,8 +10,8 @@
 #include <string.h>
 #include <sys/epoll.h>
 
-#include "core/log.h"
-#include "core/text.h"
+#include "core/instrument_base.h"
+#include "core/timer.h"
 #include "modbus/internal.h"
 
 #define BACKOFF_MAX_S 5.0
@@ -25,24 +25,9 @@ static void wake(struct mb_modbus *s)
     (void)sd_event_source_set_enabled(s->work, SD_EVENT_ONESHOT);
 }
 
-static void arm(sd_event_source *source, double real_s)
-{
-    (void)sd_event_source_set_time_relative(source, (uint64_t)(real_s * 1e6));
-    (void)sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
-}
-
-static void disarm(sd_event_source *source)
-{
-    (void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
-}
-
 static void set_state(struct mb_modbus *s, enum mb_instrument_state state, const char *fault)
 {
-    mb_debug("%s: %s%s%s", s->base.id, mb_instrument_state_name(state), *fault ? ": " : "", fault);
-    s->base.state = state;
-    if (fault != s->base.fault)
-        (void)snprintf(s->base.fault, sizeof s->base.fault, "%s", fault);
-    mb_text_clean(s->base.fault); /* it may have been cut */
+    mb_instrument_base_set_state(&s->base, state, fault);
     s->state_changed = true;
     wake(s);
 }
@@ -179,7 +164,7 @@ static void drop_worker(struct mb_modbus *s)
     s->answers = sd_event_source_disable_unref(s->answers);
     s->worker = mb_modbus_worker_drop(s->worker);
     s->asked = false;
-    disarm(s->timer);
+    mb_timer_disarm(s->timer);
 }
 
 static void on_present(void *userdata)
@@ -188,7 +173,7 @@ static void on_present(void *userdata)
 
     s->watch = mb_tty_watch_free(s->watch);
     if (s->base.state == MB_INSTRUMENT_LOST && !s->current)
-        arm(s->timer, 0);
+        mb_timer_arm(s->timer, 0);
 }
 
 static void go_lost(struct mb_modbus *s, const char *fault)
@@ -197,11 +182,11 @@ static void go_lost(struct mb_modbus *s, const char *fault)
 
     (void)mb_error_set(&copy, -ENOTCONN, "%s", fault);
     drop_worker(s);
-    disarm(s->safe_deadline);
+    mb_timer_disarm(s->safe_deadline);
     finish_current(s, -ENOTCONN, copy.text);
     finish_waiting(s, -ENOTCONN, copy.text);
     set_state(s, MB_INSTRUMENT_LOST, copy.text);
-    arm(s->timer, s->backoff_s);
+    mb_timer_arm(s->timer, s->backoff_s);
     s->backoff_s = fmin(s->backoff_s + 1, BACKOFF_MAX_S);
     /* Without the watch the next attempt is a matter of time. */
     if (s->address.path && !s->watch)
@@ -216,7 +201,7 @@ static int ask(struct mb_modbus *s, enum mb_modbus_request request, const struct
         return r;
     s->asked = true;
     s->request = request;
-    arm(s->timer, mb_modbus_worker_limit_s(s->worker, request, steps));
+    mb_timer_arm(s->timer, mb_modbus_worker_limit_s(s->worker, request, steps));
     return 0;
 }
 
@@ -303,7 +288,7 @@ static void store_samples(struct mb_modbus *s, const struct mb_modbus_sample *sa
 /* A new connection is asked who is there; an old one is known. */
 static void safe_confirmed(struct mb_modbus *s)
 {
-    disarm(s->safe_deadline);
+    mb_timer_disarm(s->safe_deadline);
     finish_current(s, 0, "");
     if (s->base.state == MB_INSTRUMENT_READY)
         return;
@@ -319,7 +304,7 @@ static void safe_failed(struct mb_modbus *s, const struct mb_modbus_answer *answ
         if (s->base.state == MB_INSTRUMENT_READY)
             set_state(s, MB_INSTRUMENT_LOST, answer->text.text);
     }
-    arm(s->timer, SAFE_RETRY_S);
+    mb_timer_arm(s->timer, SAFE_RETRY_S);
 }
 
 static void task_answered(struct mb_modbus *s, const struct mb_modbus_answer *answer)
@@ -363,7 +348,7 @@ static int on_answer(sd_event_source *source, int fd, uint32_t events, void *use
     if (mb_modbus_worker_answer(s->worker, &answer) < 0)
         return 0;
     s->asked = false;
-    disarm(s->timer);
+    mb_timer_disarm(s->timer);
     answered(s, &answer);
     wake(s);
     return 0;
@@ -378,7 +363,7 @@ static void continue_safe(struct mb_modbus *s)
 
     if (r < 0) {
         (void)mb_error_set(&s->current->text, r, "%s", connect_problem(r));
-        arm(s->timer, SAFE_RETRY_S);
+        mb_timer_arm(s->timer, SAFE_RETRY_S);
     }
 }
 
@@ -393,8 +378,8 @@ void mb_modbus_begin_safe(struct mb_modbus *s, struct mb_modbus_task *t)
             set_state(s, MB_INSTRUMENT_LOST, "the connection gave way to the safe commands");
     }
     s->current = t;
-    arm(s->safe_deadline, s->profile->time_to_safe_s);
-    arm(s->timer, 0);
+    mb_timer_arm(s->safe_deadline, s->profile->time_to_safe_s);
+    mb_timer_arm(s->timer, 0);
 }
 
 static int on_safe_deadline(sd_event_source *source, uint64_t usec, void *userdata)
@@ -467,7 +452,7 @@ void mb_modbus_stop(struct mb_modbus *s)
 {
     s->watch = mb_tty_watch_free(s->watch);
     drop_worker(s);
-    disarm(s->safe_deadline);
+    mb_timer_disarm(s->safe_deadline);
     finish_current(s, -ECANCELED, "the instrument was closed");
     finish_waiting(s, -ECANCELED, "the instrument was closed");
     if (s->base.state != MB_INSTRUMENT_CLOSED)

@@ -9,6 +9,7 @@
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "core/timer.h"
 #include "scpi/frame.h"
 #include "transport/transport.h"
 
@@ -96,8 +97,7 @@ static void engine_disarm(struct mb_engine *e)
 
 static void engine_arm(struct mb_engine *e, double seconds)
 {
-    (void)sd_event_source_set_time_relative(e->deadline, (uint64_t)(seconds * 1e6));
-    (void)sd_event_source_set_enabled(e->deadline, SD_EVENT_ONESHOT);
+    mb_timer_arm(e->deadline, seconds);
 }
 
 static void engine_arm_opening(struct mb_engine *e)

@@ -9,8 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/instrument_base.h"
 #include "core/log.h"
-#include "core/text.h"
+#include "core/timer.h"
 #include "scpi/internal.h"
 
 #define BACKOFF_MAX_S 5
@@ -25,25 +26,11 @@ static void wake(struct mb_scpi *s)
     (void)sd_event_source_set_enabled(s->work, SD_EVENT_ONESHOT);
 }
 
-static void arm(sd_event_source *source, double real_s)
-{
-    (void)sd_event_source_set_time_relative(source, (uint64_t)(real_s * 1e6));
-    (void)sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
-}
-
-static void disarm(sd_event_source *source)
-{
-    (void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
-}
-
 static void set_state(struct mb_scpi *s, enum mb_instrument_state state, const char *fault)
 {
-    mb_debug("%s: %s%s%s", s->base.id, mb_instrument_state_name(state), *fault ? ": " : "", fault);
-    s->base.state = state;
+    mb_instrument_base_set_state(&s->base, state, fault);
     if (state != MB_INSTRUMENT_READY)
         s->base.notice[0] = '\0'; /* of a reading that is over */
-    (void)snprintf(s->base.fault, sizeof s->base.fault, "%s", fault);
-    mb_text_clean(s->base.fault); /* it may have been cut */
     s->state_changed = true;
     wake(s);
 }
@@ -149,7 +136,7 @@ static struct mb_task *detach_current(struct mb_scpi *s)
     struct mb_task *t = s->current;
 
     s->current = NULL;
-    disarm(s->timer);
+    mb_timer_disarm(s->timer);
     return t;
 }
 
@@ -212,13 +199,13 @@ static void go_lost(struct mb_scpi *s, const char *fault)
         return; /* known, and the next attempt is under way */
     t = detach_current(s);
     (void)mb_error_set(&copy, -ENOTCONN, "%s", fault);
-    disarm(s->safe_deadline);
+    mb_timer_disarm(s->safe_deadline);
     mb_engine_close(s->engine);
     if (t)
         mb_scpi_finish(s, t, -ENOTCONN, copy.text);
     finish_waiting(s, -ENOTCONN, copy.text);
     set_state(s, MB_INSTRUMENT_LOST, copy.text);
-    arm(s->timer, s->backoff_s);
+    mb_timer_arm(s->timer, s->backoff_s);
     mb_engine_watch(s->engine); /* whichever comes first */
     s->backoff_s = s->backoff_s < BACKOFF_MAX_S ? s->backoff_s + 1 : BACKOFF_MAX_S;
 }
@@ -310,7 +297,7 @@ static void task_succeeded(struct mb_scpi *s)
         s->backoff_s = 1;
         set_state(s, MB_INSTRUMENT_READY, "");
     } else if (kind == MB_TASK_SAFE) {
-        disarm(s->safe_deadline);
+        mb_timer_disarm(s->safe_deadline);
         if (s->base.state == MB_INSTRUMENT_READY) {
             start_own(s, MB_TASK_VERIFY, mb_script_verify);
         } else {
@@ -335,7 +322,8 @@ static void on_reply(int error, const char *text, const uint8_t *data, size_t n,
         s->current->judged = error == 0;
         task_failed(s, r, error < 0 ? text : err.text);
     } else if (r == MB_STEP_AGAIN) {
-        arm(s->timer, s->base.clock ? (double)mb_clock_real_ns(s->base.clock, delay_s) * 1e-9 : delay_s);
+        mb_timer_arm(s->timer,
+                     s->base.clock ? (double)mb_clock_real_ns(s->base.clock, delay_s) * 1e-9 : delay_s);
     } else {
         s->current->index++;
         s->current->attempts = 0;
@@ -350,7 +338,7 @@ static void run_wait(struct mb_scpi *s, const struct mb_step *step)
     if (step->bench_time && s->base.clock)
         real_s = (double)mb_clock_real_ns(s->base.clock, step->seconds) * 1e-9;
     s->current->index++;
-    arm(s->timer, real_s);
+    mb_timer_arm(s->timer, real_s);
 }
 
 static double reply_time_s(const struct mb_scpi *s, const struct mb_task *t, const struct mb_step *step)
@@ -432,7 +420,7 @@ static void safe_again(struct mb_scpi *s, const char *why)
     (void)mb_error_set(&s->current->text, 0, "%s", why);
     s->current->index = 0;
     s->current->attempts = 0;
-    arm(s->timer, SAFE_RETRY_S);
+    mb_timer_arm(s->timer, SAFE_RETRY_S);
 }
 
 static int on_safe_deadline(sd_event_source *source, uint64_t usec, void *userdata)
@@ -485,7 +473,7 @@ static void on_appeared(void *userdata)
 
     if (s->base.state != MB_INSTRUMENT_LOST || s->current)
         return;
-    disarm(s->timer);
+    mb_timer_disarm(s->timer);
     s->backoff_s = 1;
     mb_scpi_begin_open(s);
 }
@@ -569,7 +557,7 @@ void mb_scpi_stop(struct mb_scpi *s)
 {
     struct mb_task *t = detach_current(s);
 
-    disarm(s->safe_deadline);
+    mb_timer_disarm(s->safe_deadline);
     if (t && t->kind == MB_TASK_TEST) {
         keep_stopped(s, t, -ECANCELED, "the instrument was closed");
         t = NULL;
@@ -613,8 +601,8 @@ void mb_scpi_begin_safe(struct mb_scpi *s, struct mb_task *t)
     join_commands(s, &t->script, commands, sizeof commands);
     mb_engine_interrupt(s->engine, commands);
     s->current = t;
-    arm(s->safe_deadline, s->profile->safe.time_to_safe_s);
-    arm(s->timer, 0); /* on_timer opens the link where it is closed */
+    mb_timer_arm(s->safe_deadline, s->profile->safe.time_to_safe_s);
+    mb_timer_arm(s->timer, 0); /* on_timer opens the link where it is closed */
 }
 
 static int add_timer(struct mb_scpi *s, sd_event_source **ret, sd_event_time_handler_t handler,
