@@ -5,8 +5,6 @@
  * the standard deviation that a Monte Carlo of the error model predicts from one set of ideal readings.
  * Equilibrium is reached with a twentieth of the heat capacities, the readings are taken with the real ones.
  * Exits with 1 when fewer do, or when a test came out invalid. */
-#include <gsl/gsl_randist.h>
-#include <gsl/gsl_rng.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +12,7 @@
 #include "method/efficiency.h"
 #include "sim/errors.h"
 #include "sim/machine.h"
-#include "sim/random.h"
+#include "support/random_numbers.h"
 
 #define ACCURACY_CLASS 0.1
 #define SEEDS 20
@@ -31,11 +29,6 @@
 
 struct readings {
     struct mb_load_point load[LOADS];
-};
-
-struct normal_numbers {
-    double (*next)(void *);
-    void *userdata;
 };
 
 static void run(struct plant *p, int seconds)
@@ -165,21 +158,6 @@ static double efficiency(const struct plant_motor *m, const struct readings *r,
 
     mb_efficiency_evaluate(&input, result);
     return result->valid ? result->efficiency : NAN;
-}
-
-static double own_normal(void *userdata)
-{
-    return sim_random_normal(userdata);
-}
-
-static double gsl_normal(void *userdata)
-{
-    return gsl_ran_ugaussian(userdata);
-}
-
-static double gsl_uniform_number(void *userdata)
-{
-    return gsl_rng_uniform(userdata);
 }
 
 /* Standard deviation that the error model predicts; NAN: it could not be made. */

@@ -10,8 +10,6 @@
  * against a Monte Carlo that perturbs the one ideal set of readings with other random numbers, and the truth
  * must lie within twice its spread for 17 of the 20. Exits with 1 when a bound is broken or one of the 20
  * tests came out invalid. */
-#include <gsl/gsl_rng.h>
-#include <gsl/gsl_randist.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -22,7 +20,7 @@
 #include "method/seven_point.h"
 #include "sim/errors.h"
 #include "sim/plant.h"
-#include "sim/random.h"
+#include "support/random_numbers.h"
 
 #define BOUND 0.0005    /* of the method error and of the mean, as efficiency: 0.05 percentage points */
 #define RATIO_BOUND 1.5 /* between the two standard deviations, either way */
@@ -210,19 +208,14 @@ static int take_readings(struct plant_config config, bool unsteady, struct readi
 
 /* ---- Instruments ---- */
 
-struct noise {
-    double (*normal)(void *);
-    void *userdata;
-};
-
 static void spoil(double *value, enum mb_quantity quantity, const struct sim_errors *e,
-                  const struct noise *noise)
+                  const struct normal_numbers *noise)
 {
-    *value = sim_errors_apply(e, quantity, *value, noise->normal(noise->userdata));
+    *value = sim_errors_apply(e, quantity, *value, noise->next(noise->userdata));
 }
 
 static void spoil_electrical(double *u, double *i, double *p, double *n, double *f,
-                             const struct sim_errors *e, const struct noise *noise)
+                             const struct sim_errors *e, const struct normal_numbers *noise)
 {
     spoil(u, MB_VOLTAGE, e, noise);
     spoil(i, MB_CURRENT, e, noise);
@@ -231,7 +224,8 @@ static void spoil_electrical(double *u, double *i, double *p, double *n, double 
     spoil(f, MB_FREQUENCY, e, noise);
 }
 
-static struct readings spoilt(struct readings r, const struct sim_errors *e, const struct noise *noise)
+static struct readings spoilt(struct readings r, const struct sim_errors *e,
+                              const struct normal_numbers *noise)
 {
     double *resistances[] = {&r.cold_ohm, &r.load_before_ohm, &r.load_after_ohm, &r.no_load_before_ohm,
                              &r.no_load_after_ohm};
@@ -315,21 +309,6 @@ static void finish(struct statistics *s)
     s->s = sqrt(s->s / (s->n - 1));
 }
 
-static double own_normal(void *userdata)
-{
-    return sim_random_normal(userdata);
-}
-
-static double gsl_normal(void *userdata)
-{
-    return gsl_ran_ugaussian(userdata);
-}
-
-static double gsl_uniform_number(void *userdata)
-{
-    return gsl_rng_uniform(userdata);
-}
-
 /* NAN of an invalid test. */
 static double efficiency_of(const struct plant_motor *m, enum mb_efficiency_method method,
                             const struct readings *r, struct mb_efficiency_result *result)
@@ -363,7 +342,8 @@ static int take_tests(const struct plant_config *config, struct tests *ret)
         r = take_readings(seeded, true, &ret->seeds[seed - 1]);
         sim_errors_draw(seed, ACCURACY_CLASS, ret->transducer_nm, &errors);
         sim_random_seed(&random, seed, STREAM_READINGS);
-        ret->seeds[seed - 1] = spoilt(ret->seeds[seed - 1], &errors, &(struct noise){own_normal, &random});
+        ret->seeds[seed - 1] =
+            spoilt(ret->seeds[seed - 1], &errors, &(struct normal_numbers){own_normal, &random});
     }
     return r;
 }
@@ -382,7 +362,7 @@ static int monte_carlo(const struct plant_motor *m, const struct way *way, const
     sim_errors_limits(ACCURACY_CLASS, transducer_nm, &limits);
     for (int i = 0; i < TRIALS; i++) {
         sim_errors_draw_from(&limits, gsl_uniform_number, random, &errors);
-        struct readings r = spoilt(*ideal, &errors, &(struct noise){gsl_normal, random});
+        struct readings r = spoilt(*ideal, &errors, &(struct normal_numbers){gsl_normal, random});
 
         add(ret, efficiency_of(m, way->method, &r, result), truth);
     }
@@ -522,7 +502,7 @@ static int take_seven(const struct plant_config *config, double rated_nm,
 /* At 90 % speed and rated torque, where the classes look. */
 static double seven_efficiency(const struct plant_motor *m,
                                const struct mb_drive_point points[MB_SEVEN_POINTS],
-                               const struct sim_errors *errors, const struct noise *noise)
+                               const struct sim_errors *errors, const struct normal_numbers *noise)
 {
     struct mb_drive_point spoilt_points[MB_SEVEN_POINTS];
     const struct mb_seven_point_input input = {.rated_power_w = m->rated_power_w,
@@ -565,7 +545,8 @@ static int seven_row(const char *name)
     sim_errors_limits(ACCURACY_CLASS, transducer_nm, &limits);
     for (int i = 0; i < TRIALS; i++) {
         sim_errors_draw_from(&limits, gsl_uniform_number, random, &errors);
-        add(&mc, seven_efficiency(&config.motor, points, &errors, &(struct noise){gsl_normal, random}),
+        add(&mc,
+            seven_efficiency(&config.motor, points, &errors, &(struct normal_numbers){gsl_normal, random}),
             truth);
     }
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
@@ -573,7 +554,8 @@ static int seven_row(const char *name)
 
         sim_errors_draw(seed, ACCURACY_CLASS, transducer_nm, &errors);
         sim_random_seed(&own, seed, STREAM_READINGS);
-        add(&s, seven_efficiency(&config.motor, points, &errors, &(struct noise){own_normal, &own}), truth);
+        add(&s, seven_efficiency(&config.motor, points, &errors, &(struct normal_numbers){own_normal, &own}),
+            truth);
     }
     gsl_rng_free(random);
     finish(&s);
