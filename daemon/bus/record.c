@@ -8,6 +8,7 @@
 
 #include "bus/internal.h"
 #include "bus/task.h"
+#include "document/number_json.h"
 #include "record/waveform.h"
 
 static int find(sd_bus *bus, const char *path, const char *interface, void *userdata, void **ret_found,
@@ -121,9 +122,7 @@ static int handle_get_items(sd_bus_message *m, void *userdata, sd_bus_error *err
 
 static bool is_reading(const json_t *entry)
 {
-    const char *type = json_string_value(json_object_get(entry, "type"));
-
-    return type && (strcmp(type, "reading") == 0 || strcmp(type, "rejected") == 0);
+    return mb_json_text_is(entry, "type", "reading") || mb_json_text_is(entry, "type", "rejected");
 }
 
 /* In the thread: the lines that are wanted (from, count) as a list of texts instead of the document. */

@@ -28,7 +28,7 @@ struct mb_evaluation {
     struct mb_overall overall;
 };
 
-/* The standard whose grades judge this sheet's motor: the limits that mb_evaluation_new needs. */
+/* The standard whose grades judge this motor: the limits that mb_evaluation_new needs. */
 const char *mb_evaluation_standard(const struct mb_motor *motor);
 /* Never fails for an invalid test (result.valid is false, grade.verdict INVALID). -ENOMEM; -ENOENT no limit
  * table. */

@@ -3,7 +3,6 @@
  */
 #include <errno.h>
 #include <math.h>
-#include <string.h>
 
 #include "document/number_json.h"
 #include "procedure/internal.h"
@@ -69,13 +68,9 @@ static int load_interrupted(struct mb_run *run, struct mb_error *err)
     run->interrupted = json_array();
     json_array_foreach(json_object_get(document, "entries"), i, entry)
     {
-        const char *type = json_string_value(json_object_get(entry, "type"));
-        const char *step = json_string_value(json_object_get(entry, "step"));
-        const char *state = json_string_value(json_object_get(entry, "state"));
-
-        if (strcmp(type, "item") == 0 && state && strcmp(state, "begun") == 0)
+        if (mb_json_text_is(entry, "type", "item") && mb_json_text_is(entry, "state", "begun"))
             (void)json_array_clear(run->interrupted);
-        if (strcmp(type, "reading") == 0 && step && strcmp(step, mb_run_step(run)) == 0)
+        if (mb_json_text_is(entry, "type", "reading") && mb_json_text_is(entry, "step", mb_run_step(run)))
             (void)json_array_append(run->interrupted, entry);
     }
     json_decref(document);

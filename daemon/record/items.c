@@ -5,16 +5,13 @@
 #include <string.h>
 
 #include "document/item.h"
+#include "document/number_json.h"
 #include "record/internal.h"
 
 static bool is_item(const json_t *entry, const char *item, const char *state)
 {
-    const char *type = json_string_value(json_object_get(entry, "type"));
-    const char *id = json_string_value(json_object_get(entry, "item"));
-    const char *text = json_string_value(json_object_get(entry, "state"));
-
-    return type && id && text && strcmp(type, "item") == 0 && strcmp(id, item) == 0 &&
-           (!state || strcmp(text, state) == 0);
+    return mb_json_text_is(entry, "type", "item") && mb_json_text_is(entry, "item", item) &&
+           (!state || mb_json_text_is(entry, "state", state));
 }
 
 /* Entries from the item's last beginning to the one that judged it: [*ret_begun, *ret_end). */
@@ -59,9 +56,8 @@ static json_t *readings_from(const json_t *entries, size_t begun)
 
     for (size_t i = begun; i < json_array_size(entries); i++) {
         const json_t *entry = json_array_get(entries, i);
-        const char *type = json_string_value(json_object_get(entry, "type"));
 
-        if (type && strcmp(type, "reading") == 0 && !json_object_get(entry, "replaced_by"))
+        if (mb_json_text_is(entry, "type", "reading") && !json_object_get(entry, "replaced_by"))
             (void)json_array_append(readings, (json_t *)entry);
     }
     return readings;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "document/number_json.h"
 #include "record/internal.h"
 
 #define PREFIX_MIN 4
@@ -324,16 +325,14 @@ static void lift(json_t *document)
     (void)json_object_set_new(document, "evaluation", json_null());
     json_array_foreach(json_object_get(document, "entries"), i, entry)
     {
-        const char *type = json_string_value(json_object_get(entry, "type"));
-
-        if (type && strcmp(type, "run") == 0)
+        if (mb_json_text_is(entry, "type", "run"))
             for (size_t k = 0; k < sizeof from_run / sizeof from_run[0]; k++)
                 if (json_object_get(entry, from_run[k]))
                     (void)json_object_set(document, from_run[k], json_object_get(entry, from_run[k]));
-        if (type && strcmp(type, "evaluation") == 0)
+        if (mb_json_text_is(entry, "type", "evaluation"))
             (void)json_object_set_new(document, "evaluation", evaluation_of(entry));
         /* The item that makes the sheet begins again: what was evaluated before counts no longer. */
-        if (type && strcmp(type, "item") == 0 && json_is_true(json_object_get(entry, "sheet")))
+        if (mb_json_text_is(entry, "type", "item") && json_is_true(json_object_get(entry, "sheet")))
             (void)json_object_set_new(document, "evaluation", json_null());
     }
 }

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "document/number_json.h"
+
 /* The last part of a name says the unit (interfaces.md); "c" is the degree Celsius. */
 static const struct {
     const char *suffix, *unit;
@@ -21,9 +23,7 @@ static const char *const usual[] = {"load_percent", "u_v",  "i_a",       "p1_w",
 
 static bool is_reading(const json_t *entry)
 {
-    const char *type = json_string_value(json_object_get(entry, "type"));
-
-    return type && (strcmp(type, "reading") == 0 || strcmp(type, "rejected") == 0);
+    return mb_json_text_is(entry, "type", "reading") || mb_json_text_is(entry, "type", "rejected");
 }
 
 /* Writes one field, after a comma unless it is the first; quoted when it must be. */

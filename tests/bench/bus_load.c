@@ -87,13 +87,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    daemon_fixture_clear(*state);
-    free(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -101,5 +94,5 @@ int main(void)
         cmocka_unit_test(a_run_beside_a_hundred),
     };
 
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, daemon_fixture_teardown);
 }

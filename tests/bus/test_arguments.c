@@ -272,22 +272,10 @@ static void any_arguments(void **state)
     free(s.long_text);
 }
 
-static int setup(void **state)
-{
-    *state = calloc(1, sizeof(struct daemon_fixture));
-    return *state ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-    daemon_fixture_clear(*state);
-    free(*state);
-    return 0;
-}
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(any_arguments, setup, teardown)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(any_arguments, daemon_fixture_setup, daemon_fixture_teardown)};
 
     return cmocka_run_group_tests_name("arguments", tests, NULL, NULL);
 }

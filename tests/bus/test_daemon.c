@@ -18,27 +18,12 @@
 
 static const char *const simulator[] = {"--preset", "11kW-4p", "--factor", "100", "--seed", "3", NULL};
 
-static int setup(void **state)
-{
-    struct daemon_fixture *f = calloc(1, sizeof *f);
-
-    *state = f;
-    return f ? 0 : -1;
-}
-
 static struct daemon_fixture *started(void **state)
 {
     struct daemon_fixture *f = *state;
 
     daemon_fixture_start(f, &(struct daemon_fixture_setting){.sim = simulator});
     return f;
-}
-
-static int teardown(void **state)
-{
-    daemon_fixture_clear(*state);
-    free(*state);
-    return 0;
 }
 
 /* ---- Looking. ---- */
@@ -412,7 +397,8 @@ static void the_laboratory_adds_a_product(void **state)
 
 int main(void)
 {
-#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+#define TEST(function)                                                                                       \
+    cmocka_unit_test_setup_teardown(function, daemon_fixture_setup, daemon_fixture_teardown)
     const struct CMUnitTest tests[] = {
         TEST(lists_in_words),
         TEST(lists_as_json),

@@ -127,13 +127,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    daemon_fixture_clear(*state);
-    free(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -143,5 +136,5 @@ int main(void)
         cmocka_unit_test(shell),
     };
 
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, daemon_fixture_teardown);
 }

@@ -19,19 +19,6 @@ static const char *const simulator[] = {"--preset", "11kW-4p", "--factor", "20",
 static const char *const interfaces[] = {"Manager", "Standards", "Bench", "Instrument", "Run", "Record"};
 #define INTERFACE_COUNT (sizeof interfaces / sizeof *interfaces)
 
-static int setup(void **state)
-{
-    *state = calloc(1, sizeof(struct daemon_fixture));
-    return *state ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-    daemon_fixture_clear(*state);
-    free(*state);
-    return 0;
-}
-
 static char *read_file(const char *folder, const char *leaf)
 {
     struct mb_error err = {""};
@@ -185,7 +172,8 @@ static void every_error_is_documented(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(the_files_are_what_the_daemon_tells, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_files_are_what_the_daemon_tells, daemon_fixture_setup,
+                                        daemon_fixture_teardown),
         cmocka_unit_test(every_member_is_documented),
         cmocka_unit_test(every_error_is_documented),
     };

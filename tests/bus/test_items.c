@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/file.h"
+#include "document/number_json.h"
 #include "support/daemon_fixture.h"
 #include "support/replace.h"
 
@@ -153,20 +154,13 @@ static const json_t *item(const json_t *document, const char *id)
     return NULL;
 }
 
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-
-    return text ? text : "";
-}
-
 static bool has_frozen(const json_t *document, const char *name)
 {
     json_t *frozen;
     size_t i;
 
     json_array_foreach(json_object_get(document, "frozen"), i,
-                       frozen) if (strcmp(text_of(frozen, "name"), name) == 0) return true;
+                       frozen) if (strcmp(mb_json_text(frozen, "name"), name) == 0) return true;
     return false;
 }
 
@@ -174,16 +168,16 @@ static void assert_record(struct daemon_fixture *f)
 {
     json_t *d = FIXTURE_JSON(f, 0, "show", f->uuid), *verified = FIXTURE_JSON(f, 0, "verify", f->uuid);
 
-    assert_string_equal(text_of(d, "verdict"), "FAIL");
-    assert_string_equal(text_of(item(d, "marking"), "verdict"), "PASS");
+    assert_string_equal(mb_json_text(d, "verdict"), "FAIL");
+    assert_string_equal(mb_json_text(item(d, "marking"), "verdict"), "PASS");
     assert_int_equal(json_integer_value(json_object_get(item(d, "marking"), "attempt")), 2);
-    assert_string_equal(text_of(item(d, "junction-box"), "verdict"), "FAIL");
-    assert_non_null(strstr(text_of(item(d, "junction-box"), "reason"), "lead protection: no"));
-    assert_string_equal(text_of(item(d, "efficiency"), "state"), "not-run");
-    assert_string_equal(text_of(item(d, "efficiency"), "reason"), "not asked for");
+    assert_string_equal(mb_json_text(item(d, "junction-box"), "verdict"), "FAIL");
+    assert_non_null(strstr(mb_json_text(item(d, "junction-box"), "reason"), "lead protection: no"));
+    assert_string_equal(mb_json_text(item(d, "efficiency"), "state"), "not-run");
+    assert_string_equal(mb_json_text(item(d, "efficiency"), "reason"), "not asked for");
     assert_true(has_frozen(d, "photo/junction-box-fastening-1.jpg"));
     assert_true(has_frozen(d, "standards/requirements.csv"));
-    assert_non_null(strstr(text_of(record_entry(d, "reading", 0), "who"), "uid "));
+    assert_non_null(strstr(mb_json_text(record_entry(d, "reading", 0), "who"), "uid "));
     assert_true(json_is_true(json_object_get(verified, "ok")));
     json_decref(d);
     json_decref(verified);

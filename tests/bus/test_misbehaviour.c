@@ -4,7 +4,6 @@
  * instrument is itself again the run goes on. */
 #include "support/test.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "support/daemon_fixture.h"
@@ -25,21 +24,6 @@ struct fault {
     const char *name;
     bool stuck; /* nobody can switch it off: that has to be said */
 };
-
-static int setup(void **state)
-{
-    struct daemon_fixture *f = calloc(1, sizeof *f);
-
-    *state = f;
-    return f ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-    daemon_fixture_clear(*state);
-    free(*state);
-    return 0;
-}
 
 static void inject(struct daemon_fixture *f, const char *instrument, const char *fault)
 {
@@ -226,7 +210,8 @@ static void a_short_loss_of_readings_is_bridged(void **state)
 
 int main(void)
 {
-#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+#define TEST(function)                                                                                       \
+    cmocka_unit_test_setup_teardown(function, daemon_fixture_setup, daemon_fixture_teardown)
     const struct CMUnitTest tests[] = {
         TEST(analyser),
         TEST(brake),

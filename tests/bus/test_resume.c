@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "document/number_json.h"
 #include "support/daemon_fixture.h"
 #include "support/eventually.h"
 
@@ -17,21 +18,6 @@
 static const char *const simulator[] = {
     "--motor", "tests/data/quick-motor.yaml", "--factor", "500", "--seed", "11", NULL};
 static const char *const slow_simulator[] = {"--preset", "11kW-4p", "--factor", "1", "--seed", "11", NULL};
-
-static int setup(void **state)
-{
-    *state = calloc(1, sizeof(struct daemon_fixture));
-    return *state ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-    struct daemon_fixture *f = *state;
-
-    daemon_fixture_clear(f);
-    free(f);
-    return 0;
-}
 
 /* ---- Files. ---- */
 
@@ -51,15 +37,6 @@ static struct daemon_fixture *started(void **state, const char *const *sim,
     daemon_fixture_start(*state,
                          &(struct daemon_fixture_setting){.sim = sim, .own_data = true, .edit = edit});
     return *state;
-}
-
-/* ---- The record as it lies on the disk. ---- */
-
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-
-    return text ? text : "";
 }
 
 /* ---- Kill and go on. ---- */
@@ -153,8 +130,8 @@ static bool step_has_begun(void *userdata)
 
     for (size_t i = a->from; i < json_array_size(entries); i++) {
         entry = json_array_get(entries, i);
-        if (strcmp(text_of(entry, "type"), "step") == 0)
-            last = text_of(entry, "step");
+        if (strcmp(mb_json_text(entry, "type"), "step") == 0)
+            last = mb_json_text(entry, "step");
         found = found || strcmp(last, a->id) == 0;
     }
     a->present = found && strcmp(last, a->id) == 0;
@@ -198,7 +175,7 @@ static char *verdict_without_kills(struct daemon_fixture *f)
     daemon_fixture_run(f);
     uncouple(f);
     document = finish(f, "done");
-    verdict = strdup(text_of(document, "verdict"));
+    verdict = strdup(mb_json_text(document, "verdict"));
     json_decref(document);
     daemon_fixture_simulator(f, "couple");
     return verdict;
@@ -230,7 +207,7 @@ static void killed_in_every_step(void **state)
     printf("# of 15 kills %u within the step\n", met);
     assert_true(met >= 11);
     assert_int_equal(count_restarts(document), 16);
-    assert_string_equal(text_of(document, "verdict"), verdict);
+    assert_string_equal(mb_json_text(document, "verdict"), verdict);
     json_decref(document);
     free(verdict);
 }
@@ -245,9 +222,9 @@ static void assert_not_taken_up(struct daemon_fixture *f, const char *why)
     assert_false(daemon_fixture_output_on(f));
     assert_int_equal(FIXTURE_STATUS(f, "verify", f->uuid), 0);
     document = daemon_fixture_record(f);
-    assert_string_equal(text_of(document, "verdict"), "INVALID");
-    if (!strstr(text_of(document, "reason"), why))
-        daemon_fixture_fail(f, "the reason is '%s'", text_of(document, "reason"));
+    assert_string_equal(mb_json_text(document, "verdict"), "INVALID");
+    if (!strstr(mb_json_text(document, "reason"), why))
+        daemon_fixture_fail(f, "the reason is '%s'", mb_json_text(document, "reason"));
     json_decref(document);
     assert_int_equal(FIXTURE_STATUS(f, "continue", f->uuid), 2);
 }
@@ -310,7 +287,8 @@ static void another_bench_file_is_another_test(void **state)
 
 int main(void)
 {
-#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+#define TEST(function)                                                                                       \
+    cmocka_unit_test_setup_teardown(function, daemon_fixture_setup, daemon_fixture_teardown)
     const struct CMUnitTest tests[] = {
         TEST(killed_in_every_step),
         TEST(a_crash_loop_ends),

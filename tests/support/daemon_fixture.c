@@ -309,3 +309,16 @@ void daemon_fixture_clear(struct daemon_fixture *f)
         (void)nftw(f->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
     f->folder[0] = '\0';
 }
+
+int daemon_fixture_setup(void **state)
+{
+    *state = calloc(1, sizeof(struct daemon_fixture));
+    return *state ? 0 : -1;
+}
+
+int daemon_fixture_teardown(void **state)
+{
+    daemon_fixture_clear(*state);
+    free(*state);
+    return 0;
+}

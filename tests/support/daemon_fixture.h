@@ -38,6 +38,10 @@ struct daemon_fixture {
     const char *programs; /* folder of the daemon to start; NULL: that of this build */
 };
 
+/* Of a test (cmocka) whose state is a fixture: zeroed, to be started by the test; cleared and freed. */
+int daemon_fixture_setup(void **state);
+int daemon_fixture_teardown(void **state);
+
 /* Starts all of it; the daemon has every instrument (where there is a simulator) ready when this returns. */
 void daemon_fixture_start(struct daemon_fixture *f, const struct daemon_fixture_setting *setting);
 /* Ends all of it, last started first, and removes the folder. Checks nothing: for a teardown. */

@@ -11,6 +11,7 @@
 
 #include "core/file.h"
 #include "document/diff_json.h"
+#include "document/number_json.h"
 #include "standard/diff.h"
 
 #define DATA "daemon/standard/data"
@@ -102,13 +103,6 @@ static json_t *row_with(const json_t *document, const char *what)
     return NULL;
 }
 
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-
-    return text ? text : "";
-}
-
 static void an_edition_is_equal_to_itself(void **state)
 {
     static const char *const names[] = {"GB 18613-2020",  "GB 30253-2024",     "IEC TS 60034-30-2",
@@ -129,7 +123,7 @@ static void a_table_that_is_not_there_is_told(void **state)
     json_t *d = diff(*state, "GB 18613-2012", "GB 18613-2020"), *table;
 
     table = json_array_get(json_object_get(d, "tables"), 0);
-    assert_string_equal(text_of(table, "file"), OLD_TABLE);
+    assert_string_equal(mb_json_text(table, "file"), OLD_TABLE);
     assert_true(json_is_false(json_object_get(table, "in_data")));
     assert_int_equal(json_array_size(json_object_get(d, "tables")), 7);
     assert_int_equal(count(d, "missing-a"), 504);
@@ -156,11 +150,11 @@ static void cells_are_compared_one_by_one(void **state)
     assert_int_equal(count(d, "missing-b"), 3);
     assert_int_equal(count(d, "missing-a"), 501);
     row = row_with(d, "4 poles, 11 kW, grade 2");
-    assert_string_equal(text_of(row, "status"), "changed");
+    assert_string_equal(mb_json_text(row, "status"), "changed");
     assert_true(json_real_value(json_object_get(json_object_get(row, "a"), "limit")) == 0.92);
     assert_true(json_real_value(json_object_get(json_object_get(row, "b"), "limit")) == 0.933);
-    assert_string_equal(text_of(json_object_get(row, "a"), "mark"), "U");
-    assert_string_equal(text_of(json_object_get(row, "a"), "source"), OLD_TABLE ":3");
+    assert_string_equal(mb_json_text(json_object_get(row, "a"), "mark"), "U");
+    assert_string_equal(mb_json_text(json_object_get(row, "a"), "source"), OLD_TABLE ":3");
     assert_true(json_is_null(json_object_get(row_with(d, "11.7 kW, grade 1"), "b")));
     json_decref(d);
     d = diff(w, "GB 18613-2020", "GB 18613-2012"); /* the same seen from the other side */
@@ -190,12 +184,12 @@ static void requirements_are_compared_by_their_question(void **state)
         "b5,i,entered,X 1,2030,1,,*,,,,,,,upper,value,rated-voltage,1000,2,1500,,V,V,-\n"
         "c,i,always,X 1,,1,,*,,,,,,,upper,value,none,3,,,,s,V,-\n");
     d = diff(w, "X 1-2020", "X 1-2030");
-    assert_string_equal(text_of(row_with(d, "same of i"), "status"), "equal");
-    assert_string_equal(text_of(row_with(d, "other of i"), "status"), "changed");
-    assert_string_equal(text_of(row_with(d, "for-four of i, poles 4"), "status"), "missing-b");
-    assert_string_equal(text_of(row_with(d, "for-four of i, poles 6"), "status"), "missing-a");
-    assert_string_equal(text_of(row_with(d, "unknown of i"), "status"), "missing-both");
-    assert_string_equal(text_of(row_with(d, "always of i"), "status"), "equal");
+    assert_string_equal(mb_json_text(row_with(d, "same of i"), "status"), "equal");
+    assert_string_equal(mb_json_text(row_with(d, "other of i"), "status"), "changed");
+    assert_string_equal(mb_json_text(row_with(d, "for-four of i, poles 4"), "status"), "missing-b");
+    assert_string_equal(mb_json_text(row_with(d, "for-four of i, poles 6"), "status"), "missing-a");
+    assert_string_equal(mb_json_text(row_with(d, "unknown of i"), "status"), "missing-both");
+    assert_string_equal(mb_json_text(row_with(d, "always of i"), "status"), "equal");
     json_decref(d);
 }
 
@@ -205,11 +199,11 @@ static void a_rule_is_told_in_words(void **state)
     json_t *row = row_with(d, "test-voltage of insulation-resistance, V <=500"),
            *a = json_object_get(row, "a");
 
-    assert_string_equal(text_of(row, "status"), "missing-b");
+    assert_string_equal(mb_json_text(row, "status"), "missing-b");
     assert_true(json_real_value(json_object_get(a, "limit")) == 500);
     a = json_object_get(row_with(d, "insulation-resistance of insulation-resistance"), "a");
     assert_true(json_is_null(json_object_get(a, "limit")));
-    assert_non_null(strstr(text_of(a, "rule"), " * insulation-quotient"));
+    assert_non_null(strstr(mb_json_text(a, "rule"), " * insulation-quotient"));
     json_decref(d);
 }
 
@@ -265,11 +259,11 @@ static void both_editions_judge_a_record(void **state)
     d = on_record(w, "GB 18613-2012", "GB 18613-2020", 0);
     a = json_object_get(d, "a");
     b = json_object_get(d, "b");
-    assert_string_equal(text_of(a, "verdict"), "PASS"); /* 88.94 % */
-    assert_string_equal(text_of(b, "verdict"), "FAIL");
-    assert_string_equal(text_of(json_object_get(d, "recorded"), "verdict"), "FAIL");
+    assert_string_equal(mb_json_text(a, "verdict"), "PASS"); /* 88.94 % */
+    assert_string_equal(mb_json_text(b, "verdict"), "FAIL");
+    assert_string_equal(mb_json_text(json_object_get(d, "recorded"), "verdict"), "FAIL");
     assert_true(json_is_false(json_object_get(d, "same")));
-    assert_string_equal(text_of(a, "as"), "limit");
+    assert_string_equal(mb_json_text(a, "as"), "limit");
     assert_true(fabs(json_number_value(json_object_get(b, "efficiency")) -
                      json_number_value(json_object_get(json_object_get(d, "recorded"), "efficiency"))) <
                 1e-12);
@@ -283,7 +277,7 @@ static void a_method_evaluates_the_readings_again(void **state)
     double a = json_real_value(json_object_get(json_object_get(d, "a"), "efficiency"));
     double b = json_real_value(json_object_get(json_object_get(d, "b"), "efficiency"));
 
-    assert_string_equal(text_of(json_object_get(d, "a"), "as"), "test-method");
+    assert_string_equal(mb_json_text(json_object_get(d, "a"), "as"), "test-method");
     assert_true(fabs(a - 0.889364) < 1e-6);
     assert_true(a != b && fabs(a - b) < 1e-3); /* their forms differ in the fifth place */
     json_decref(d);
