@@ -4,7 +4,7 @@ BUILD ?= build
 prefix ?= /usr
 sysconfdir ?= /etc
 CC ?= gcc
-PKGS := libsystemd libusb-1.0 libiio yaml-0.1 jansson gsl sqlite3 libcrypto libpcre2-8 libmodbus fftw3
+PKGS := libsystemd libusb-1.0 libiio yaml-0.1 jansson gsl sqlite3 libcrypto libpcre2-8 libmodbus libgpiod fftw3
 CFLAGS ?= -O2 -g
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wformat=2 -Wconversion -Wno-sign-conversion -Wno-missing-field-initializers
 CPPFLAGS += -D_GNU_SOURCE -DMB_VERSION='"$(VERSION)"' -Idriver -Idaemon -Itools -Itests
@@ -40,7 +40,7 @@ LINK = $(CC) $(CFLAGS) $(SANFLAGS) $(SANLINK) $(LDFLAGS)
 
 # Libraries, lowest first. A program links what it needs of them.
 SRC_core := $(wildcard driver/core/*.c driver/data/*.c)
-SRC_driver := $(wildcard driver/dsp/*.c driver/waveform/*.c driver/analysis/*.c driver/transport/*.c driver/scpi/*.c driver/iio/*.c driver/counter/*.c driver/daq/*.c driver/modbus/*.c driver/registry/*.c)
+SRC_driver := $(wildcard driver/dsp/*.c driver/waveform/*.c driver/analysis/*.c driver/transport/*.c driver/scpi/*.c driver/iio/*.c driver/counter/*.c driver/daq/*.c driver/modbus/*.c driver/gpio/*.c driver/registry/*.c)
 SRC_standard := $(wildcard daemon/method/*.c daemon/standard/*.c daemon/document/*.c)
 SRC_record := $(wildcard daemon/record/*.c)
 SRC_report := $(wildcard daemon/report/*.c)
@@ -124,10 +124,13 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(foreach l,$(LIBS_ALL) support,$(call 
 	@mkdir -p $(@D)
 	@echo "  LD    $@"
 	@$(LINK) $(call PRELOAD,$@) -o $@ $< -Wl,--as-needed -Wl,--start-group $(foreach l,$(LIBS_ALL) support,$(call lib,$(l))) -Wl,--end-group $(PKG_LIBS) $(MOCK_LIBS) -lcmocka
-# Put before the daemon by test_failures: as it is, without sanitizers.
-$(BUILD)/lib/fail_nth.so: tests/inject/fail_nth.c Makefile
+# Put before the daemon by test_failures and test_emergency_stop: as they are, without sanitizers.
+$(BUILD)/lib/fail_nth.so: tests/inject/fail_nth.c
+$(BUILD)/lib/fake_gpiod.so: tests/support/fake_gpiod.c
+$(BUILD)/lib/%.so: Makefile
 	@mkdir -p $(@D)
-	@$(CC) -std=gnu17 -O2 -g $(WARN) -D_GNU_SOURCE -fPIC -shared -o $@ $<
+	@$(CC) -std=gnu17 -O2 -g $(WARN) -D_GNU_SOURCE -fPIC -shared -o $@ $(filter %.c,$^)
+$(BUILD)/tests/bus/test_emergency_stop: $(BUILD)/lib/fake_gpiod.so
 $(BUILD)/tests/bus/test_failures: $(BUILD)/lib/fail_nth.so
 .PHONY: tests
 tests: $(TESTS) $(BUILD)/examples/client

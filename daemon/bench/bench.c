@@ -129,6 +129,8 @@ int mb_bench_new(sd_event *event, struct mb_bench_setting *setting, const char *
         r = bench_notify_init(bench);
     if (r == 0)
         r = bench_poll_init(bench, err);
+    if (r >= 0)
+        r = bench_stop_line_new(bench);
     if (r < 0) {
         bench->setting = NULL; /* still the caller's */
         mb_bench_free(bench);
@@ -162,6 +164,7 @@ struct mb_bench *mb_bench_free(struct mb_bench *bench)
     free(bench->members);
     bench_live_free(bench);
     bench_streams_free(bench);
+    bench_stop_line_free(bench);
     sd_event_source_disable_unref(bench->poll_timer);
     sd_event_source_disable_unref(bench->loss_timer);
     sd_event_source_disable_unref(bench->notify);
@@ -180,6 +183,7 @@ int mb_bench_open(struct mb_bench *bench)
         if (r < 0)
             return r;
     }
+    (void)bench_stop_line_closed(bench); /* nothing is on: the fault alone says what is wrong */
     return 0;
 }
 

@@ -129,8 +129,9 @@ int mb_bench_test(struct mb_bench *bench, const struct mb_safety_test *test,
 void mb_bench_make_safe(struct mb_bench *bench);
 /* As make_safe, and the bench refuses to energise until mb_bench_reset. reason: one line. */
 void mb_bench_trip(struct mb_bench *bench, const char *reason);
-/* Clears the fault once the bench is safe; -EBUSY before. A deliberate act of a person. */
-int mb_bench_reset(struct mb_bench *bench);
+/* Clears the fault once the bench is safe; -EBUSY before, and while a wired emergency stop is not released. A
+ * deliberate act of a person. */
+int mb_bench_reset(struct mb_bench *bench, struct mb_error *err);
 
 /* A quantity without a remote instrument (resistance, coolant): whether it is entered by hand, and the entry.
  */

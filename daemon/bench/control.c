@@ -120,7 +120,7 @@ static void energise_next(struct mb_bench *bench)
 
 int mb_bench_energise(struct mb_bench *bench, double frequency_hz)
 {
-    if (bench->fault[0])
+    if (!bench_stop_line_closed(bench) || bench->fault[0])
         return -EIO;
     if (bench->safe_state != MB_SAFE)
         return -EBUSY;

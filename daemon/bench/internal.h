@@ -81,6 +81,8 @@ struct mb_bench {
     bool recheck_safe; /* an instrument has (re)appeared: its output may be in any state */
     char fault[512];
     bool fault_announced;
+    struct bench_stop_line *stop_line; /* stop_line.c; NULL: none is configured */
+    bool stopped_by_line;              /* the present fault is its */
 
     struct bench_stream *streams; /* stream.c */
     struct bench_live *live;      /* live.c */
@@ -102,6 +104,15 @@ void bench_control_step(struct mb_bench *bench, const struct mb_snapshot *snapsh
 /* protect.c */
 void bench_protect(struct mb_bench *bench, const struct mb_snapshot *snapshot);
 void bench_protect_vibration(struct mb_bench *bench, double velocity_mps);
+/* stop_line.c: every one of them does nothing, or says yes, where none is configured */
+int bench_stop_line_new(struct mb_bench *bench);
+void bench_stop_line_free(struct mb_bench *bench);
+/* The contact is closed; else the bench has a fault now. Opens the line if it is not. */
+bool bench_stop_line_closed(struct mb_bench *bench);
+/* The same after its debounce time: an edge may have been lost, the chip may be gone. */
+void bench_stop_line_poll(struct mb_bench *bench);
+/* 0, or -EBUSY with the sentence: nobody goes on with the button pressed. */
+int bench_stop_line_may_reset(struct mb_bench *bench, struct mb_error *err);
 /* capture.c */
 void bench_capture_stop(struct mb_bench *bench);
 /* poll.c */

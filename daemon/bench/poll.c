@@ -309,6 +309,7 @@ static int poll_now(sd_event_source *source, uint64_t usec, void *userdata)
     (void)usec;
     if (bench->mode == MB_BENCH_IDLE || bench->polls_pending > 0)
         return 0;
+    bench_stop_line_poll(bench);
     clear_building(bench);
     bench->poll_started_ns = mb_clock_now_ns(&bench->clock);
     (void)sd_event_source_set_time_relative(bench->loss_timer, (uint64_t)(bench->setting->loss_s * 1e6));

@@ -188,11 +188,16 @@ void mb_bench_trip(struct mb_bench *bench, const char *reason)
     mb_bench_make_safe(bench);
 }
 
-int mb_bench_reset(struct mb_bench *bench)
+int mb_bench_reset(struct mb_bench *bench, struct mb_error *err)
 {
+    int r = bench_stop_line_may_reset(bench, err);
+
+    if (r < 0)
+        return r;
     if (bench->safe_state == MB_GOING_SAFE)
-        return -EBUSY;
+        return mb_error_set(err, -EBUSY, "the outputs are still going off; try again");
     bench->fault[0] = '\0';
+    bench->stopped_by_line = false;
     if (bench->safe_state == MB_SAFE_UNKNOWN) /* look again instead of believing */
         mb_bench_make_safe(bench);
     bench_notify(bench);

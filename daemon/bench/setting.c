@@ -13,6 +13,7 @@
 #define BENCH_FILE_MAX (1u << 20)
 #define PROOF_MINUTES 60 /* [laboratory choice] */
 #define HANG_S 0.5       /* [laboratory choice] a disk may hold up a durable write for some 0.1 s */
+#define DEBOUNCE_S 0.005 /* [laboratory choice] contacts of push buttons bounce for some ms */
 #define LEASE_GRACE_S 60 /* [laboratory choice] to log in again after a lost connection */
 
 /* The bench file as the field table sees it: roles need a second look once all instruments are known. */
@@ -74,6 +75,15 @@ static const struct mb_field supply_fields[] = {
 static const struct mb_field load_fields[] = {
     {"ramp_s", MB_FIELD_NUMBER, S(load.ramp_s) - S(load), .minimum = 0.1, .maximum = 600},
     {"lag_s", MB_FIELD_NUMBER, S(load.lag_s) - S(load), .maximum = 60},
+    {0},
+};
+static const char *const bias_choices[] = {"none", "pull-up", "pull-down", NULL}; /* enum mb_gpio_bias */
+static const struct mb_field emergency_stop_fields[] = {
+    {"chip", MB_FIELD_STRING, S(emergency_stop.line.chip) - S(emergency_stop), .required = true},
+    {"line", MB_FIELD_STRING, S(emergency_stop.line.line) - S(emergency_stop), .required = true},
+    {"active_low", MB_FIELD_BOOL, S(emergency_stop.line.active_low) - S(emergency_stop)},
+    {"bias", MB_FIELD_CHOICE, S(emergency_stop.line.bias) - S(emergency_stop), .choices = bias_choices},
+    {"debounce_s", MB_FIELD_NUMBER, S(emergency_stop.debounce_s) - S(emergency_stop), .maximum = 0.1},
     {0},
 };
 #undef S
@@ -430,6 +440,7 @@ static const struct mb_field bench_fields[] = {
     {"guard_proof_minutes", MB_FIELD_NUMBER, AT(setting.guard_proof_minutes), .maximum = 1440},
     {"guard_hang_s", MB_FIELD_NUMBER, AT(setting.guard_hang_s), .minimum = 0.1, .maximum = 10},
     {"lease_grace_s", MB_FIELD_NUMBER, AT(setting.lease_grace_s), .maximum = 3600},
+    {"emergency_stop", MB_FIELD_MAP, AT(setting.emergency_stop), .fields = emergency_stop_fields},
     {"time_to_safe_s", MB_FIELD_NUMBER, AT(setting.time_to_safe_s), .maximum = 600,
      .exclusive_minimum = true},
     {"instruments", MB_FIELD_NODE, AT(instruments), .required = true},
@@ -437,6 +448,20 @@ static const struct mb_field bench_fields[] = {
     {0},
 };
 #undef AT
+
+/* A wire that breaks leaves the bias alone at the line: that must be the level of the open contact. */
+static int check_emergency_stop(const struct mb_node *bench, const struct mb_gpio_setting *line,
+                                struct mb_error *err)
+{
+    int closed = line->active_low ? MB_GPIO_BIAS_PULL_DOWN : MB_GPIO_BIAS_PULL_UP;
+
+    if (line->chip && line->bias == closed)
+        return mb_node_error(bench, err,
+                             "emergency_stop: with bias %s and active_low %s a broken wire reads as a closed "
+                             "contact",
+                             bias_choices[line->bias], line->active_low ? "true" : "false");
+    return 0;
+}
 
 static int read_bench(const struct mb_node *root, struct mb_bench_setting *setting, struct mb_error *err)
 {
@@ -458,7 +483,9 @@ static int read_bench(const struct mb_node *root, struct mb_bench_setting *setti
         return mb_node_error(bench, err, "guard_proof_minutes: 0 is allowed only with 'simulated: true'");
     if (!setting->items && !(setting->items = strdup(USUAL_ITEMS)))
         return -ENOMEM;
-    r = read_instruments(raw.instruments, setting, err);
+    r = check_emergency_stop(bench, &setting->emergency_stop.line, err);
+    if (r == 0)
+        r = read_instruments(raw.instruments, setting, err);
     return r < 0 ? r : read_roles(raw.roles, setting, err);
 }
 
@@ -480,6 +507,7 @@ static struct mb_bench_setting *setting_new(void)
     s->guard_proof_minutes = -1; /* not stated */
     s->guard_hang_s = HANG_S;
     s->lease_grace_s = LEASE_GRACE_S;
+    s->emergency_stop.debounce_s = DEBOUNCE_S;
     s->analyser = s->supply_source = s->load_machine = -1;
     s->ohmmeter = s->torque = s->speed = s->coolant = s->winding = s->vibration = s->sound = none;
     s->speed_signed = true;
@@ -540,6 +568,8 @@ struct mb_bench_setting *mb_bench_setting_free(struct mb_bench_setting *setting)
     }
     free(setting->instruments);
     free(setting->name);
+    free(setting->emergency_stop.line.chip);
+    free(setting->emergency_stop.line.line);
     free(setting->items);
     free(setting->text);
     free(setting);

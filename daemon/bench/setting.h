@@ -8,6 +8,7 @@
 #include "bench/signal.h"
 #include "core/error.h"
 #include "core/instrument.h"
+#include "gpio/line.h"
 
 #define MB_BENCH_INSTRUMENTS_MAX 16
 #define MB_IIO_CHANNELS_MAX 32
@@ -62,7 +63,11 @@ struct mb_bench_setting {
     double guard_proof_minutes; /* how old the guard's proof of its way may be at a start; 0: no guard */
     double guard_hang_s;        /* real seconds without a sign of life, of the daemon and of the guard */
     double lease_grace_s;       /* real seconds that an operator may be gone with a run active */
-    double time_to_safe_s;      /* what the instruments' profiles may add up to; 0: not stated */
+    struct {
+        struct mb_gpio_setting line; /* chip NULL: none; active: the contact is closed */
+        double debounce_s;
+    } emergency_stop;
+    double time_to_safe_s; /* what the instruments' profiles may add up to; 0: not stated */
     struct mb_bench_instrument *instruments;
     size_t instrument_count;
     int analyser, supply_source, load_machine; /* indices; -1 */

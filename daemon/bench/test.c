@@ -56,7 +56,7 @@ int mb_bench_test(struct mb_bench *bench, const struct mb_safety_test *test,
 {
     int r;
 
-    if (bench->fault[0])
+    if (!bench_stop_line_closed(bench) || bench->fault[0])
         return mb_error_set(err, -EIO, "%s", bench->fault);
     if (bench->safe_state != MB_SAFE)
         return mb_error_set(err, -EBUSY, "no safety test while the outputs are not confirmed off: %s",

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/stop_line.h"
 #include "bus/internal.h"
 
 #define INTERFACE "org.motorbench1.Bench"
@@ -127,6 +128,8 @@ static int get_roles(sd_bus *bus, const char *path, const char *interface, const
         r = append_role(reply, s, sources[i].role, sources[i].source);
     if (r >= 0)
         r = append_testers(reply, s);
+    if (r >= 0 && mb_bench_stop_line_name(userdata))
+        r = sd_bus_message_append(reply, "{ss}", "emergency_stop", mb_bench_stop_line_name(userdata));
     return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
@@ -200,9 +203,9 @@ static int reset(sd_bus_message *m, void *userdata, sd_bus_error *error)
 
     if (r != 0)
         return r;
-    r = mb_bench_reset(userdata);
+    r = mb_bench_reset(userdata, &err);
     if (r < 0)
-        return mb_bus_error(error, mb_error_set(&err, r, "the outputs are still going off"), &err);
+        return mb_bus_error(error, r, &err);
     return sd_bus_reply_method_return(m, NULL);
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/stop_line.h"
 #include "bus/internal.h"
 #include "bus/task.h"
 
@@ -161,7 +162,11 @@ static void tell_fault(struct mb_service *service, const struct mb_bench *bench)
 
     while (service->setting.benches[i] != bench)
         i++;
-    if (service->faulty[i] != (*mb_bench_fault(bench) != '\0') && !service->faulty[i])
+    if (!service->faulty[i] && mb_bench_stopped_by_line(bench))
+        service_tell(service, MB_JOURNAL_EMERGENCY_STOP,
+                     &(struct mb_journal_entry){.bench = mb_bench_get_setting(bench)->name,
+                                                .who = mb_bench_stopped_by_line(bench)});
+    if (!service->faulty[i] && *mb_bench_fault(bench))
         service_tell(service, MB_JOURNAL_BENCH_FAULT,
                      &(struct mb_journal_entry){.bench = mb_bench_get_setting(bench)->name,
                                                 .run = run ? mb_run_uuid(run->run) : NULL,

@@ -18,7 +18,8 @@ struct mb_run {
     size_t list_count, item;       /* item: the present one */
     bool closing;                  /* it has ended: judged once the outputs are confirmed off */
     struct mb_run_item *undecided; /* a person is asked about it; no item and no step is at work meanwhile */
-    json_t *stores;                /* name of a store -> id of the item that left it */
+    bool pin;       /* likewise, whether the locked rotor's pin is out: step `index` begins then */
+    json_t *stores; /* name of a store -> id of the item that left it */
     unsigned photos;
     struct mb_motor motor;
     struct mb_record *record;
@@ -113,6 +114,16 @@ void run_resume_tick(struct mb_run *run, const struct mb_snapshot *snapshot);
 /* run.c */
 void run_begin_step(struct mb_run *run, size_t index);
 extern const struct mb_bench_observer run_bench_observer;
+
+/* rotor_pin.c */
+/* Asks before step `index` of a powered item begins with the rotor locked; false: nothing to ask. */
+bool run_ask_pin(struct mb_run *run, size_t index);
+/* -EINVAL: not the answer; -EIO: the record cannot be written. */
+int run_answer_pin(struct mb_run *run, const char *word, const char *who);
+/* What an answer, as the record has it, says of the pin; one to another question changes nothing. */
+void run_note_pin(struct mb_run *run, const char *ask);
+/* The run has ended: with the pin in, the bench is to be reset before the next one. */
+void run_leave_pin(struct mb_run *run);
 
 /* run_end.c */
 /* The record's readings as a sheet, evaluated, and the evaluation on disk. Negative: the run ends as a fault.

@@ -263,7 +263,8 @@ static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *
 
     switch (s->phase) {
     case ASK:
-        return person_has(step, snapshot, "lock", "Lock the rotor") ? next_position(step) : MB_STEP_GOES_ON;
+        return person_has(step, snapshot, MB_ASK_LOCK, "Lock the rotor") ? next_position(step)
+                                                                         : MB_STEP_GOES_ON;
     case REST:
         if (s->count > 0 && step_now_s(step) - s->off_s < p->rest_s) {
             step_waiting(step, "the winding rests: %.0f of %.0f s", step_now_s(step) - s->off_s, p->rest_s);
@@ -281,7 +282,7 @@ static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *
     case RELEASE:
         break;
     }
-    if (!person_has(step, snapshot, "release", "Release the rotor"))
+    if (!person_has(step, snapshot, MB_ASK_RELEASE, "Release the rotor"))
         return MB_STEP_GOES_ON;
     return s->invalid[0] ? step_invalid(step, "%s", s->invalid) : MB_STEP_DONE;
 }
@@ -291,9 +292,13 @@ static int answer(struct mb_step *step, const char *id, const char *word, double
     struct state *s = step->state;
 
     (void)number;
-    if (!s->asked || strcmp(id, s->phase == RELEASE ? "release" : "lock") != 0 || !word ||
+    if (!s->asked || strcmp(id, s->phase == RELEASE ? MB_ASK_RELEASE : MB_ASK_LOCK) != 0 || !word ||
         strcmp(word, "done") != 0)
         return -EINVAL;
+    if (step->services->record(step->userdata, "operator",
+                               json_pack("{s:s, s:s, s:s, s:s}", "step", step->plan->id, "ask", id, "answer",
+                                         word, "who", step->who)) < 0)
+        return -EIO;
     s->answered = true;
     step->data->rotor_locked = s->phase == ASK;
     step->services->ask(step->userdata, "", "");

@@ -92,6 +92,8 @@ void run_begin_step(struct mb_run *run, size_t index)
     const struct mb_plan_step *plan;
     enum mb_step_result result;
 
+    if (run_ask_pin(run, index))
+        return;
     run->index = index;
     while (run->index < run->procedure->step_count && run_may_skip(run, &run->procedure->steps[run->index]))
         run_event(run, "skipped", run->procedure->steps[run->index++].title);
@@ -128,7 +130,7 @@ static void on_snapshot(const struct mb_snapshot *snapshot, void *userdata)
 bool run_is_active(const struct mb_run *run)
 {
     return (run->state == MB_RUN_RUNNING || run->state == MB_RUN_WAITING) && !run->ending && !run->closing &&
-           !run->undecided;
+           !run->undecided && !run->pin;
 }
 
 void run_hold(struct mb_run *run, const char *type, const char *reason, const char *who)
@@ -151,7 +153,7 @@ void run_hold(struct mb_run *run, const char *type, const char *reason, const ch
 static bool can_pause(const struct mb_run *run)
 {
     return run_is_active(run) ||
-           ((run->closing || run->undecided) && !run->ending && run->state != MB_RUN_PAUSED);
+           ((run->closing || run->undecided || run->pin) && !run->ending && run->state != MB_RUN_PAUSED);
 }
 
 static void on_fault(const char *text, void *userdata)
@@ -253,7 +255,9 @@ int mb_run_continue(struct mb_run *run, const char *who, const char *why, struct
         return r;
     if (run->state != MB_RUN_PAUSED || run->ending)
         return mb_error_set(err, -EINVAL, "the run is %s, not paused", mb_run_state_name(run->state));
-    if (mb_bench_reset(run->bench) < 0 || mb_bench_safe_state(run->bench) != MB_SAFE)
+    if (mb_bench_reset(run->bench, err) < 0)
+        return -EAGAIN;
+    if (mb_bench_safe_state(run->bench) != MB_SAFE)
         return mb_error_set(err, -EAGAIN, "the outputs are not confirmed off yet (%s); try again",
                             mb_safe_state_name(mb_bench_safe_state(run->bench)));
     r = mb_bench_ready(run->bench, err);
@@ -273,6 +277,8 @@ int mb_run_continue(struct mb_run *run, const char *who, const char *why, struct
         run_item_continue(run);
     else if (run->undecided)
         run_next_item(run);
+    else if (run->pin)
+        run_begin_step(run, run->index);
     else if (run->list[run->item].again)
         run_item_ended(run, "repeated by the operator");
     else

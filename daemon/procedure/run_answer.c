@@ -48,6 +48,8 @@ int mb_run_answer(struct mb_run *run, const char *item, const char *word, double
     run->step.reason[0] = '\0';
     if (run->undecided)
         r = run_answer_unjudged(run, word ? word : "", run->step.who);
+    else if (run->pin)
+        r = run_answer_pin(run, word ? word : "", run->step.who);
     else
         r = kind->answer ? kind->answer(&run->step, item, word, number) : -EINVAL;
     if (r == -EIO)

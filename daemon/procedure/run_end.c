@@ -200,6 +200,7 @@ void run_end_continue(struct mb_run *run)
         forget_verdict(run, err.text);
     run->state = run->ending_state;
     run_detach(run);
+    run_leave_pin(run);
     run_event(run, "end", run->reason);
     run_changed(run);
     (void)sd_event_source_set_enabled(run->ended, SD_EVENT_ONESHOT);

@@ -180,6 +180,7 @@ static void replay_operator(struct mb_run *run, const json_t *entry)
 {
     struct mb_run_item *item = find_item(run, mb_json_text(entry, "answer"));
 
+    run_note_pin(run, mb_json_text(entry, "ask"));
     run_decide_unjudged(run, mb_json_text(entry, "ask"), mb_json_text(entry, "answer"));
     if (strcmp(mb_json_text(entry, "ask"), "repeat") != 0 || !item)
         return;

@@ -197,7 +197,7 @@ static void test_fault_and_reset(void **state)
 
     run_at_400_v(f);
     mb_bench_trip(f->bench, "emergency stop");
-    assert_int_equal(mb_bench_reset(f->bench), -EBUSY); /* not off yet */
+    assert_int_equal(mb_bench_reset(f->bench, NULL), -EBUSY); /* not off yet */
     assert_true(sim_bench_until(f, sim_bench_is_safe, 5000));
     assert_true(sim_bench_until(f, sim_bench_has_fault, 1000));
     assert_string_equal(f->fault, "emergency stop");
@@ -208,7 +208,7 @@ static void test_fault_and_reset(void **state)
     mb_bench_trip(f->bench, "a second reason"); /* the first is the one to look for */
     assert_string_equal(mb_bench_fault(f->bench), "emergency stop");
     assert_true(sim_bench_until(f, sim_bench_is_safe, 5000));
-    assert_int_equal(mb_bench_reset(f->bench), 0);
+    assert_int_equal(mb_bench_reset(f->bench, NULL), 0);
     assert_string_equal(mb_bench_fault(f->bench), "");
     run_at_400_v(f);
 }
@@ -285,7 +285,7 @@ static void test_source_lost(void **state)
     assert_unknown(f, "source");
     /* The link is back: reset tries again instead of believing. */
     sim_bench_tell(f, "clear");
-    assert_int_equal(mb_bench_reset(f->bench), 0);
+    assert_int_equal(mb_bench_reset(f->bench, NULL), 0);
     assert_int_not_equal(mb_bench_safe_state(f->bench), MB_SAFE);
     assert_true(sim_bench_until(f, sim_bench_is_safe, 10000));
     assert_off(f);

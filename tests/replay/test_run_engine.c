@@ -568,7 +568,7 @@ static void test_refused(void **state)
     mb_bench_trip(f->b.bench, "emergency stop");
     refused(f, -EAGAIN, f->motor, "emergency stop");
     assert_true(sim_bench_until(&f->b, sim_bench_is_safe, 5000));
-    assert_int_equal(mb_bench_reset(f->b.bench), 0);
+    assert_int_equal(mb_bench_reset(f->b.bench, NULL), 0);
     mb_bench_make_safe(f->b.bench);
     refused(f, 0, f->motor, "bench sim"); /* the outputs are on their way to off */
     assert_int_equal(run_count(f), 0);    /* nothing happened: no record */

@@ -314,6 +314,93 @@ static void an_unjudged_safety_item_is_answered_for(void **state)
     assert_int_equal(found, 1);
 }
 
+/* Where it goes on after an interruption, the motor is started without a load. */
+static const char locking_plan[] =
+    "procedure: {id: rotation, title: Rotation, item: rotation, powered: true, steps: [\n"
+    "  {id: start, kind: start, title: Start, minutes: 1},\n"
+    "  {id: locked, kind: locked-rotor, title: Locked, minutes: 1, resume_at: start, with: {points_percent: "
+    "[50]}}]}\n";
+
+static bool is_paused(struct sim_bench_fixture *b)
+{
+    return mb_run_state(((struct fixture *)b)->run) == MB_RUN_PAUSED;
+}
+
+static bool is_starting(struct sim_bench_fixture *b)
+{
+    const struct fixture *f = (struct fixture *)b;
+
+    return mb_run_state(f->run) == MB_RUN_RUNNING && strcmp(mb_run_step(f->run), "start") == 0;
+}
+
+static void stop_while_locked(struct fixture *f)
+{
+    answer(f, "lock", "done");
+    mb_bench_trip(f->b.bench, "emergency stop");
+    wait_for(f, is_paused, "paused");
+}
+
+static unsigned count_answers(struct fixture *f, const char *ask)
+{
+    json_t *document = NULL, *entry;
+    struct mb_error err = {""};
+    unsigned n = 0;
+    size_t i;
+
+    assert_int_equal(mb_store_load(f->store, mb_run_uuid(f->run), &document, &err), 0);
+    json_array_foreach(json_object_get(document, "entries"), i, entry)
+    {
+        const char *asked = json_string_value(json_object_get(entry, "ask"));
+        const char *who = json_string_value(json_object_get(entry, "who"));
+
+        n += asked && who && strcmp(asked, ask) == 0 && strcmp(who, "uid 1") == 0;
+    }
+    json_decref(document);
+    return n;
+}
+
+static void nothing_turns_before_the_pin_is_out(void **state)
+{
+    struct fixture *f = *state;
+    struct mb_error err = {""};
+    char path[80];
+
+    assert_int_equal(mb_file_write(leaf(f, "rotation.yaml", path), locking_plan, strlen(locking_plan), &err),
+                     0);
+    start(f, "rotation");
+    stop_while_locked(f);
+    wait_for(f, is_continued, "continued");
+    await(f, "pin");
+    assert_true(sim_bench_truth(&f->b, "output_on") == 0);
+    assert_int_equal(mb_run_answer(f->run, "pin", "yes", NAN, "uid 1", &err), -EINVAL);
+    assert_int_equal(mb_run_pause(f->run, "uid 1", NULL, &err), 0);
+    wait_for(f, is_continued, "continued"); /* and asked again */
+    answer(f, "pin", "out");
+    wait_for(f, is_starting, "starting");
+    assert_int_equal(count_answers(f, "lock"), 1);
+    assert_int_equal(count_answers(f, "pin"), 1);
+}
+
+/* The next run is another's, who knows of no pin. */
+static void a_run_that_ends_locked_leaves_the_bench_in_fault(void **state)
+{
+    struct fixture *f = *state;
+    struct mb_error err = {""};
+    char path[80];
+
+    assert_int_equal(mb_file_write(leaf(f, "rotation.yaml", path), locking_plan, strlen(locking_plan), &err),
+                     0);
+    start(f, "rotation");
+    answer(f, "lock", "done");
+    assert_int_equal(mb_run_abort(f->run, "uid 1", &err), 0);
+    wait_for(f, has_ended, "ended");
+    assert_true(sim_bench_until(&f->b, sim_bench_is_safe, STEP_MS));
+    assert_non_null(strstr(mb_bench_fault(f->b.bench), "ended with the rotor locked"));
+    f->run = mb_run_free(f->run);
+    assert_int_equal(try_start(f, "rotation", &err), -EAGAIN);
+    assert_non_null(strstr(err.text, "take the pin out"));
+}
+
 static void repeated_items_count_as_done_last(void **state)
 {
     struct fixture *f = *state;
@@ -435,6 +522,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_failed_safety_item_forbids_power_and_nothing_else, setup, teardown),
         cmocka_unit_test_setup_teardown(an_unjudged_safety_item_is_left, setup, teardown),
         cmocka_unit_test_setup_teardown(an_unjudged_safety_item_is_answered_for, setup, teardown),
+        cmocka_unit_test_setup_teardown(nothing_turns_before_the_pin_is_out, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_run_that_ends_locked_leaves_the_bench_in_fault, setup, teardown),
         cmocka_unit_test_setup_teardown(repeated_items_count_as_done_last, setup, teardown),
         cmocka_unit_test_setup_teardown(what_others_use_is_not_repeated, setup, teardown),
         cmocka_unit_test_setup_teardown(of_a_state, setup, teardown),

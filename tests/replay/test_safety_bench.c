@@ -225,7 +225,7 @@ static void test_emergency_stop(void **state)
     assert_off(f);
     assert_true(f->highest_v < 1400); /* it was in the ramp */
     assert_int_equal(begin(f, &withstand), -EIO);
-    assert_int_equal(mb_bench_reset(f->b.bench), 0);
+    assert_int_equal(mb_bench_reset(f->b.bench, NULL), 0);
     assert_int_equal(begin(f, &withstand), 0);
     f->tested = 0;
     wait_for(f, is_tested, "tested again");

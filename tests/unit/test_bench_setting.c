@@ -133,6 +133,44 @@ static void test_roles(void **state)
     (void)mb_bench_setting_free(s);
 }
 
+static void test_emergency_stop(void **state)
+{
+    static const char line[] =
+        "  emergency_stop: {chip: gpiochip0, line: 17, active_low: true, bias: pull-up, "
+        "debounce_s: 0.02}\n  limits: ";
+    char *text = changed("  limits: ", line);
+    struct mb_bench_setting *s = parse(text);
+
+    (void)state;
+    free(text);
+    assert_string_equal(s->emergency_stop.line.chip, "gpiochip0");
+    assert_string_equal(s->emergency_stop.line.line, "17");
+    assert_true(s->emergency_stop.line.active_low);
+    assert_int_equal(s->emergency_stop.line.bias, MB_GPIO_BIAS_PULL_UP);
+    assert_true(s->emergency_stop.debounce_s == 0.02);
+    (void)mb_bench_setting_free(s);
+
+    s = parse(good);
+    assert_null(s->emergency_stop.line.chip);
+    (void)mb_bench_setting_free(s);
+    text = changed("  limits: ", "  emergency_stop: {chip: /dev/gpiochip1, line: STOP}\n  limits: ");
+    s = parse(text);
+    free(text);
+    assert_string_equal(s->emergency_stop.line.line, "STOP");
+    assert_false(s->emergency_stop.line.active_low);
+    assert_true(s->emergency_stop.debounce_s == 0.005);
+    (void)mb_bench_setting_free(s);
+
+    refused("  limits: ", "  emergency_stop: {chip: gpiochip0}\n  limits: ", "6", "'line' is missing");
+    refused("  limits: ", "  emergency_stop: {chip: c, line: 1, bias: pull-up}\n  limits: ", "3",
+            "a broken wire reads as a closed contact");
+    refused("  limits: ",
+            "  emergency_stop: {chip: c, line: 1, active_low: true, bias: pull-down}\n  limits: ", "3",
+            "a broken wire reads as a closed contact");
+    refused("  limits: ", "  emergency_stop: {chip: c, line: 1, debounce_s: 1}\n  limits: ", "6",
+            "from 0 to 0.1");
+}
+
 #define MONITORED "    monitored: [daq/temperature, daq]\n"
 
 static void test_safety_testers(void **state)
@@ -379,13 +417,21 @@ static void test_not_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good_file),      cmocka_unit_test(test_roles),
-        cmocka_unit_test(test_safety_testers), cmocka_unit_test(test_iio_channels),
-        cmocka_unit_test(test_corrections),    cmocka_unit_test(test_samples),
-        cmocka_unit_test(test_encoder),        cmocka_unit_test(test_defaults),
-        cmocka_unit_test(test_guard),          cmocka_unit_test(test_manual),
-        cmocka_unit_test(test_refused_head),   cmocka_unit_test(test_refused_instruments),
-        cmocka_unit_test(test_refused_roles),  cmocka_unit_test(test_not_text),
+        cmocka_unit_test(test_good_file),
+        cmocka_unit_test(test_roles),
+        cmocka_unit_test(test_emergency_stop),
+        cmocka_unit_test(test_safety_testers),
+        cmocka_unit_test(test_iio_channels),
+        cmocka_unit_test(test_corrections),
+        cmocka_unit_test(test_samples),
+        cmocka_unit_test(test_encoder),
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_guard),
+        cmocka_unit_test(test_manual),
+        cmocka_unit_test(test_refused_head),
+        cmocka_unit_test(test_refused_instruments),
+        cmocka_unit_test(test_refused_roles),
+        cmocka_unit_test(test_not_text),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
