@@ -236,6 +236,20 @@ static void two_editions_on_the_record(void **state)
     json_decref(diff);
 }
 
+/* The daemon's readings go through the evaluation of a sheet: the same number, and another method beside it.
+ */
+static void other_methods_of_the_record(void **state)
+{
+    struct daemon_fixture *f = inspected(state);
+    const json_t *document = ((struct inspection *)*state)->document;
+    json_t *evaluation = FIXTURE_JSON(f, 0, "evaluate", f->uuid, "--also", "2-1-1A");
+
+    assert_true(number_of(evaluation, "efficiency") ==
+                number_of(json_object_get(document, "evaluation"), "efficiency"));
+    assert_string_equal(text_of(json_array_get(json_object_get(evaluation, "also"), 0), "method"), "2-1-1A");
+    json_decref(evaluation);
+}
+
 /* The line of an entry: "SEQ,TIME,...". */
 static const char *line_of(const char *csv, long long seq)
 {
@@ -485,6 +499,7 @@ int main(void)
         cmocka_unit_test(the_list_has_it),
         cmocka_unit_test(show_and_export_agree),
         cmocka_unit_test(two_editions_on_the_record),
+        cmocka_unit_test(other_methods_of_the_record),
         cmocka_unit_test(csv_and_json_agree),
         cmocka_unit_test(the_report_is_marked_as_simulated),
         cmocka_unit_test(the_record_verifies),

@@ -11,9 +11,9 @@
 
 #include "document/evaluation.h"
 #include "record/record.h"
+#include "support/record_sample.h"
 #include "support/tree.h"
 
-#define SAMPLE "tests/data/record-sample.json"
 #define TABLE "gb18613-2020_table1_three_phase.csv"
 #define OTHER_TABLE "iec60034-30-1_50hz.csv"
 
@@ -37,7 +37,7 @@ static int setup(void **state)
     assert_int_equal(mb_store_open(f->path, false, &f->store, &f->err), 0);
     assert_int_equal(mb_record_create(f->store, &head, &f->record, &f->err), 0);
     (void)snprintf(f->uuid, sizeof f->uuid, "%s", mb_record_uuid(f->record));
-    f->sample = json_load_file(SAMPLE, 0, NULL);
+    f->sample = json_load_file(RECORD_SAMPLE, 0, NULL);
     assert_non_null(f->sample);
     *state = f;
     return 0;
@@ -94,26 +94,10 @@ static void freeze(struct fixture *f, const char *table, const char *from, const
     free(text);
 }
 
-/* The sample's run and reading entries, without what the store adds. */
 static void copy_readings(struct fixture *f)
 {
-    static const char *const own[] = {"seq", "time", "t_s", "type", "hash", "replaced_by"};
-    json_t *entry;
-    size_t i;
-
-    json_array_foreach(json_object_get(f->sample, "entries"), i, entry)
-    {
-        const char *type = json_string_value(json_object_get(entry, "type"));
-        json_t *payload;
-
-        if (strcmp(type, "run") != 0 && strcmp(type, "reading") != 0)
-            continue;
-        payload = json_copy(entry);
-        for (size_t k = 0; k < sizeof own / sizeof own[0]; k++)
-            (void)json_object_del(payload, own[k]);
-        assert_int_equal(mb_record_append(f->record, 0, type, payload, &f->err), 0);
-        json_decref(payload);
-    }
+    if (record_sample_append(f->sample, f->record, &f->err) < 0)
+        fail_msg("%s", f->err.text);
 }
 
 /* As the daemon does it: the record's own readings, evaluated with these limits. */

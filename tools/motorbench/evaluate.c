@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* motorbench evaluate: a sheet to its efficiency and grade, without a daemon. */
+/* motorbench evaluate: a sheet, or the one that a run made, to its efficiency and grade. */
 #include <stdio.h>
 
 #include "document/also.h"
@@ -7,6 +7,7 @@
 #include "motorbench/arguments.h"
 #include "motorbench/command.h"
 #include "motorbench/evaluate_report.h"
+#include "motorbench/evaluate_source.h"
 #include "motorbench/evaluate_table.h"
 #include "motorbench/standard.h"
 
@@ -25,6 +26,7 @@ static enum exit_status answer(const struct mb_sheet *sheet, const struct mb_eva
 
 struct request {
     const char *name, *site, *report;
+    json_t *readings; /* only for a report */
 };
 
 static int evaluate_sheet(const struct mb_sheet *sheet, const struct request *request,
@@ -42,9 +44,9 @@ static int evaluate_sheet(const struct mb_sheet *sheet, const struct request *re
     else
         status = (int)answer(sheet, evaluation, options);
     if (evaluation && request->report)
-        status = (int)worse_status(
-            (enum exit_status)status,
-            (enum exit_status)write_evaluation_report(request->name, sheet, evaluation, request->report));
+        status = (int)worse_status((enum exit_status)status,
+                                   (enum exit_status)write_evaluation_report(
+                                       request->name, request->readings, sheet, evaluation, request->report));
     evaluation = mb_evaluation_free(evaluation);
     limits = mb_limits_free(limits);
     return status;
@@ -52,7 +54,7 @@ static int evaluate_sheet(const struct mb_sheet *sheet, const struct request *re
 
 static int evaluate(int argc, char **argv, const struct options *options)
 {
-    struct request request = {NULL, NULL, NULL};
+    struct request request = {.readings = NULL};
     const char *rule = NULL, *also = NULL;
     const struct argument table[] = {{.name = "--site", .value = &request.site},
                                      {.name = "--rule", .value = &rule},
@@ -67,19 +69,22 @@ static int evaluate(int argc, char **argv, const struct options *options)
     if (status != EXIT_DONE)
         return status;
     request.name = words.word[0];
-    if (mb_sheet_load(request.name, &sheet, &err) < 0)
-        return fail(EXIT_BAD_INPUT, "%s", err.text);
+    status = load_readings(request.name, options, request.report ? &request.readings : NULL, &sheet);
+    if (status != EXIT_DONE)
+        return status;
     status = rule ? parse_rule("evaluate", rule, &sheet->rule) : EXIT_DONE;
     if (status == EXIT_DONE && also && mb_also_add(sheet, also, &err) < 0)
         status = fail(EXIT_BAD_INPUT, "--also: %s", err.text);
     if (status == EXIT_DONE)
         status = evaluate_sheet(sheet, &request, options);
+    json_decref(request.readings);
     sheet = mb_sheet_free(sheet);
     return status;
 }
 
 const struct command evaluate_commands[] = {
-    {"evaluate", "evaluate SHEET.yaml [--also METHODS] [--rule NAME] [--site DIR] [--report FILE.pdf]",
-     "Computes efficiency and grade from the readings of a test sheet.", evaluate},
+    {"evaluate",
+     "evaluate SHEET.yaml|RUN|BUNDLE [--also METHODS] [--rule NAME] [--site DIR] [--report FILE.pdf]",
+     "Computes efficiency and grade from the readings of a test sheet or of a run.", evaluate},
     {.name = NULL},
 };

@@ -15,7 +15,6 @@
 
 #include "core/file.h"
 #include "core/paths.h"
-#include "document/node_json.h"
 #include "motorbench/command.h"
 
 extern char **environ;
@@ -24,7 +23,7 @@ extern char **environ;
 static json_t *document_new(const char *name, json_t *readings, const struct mb_sheet *sheet,
                             const struct mb_evaluation *evaluation)
 {
-    return json_pack("{s:s, s:s, s:{s:s}, s:s, s:s, s:O, s:O*, s:o, s:o}", "format", "motorbench-sheet/1",
+    return json_pack("{s:s, s:s, s:{s:s}, s:s, s:s, s:O, s:O*, s:O, s:o}", "format", "motorbench-sheet/1",
                      "name", name, "program", "version", MB_VERSION, "verdict",
                      mb_verdict_name(evaluation->overall.verdict), "reason", evaluation->overall.sentence,
                      "motor", json_object_get(readings, "motor"), "sample",
@@ -103,20 +102,12 @@ static int report(const json_t *document, const char *file)
     return status;
 }
 
-int write_evaluation_report(const char *name, const struct mb_sheet *sheet,
+int write_evaluation_report(const char *name, json_t *readings, const struct mb_sheet *sheet,
                             const struct mb_evaluation *evaluation, const char *file)
 {
-    struct mb_document *tree = NULL;
-    struct mb_error err = {""};
-    json_t *readings, *document;
-    int status;
+    json_t *document = document_new(name, readings, sheet, evaluation);
+    int status = report(document, file);
 
-    if (mb_document_load(name, &tree, &err) < 0)
-        return fail(EXIT_BAD_INPUT, "%s", err.text);
-    readings = mb_node_json(mb_document_root(tree));
-    tree = mb_document_free(tree);
-    document = document_new(name, readings, sheet, evaluation);
-    status = report(document, file);
     json_decref(document);
     return status;
 }

@@ -29,6 +29,11 @@ int open_record(const char *word, const struct options *options, sd_bus **ret_bu
     return status == EXIT_DONE ? client_path("record", uuid, path) : status;
 }
 
+bool names_run(const char *word)
+{
+    return strspn(word, "0123456789abcdefABCDEF-") == strlen(word);
+}
+
 static void print_summary(const json_t *r)
 {
     printf("%.8s  %.19s  %-8s %-13s %-16s %-14s %s%s\n", json_text_of(r, "uuid"), json_text_of(r, "started"),

@@ -12,6 +12,8 @@
  */
 int open_record(const char *word, const struct options *options, sd_bus **ret_bus,
                 char path[static CLIENT_PATH_MAX]);
+/* Whether a word can be the beginning of a UUID; what cannot is a file, and "./abcd" is one, too. */
+bool names_run(const char *word);
 /* The bytes of a report's memory file, mapped; munmap() them. */
 struct report {
     const char *bytes;

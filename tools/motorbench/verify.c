@@ -126,12 +126,6 @@ static int verify_run(const char *word, const struct options *options, json_t **
     return status;
 }
 
-/* What cannot be the beginning of a UUID is a file; "./abcd" is one, too. */
-static bool is_run(const char *word)
-{
-    return strspn(word, "0123456789abcdefABCDEF-") == strlen(word);
-}
-
 int verify_record(int argc, char **argv, const struct options *options)
 {
     const char *authorities = NULL, *word;
@@ -143,9 +137,9 @@ int verify_record(int argc, char **argv, const struct options *options)
     if (status != EXIT_DONE)
         return status;
     word = words.word[0];
-    status = !is_run(word) ? verify_file(word, authorities, &result)
-             : authorities ? verify_bundle_of(word, authorities, options, &result)
-                           : verify_run(word, options, &result);
+    status = !names_run(word) ? verify_file(word, authorities, &result)
+             : authorities    ? verify_bundle_of(word, authorities, options, &result)
+                              : verify_run(word, options, &result);
     if (status != EXIT_DONE)
         return status;
     status = json_is_true(json_object_get(result, "ok")) ? EXIT_DONE : EXIT_INVALID;
