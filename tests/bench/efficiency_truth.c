@@ -19,7 +19,7 @@
 #include "method/efficiency.h"
 #include "method/seven_point.h"
 #include "sim/errors.h"
-#include "sim/plant.h"
+#include "support/plant_readings.h"
 #include "support/random_numbers.h"
 
 #define BOUND 0.0005    /* of the method error and of the mean, as efficiency: 0.05 percentage points */
@@ -30,27 +30,10 @@
 #define OTHERS_MOTOR                                                                                         \
     "11kW-4p" /* 2-1-1C and 2-3-C: a small one has too little flux at a quarter of its speed */
 #define TRIALS 2000
-#define COOLANT_C 22.0 /* not 25: the correction to the reference temperature takes part */
-#define SETTLE_S (6 * 3600.0)
-#define WINDOW_S 10
 #define UNSTEADY 10        /* benches without errors of instruments, for the prediction */
 #define UNSTEADY_SEED 1001 /* of the first of them; the others are 1 to SEEDS */
-#define COOLING 15         /* 18 s to 88 s, every 5 s: as the procedure's plan has it */
-#define COOLING_FIRST_S 18.0
-#define COOLING_INTERVAL_S 5
-#define LOADS 6
-#define NO_LOADS 8
 #define TRANSDUCER_PER_RATED 1.5
 #define STREAM_READINGS 0x72656164u
-
-struct readings {
-    double cold_ohm, cold_c;
-    struct mb_rated_reading rated;
-    struct mb_cooling_reading cooling[COOLING];
-    double load_before_ohm, load_after_ohm, no_load_before_ohm, no_load_after_ohm;
-    struct mb_load_point load[LOADS];
-    struct mb_no_load_point no_load[NO_LOADS];
-};
 
 struct statistics {
     double n, mean, s, errors[SEEDS]; /* errors: of the first ones */
@@ -66,150 +49,9 @@ struct way {
 
 static const struct way ways[] = {
     {"2-1-1B", MB_METHOD_2_1_1B, 25, false},
-    {"2-1-1A", MB_METHOD_2_1_1A, COOLANT_C, false},
+    {"2-1-1A", MB_METHOD_2_1_1A, PLANT_COOLANT_C, false},
     {"2-1-1C", MB_METHOD_2_1_1C, 25, true},
 };
-
-/* ---- The procedure ---- */
-
-struct window { /* means over WINDOW_S */
-    double u_v, i_a, p_w, t_nm, n_rpm, f_hz, r_ohm, coolant_c;
-};
-
-static double mean3(const double *v)
-{
-    return (v[0] + v[1] + v[2]) / 3;
-}
-
-static void run(struct plant *p, double seconds)
-{
-    for (long i = 0, n = lround(seconds); i < n; i++)
-        plant_step(p, 1.0);
-}
-
-static struct window read_window(struct plant *p)
-{
-    struct window w = {0};
-
-    for (int i = 0; i < WINDOW_S; i++) {
-        struct plant_state s;
-
-        plant_step(p, 1.0);
-        plant_get(p, &s);
-        w.u_v += mean3(s.u_line_v) / WINDOW_S;
-        w.i_a += mean3(s.i_line_a) / WINDOW_S;
-        w.p_w += s.p_w / WINDOW_S;
-        w.t_nm += s.torque_nm / WINDOW_S;
-        w.n_rpm += s.speed_rpm / WINDOW_S;
-        w.f_hz += s.frequency_hz / WINDOW_S;
-        w.r_ohm += s.r_line_ohm / WINDOW_S;
-        w.coolant_c += s.coolant_c / WINDOW_S;
-    }
-    return w;
-}
-
-static double resistance_ohm(const struct plant *p)
-{
-    struct plant_state s;
-
-    plant_get(p, &s);
-    return s.r_line_ohm;
-}
-
-static void rated_load_test(struct plant *p, const struct plant_motor *m, double rated_nm, struct readings *r)
-{
-    struct plant_state s;
-    struct window w;
-
-    plant_get(p, &s);
-    r->cold_ohm = s.r_line_ohm;
-    r->cold_c = s.winding_c;
-    plant_set_coupled(p, true);
-    plant_set_supply(p, m->rated_voltage_v, m->rated_frequency_hz, true);
-    plant_set_brake(p, rated_nm, true);
-    run(p, SETTLE_S);
-    w = read_window(p);
-    r->rated = (struct mb_rated_reading){w.u_v, w.i_a, w.p_w, w.t_nm, w.n_rpm, w.f_hz, w.coolant_c, NAN};
-    plant_set_supply(p, 0, m->rated_frequency_hz, false);
-    run(p, COOLING_FIRST_S - COOLING_INTERVAL_S);
-    for (int i = 0; i < COOLING; i++) {
-        run(p, COOLING_INTERVAL_S);
-        r->cooling[i] =
-            (struct mb_cooling_reading){COOLING_FIRST_S + COOLING_INTERVAL_S * i, resistance_ohm(p)};
-    }
-}
-
-/* The winding cooled during the cooling curve: back to within 1 K first. */
-static void load_curve(struct plant *p, const struct plant_motor *m, double rated_nm, struct readings *r)
-{
-    static const double percent[LOADS] = {125, 115, 100, 75, 50, 25};
-    double hot_k = (r->cooling[0].r_ohm / r->cold_ohm) * (m->stator_k_k + r->cold_c);
-
-    plant_set_supply(p, m->rated_voltage_v, m->rated_frequency_hz, true);
-    for (int i = 0; i < 720 && resistance_ohm(p) / r->cold_ohm * (m->stator_k_k + r->cold_c) < hot_k; i++)
-        run(p, 10);
-    r->load_before_ohm = resistance_ohm(p);
-    for (int i = 0; i < LOADS; i++) {
-        plant_set_brake(p, percent[i] / 100 * rated_nm, true);
-        run(p, 30);
-        struct window w = read_window(p);
-        r->load[i] = (struct mb_load_point){percent[i], w.u_v,  w.i_a, w.p_w,       w.t_nm,
-                                            w.n_rpm,    w.f_hz, NAN,   .r_ohm = NAN};
-    }
-    r->load_after_ohm = resistance_ohm(p);
-}
-
-static void no_load_curve(struct plant *p, const struct plant_motor *m, struct readings *r)
-{
-    static const double percent[NO_LOADS] = {110, 100, 95, 90, 60, 50, 40, 30};
-
-    plant_set_supply(p, 0, m->rated_frequency_hz, false);
-    plant_set_brake(p, 0, false);
-    run(p, 60);
-    plant_set_coupled(p, false);
-    plant_set_supply(p, m->rated_voltage_v, m->rated_frequency_hz, true);
-    run(p, 1800);
-    r->no_load_before_ohm = resistance_ohm(p);
-    for (int i = 0; i < NO_LOADS; i++) {
-        plant_set_supply(p, percent[i] / 100 * m->rated_voltage_v, m->rated_frequency_hz, true);
-        run(p, 20);
-        struct window w = read_window(p);
-        r->no_load[i] = (struct mb_no_load_point){w.u_v, w.i_a, w.p_w, w.n_rpm, w.f_hz, NAN, NAN};
-    }
-    r->no_load_after_ohm = resistance_ohm(p);
-}
-
-/* Regulation is not what is looked at here. */
-static void set_points_hit(struct plant_config *config)
-{
-    config->coolant_c = COOLANT_C;
-    config->coolant_drift_k_per_h = config->source_scale_error = config->source_regulation_ohm = 0;
-    config->brake_scale_error = config->source_unbalance = 0;
-    config->source_harmonic_5 = config->source_harmonic_7 = config->source_harmonic_11 =
-        config->source_harmonic_13 = 0;
-}
-
-static int take_readings(struct plant_config config, bool unsteady, struct readings *ret)
-{
-    struct plant_truth hot;
-    struct plant *p;
-    int r;
-
-    set_points_hit(&config);
-    if (!unsteady)
-        config.source_noise = config.brake_noise = 0;
-    r = plant_truth_at(&config, config.motor.rated_power_w, COOLANT_C, &hot);
-    if (r < 0)
-        return r;
-    p = plant_new(&config);
-    if (p == NULL)
-        return -1;
-    rated_load_test(p, &config.motor, hot.torque_nm, ret);
-    load_curve(p, &config.motor, hot.torque_nm, ret);
-    no_load_curve(p, &config.motor, ret);
-    p = plant_free(p);
-    return 0;
-}
 
 /* ---- Instruments ---- */
 
@@ -229,27 +71,27 @@ static void spoil_electrical(double *u, double *i, double *p, double *n, double 
     spoil(f, MB_FREQUENCY, e, noise);
 }
 
-static struct readings spoilt(struct readings r, const struct sim_errors *e,
-                              const struct normal_numbers *noise)
+static struct plant_readings spoilt(struct plant_readings r, const struct sim_errors *e,
+                                    const struct normal_numbers *noise)
 {
     double *resistances[] = {&r.cold_ohm, &r.load_before_ohm, &r.load_after_ohm, &r.no_load_before_ohm,
                              &r.no_load_after_ohm};
 
     for (size_t i = 0; i < sizeof(resistances) / sizeof(resistances[0]); i++)
         spoil(resistances[i], MB_RESISTANCE, e, noise);
-    for (int i = 0; i < COOLING; i++)
+    for (int i = 0; i < PLANT_COOLING; i++)
         spoil(&r.cooling[i].r_ohm, MB_RESISTANCE, e, noise);
     spoil(&r.cold_c, MB_TEMPERATURE, e, noise);
     spoil(&r.rated.coolant_c, MB_TEMPERATURE, e, noise);
     spoil_electrical(&r.rated.u_v, &r.rated.i_a, &r.rated.p1_w, &r.rated.n_rpm, &r.rated.f_hz, e, noise);
     spoil(&r.rated.t_nm, MB_TORQUE, e, noise);
-    for (int i = 0; i < LOADS; i++) {
+    for (int i = 0; i < PLANT_LOADS; i++) {
         struct mb_load_point *l = &r.load[i];
 
         spoil_electrical(&l->u_v, &l->i_a, &l->p1_w, &l->n_rpm, &l->f_hz, e, noise);
         spoil(&l->t_nm, MB_TORQUE, e, noise);
     }
-    for (int i = 0; i < NO_LOADS; i++) {
+    for (int i = 0; i < PLANT_NO_LOADS; i++) {
         struct mb_no_load_point *l = &r.no_load[i];
 
         spoil_electrical(&l->u_v, &l->i_a, &l->p0_w, &l->n_rpm, &l->f_hz, e, noise);
@@ -259,8 +101,8 @@ static struct readings spoilt(struct readings r, const struct sim_errors *e,
 
 /* ---- Evaluation ---- */
 
-static void evaluate(const struct plant_motor *m, enum mb_efficiency_method method, const struct readings *r,
-                     struct mb_efficiency_result *ret)
+static void evaluate(const struct plant_motor *m, enum mb_efficiency_method method,
+                     const struct plant_readings *r, struct mb_efficiency_result *ret)
 {
     const struct mb_efficiency_input input = {
         .method = method,
@@ -277,15 +119,15 @@ static void evaluate(const struct plant_motor *m, enum mb_efficiency_method meth
         .has_rated_load = true,
         .rated_load = r->rated,
         .cooling = r->cooling,
-        .cooling_count = COOLING,
+        .cooling_count = PLANT_COOLING,
         .load_r_before_ohm = r->load_before_ohm,
         .load_r_after_ohm = r->load_after_ohm,
         .load = r->load,
-        .load_count = LOADS,
+        .load_count = PLANT_LOADS,
         .no_load_r_before_ohm = r->no_load_before_ohm,
         .no_load_r_after_ohm = r->no_load_after_ohm,
         .no_load = r->no_load,
-        .no_load_count = NO_LOADS,
+        .no_load_count = PLANT_NO_LOADS,
         .constant_iron_w = NAN,
         .constant_friction_windage_w = NAN,
     };
@@ -316,7 +158,7 @@ static void finish(struct statistics *s)
 
 /* NAN of an invalid test. */
 static double efficiency_of(const struct plant_motor *m, enum mb_efficiency_method method,
-                            const struct readings *r, struct mb_efficiency_result *result)
+                            const struct plant_readings *r, struct mb_efficiency_result *result)
 {
     evaluate(m, method, r, result);
     return result->valid ? result->efficiency : NAN;
@@ -326,23 +168,23 @@ static double efficiency_of(const struct plant_motor *m, enum mb_efficiency_meth
 struct tests {
     struct plant_config config;
     double transducer_nm;
-    struct readings ideal, unsteady[UNSTEADY], seeds[SEEDS];
+    struct plant_readings ideal, unsteady[UNSTEADY], seeds[SEEDS];
 };
 
 static int take_tests(const struct plant_config *config, struct tests *ret)
 {
     struct plant_truth rated;
-    int r = plant_truth_at(config, config->motor.rated_power_w, COOLANT_C, &rated);
+    int r = plant_truth_at(config, config->motor.rated_power_w, PLANT_COOLANT_C, &rated);
 
     if (r == 0)
-        r = take_readings(*config, false, &ret->ideal);
+        r = plant_take_readings(*config, false, &ret->ideal);
     ret->config = *config;
     ret->transducer_nm = TRANSDUCER_PER_RATED * rated.torque_nm;
     for (uint64_t i = 0; r == 0 && i < UNSTEADY; i++) {
         struct plant_config seeded = *config;
 
         seeded.seed = UNSTEADY_SEED + i;
-        r = take_readings(seeded, true, &ret->unsteady[i]);
+        r = plant_take_readings(seeded, true, &ret->unsteady[i]);
     }
     for (uint64_t seed = 1; r == 0 && seed <= SEEDS; seed++) {
         struct plant_config seeded = *config;
@@ -350,7 +192,7 @@ static int take_tests(const struct plant_config *config, struct tests *ret)
         struct sim_random random;
 
         seeded.seed = seed;
-        r = take_readings(seeded, true, &ret->seeds[seed - 1]);
+        r = plant_take_readings(seeded, true, &ret->seeds[seed - 1]);
         sim_errors_draw(seed, ACCURACY_CLASS, ret->transducer_nm, &errors);
         sim_random_seed(&random, seed, STREAM_READINGS);
         ret->seeds[seed - 1] =
@@ -372,7 +214,7 @@ static int monte_carlo(const struct way *way, const struct tests *tests, double 
     sim_errors_limits(ACCURACY_CLASS, tests->transducer_nm, &limits);
     for (int i = 0; i < TRIALS; i++) {
         sim_errors_draw_from(&limits, gsl_uniform_number, random, &errors);
-        struct readings r =
+        struct plant_readings r =
             spoilt(tests->unsteady[i % UNSTEADY], &errors, &(struct normal_numbers){gsl_normal, random});
 
         add(ret, efficiency_of(&tests->config.motor, way->method, &r, result), truth);
@@ -390,23 +232,6 @@ static int count_within(const struct statistics *s, const struct statistics *pre
     for (int i = 0; i < SEEDS && i < (int)s->n; i++)
         n += fabs(s->errors[i]) <= 2 * predicted->s;
     return n;
-}
-
-/* The loss that the method assigns (procedures A1.8), in a motor that has just that. */
-static int assign_additional(struct plant_config *config, double coolant_c)
-{
-    double kw = config->motor.rated_power_w / 1000;
-    double share = 0.025 - 0.005 * log10(fmin(fmax(kw, 1), 1e4));
-
-    for (int i = 0; i < 6; i++) {
-        struct plant_truth truth;
-        int r = plant_truth_at(config, config->motor.rated_power_w, coolant_c, &truth);
-
-        if (r < 0)
-            return r;
-        config->motor.additional_load_w_per_nm2 = share * truth.input_w / (truth.torque_nm * truth.torque_nm);
-    }
-    return 0;
 }
 
 /* One row of the table; 0, or 1 when a bound is broken. method_error NAN: the readings are the truth. */
@@ -454,7 +279,7 @@ static int motor_rows(const char *name, bool allowance, struct tests *tests,
     struct plant_config config;
     int broken = 0;
 
-    if (plant_preset(name, &config) < 0 || (allowance && assign_additional(&config, 25) < 0) ||
+    if (plant_preset(name, &config) < 0 || (allowance && plant_assign_additional(&config, 25) < 0) ||
         take_tests(&config, tests) < 0)
         return -1;
     for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
@@ -482,7 +307,7 @@ static int take_seven(const struct plant_config *config, double rated_nm,
     struct plant_config exact = *config;
     struct plant *p;
 
-    set_points_hit(&exact);
+    plant_hit_set_points(&exact);
     p = plant_new(&exact);
     if (p == NULL)
         return -1;
@@ -492,14 +317,14 @@ static int take_seven(const struct plant_config *config, double rated_nm,
         double share = (nominal_points[i].speed_percent / 100 * m->rated_speed_rpm +
                         torque * (synchronous_rpm - m->rated_speed_rpm)) /
                        synchronous_rpm;
-        struct window w;
+        struct plant_window w;
 
         plant_set_brake(p, 0, false);
         plant_set_supply(p, share * m->rated_voltage_v, share * m->rated_frequency_hz, true);
-        run(p, 20);
+        plant_advance(p, 20);
         plant_set_brake(p, torque * rated_nm, true);
-        run(p, 60);
-        w = read_window(p);
+        plant_advance(p, 60);
+        w = plant_window_of(p);
         ret[i] = nominal_points[i];
         ret[i].p1_w = w.p_w;
         ret[i].t_nm = w.t_nm;
@@ -544,7 +369,7 @@ static int seven_row(const char *name)
     double truth, transducer_nm;
 
     if (random == NULL || plant_preset(name, &config) < 0 ||
-        plant_truth_at(&config, config.motor.rated_power_w, COOLANT_C, &rated) < 0 ||
+        plant_truth_at(&config, config.motor.rated_power_w, PLANT_COOLANT_C, &rated) < 0 ||
         take_seven(&config, rated.torque_nm, points) < 0) {
         gsl_rng_free(random);
         return -1;

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "support/plant_readings.h"
+
+#include <math.h>
+
+#define SETTLE_S (6 * 3600.0)
+#define WINDOW_S 10
+#define COOLING_FIRST_S 18.0
+#define COOLING_INTERVAL_S 5
+#define LOCKED_SHARE 0.25 /* of rated frequency: as much as 2-1-1H allows */
+#define LOCKED_BEGIN 0.05 /* of rated voltage */
+#define LOCKED_ROUNDS 20  /* of a search that comes within 1e-6 in three */
+
+static double mean3(const double *v)
+{
+    return (v[0] + v[1] + v[2]) / 3;
+}
+
+void plant_advance(struct plant *p, double seconds)
+{
+    for (long i = 0, n = lround(seconds); i < n; i++)
+        plant_step(p, 1.0);
+}
+
+struct plant_window plant_window_of(struct plant *p)
+{
+    struct plant_window w = {0};
+
+    for (int i = 0; i < WINDOW_S; i++) {
+        struct plant_state s;
+
+        plant_step(p, 1.0);
+        plant_get(p, &s);
+        w.u_v += mean3(s.u_line_v) / WINDOW_S;
+        w.i_a += mean3(s.i_line_a) / WINDOW_S;
+        w.p_w += s.p_w / WINDOW_S;
+        w.t_nm += s.torque_nm / WINDOW_S;
+        w.n_rpm += s.speed_rpm / WINDOW_S;
+        w.f_hz += s.frequency_hz / WINDOW_S;
+        w.r_ohm += s.r_line_ohm / WINDOW_S;
+        w.coolant_c += s.coolant_c / WINDOW_S;
+    }
+    return w;
+}
+
+static double resistance_ohm(const struct plant *p)
+{
+    struct plant_state s;
+
+    plant_get(p, &s);
+    return s.r_line_ohm;
+}
+
+static void rated_load_test(struct plant *p, const struct plant_motor *m, double rated_nm,
+                            struct plant_readings *r)
+{
+    struct plant_state s;
+    struct plant_window w;
+
+    plant_get(p, &s);
+    r->cold_ohm = s.r_line_ohm;
+    r->cold_c = s.winding_c;
+    plant_set_coupled(p, true);
+    plant_set_supply(p, m->rated_voltage_v, m->rated_frequency_hz, true);
+    plant_set_brake(p, rated_nm, true);
+    plant_advance(p, SETTLE_S);
+    w = plant_window_of(p);
+    r->rated = (struct mb_rated_reading){w.u_v, w.i_a, w.p_w, w.t_nm, w.n_rpm, w.f_hz, w.coolant_c, NAN};
+    plant_set_supply(p, 0, m->rated_frequency_hz, false);
+    plant_advance(p, COOLING_FIRST_S - COOLING_INTERVAL_S);
+    for (int i = 0; i < PLANT_COOLING; i++) {
+        plant_advance(p, COOLING_INTERVAL_S);
+        r->cooling[i] =
+            (struct mb_cooling_reading){COOLING_FIRST_S + COOLING_INTERVAL_S * i, resistance_ohm(p)};
+    }
+}
+
+/* The winding cooled during the cooling curve: back to within 1 K first. */
+static void load_curve(struct plant *p, const struct plant_motor *m, double rated_nm,
+                       struct plant_readings *r)
+{
+    static const double percent[PLANT_LOADS] = {125, 115, 100, 75, 50, 25};
+    double hot_k = (r->cooling[0].r_ohm / r->cold_ohm) * (m->stator_k_k + r->cold_c);
+
+    plant_set_supply(p, m->rated_voltage_v, m->rated_frequency_hz, true);
+    for (int i = 0; i < 720 && resistance_ohm(p) / r->cold_ohm * (m->stator_k_k + r->cold_c) < hot_k; i++)
+        plant_advance(p, 10);
+    r->load_before_ohm = resistance_ohm(p);
+    for (int i = 0; i < PLANT_LOADS; i++) {
+        plant_set_brake(p, percent[i] / 100 * rated_nm, true);
+        plant_advance(p, 30);
+        struct plant_window w = plant_window_of(p);
+        r->load[i] = (struct mb_load_point){percent[i], w.u_v,  w.i_a, w.p_w,       w.t_nm,
+                                            w.n_rpm,    w.f_hz, NAN,   .r_ohm = NAN};
+    }
+    r->load_after_ohm = resistance_ohm(p);
+}
+
+void plant_take_no_load(struct plant *p, const struct plant_motor *m, struct plant_readings *r)
+{
+    static const double percent[PLANT_NO_LOADS] = {110, 100, 95, 90, 60, 50, 40, 30};
+
+    plant_set_supply(p, 0, m->rated_frequency_hz, false);
+    plant_set_brake(p, 0, false);
+    plant_advance(p, 60);
+    plant_set_coupled(p, false);
+    plant_set_supply(p, m->rated_voltage_v, m->rated_frequency_hz, true);
+    plant_advance(p, 1800);
+    r->no_load_before_ohm = resistance_ohm(p);
+    for (int i = 0; i < PLANT_NO_LOADS; i++) {
+        plant_set_supply(p, percent[i] / 100 * m->rated_voltage_v, m->rated_frequency_hz, true);
+        plant_advance(p, 20);
+        struct plant_window w = plant_window_of(p);
+        r->no_load[i] = (struct mb_no_load_point){w.u_v, w.i_a, w.p_w, w.n_rpm, w.f_hz, NAN, NAN};
+    }
+    r->no_load_after_ohm = resistance_ohm(p);
+}
+
+void plant_hit_set_points(struct plant_config *config)
+{
+    config->coolant_c = PLANT_COOLANT_C;
+    config->coolant_drift_k_per_h = config->source_scale_error = config->source_regulation_ohm = 0;
+    config->brake_scale_error = config->source_unbalance = 0;
+    config->source_harmonic_5 = config->source_harmonic_7 = config->source_harmonic_11 =
+        config->source_harmonic_13 = 0;
+}
+
+int plant_take_readings(struct plant_config config, bool unsteady, struct plant_readings *ret)
+{
+    struct plant_truth hot;
+    struct plant *p;
+    int r;
+
+    plant_hit_set_points(&config);
+    if (!unsteady)
+        config.source_noise = config.brake_noise = 0;
+    r = plant_truth_at(&config, config.motor.rated_power_w, PLANT_COOLANT_C, &hot);
+    if (r < 0)
+        return r;
+    p = plant_new(&config);
+    if (p == NULL)
+        return -1;
+    rated_load_test(p, &config.motor, hot.torque_nm, ret);
+    load_curve(p, &config.motor, hot.torque_nm, ret);
+    plant_take_no_load(p, &config.motor, ret);
+    p = plant_free(p);
+    return 0;
+}
+
+int plant_take_locked(struct plant_config config, struct mb_locked_reading *ret)
+{
+    const struct plant_motor *m = &config.motor;
+    double u_v = LOCKED_BEGIN * m->rated_voltage_v;
+
+    plant_hit_set_points(&config);
+    config.source_noise = config.brake_noise = 0;
+    for (int i = 0; i < LOCKED_ROUNDS; i++) {
+        struct plant *p = plant_new(&config);
+        struct plant_state s;
+
+        if (p == NULL)
+            return -1;
+        plant_set_coupled(p, true);
+        plant_set_locked(p, true);
+        plant_set_supply(p, u_v, LOCKED_SHARE * m->rated_frequency_hz, true);
+        plant_advance(p, 5);
+        plant_get(p, &s);
+        plant_free(p);
+        *ret = (struct mb_locked_reading){mean3(s.u_line_v), mean3(s.i_line_a), s.p_w, s.frequency_hz,
+                                          s.r_line_ohm};
+        u_v *= m->rated_current_a / ret->i_a;
+    }
+    return 0;
+}
+
+int plant_assign_additional(struct plant_config *config, double coolant_c)
+{
+    double kw = config->motor.rated_power_w / 1000;
+    double share = 0.025 - 0.005 * log10(fmin(fmax(kw, 1), 1e4));
+
+    for (int i = 0; i < 6; i++) {
+        struct plant_truth truth;
+        int r = plant_truth_at(config, config->motor.rated_power_w, coolant_c, &truth);
+
+        if (r < 0)
+            return r;
+        config->motor.additional_load_w_per_nm2 = share * truth.input_w / (truth.torque_nm * truth.torque_nm);
+    }
+    return 0;
+}
