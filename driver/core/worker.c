@@ -13,8 +13,6 @@
 
 #include "core/number.h"
 
-#define THREADS_MAX 4 /* of one instrument: one works, the others hang in the library */
-
 struct mb_crew {
     atomic_int references; /* the instrument and each thread */
     atomic_int threads;
@@ -116,7 +114,7 @@ int mb_worker_new(struct mb_crew *crew, const struct mb_worker_ops *ops, void *j
 
     (void)mb_number_parse("0", 1,
                           &unused); /* its locale object is made by the first call: not in two threads */
-    if (atomic_load(&crew->threads) >= THREADS_MAX)
+    if (atomic_load(&crew->threads) >= MB_CREW_THREADS_MAX)
         r = -EBUSY;
     else if (!(w = calloc(1, sizeof *w)))
         r = -ENOMEM;

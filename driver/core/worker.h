@@ -4,6 +4,9 @@
  * back is left alone with all it holds: it frees that itself when the library lets it go. */
 #pragma once
 
+/* Of one instrument: readings, eight devices that stream, their recording; the others hang in a library. */
+#define MB_CREW_THREADS_MAX 12
+
 struct mb_crew; /* the threads of one instrument, working or stuck */
 struct mb_worker;
 

@@ -10,7 +10,7 @@
 #include "waveform/stream.h"
 
 #define MB_IIO_QUEUE_BLOCKS 8
-#define MB_IIO_QUEUE_CHANNELS 32
+#define MB_IIO_QUEUE_CHANNELS MB_BLOCK_CHANNELS_MAX
 
 /* What the blocks are. */
 struct mb_iio_format {

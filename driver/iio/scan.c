@@ -145,13 +145,32 @@ static int find_channels(struct mb_iio_scan *scan, const struct mb_iio_scan_sett
     return r;
 }
 
+/* The names of the triggers that the context has: ", it has: a, b". */
+static void list_triggers(const struct mb_iio_scan *scan, char *buffer, size_t size)
+{
+    size_t used = 0;
+
+    (void)snprintf(buffer, size, ", it has none");
+    for (unsigned i = 0; i < iio_context_get_devices_count(scan->context) && used < size; i++) {
+        const struct iio_device *device = iio_context_get_device(scan->context, i);
+
+        if (iio_device_is_trigger(device))
+            used += (size_t)snprintf(buffer + used, size - used, "%s%s",
+                                     used ? ", " : ", it has: ", iio_device_get_name(device));
+    }
+    mb_text_clean(buffer);
+}
+
 static int find_trigger(struct mb_iio_scan *scan, const char *name, struct mb_error *err)
 {
+    char list[200];
     int r;
 
     scan->trigger = iio_context_find_device(scan->context, name);
-    if (!scan->trigger || !iio_device_is_trigger(scan->trigger))
-        return mb_error_set(err, -ENODEV, "%s: the context has no trigger '%s'", scan->label, name);
+    if (!scan->trigger || !iio_device_is_trigger(scan->trigger)) {
+        list_triggers(scan, list, sizeof list);
+        return mb_error_set(err, -EINVAL, "%s: the context has no trigger '%s'%s", scan->label, name, list);
+    }
     r = iio_device_set_trigger(scan->device, scan->trigger);
     return r < 0 ? mb_error_set(err, r, "%s: trigger %s is refused: %s", scan->label, name, strerror(-r)) : 0;
 }
@@ -289,8 +308,9 @@ int mb_iio_scan_open(const struct mb_iio_scan_setting *setting, struct mb_iio_sc
 
     *ret = (struct mb_iio_scan){.context = NULL};
     (void)snprintf(ret->label, sizeof ret->label, "%s", setting->uri);
-    if (setting->trigger)
-        r = mb_iio_trigger_prepare("/sys", setting->trigger, trigger, sizeof trigger, err);
+    if (setting->trigger) /* of another computer's kernel nothing can be made here */
+        r = mb_iio_trigger_prepare(strncmp(setting->uri, "local:", 6) == 0 ? "/sys" : NULL, setting->trigger,
+                                   trigger, sizeof trigger, err);
     if (r == 0)
         r = mb_iio_context_open(setting->uri, NULL, 0, &ret->context, NULL, err);
     if (r == 0)

@@ -9,6 +9,7 @@
 
 #include "core/timer.h"
 #include "iio/join.h"
+#include "iio/tee.h"
 #include "waveform/source.h"
 
 #define BLOCKS_A_TURN 64 /* then others of the loop have their turn */
@@ -23,6 +24,9 @@ struct mb_iio_stream {
     size_t count;
     sd_event_source *deadline;
     struct mb_wave_source *source; /* NULL: not all captures have begun */
+    struct mb_crew *crew;
+    char *record;         /* several devices are recorded there as one; NULL: they are not */
+    const double *joined; /* delays of several devices; borrowed from the source's reader */
     double delays[MB_BLOCK_CHANNELS_MAX];
     bool started, stopping;
     bool *freed; /* of the function that is calling back */
@@ -49,28 +53,72 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
 
     (void)source;
     (void)usec;
-    if (s->stopping) /* it is left alone */
+    if (s->stopping && s->record)
+        finish(s, -ETIMEDOUT, "the recording does not come to its end in time");
+    else if (s->stopping) /* it is left alone */
         finish(s, 0, "");
     else
         finish(s, -ETIMEDOUT, "the IIO device sends no samples in time");
     return 0;
 }
 
-/* 1: all captures have begun and there is a source; else as mb_iio_queue_take. */
+/* All of them side by side, and into the recording. */
+static int join(struct mb_iio_stream *s, struct mb_wave_reader **ret, struct mb_error *err)
+{
+    enum mb_wave_storage storage[MB_BLOCK_CHANNELS_MAX];
+    struct mb_tee_setting setting = {
+        .path = s->record, .storage = storage, .wake = mb_capture_queue(s->captures[0])};
+    struct mb_wave_reader *reader;
+    const struct mb_iio_format *format;
+    size_t columns = 0;
+    int r = mb_join_reader_new(s->captures, s->count, s->label, &reader, err);
+
+    if (r < 0)
+        return r;
+    s->joined = setting.delays = mb_join_reader_delays(reader);
+    for (size_t i = 0; i < s->count && s->record; i++)
+        if (mb_iio_queue_format(mb_capture_queue(s->captures[i]), &format) == 0) {
+            memcpy(storage + columns, format->storage, format->channel_count * sizeof *storage);
+            columns += format->channel_count;
+        }
+    *ret = reader;
+    r = s->record ? mb_tee_reader_new(s->crew, reader, &setting, ret, err) : 0;
+    if (r < 0)
+        (void)mb_wave_reader_free(reader);
+    return r;
+}
+
+/* 1: all captures have begun; else as mb_iio_queue_take. Of several none waits for the others, or the buffers
+ * of its device would overflow: what it has so far is not wanted. */
+static int begun(struct mb_iio_stream *s, struct mb_error *err)
+{
+    const struct mb_iio_format *format;
+    const struct mb_iio_slot *slot;
+    size_t n = 0;
+    int r;
+
+    for (size_t i = 0; i < s->count; i++)
+        n += mb_iio_queue_format(mb_capture_queue(s->captures[i]), &format) == 0;
+    if (n == s->count)
+        return 1;
+    for (size_t i = 0; i < s->count; i++) {
+        while ((r = mb_iio_queue_take(mb_capture_queue(s->captures[i]), &slot, err)) > 0 && s->count > 1)
+            mb_iio_queue_release(mb_capture_queue(s->captures[i]));
+        if (r <= 0 && r != -EAGAIN)
+            return r;
+    }
+    return -EAGAIN;
+}
+
+/* 1: there is a source; else as mb_iio_queue_take. */
 static int open_source(struct mb_iio_stream *s, struct mb_error *err)
 {
     struct mb_wave_reader *reader;
-    const struct mb_iio_format *format;
-    const struct mb_iio_slot *slot;
-    int r;
+    int r = s->source ? 1 : begun(s, err);
 
-    for (size_t i = 0; i < s->count && !s->source; i++)
-        if (mb_iio_queue_format(mb_capture_queue(s->captures[i]), &format) < 0)
-            return mb_iio_queue_take(mb_capture_queue(s->captures[i]), &slot, err);
-    if (s->source)
-        return 1;
-    r = s->count == 1 ? mb_live_reader_new(s->captures[0], s->label, &reader, err)
-                      : mb_join_reader_new(s->captures, s->count, s->label, &reader, err);
+    if (s->source || r <= 0)
+        return r;
+    r = s->count == 1 ? mb_live_reader_new(s->captures[0], s->label, &reader, err) : join(s, &reader, err);
     if (r < 0)
         return r;
     r = mb_wave_source_new(reader, NULL, 0, &s->source, err);
@@ -81,11 +129,10 @@ static int open_source(struct mb_iio_stream *s, struct mb_error *err)
 
 static void tell_start(struct mb_iio_stream *s)
 {
-    const double *delays = mb_join_reader_delays(s->source->reader);
     const struct mb_stream_info info = {
         .channel_count = s->source->channel_count,
         .channels = s->source->channels,
-        .delay_s = delays ? delays : s->delays,
+        .delay_s = s->joined ? s->joined : s->delays,
         .rate_hz = s->source->reader->rate_hz,
     };
 
@@ -160,8 +207,21 @@ static size_t next_device(const struct mb_instrument_setting *instrument, bool t
     return n;
 }
 
-static int start_captures(struct mb_iio_stream *s, struct mb_crew *crew,
-                          const struct mb_instrument_setting *instrument,
+static bool several_devices(const struct mb_instrument_setting *instrument)
+{
+    const char *device = NULL;
+
+    for (size_t i = 0; i < instrument->iio_channel_count; i++) {
+        const struct mb_iio_channel *channel = &instrument->iio_channels[i];
+
+        if (channel->stream && device && strcmp(device, channel->device) != 0)
+            return true;
+        device = channel->stream ? channel->device : device;
+    }
+    return false;
+}
+
+static int start_captures(struct mb_iio_stream *s, const struct mb_instrument_setting *instrument,
                           const struct mb_stream_setting *setting, struct mb_error *err)
 {
     struct mb_iio_channel channels[MB_IIO_QUEUE_CHANNELS];
@@ -171,7 +231,7 @@ static int start_captures(struct mb_iio_stream *s, struct mb_crew *crew,
                  .channels = channels,
                  .rate_hz = setting->rate_hz > 0 ? setting->rate_hz : instrument->rate_hz,
                  .interval_s = setting->interval_s},
-        .record = setting->record,
+        .record = s->record ? NULL : setting->record,
         .clock = instrument->clock,
     };
     bool *taken = calloc(instrument->iio_channel_count, sizeof *taken);
@@ -180,12 +240,9 @@ static int start_captures(struct mb_iio_stream *s, struct mb_crew *crew,
     while (r == 0 && (capture.scan.channel_count = next_device(instrument, taken, channels)) > 0) {
         if (s->count == MB_JOIN_MAX)
             r = mb_error_set(err, -E2BIG, "%s: more than %d devices stream", instrument->id, MB_JOIN_MAX);
-        else if (s->count > 0 && setting->record)
-            r = mb_error_set(err, -EOPNOTSUPP, "%s: several devices cannot be recorded as one",
-                             instrument->id);
         capture.scan.device = channels[0].device;
         if (r == 0)
-            r = mb_capture_new(crew, &capture, &s->captures[s->count], err);
+            r = mb_capture_new(s->crew, &capture, &s->captures[s->count], err);
         s->count += r == 0;
     }
     free(taken);
@@ -212,7 +269,7 @@ int mb_iio_stream_new(sd_event *event, struct mb_crew *crew, const struct mb_ins
                       struct mb_error *err)
 {
     struct mb_iio_stream *s = calloc(1, sizeof *s);
-    int r;
+    int r = 0;
 
     if (!s)
         return mb_error_set(err, -ENOMEM, "%s: not enough memory", instrument->id);
@@ -220,7 +277,11 @@ int mb_iio_stream_new(sd_event *event, struct mb_crew *crew, const struct mb_ins
     s->callbacks = *callbacks;
     s->owner = *owner;
     (void)snprintf(s->label, sizeof s->label, "%s", instrument->id);
-    r = start_captures(s, crew, instrument, setting, err);
+    s->crew = crew;
+    if (setting->record && several_devices(instrument) && !(s->record = strdup(setting->record)))
+        r = mb_error_set(err, -ENOMEM, "%s: not enough memory", instrument->id);
+    if (r == 0)
+        r = start_captures(s, instrument, setting, err);
     if (r == 0) {
         r = watch(s);
         if (r < 0)
@@ -246,6 +307,7 @@ struct mb_iio_stream *mb_iio_stream_free(struct mb_iio_stream *s)
     }
     (void)sd_event_source_disable_unref(s->deadline);
     (void)sd_event_unref(s->event);
+    free(s->record);
     free(s);
     return NULL;
 }

@@ -70,7 +70,7 @@ int mb_iio_trigger_prepare(const char *root, const char *trigger, char *ret_name
             continue;
         before = kinds[i].name;
         rest = trigger + strlen(kinds[i].prefix);
-        r = kinds[i].make(root, trigger, rest, err);
+        r = root ? kinds[i].make(root, trigger, rest, err) : 0;
     }
     if (r == 0)
         (void)snprintf(ret_name, size, "%s%s", before, rest);

@@ -6,7 +6,8 @@
 
 #include "core/error.h"
 
-/* "hrtimer:NAME" or "sysfs:NUMBER" under root (/sys): made where it is not there yet. Gives the name under
- * which the context has it. -EOPNOTSUPP: this kernel has none of the kind; -EACCES; -EINVAL. */
+/* "hrtimer:NAME" or "sysfs:NUMBER" under root (/sys): made where it is not there yet; root NULL: nothing is
+ * made. Gives the name under which the context has it. -EOPNOTSUPP: this kernel has none of the kind;
+ * -EACCES; -EINVAL. */
 int mb_iio_trigger_prepare(const char *root, const char *trigger, char *ret_name, size_t size,
                            struct mb_error *err);

@@ -120,10 +120,14 @@ static const struct mb_iio_channel channels[CHANNELS] = {
      .stream = true},
 };
 
-static void open_rig(struct rig *rig, const struct iiod_server_setting *server)
+static void open_rig_with(struct rig *rig, const struct iiod_server_setting *server,
+                          const struct mb_iio_channel wanted[CHANNELS], const char *trigger)
 {
-    struct mb_instrument_setting setting = {
-        .id = "daq", .profile = "iio", .iio_channels = channels, .iio_channel_count = CHANNELS};
+    struct mb_instrument_setting setting = {.id = "daq",
+                                            .profile = "iio",
+                                            .iio_channels = wanted,
+                                            .iio_channel_count = CHANNELS,
+                                            .trigger = trigger};
 
     *rig = (struct rig){.wanted = UINT64_MAX};
     rig->server = iiod_server_new(server);
@@ -136,6 +140,11 @@ static void open_rig(struct rig *rig, const struct iiod_server_setting *server)
     rig->instrument->userdata = rig;
     assert_int_equal(rig->instrument->ops->open(rig->instrument), 0);
     assert_true(fake_run_until(rig->event, &rig->ready, 5000));
+}
+
+static void open_rig(struct rig *rig, const struct iiod_server_setting *server)
+{
+    open_rig_with(rig, server, channels, NULL);
 }
 
 static void close_rig(struct rig *rig)
@@ -325,11 +334,12 @@ static void test_byte_by_byte(void **state)
 }
 
 /* Refused before anything comes; the instrument stays. */
-static void refused(const struct iiod_server_setting *server, double rate_hz, const char *sentence)
+static void refused_with(const struct iiod_server_setting *server, double rate_hz, const char *trigger,
+                         const char *sentence)
 {
     struct rig rig;
 
-    open_rig(&rig, server);
+    open_rig_with(&rig, server, channels, trigger);
     start(&rig, &(struct mb_stream_setting){.rate_hz = rate_hz});
     assert_true(fake_run_until(rig.event, &rig.ended, 4000));
     if (rig.error >= 0 || !strstr(rig.text, sentence))
@@ -337,6 +347,11 @@ static void refused(const struct iiod_server_setting *server, double rate_hz, co
     assert_int_equal(rig.blocks, 0);
     assert_int_equal(rig.instrument->state, MB_INSTRUMENT_READY);
     close_rig(&rig);
+}
+
+static void refused(const struct iiod_server_setting *server, double rate_hz, const char *sentence)
+{
+    refused_with(server, rate_hz, NULL, sentence);
 }
 
 static void test_refusals(void **state)
@@ -356,24 +371,59 @@ static void test_refusals(void **state)
     refused(&server, 0, "the rate cannot be read: not a rate");
 }
 
+/* A trigger of the bench file is the one that the device is told; one that is not there is refused with those
+ * that are. */
+static void test_triggers(void **state)
+{
+    struct iiod_server_setting server = plain;
+    struct rig rig;
+
+    (void)state;
+    server.trigger = "sample-clock";
+    open_rig_with(&rig, &server, channels, "sample-clock");
+    rig.wanted = 1000;
+    start(&rig, &(struct mb_stream_setting){.interval_s = 0.01});
+    assert_true(fake_run_until(rig.event, &rig.enough, 4000));
+    assert_int_equal(iiod_server_triggered(rig.server), 1);
+    close_rig(&rig);
+    refused_with(&server, 0, "hrtimer:bench", "no trigger 'bench', it has: sample-clock");
+    server.trigger_refused = true;
+    refused_with(&server, 0, "sample-clock", "trigger sample-clock is refused: Device or resource busy");
+    server.trigger = NULL;
+    refused_with(&server, 0, "sample-clock", "no trigger 'sample-clock', it has none");
+}
+
 /* The recording of a stream gives the blocks of the stream, bit for bit. */
+#define KEPT 8000
+
 struct kept {
     struct rig *rig;
-    double *values;
+    double *values, delay_s[CHANNELS];
     size_t count;
     uint32_t flags;
+    int64_t t_ns; /* of the first */
 };
+
+static void keep_start(const struct mb_stream_info *info, void *userdata)
+{
+    struct kept *kept = userdata;
+
+    for (size_t c = 0; c < CHANNELS; c++)
+        kept->delay_s[c] = info->channels[c].delay_s - info->delay_s[c];
+}
 
 static void keep_block(const struct mb_block *b, void *userdata)
 {
     struct kept *kept = userdata;
 
-    for (size_t i = 0; i < b->count && kept->count < 8000; i++, kept->count++) {
+    if (kept->count == 0)
+        kept->t_ns = b->t_ns;
+    for (size_t i = 0; i < b->count && kept->count < KEPT; i++, kept->count++) {
         kept->values[2 * kept->count] = b->channels[0][i];
         kept->values[2 * kept->count + 1] = b->channels[1][i];
+        kept->flags |= b->flags;
     }
-    kept->flags |= b->flags;
-    kept->rig->enough = kept->count >= 8000;
+    kept->rig->enough = kept->count >= KEPT;
 }
 
 static void kept_ended(int error, const char *text, void *userdata)
@@ -381,54 +431,110 @@ static void kept_ended(int error, const char *text, void *userdata)
     on_ended(error, text, ((struct kept *)userdata)->rig);
 }
 
-static void test_recording(void **state)
+static void read_back(const char *path, struct kept *file)
 {
-    struct iiod_server_setting server = plain;
-    char path[] = "/tmp/mb-stream-XXXXXX";
-    struct kept live = {.values = calloc(16000, sizeof(double))},
-                file = {.values = calloc(16000, sizeof(double))};
-    const struct mb_stream_callbacks callbacks = {
-        .block = keep_block, .ended = kept_ended, .userdata = &live};
     struct mb_wave_reader *reader = NULL;
     struct mb_wave_source *source = NULL;
     struct mb_block block;
+
+    assert_int_equal(mb_wave_reader_open(fopen(path, "re"), path, 0, &reader, NULL), 0);
+    assert_int_equal(mb_wave_source_new(reader, NULL, 0, &source, NULL), 0);
+    assert_string_equal(source->channels[1].name, "i");
+    for (size_t c = 0; c < CHANNELS; c++)
+        file->delay_s[c] = source->channels[c].delay_s;
+    while (file->count < KEPT && mb_wave_source_next(source, &block, NULL) > 0)
+        keep_block(&block, file);
+    assert_string_equal(reader->notice, "");
+    source = mb_wave_source_free(source);
+}
+
+static void recorded(const struct iiod_server_setting *server, const struct mb_iio_channel wanted[CHANNELS])
+{
+    char path[] = "/tmp/mb-stream-XXXXXX";
+    struct kept live = {.values = calloc(KEPT, CHANNELS * sizeof(double))},
+                file = {.values = calloc(KEPT, CHANNELS * sizeof(double))};
+    const struct mb_stream_callbacks callbacks = {
+        .started = keep_start, .block = keep_block, .ended = kept_ended, .userdata = &live};
     struct rig rig;
 
-    (void)state;
-    server.bits = 16; /* wraps around: both signs, and the ends of the converter */
     assert_non_null(mkdtemp(path));
     assert_int_equal(rmdir(path), 0);
-    open_rig(&rig, &server);
+    open_rig_with(&rig, server, wanted, NULL);
     live.rig = file.rig = &rig;
     assert_int_equal(rig.instrument->ops->stream(
                          rig.instrument, &(struct mb_stream_setting){.interval_s = 0.03, .record = path},
                          &callbacks, NULL),
                      0);
-    assert_true(fake_run_until(rig.event, &rig.enough, 4000));
+    assert_true(fake_run_until(rig.event, &rig.enough, 10000));
     stop(&rig);
-    assert_int_equal(mb_wave_reader_open(fopen(path, "re"), path, 0, &reader, NULL), 0);
-    assert_int_equal(mb_wave_source_new(reader, NULL, 0, &source, NULL), 0);
-    assert_string_equal(source->channels[1].name, "i");
-    while (file.count < 8000 && mb_wave_source_next(source, &block, NULL) > 0)
-        keep_block(&block, &file);
-    assert_int_equal(file.count, 8000);
-    assert_memory_equal(live.values, file.values, 16000 * sizeof(double));
+    read_back(path, &file);
+    assert_int_equal(file.count, KEPT);
+    assert_memory_equal(live.values, file.values, KEPT * CHANNELS * sizeof(double));
+    assert_memory_equal(live.delay_s, file.delay_s, sizeof live.delay_s);
     assert_int_equal(live.flags, file.flags);
-    source = mb_wave_source_free(source);
+    assert_int_equal(live.t_ns, file.t_ns);
     assert_int_equal(unlink(path), 0);
     close_rig(&rig);
     free(live.values);
     free(file.values);
 }
 
+static void test_recording(void **state)
+{
+    struct iiod_server_setting server = plain;
+
+    (void)state;
+    server.bits = 16; /* wraps around: both signs, and the ends of the converter */
+    recorded(&server, channels);
+}
+
+/* Two devices that began at different moments are one recording. */
+static void test_recording_of_two(void **state)
+{
+    struct iiod_server_setting server = plain;
+    struct mb_iio_channel two[CHANNELS] = {channels[0], channels[1]};
+
+    (void)state;
+    server.second = true;
+    (void)snprintf(two[1].device, sizeof two[1].device, "second");
+    recorded(&server, two);
+    server.bits = 16;
+    recorded(&server, two);
+}
+
+/* A folder that is not there: said, and the device is as it was. */
+static void test_recording_refused(void **state)
+{
+    static const struct mb_stream_setting wanted = {.record = "/proc/not-there/two.wave"};
+    struct iiod_server_setting server = plain;
+    struct mb_iio_channel two[CHANNELS] = {channels[0], channels[1]};
+    struct kept live = {.values = calloc(KEPT, CHANNELS * sizeof(double))};
+    const struct mb_stream_callbacks callbacks = {
+        .block = keep_block, .ended = kept_ended, .userdata = &live};
+    struct rig rig;
+
+    (void)state;
+    server.second = true;
+    (void)snprintf(two[1].device, sizeof two[1].device, "second");
+    open_rig_with(&rig, &server, two, NULL);
+    live.rig = &rig;
+    assert_int_equal(rig.instrument->ops->stream(rig.instrument, &wanted, &callbacks, NULL), 0);
+    assert_true(fake_run_until(rig.event, &rig.ended, 10000));
+    assert_int_equal(rig.error, -ENOENT);
+    assert_non_null(strstr(rig.text, "/proc/not-there/two.wave: cannot be made"));
+    close_rig(&rig);
+    free(live.values);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_stream),        cmocka_unit_test(test_stop_in_block),
-        cmocka_unit_test(test_gap_by_stamps), cmocka_unit_test(test_loop_too_slow),
-        cmocka_unit_test(test_rate_changes),  cmocka_unit_test(test_faults),
-        cmocka_unit_test(test_byte_by_byte),  cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_recording),
+        cmocka_unit_test(test_stream),           cmocka_unit_test(test_stop_in_block),
+        cmocka_unit_test(test_gap_by_stamps),    cmocka_unit_test(test_loop_too_slow),
+        cmocka_unit_test(test_rate_changes),     cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_byte_by_byte),     cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_triggers),         cmocka_unit_test(test_recording),
+        cmocka_unit_test(test_recording_of_two), cmocka_unit_test(test_recording_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

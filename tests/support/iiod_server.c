@@ -41,6 +41,7 @@ struct iiod_server {
     _Atomic double rate_hz;
     atomic_ullong overrun, started_ns, lag_ns;
     atomic_bool ending;
+    atomic_uint triggered;
     struct connection connections[CONNECTIONS_MAX];
     atomic_uint count;
 };
@@ -120,22 +121,34 @@ static void add_channel(const struct iiod_server_setting *s, char *xml, size_t s
     "<!ATTLIST channel id CDATA #IMPLIED type CDATA #IMPLIED>"                                               \
     "<!ATTLIST scan-element index CDATA #IMPLIED format CDATA #IMPLIED>"                                     \
     "<!ATTLIST attribute name CDATA #IMPLIED filename CDATA #IMPLIED>]>"                                     \
-    "<context name=\"network\" description=\"fast\"><device id=\"iio:device0\" name=\"fast\">"
+    "<context name=\"network\" description=\"fast\">"
+
+static void add_device(const struct iiod_server_setting *s, char *xml, size_t size, unsigned i)
+{
+    size_t used = strlen(xml);
+
+    (void)snprintf(xml + used, size - used, "<device id=\"iio:device%u\" name=\"%s\">", i,
+                   i == 0 ? "fast" : "second");
+    for (unsigned c = 0; c < s->channels; c++)
+        add_channel(s, xml, size, c);
+    used = strlen(xml);
+    (void)snprintf(xml + used, size - used, "%s<attribute name=\"sampling_frequency\" /></device>",
+                   s->stamps ? "<channel id=\"timestamp\" type=\"input\"><scan-element index=\"16\" "
+                               "format=\"le:s64/64&gt;&gt;0\" /></channel>"
+                             : "");
+}
 
 static bool do_print(struct connection *c)
 {
     const struct iiod_server_setting *s = &c->server->setting;
-    char xml[8192] = XML_HEAD;
-    size_t used;
+    char xml[16384] = XML_HEAD;
+    char trigger[80] = "";
 
-    for (unsigned i = 0; i < s->channels; i++)
-        add_channel(s, xml, sizeof xml, i);
-    used = strlen(xml);
-    (void)snprintf(xml + used, sizeof xml - used,
-                   "%s<attribute name=\"sampling_frequency\" /></device></context>",
-                   s->stamps ? "<channel id=\"timestamp\" type=\"input\"><scan-element index=\"16\" "
-                               "format=\"le:s64/64&gt;&gt;0\" /></channel>"
-                             : "");
+    for (unsigned i = 0; i <= s->second; i++)
+        add_device(s, xml, sizeof xml, i);
+    if (s->trigger)
+        (void)snprintf(trigger, sizeof trigger, "<device id=\"trigger0\" name=\"%s\"></device>", s->trigger);
+    (void)snprintf(xml + strlen(xml), sizeof xml - strlen(xml), "%s</context>", trigger);
     return say_text(c, "%zu\n", strlen(xml)) && say(c, xml, strlen(xml), true) && say(c, "\n", 1, true);
 }
 
@@ -315,6 +328,16 @@ static bool do_zero(struct connection *c)
     return say_text(c, "0\n");
 }
 
+static bool do_trigger(struct connection *c)
+{
+    const struct iiod_server_setting *s = &c->server->setting;
+
+    if (s->trigger_refused || !s->trigger || !strstr(c->line, " trigger0"))
+        return say_text(c, "%d\n", s->trigger_refused ? -EBUSY : -ENODEV);
+    (void)atomic_fetch_add(&c->server->triggered, 1);
+    return say_text(c, "0\n");
+}
+
 static bool do_version(struct connection *c)
 {
     return say_text(c, "0.24.fast000\n");
@@ -330,9 +353,9 @@ static void *serve(void *userdata)
     static const struct {
         const char *word;
         bool (*run)(struct connection *c);
-    } commands[] = {{"READBUF ", do_readbuf}, {"READ ", do_read},    {"VERSION", do_version},
-                    {"PRINT", do_print},      {"ZPRINT", do_refuse}, {"WRITE ", do_write},
-                    {"OPEN ", do_open},       {"", do_zero}};
+    } commands[] = {{"READBUF ", do_readbuf}, {"READ ", do_read},       {"VERSION", do_version},
+                    {"PRINT", do_print},      {"ZPRINT", do_refuse},    {"WRITE ", do_write},
+                    {"OPEN ", do_open},       {"SETTRIG ", do_trigger}, {"", do_zero}};
     struct connection *c = userdata;
     bool open = true;
 
@@ -409,6 +432,11 @@ struct iiod_server *iiod_server_free(struct iiod_server *s)
 const char *iiod_server_address(const struct iiod_server *s)
 {
     return s->address;
+}
+
+unsigned iiod_server_triggered(const struct iiod_server *s)
+{
+    return atomic_load(&s->triggered);
 }
 
 void iiod_server_rate(struct iiod_server *s, double rate_hz)

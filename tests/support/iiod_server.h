@@ -20,6 +20,9 @@ enum iiod_fault {
 
 struct iiod_server_setting {
     unsigned channels;    /* 1 to 16 */
+    bool second;          /* a device `second` like the first, begun whenever it is opened */
+    const char *trigger;  /* name of one that the context has; NULL: none */
+    bool trigger_refused; /* by the device */
     unsigned bits;        /* 16 or 32 */
     double rate_hz;       /* as it says; */
     double real_rate_hz;  /* as it is, 0: the same */
@@ -38,6 +41,8 @@ struct iiod_server *iiod_server_new(const struct iiod_server_setting *setting);
 struct iiod_server *iiod_server_free(struct iiod_server *server);
 /* "ip:127.0.0.1:PORT" */
 const char *iiod_server_address(const struct iiod_server *server);
+/* How often a device was told to use the trigger. */
+unsigned iiod_server_triggered(const struct iiod_server *server);
 /* From now on. */
 void iiod_server_rate(struct iiod_server *server, double rate_hz);
 /* When sample 0 of the buffer that was opened last was taken, monotonic. */

@@ -86,12 +86,12 @@ static bool is_readable(const struct mb_worker *w, int timeout_ms)
 
 static bool all_hang(void *userdata)
 {
-    return atomic_load(&((struct rig *)userdata)->library.inside) == 4;
+    return atomic_load(&((struct rig *)userdata)->library.inside) == MB_CREW_THREADS_MAX;
 }
 
-static bool four_freed(void *userdata)
+static bool all_freed(void *userdata)
 {
-    return atomic_load(&((struct rig *)userdata)->library.freed) == 4;
+    return atomic_load(&((struct rig *)userdata)->library.freed) == MB_CREW_THREADS_MAX;
 }
 
 static bool two_freed(void *userdata)
@@ -130,23 +130,23 @@ static void test_asks_and_answers(void **state)
 static void test_hanging_threads_are_counted(void **state)
 {
     struct rig *rig = *state;
-    struct mb_worker *workers[4], *w = NULL;
+    struct mb_worker *workers[MB_CREW_THREADS_MAX], *w = NULL;
 
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < MB_CREW_THREADS_MAX; i++) {
         assert_int_equal(make(rig, &workers[i]), 0);
         assert_int_equal(mb_worker_ask(workers[i], 1), 0);
     }
     assert_true(eventually(all_hang, rig, 2000));
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < MB_CREW_THREADS_MAX; i++)
         (void)mb_worker_abandon(workers[i]);
     assert_int_equal(atomic_load(&rig->library.freed), 0);
     assert_int_equal(make(rig, &w), -EBUSY);
     assert_null(w);
     assert_int_equal(atomic_load(&rig->library.freed), 1); /* the job that found no thread */
     atomic_store(&rig->library.freed, 0);
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < MB_CREW_THREADS_MAX; i++)
         (void)sem_post(&rig->library.gate);
-    assert_true(eventually(four_freed, rig, 2000));
+    assert_true(eventually(all_freed, rig, 2000));
 }
 
 int main(void)
