@@ -2,13 +2,16 @@
 #include "bench/live.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bench/internal.h"
 #include "bench/stream.h"
 
-struct bench_live {
+struct bench_live { /* of one instrument */
     struct mb_bench *bench;
+    struct mb_instrument *instrument;
     struct mb_live *live; /* NULL: the stream has not told what it is */
     size_t channel_count; /* of it */
     double rate_hz;
@@ -17,6 +20,7 @@ struct bench_live {
         void *userdata;
         bool told;
     } watchers[MB_LIVE_WATCHERS_MAX];
+    struct bench_live *next;
 };
 
 static bool has_watchers(const struct bench_live *l)
@@ -93,32 +97,65 @@ static int listen(struct bench_live *l, struct mb_error *err)
 {
     const struct mb_stream_callbacks callbacks = {
         .started = live_started, .block = live_block, .ended = live_ended, .userdata = l};
-    struct mb_instrument *instrument = mb_bench_streamer(l->bench);
 
-    if (!instrument)
-        return mb_error_set(err, -ENOTSUP, "bench %s has no instrument with channels that stream",
-                            l->bench->setting->name);
-    return mb_bench_listen(l->bench, instrument, &callbacks, err);
+    return mb_bench_listen(l->bench, l->instrument, &callbacks, err);
 }
 
-int mb_bench_live_watch(struct mb_bench *bench, mb_live_watcher watcher, void *userdata, struct mb_error *err)
+/* "a, b": those that there are. */
+static int refuse(const struct mb_bench *bench, const char *instrument, struct mb_error *err)
 {
-    struct bench_live *l = bench->live;
-    size_t i = 0;
-    int r = 0;
+    const struct mb_instrument *i = mb_bench_streamer(bench, 0);
+    char list[256] = "";
+    size_t used = 0;
 
+    if (!i)
+        return mb_error_set(err, -ENOTSUP, "bench %s has no instrument with channels that stream",
+                            bench->setting->name);
+    for (size_t n = 0; i && used < sizeof list; i = mb_bench_streamer(bench, ++n))
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", n ? ", " : "", i->id);
+    return mb_error_set(err, -ENOENT, "no channels of '%.60s' stream, those of these do: %s", instrument,
+                        list);
+}
+
+/* Made when it is wanted for the first time. */
+static int find(struct mb_bench *bench, const char *instrument, struct bench_live **ret, struct mb_error *err)
+{
+    struct mb_instrument *i;
+    struct bench_live *l;
+    size_t n = 0;
+
+    while ((i = mb_bench_streamer(bench, n)) && instrument[0] && strcmp(i->id, instrument) != 0)
+        n++;
+    if (!i)
+        return refuse(bench, instrument, err);
+    for (l = bench->live; l && l->instrument != i; l = l->next)
+        ;
     if (!l) {
         l = calloc(1, sizeof *l);
         if (!l)
             return mb_error_set(err, -ENOMEM, "not enough memory");
         l->bench = bench;
+        l->instrument = i;
+        l->next = bench->live;
         bench->live = l;
     }
+    *ret = l;
+    return 0;
+}
+
+int mb_bench_live_watch(struct mb_bench *bench, const char *instrument, mb_live_watcher watcher,
+                        void *userdata, struct mb_error *err)
+{
+    struct bench_live *l = NULL;
+    size_t i = 0;
+    int r = find(bench, instrument, &l, err);
+
+    if (r < 0)
+        return r;
     while (i < MB_LIVE_WATCHERS_MAX && l->watchers[i].watcher)
         i++;
     if (i == MB_LIVE_WATCHERS_MAX)
-        return mb_error_set(err, -EBUSY, "bench %s: %d look already", bench->setting->name,
-                            MB_LIVE_WATCHERS_MAX);
+        return mb_error_set(err, -EBUSY, "%s: %d look already", l->instrument->id, MB_LIVE_WATCHERS_MAX);
     if (!has_watchers(l))
         r = listen(l, err);
     if (r < 0)
@@ -129,30 +166,48 @@ int mb_bench_live_watch(struct mb_bench *bench, mb_live_watcher watcher, void *u
     return 0;
 }
 
-void mb_bench_live_forget(struct mb_bench *bench, const void *userdata)
+static bool watches(const struct bench_live *l, const void *userdata, size_t *ret)
 {
-    struct bench_live *l = bench->live;
-
-    if (!l)
-        return;
     for (size_t i = 0; i < MB_LIVE_WATCHERS_MAX; i++)
-        if (l->watchers[i].userdata == userdata)
-            l->watchers[i].watcher = NULL;
-    if (has_watchers(l))
-        return;
-    mb_bench_unlisten(bench, l);
-    l->live = mb_live_free(l->live);
+        if (l->watchers[i].watcher && l->watchers[i].userdata == userdata) {
+            *ret = i;
+            return true;
+        }
+    return false;
 }
 
-int mb_bench_live_fd(const struct mb_bench *bench, enum mb_ring_kind kind)
+void mb_bench_live_forget(struct mb_bench *bench, const void *userdata)
 {
-    return bench->live && bench->live->live ? mb_live_fd(bench->live->live, kind) : -ENODATA;
+    size_t i;
+
+    for (struct bench_live *l = bench->live; l; l = l->next) {
+        if (!watches(l, userdata, &i))
+            continue;
+        l->watchers[i].watcher = NULL;
+        if (has_watchers(l))
+            continue;
+        mb_bench_unlisten(bench, l);
+        l->live = mb_live_free(l->live);
+    }
+}
+
+int mb_bench_live_fd(const struct mb_bench *bench, const void *userdata, enum mb_ring_kind kind)
+{
+    size_t i;
+
+    for (const struct bench_live *l = bench->live; l; l = l->next)
+        if (l->live && watches(l, userdata, &i))
+            return mb_live_fd(l->live, kind);
+    return -ENODATA;
 }
 
 void bench_live_free(struct mb_bench *bench)
 {
-    if (bench->live)
-        (void)mb_live_free(bench->live->live);
-    free(bench->live);
-    bench->live = NULL;
+    while (bench->live) {
+        struct bench_live *l = bench->live;
+
+        bench->live = l->next;
+        (void)mb_live_free(l->live);
+        free(l);
+    }
 }

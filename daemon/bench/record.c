@@ -62,7 +62,7 @@ static void ended(int error, const char *text, void *userdata)
 int mb_bench_record(struct mb_bench *bench, const char *path, double seconds, mb_record_done done,
                     void *userdata, struct mb_error *err)
 {
-    struct mb_instrument *instrument = mb_bench_streamer(bench);
+    struct mb_instrument *instrument = mb_bench_streamer(bench, 0);
     struct bench_record *c;
     int r;
 

@@ -249,14 +249,16 @@ static bool streams(const struct mb_bench_instrument *instrument)
     return false;
 }
 
-struct mb_instrument *mb_bench_streamer(const struct mb_bench *bench)
+struct mb_instrument *mb_bench_streamer(const struct mb_bench *bench, size_t n)
 {
     const struct mb_bench_setting *setting = bench->setting;
+    const int analyser = setting->analyser;
+    const bool first = analyser >= 0 && streams(&setting->instruments[analyser]);
 
-    if (setting->analyser >= 0 && streams(&setting->instruments[setting->analyser]))
-        return bench->members[setting->analyser].instrument;
+    if (first && n-- == 0)
+        return bench->members[analyser].instrument;
     for (size_t i = 0; i < setting->instrument_count; i++)
-        if (streams(&setting->instruments[i]))
+        if (!(first && (int)i == analyser) && streams(&setting->instruments[i]) && n-- == 0)
             return bench->members[i].instrument;
     return NULL;
 }

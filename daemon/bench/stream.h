@@ -21,5 +21,6 @@ int mb_bench_listen_recorded(struct mb_bench *bench, struct mb_instrument *instr
 void mb_bench_end_recording(struct mb_bench *bench, const void *userdata);
 /* Nothing more is called of it. May be called from inside of its callbacks. */
 void mb_bench_unlisten(struct mb_bench *bench, const void *userdata);
-/* The power analyser where its channels stream, else the first instrument whose do; NULL: none. */
-struct mb_instrument *mb_bench_streamer(const struct mb_bench *bench);
+/* The instruments of the bench whose channels stream: number n of them, NULL: there are not so many. Number 0
+ * is the power analyser if it is one. */
+struct mb_instrument *mb_bench_streamer(const struct mb_bench *bench, size_t n);

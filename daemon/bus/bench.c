@@ -209,6 +209,13 @@ static int reset(sd_bus_message *m, void *userdata, sd_bus_error *error)
     return sd_bus_reply_method_return(m, NULL);
 }
 
+static int get_streams(sd_bus *bus, const char *path, const char *interface, const char *property,
+                       sd_bus_message *reply, void *userdata, sd_bus_error *error)
+{
+    (void)bus, (void)path, (void)interface, (void)property, (void)error;
+    return bench_get_streams(reply, userdata);
+}
+
 static int open_live(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
     struct mb_service *service = current_service(sd_bus_message_get_bus(m));
@@ -258,6 +265,7 @@ static const sd_bus_vtable vtable[] = {
     SD_BUS_PROPERTY("Fault", "s", get_fault, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
     SD_BUS_PROPERTY("Lease", "a{sv}", get_lease, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
     SD_BUS_PROPERTY("Roles", "a{ss}", get_roles, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+    SD_BUS_PROPERTY("Streams", "as", get_streams, 0, SD_BUS_VTABLE_PROPERTY_CONST),
     SD_BUS_PROPERTY("Live", "a(ssddst)", get_live, 0, 0),
     SD_BUS_METHOD_WITH_ARGS("Check", SD_BUS_NO_ARGS, SD_BUS_RESULT("b", ok, "as", lines), check,
                             SD_BUS_VTABLE_UNPRIVILEGED),
@@ -265,6 +273,8 @@ static const sd_bus_vtable vtable[] = {
                             SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS("OpenLive", SD_BUS_ARGS("s", kind), SD_BUS_RESULT("h", ring), open_live,
                             SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("OpenLiveOf", SD_BUS_ARGS("s", kind, "s", instrument), SD_BUS_RESULT("h", ring),
+                            open_live, SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS("CloseLive", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, close_live,
                             SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS("Acquire", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, acquire, SD_BUS_VTABLE_UNPRIVILEGED),

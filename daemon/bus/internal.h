@@ -107,7 +107,8 @@ int schedule_begin(struct mb_service *service);
 int schedule_list(sd_bus_message *m, void *userdata, sd_bus_error *error);
 int schedule_add(sd_bus_message *m, void *userdata, sd_bus_error *error);
 int schedule_done(sd_bus_message *m, void *userdata, sd_bus_error *error);
-/* live.c: method handlers of a bench, and the end of all that is open */
+/* live.c: property and method handlers of a bench, and the end of all that is open */
+int bench_get_streams(sd_bus_message *reply, const struct mb_bench *bench);
 int bench_open_live(struct mb_service *service, struct mb_bench *bench, sd_bus_message *m,
                     sd_bus_error *error);
 int bench_close_live(struct mb_service *service, struct mb_bench *bench, sd_bus_message *m,

@@ -9,7 +9,7 @@
 #include "waveform/recording.h"
 #include "waveform/stream.h"
 
-#define MB_IIO_QUEUE_BLOCKS 8
+#define MB_IIO_QUEUE_BLOCKS 32 /* a power of two: the counters run over */
 #define MB_IIO_QUEUE_CHANNELS MB_BLOCK_CHANNELS_MAX
 
 /* What the blocks are. */

@@ -13,8 +13,6 @@
 #include "iio/trigger.h"
 #include "waveform/reader.h"
 
-#define BUFFERS 8       /* in flight; libiio's default is four */
-#define BUFFERS_LEAST 4 /* where the other end does not let itself be told */
 #define INTERVAL_S 0.05 /* of a block, when nobody says */
 #define BLOCK_MAX (1u << 20)
 #define STAMPS_MAX_HZ 100e3 /* above, eight bytes a sample cost more than they tell */
@@ -265,24 +263,35 @@ static void set_timeout(const struct mb_iio_scan *scan)
     (void)iio_context_set_timeout(scan->context, (unsigned)(fmin(fmax(3 * block_s, 1.5), 60) * 1e3));
 }
 
+/* So many blocks of theirs, as many as the device has memory for: a busy machine may leave them lie. */
+static int create_buffers(struct mb_iio_scan *scan)
+{
+    static const unsigned counts[] = {32, 8, 4}; /* in flight; libiio's own is four */
+    int r = -ENOMEM;
+
+    for (size_t i = 0; r == -ENOMEM && i < sizeof counts / sizeof *counts; i++) {
+        const bool told = iio_device_set_kernel_buffers_count(scan->device, counts[i]) == 0;
+
+        scan->depth_s = (told ? counts[i] : 4) * (double)scan->format.capacity / scan->format.rate_hz;
+        errno = 0;
+        scan->buffer = iio_device_create_buffer(scan->device, scan->format.capacity, false);
+        r = scan->buffer ? 0 : errno ? -errno : -EIO;
+    }
+    return r;
+}
+
 static int create_buffer(struct mb_iio_scan *scan, double interval_s)
 {
     const ssize_t sample_size = iio_device_get_sample_size(scan->device);
     double samples = floor(scan->format.rate_hz * (interval_s > 0 ? interval_s : INTERVAL_S));
-    unsigned buffers = BUFFERS;
 
     if (sample_size <= 0)
         return sample_size < 0 ? (int)sample_size : -EINVAL;
     samples = fmax(fmin(samples, BLOCK_MAX / (double)sample_size), 1);
-    if (iio_device_set_kernel_buffers_count(scan->device, buffers) < 0)
-        buffers = BUFFERS_LEAST;
     scan->format.capacity = (size_t)samples;
-    scan->depth_s = buffers * samples / scan->format.rate_hz;
-    set_timeout(scan);
-    errno = 0;
-    scan->buffer = iio_device_create_buffer(scan->device, scan->format.capacity, false);
     scan->least_step = (size_t)sample_size;
-    return scan->buffer ? 0 : errno ? -errno : -EIO;
+    set_timeout(scan);
+    return create_buffers(scan);
 }
 
 static int start(struct mb_iio_scan *scan, double interval_s, struct mb_error *err)

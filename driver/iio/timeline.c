@@ -61,6 +61,7 @@ static double time_of(const struct mb_timeline *t, uint64_t end)
 static uint64_t judge(struct mb_timeline *t, size_t count, double late_ns)
 {
     const double block_ns = (double)count * t->period_ns;
+    const double agree_ns = fmax((double)t->setting.jitter_ns / 4, t->spread_ns);
     const bool away = t->away;
 
     t->away = false;
@@ -72,7 +73,11 @@ static uint64_t judge(struct mb_timeline *t, size_t count, double late_ns)
         t->late = 0;
         return 0;
     }
-    t->least_late_ns = t->late == 0 ? late_ns : fmin(late_ns, t->least_late_ns);
+    if (t->late == 0 || fabs(late_ns - t->first_late_ns) > agree_ns) {
+        t->late = 0; /* a source that has too much to do is late by something else each time */
+        t->first_late_ns = t->least_late_ns = late_ns;
+    }
+    t->least_late_ns = fmin(late_ns, t->least_late_ns);
     if (++t->late < MB_TIMELINE_LATE)
         return 0;
     t->late = 0;

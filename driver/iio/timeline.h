@@ -5,8 +5,8 @@
  *
  * Samples can be lost in two ways. Who fetches them was away for longer than the buffers reach: then the
  * first block that is waited for afterwards is late by what is missing. Or the source lost them by itself:
- * then all blocks are late from there on, which is believed after MB_TIMELINE_LATE of them and marked there.
- */
+ * then all blocks are late by the same from there on, which is believed after MB_TIMELINE_LATE of them and
+ * marked there. */
 #pragma once
 
 #include <stdbool.h>
@@ -28,9 +28,9 @@ struct mb_timeline {
     uint64_t next; /* number of the next sample, missing ones counted */
     uint64_t last_ns;
     bool away;
-    uint64_t ready; /* samples that lay ready since somebody waited, or was away */
-    unsigned late;
-    double least_late_ns; /* of the late ones in a row */
+    uint64_t ready;                      /* samples that lay ready since somebody waited, or was away */
+    unsigned late;                       /* blocks in a row, by the same */
+    double first_late_ns, least_late_ns; /* of them */
     struct mb_timeline_point {
         uint64_t end, t_ns; /* samples before; when they were there */
     } points[MB_TIMELINE_POINTS];

@@ -63,6 +63,7 @@ static const struct call {
     {NAME ".Record", "OpenReport", true},
     {NAME ".Record", "OpenWaveform", true},
     {NAME ".Bench", "OpenLive", true},
+    {NAME ".Bench", "OpenLiveOf", true},
     {NAME ".Bench", "CloseLive", true},
     {NAME ".Record", "Verify", true},
     {NAME ".Record", "GetStatement", true},

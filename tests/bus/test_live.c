@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* OpenLive and OpenWaveform of the daemon: rings that fill while somebody looks, and refusals. */
+/* OpenLive, OpenLiveOf and OpenWaveform of the daemon: rings that fill while somebody looks, and refusals. */
 #include "support/test.h"
 
 #include <stdlib.h>
@@ -30,22 +30,31 @@ static int teardown(void **state)
     return 0;
 }
 
-/* The ring that the daemon hands out; the message keeps the descriptor. */
-static struct mb_ring_reader *open_ring(struct daemon_fixture *f, const char *kind)
+/* The ring that the daemon hands out; the message keeps the descriptor. instrument "": the first. */
+static struct mb_ring_reader *open_ring_of(struct daemon_fixture *f, const char *kind, const char *instrument)
 {
     sd_bus_error error = SD_BUS_ERROR_NULL;
     struct mb_ring_reader *reader = NULL;
     sd_bus_message *reply = NULL;
     struct mb_error err = {""};
-    int fd = -1;
+    int fd = -1, r;
 
-    if (sd_bus_call_method(f->client, NAME, BENCH, NAME ".Bench", "OpenLive", &error, &reply, "s", kind) < 0)
+    r = instrument[0] ? sd_bus_call_method(f->client, NAME, BENCH, NAME ".Bench", "OpenLiveOf", &error,
+                                           &reply, "ss", kind, instrument)
+                      : sd_bus_call_method(f->client, NAME, BENCH, NAME ".Bench", "OpenLive", &error, &reply,
+                                           "s", kind);
+    if (r < 0)
         fail_msg("%s: %s", error.name, error.message);
     assert_true(sd_bus_message_read(reply, "h", &fd) > 0);
     if (mb_ring_reader_new(fd, &reader, &err) < 0)
         fail_msg("%s", err.text);
     sd_bus_message_unref(reply);
     return reader;
+}
+
+static struct mb_ring_reader *open_ring(struct daemon_fixture *f, const char *kind)
+{
+    return open_ring_of(f, kind, "");
 }
 
 static void assert_refused(struct daemon_fixture *f, const char *path, const char *interface,
@@ -97,13 +106,41 @@ static void rings_fill_while_somebody_looks(void **state)
     free(values);
 }
 
+/* The simulated instruments share one converter, so one at a time. */
+static void each_instrument_has_rings(void **state)
+{
+    struct daemon_fixture *f = *state;
+    struct mb_ring_reader *scope = open_ring_of(f, "scope", "accelerometers");
+
+    assert_string_equal(mb_ring_reader_header(scope)->channels[0].quantity, "acceleration");
+    assert_true(eventually(has_frames, scope, FIXTURE_PATIENCE_MS));
+    assert_int_equal(sd_bus_call_method(f->client, NAME, BENCH, NAME ".Bench", "CloseLive", NULL, NULL, ""),
+                     1);
+    assert_true(eventually(has_ended, scope, FIXTURE_PATIENCE_MS));
+    (void)mb_ring_reader_free(scope);
+}
+
 static void what_is_not_there_is_refused(void **state)
 {
     struct daemon_fixture *f = *state;
-    char *path = NULL;
+    sd_bus_error error = SD_BUS_ERROR_NULL;
+    char *path = NULL, **streams = NULL;
 
     assert_refused(f, BENCH, NAME ".Bench", "OpenLive", "waterfall", NAME ".Error.InvalidArgument");
     assert_true(sd_bus_call_method(f->client, NAME, BENCH, NAME ".Bench", "CloseLive", NULL, NULL, "") < 0);
+    assert_true(sd_bus_call_method(f->client, NAME, BENCH, NAME ".Bench", "OpenLiveOf", &error, NULL, "ss",
+                                   "scope", "analyser") < 0);
+    assert_string_equal(error.name, NAME ".Error.NotFound");
+    assert_non_null(strstr(error.message, "those of these do: waveforms, microphone, accelerometers"));
+    sd_bus_error_free(&error);
+    assert_true(sd_bus_get_property_strv(f->client, NAME, BENCH, NAME ".Bench", "Streams", NULL, &streams) >=
+                0);
+    assert_string_equal(streams[0], "waveforms");
+    assert_string_equal(streams[2], "accelerometers");
+    assert_null(streams[3]);
+    for (size_t i = 0; i < 3; i++)
+        free(streams[i]);
+    free(streams);
     daemon_fixture_run(f);
     assert_true(sd_bus_path_encode("/org/motorbench1/record", f->uuid, &path) >= 0);
     assert_refused(f, path, NAME ".Record", "OpenWaveform", "none", NAME ".Error.NotFound");
@@ -115,6 +152,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(rings_fill_while_somebody_looks, setup, teardown),
+        cmocka_unit_test_setup_teardown(each_instrument_has_rings, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_not_there_is_refused, setup, teardown),
     };
 

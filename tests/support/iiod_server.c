@@ -18,7 +18,7 @@
 
 #define CONNECTIONS_MAX 32
 #define FRAME_MAX 80 /* bytes of a sample of all channels and its stamp */
-#define DEPTH 8      /* blocks that are kept for who is late, when nobody says */
+#define DEPTH 4      /* blocks that are kept for who is late, when nobody says */
 
 struct connection {
     struct iiod_server *server;
@@ -41,7 +41,7 @@ struct iiod_server {
     _Atomic double rate_hz;
     atomic_ullong overrun, started_ns, lag_ns;
     atomic_bool ending;
-    atomic_uint triggered;
+    atomic_uint triggered, depth; /* depth: blocks that are kept, as the client wants */
     struct connection connections[CONNECTIONS_MAX];
     atomic_uint count;
 };
@@ -144,8 +144,9 @@ static bool do_print(struct connection *c)
     char xml[16384] = XML_HEAD;
     char trigger[80] = "";
 
-    for (unsigned i = 0; i <= s->second; i++)
-        add_device(s, xml, sizeof xml, i);
+    add_device(s, xml, sizeof xml, 0);
+    if (s->second)
+        add_device(s, xml, sizeof xml, 1);
     if (s->trigger)
         (void)snprintf(trigger, sizeof trigger, "<device id=\"trigger0\" name=\"%s\"></device>", s->trigger);
     (void)snprintf(xml + strlen(xml), sizeof xml - strlen(xml), "%s</context>", trigger);
@@ -185,6 +186,8 @@ static bool do_open(struct connection *c)
 
     if (sscanf(c->line, "OPEN %*s %lu %x", &samples, &mask) != 2 || samples == 0 || samples > 1u << 22)
         return say_text(c, "-22\n");
+    if (s->depth_max > 0 && atomic_load(&c->server->depth) > s->depth_max)
+        return say_text(c, "%d\n", -ENOMEM);
     c->samples = samples;
     c->mask = mask;
     c->frame = 0;
@@ -256,7 +259,7 @@ static void take_block(struct connection *c)
     const double period_ns = 1e9 / real_rate(s);
     const uint64_t now_ns = mb_monotonic_ns();
     const uint64_t taken = (uint64_t)((double)(now_ns - c->start_ns) / period_ns);
-    const uint64_t kept = (s->depth ? s->depth : DEPTH) * c->samples;
+    const uint64_t kept = (s->depth ? s->depth : atomic_load(&c->server->depth)) * c->samples;
     uint64_t due_ns;
 
     if (c->full == 0 && taken > counted(s, c->next) + kept) {
@@ -323,6 +326,16 @@ static bool do_readbuf(struct connection *c)
     return true;
 }
 
+/* SET DEVICE BUFFERS_COUNT n */
+static bool do_set(struct connection *c)
+{
+    unsigned n = 0;
+
+    if (sscanf(c->line, "SET %*s BUFFERS_COUNT %u", &n) == 1)
+        atomic_store(&c->server->depth, n);
+    return say_text(c, "0\n");
+}
+
 static bool do_zero(struct connection *c)
 {
     return say_text(c, "0\n");
@@ -353,9 +366,10 @@ static void *serve(void *userdata)
     static const struct {
         const char *word;
         bool (*run)(struct connection *c);
-    } commands[] = {{"READBUF ", do_readbuf}, {"READ ", do_read},       {"VERSION", do_version},
-                    {"PRINT", do_print},      {"ZPRINT", do_refuse},    {"WRITE ", do_write},
-                    {"OPEN ", do_open},       {"SETTRIG ", do_trigger}, {"", do_zero}};
+    } commands[] = {
+        {"READBUF ", do_readbuf}, {"READ ", do_read},   {"VERSION", do_version}, {"PRINT", do_print},
+        {"ZPRINT", do_refuse},    {"WRITE ", do_write}, {"OPEN ", do_open},      {"SETTRIG ", do_trigger},
+        {"SET ", do_set},         {"", do_zero}};
     struct connection *c = userdata;
     bool open = true;
 
@@ -401,6 +415,7 @@ struct iiod_server *iiod_server_new(const struct iiod_server_setting *setting)
     assert_non_null(s);
     s->setting = *setting;
     atomic_init(&s->rate_hz, setting->rate_hz);
+    atomic_init(&s->depth, DEPTH);
     s->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_true(s->fd >= 0);
     assert_int_equal(bind(s->fd, (const struct sockaddr *)&in, length), 0);
@@ -432,6 +447,11 @@ struct iiod_server *iiod_server_free(struct iiod_server *s)
 const char *iiod_server_address(const struct iiod_server *s)
 {
     return s->address;
+}
+
+unsigned iiod_server_depth(const struct iiod_server *s)
+{
+    return atomic_load(&s->depth);
 }
 
 unsigned iiod_server_triggered(const struct iiod_server *s)

@@ -29,7 +29,8 @@ struct iiod_server_setting {
     const char *scale;    /* NULL: no such attribute */
     bool stamps;          /* a channel of time stamps */
     uint64_t gap_at, gap; /* so many samples are lost before sample gap_at */
-    unsigned depth;       /* blocks that are kept for who is late, 0: 8; then the newest are lost */
+    unsigned depth;     /* blocks that are kept for who is late, 0: as it is told; then the newest are lost */
+    unsigned depth_max; /* for more blocks it has no memory, 0: it has */
     enum iiod_fault fault;
     unsigned fault_after; /* blocks */
 };
@@ -41,6 +42,8 @@ struct iiod_server *iiod_server_new(const struct iiod_server_setting *setting);
 struct iiod_server *iiod_server_free(struct iiod_server *server);
 /* "ip:127.0.0.1:PORT" */
 const char *iiod_server_address(const struct iiod_server *server);
+/* Blocks that it was told to keep. */
+unsigned iiod_server_depth(const struct iiod_server *server);
 /* How often a device was told to use the trigger. */
 unsigned iiod_server_triggered(const struct iiod_server *server);
 /* From now on. */

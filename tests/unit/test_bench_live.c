@@ -30,6 +30,11 @@ static const char bench_text[] =
     "        - {name: temperature, device: thermocouples, channel: temp0, quantity: temperature}\n"
     "        - {name: u1, device: fast, channel: voltage0, quantity: voltage, STREAM}\n"
     "        - {name: sound, device: fast, channel: voltage1, quantity: sound-pressure, stream: true}\n"
+    "    - id: microphone\n"
+    "      profile: iio\n"
+    "      address: \"ip:127.0.0.1:6\"\n"
+    "      channels:\n"
+    "        - {name: p, device: mic, channel: voltage0, quantity: sound-pressure, stream: true}\n"
     "  roles:\n"
     "    analyser: analyser\n"
     "    supply: source\n"
@@ -51,20 +56,21 @@ static struct fake {
     unsigned starts, stops;
     int refuse; /* errno of the next start */
     uint64_t next;
-} fake;
+} fake, microphone;
 
 static int fake_stream(struct mb_instrument *i, const struct mb_stream_setting *setting,
                        const struct mb_stream_callbacks *callbacks, struct mb_error *err)
 {
-    (void)i;
+    struct fake *f = strcmp(i->id, "microphone") == 0 ? &microphone : &fake;
+
     if (!setting) {
-        fake.stops++;
+        f->stops++;
         return 0;
     }
-    if (fake.refuse)
-        return mb_error_set(err, fake.refuse, "refused");
-    fake.starts++;
-    fake.callbacks = *callbacks;
+    if (f->refuse)
+        return mb_error_set(err, f->refuse, "refused");
+    f->starts++;
+    f->callbacks = *callbacks;
     return 0;
 }
 
@@ -80,12 +86,12 @@ static void fake_start(void)
     fake_start_of(&(struct mb_wave_channel){.name = "u1", .quantity = MB_WAVE_VOLTAGE});
 }
 
-static void fake_flagged(unsigned count, uint32_t flags)
+static void fake_flagged(struct fake *f, unsigned count, uint32_t flags)
 {
     for (unsigned b = 0; b < count; b++) {
         double x[BLOCK];
         const double *channels[] = {x};
-        struct mb_block block = {.first = fake.next,
+        struct mb_block block = {.first = f->next,
                                  .rate_hz = RATE_HZ,
                                  .count = BLOCK,
                                  .channel_count = 1,
@@ -93,21 +99,21 @@ static void fake_flagged(unsigned count, uint32_t flags)
                                  .flags = b == 0 ? flags : 0};
 
         for (size_t i = 0; i < BLOCK; i++)
-            x[i] = 325 * sin(2 * M_PI * 50 * (double)(fake.next + i) / RATE_HZ);
-        fake.next += BLOCK;
-        fake.callbacks.block(&block, fake.callbacks.userdata);
+            x[i] = 325 * sin(2 * M_PI * 50 * (double)(f->next + i) / RATE_HZ);
+        f->next += BLOCK;
+        f->callbacks.block(&block, f->callbacks.userdata);
     }
 }
 
 static void fake_blocks(unsigned count)
 {
-    fake_flagged(count, 0);
+    fake_flagged(&fake, count, 0);
 }
 
 struct fixture {
     sd_event *event;
     struct mb_bench *bench;
-    struct mb_instrument *daq;
+    struct mb_instrument *daq, *microphone;
     struct mb_instrument_ops ops;
     const struct mb_instrument_ops *real;
 };
@@ -119,7 +125,7 @@ static int setup(void **state)
     char text[sizeof bench_text + 16], *at;
     struct mb_error err = {""};
 
-    fake = (struct fake){.starts = 0};
+    fake = microphone = (struct fake){.starts = 0};
     (void)snprintf(text, sizeof text, "%s", bench_text);
     at = strstr(text, "STREAM");
     memcpy(at, "stream: true", 12);
@@ -128,13 +134,16 @@ static int setup(void **state)
     if (mb_bench_setting_parse("bench.yaml", text, strlen(text), &setting, &err) < 0 ||
         mb_bench_new(f.event, setting, "driver/profiles", &f.bench, &err) < 0)
         fail_msg("%s", err.text);
-    f.daq = mb_bench_streamer(f.bench);
+    f.daq = mb_bench_streamer(f.bench, 0);
     assert_non_null(f.daq);
     assert_string_equal(f.daq->id, "daq");
+    f.microphone = mb_bench_streamer(f.bench, 1);
+    assert_non_null(f.microphone);
+    assert_null(mb_bench_streamer(f.bench, 2));
     f.real = f.daq->ops;
     f.ops = *f.real;
     f.ops.stream = fake_stream;
-    f.daq->ops = &f.ops;
+    f.daq->ops = f.microphone->ops = &f.ops;
     *state = &f;
     return 0;
 }
@@ -143,7 +152,7 @@ static int teardown(void **state)
 {
     struct fixture *f = *state;
 
-    f->daq->ops = f->real;
+    f->daq->ops = f->microphone->ops = f->real;
     (void)mb_bench_free(f->bench);
     sd_event_unref(f->event);
     return 0;
@@ -255,24 +264,24 @@ static void test_rings_while_somebody_looks(void **state)
     struct told a = {0}, b = {0};
     struct mb_ring_reader *reader = NULL;
 
-    assert_int_equal(mb_bench_live_fd(f->bench, MB_RING_SCOPE), -ENODATA);
-    assert_int_equal(mb_bench_live_watch(f->bench, on_told, &a, NULL), 0);
+    assert_int_equal(mb_bench_live_fd(f->bench, &a, MB_RING_SCOPE), -ENODATA);
+    assert_int_equal(mb_bench_live_watch(f->bench, "", on_told, &a, NULL), 0);
     assert_int_equal(a.ready, 0);
     fake_start();
     fake_blocks(8);
     assert_int_equal(a.ready, 1);
-    assert_int_equal(mb_bench_live_watch(f->bench, on_told, &b, NULL), 0);
+    assert_int_equal(mb_bench_live_watch(f->bench, "", on_told, &b, NULL), 0);
     assert_int_equal(fake.starts, 1);
     fake_blocks(1);
     assert_true(a.ready == 1 && b.ready == 1);
-    assert_int_equal(mb_ring_reader_new(mb_bench_live_fd(f->bench, MB_RING_SPECTRUM), &reader, NULL), 0);
+    assert_int_equal(mb_ring_reader_new(mb_bench_live_fd(f->bench, &a, MB_RING_SPECTRUM), &reader, NULL), 0);
     assert_true(mb_ring_reader_written(reader) >= 1);
     mb_bench_live_forget(f->bench, &a);
     assert_false(mb_ring_reader_ended(reader));
     mb_bench_live_forget(f->bench, &b);
     assert_true(mb_ring_reader_ended(reader));
     assert_int_equal(fake.stops, 1);
-    assert_int_equal(mb_bench_live_fd(f->bench, MB_RING_SPECTRUM), -ENODATA);
+    assert_int_equal(mb_bench_live_fd(f->bench, &a, MB_RING_SPECTRUM), -ENODATA);
     (void)mb_ring_reader_free(reader);
 }
 
@@ -281,18 +290,52 @@ static void test_end_of_the_stream_is_told(void **state)
     struct fixture *f = *state;
     struct told a = {0}, b = {0};
 
-    assert_int_equal(mb_bench_live_watch(f->bench, on_told, &a, NULL), 0);
-    assert_int_equal(mb_bench_live_watch(f->bench, on_told, &b, NULL), 0);
+    assert_int_equal(mb_bench_live_watch(f->bench, "", on_told, &a, NULL), 0);
+    assert_int_equal(mb_bench_live_watch(f->bench, "", on_told, &b, NULL), 0);
     fake_start();
     fake_blocks(1);
     fake.callbacks.ended(-ENODEV, "pulled", fake.callbacks.userdata);
     assert_true(a.over == 1 && a.error == -ENODEV && b.over == 1);
-    assert_int_equal(mb_bench_live_watch(f->bench, on_told, &a, NULL), 0);
+    assert_int_equal(mb_bench_live_watch(f->bench, "", on_told, &a, NULL), 0);
     assert_int_equal(fake.starts, 2);
     mb_bench_live_forget(f->bench, &a);
     fake.callbacks.ended(0, "", fake.callbacks.userdata);
     fake.refuse = -ENOTCONN;
-    assert_int_equal(mb_bench_live_watch(f->bench, on_told, &a, NULL), -ENOTCONN);
+    assert_int_equal(mb_bench_live_watch(f->bench, "", on_told, &a, NULL), -ENOTCONN);
+}
+
+/* Each instrument has a stream and rings of its own. */
+static void test_rings_of_two_instruments(void **state)
+{
+    struct fixture *f = *state;
+    struct mb_ring_reader *reader = NULL;
+    struct told a = {0}, b = {0};
+    struct mb_error err = {""};
+
+    assert_int_equal(mb_bench_live_watch(f->bench, "", on_told, &a, NULL), 0);
+    assert_int_equal(mb_bench_live_watch(f->bench, "microphone", on_told, &b, NULL), 0);
+    assert_true(fake.starts == 1 && microphone.starts == 1);
+    fake_start();
+    fake_blocks(8);
+    assert_true(a.ready == 1 && b.ready == 0);
+    assert_int_equal(mb_bench_live_fd(f->bench, &b, MB_RING_SCOPE), -ENODATA);
+    microphone.callbacks.started(
+        &(struct mb_stream_info){
+            .channel_count = 1,
+            .channels = &(struct mb_wave_channel){.name = "p", .quantity = MB_WAVE_SOUND_PRESSURE},
+            .rate_hz = RATE_HZ},
+        microphone.callbacks.userdata);
+    fake_flagged(&microphone, 1, 0);
+    assert_int_equal(b.ready, 1);
+    assert_int_equal(mb_ring_reader_new(mb_bench_live_fd(f->bench, &b, MB_RING_SCOPE), &reader, NULL), 0);
+    assert_string_equal(mb_ring_reader_header(reader)->channels[0].name, "p");
+    mb_bench_live_forget(f->bench, &a);
+    assert_true(fake.stops == 1 && microphone.stops == 0 && !mb_ring_reader_ended(reader));
+    mb_bench_live_forget(f->bench, &b);
+    assert_true(microphone.stops == 1 && mb_ring_reader_ended(reader));
+    (void)mb_ring_reader_free(reader);
+    assert_int_equal(mb_bench_live_watch(f->bench, "ohmmeter", on_told, &a, &err), -ENOENT);
+    assert_non_null(strstr(err.text, "those of these do: daq, microphone"));
 }
 
 /* ---- Records of sound: one stretch of samples without a fault. ---- */
@@ -350,7 +393,7 @@ static void test_a_record_begins_anew_where_samples_are_lost(void **state)
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
         begin_record(*state, &r);
         fake_blocks(RECORD_BLOCKS / 2);
-        fake_flagged(1, flags[i]);
+        fake_flagged(&fake, 1, flags[i]);
         assert_true(blocks_to_the_end(&r) >= whole - 1);
         assert_true(r.ended == 1 && r.error == 0 && isfinite(r.level_db) && r.seconds >= RECORD_S);
     }
@@ -368,7 +411,7 @@ static void test_a_record_gives_up(void **state)
 
         begin_record(*state, &r);
         for (unsigned n = 0; n < 100 && r.ended == 0; n++)
-            fake_flagged(1, cases[i].flags);
+            fake_flagged(&fake, 1, cases[i].flags);
         fake.callbacks.ended(0, "", fake.callbacks.userdata);
         assert_true(r.ended == 1 && r.error == cases[i].error);
     }
@@ -380,6 +423,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_one_stream_for_all, setup, teardown),
         cmocka_unit_test_setup_teardown(test_listeners_are_counted, setup, teardown),
         cmocka_unit_test_setup_teardown(test_rings_while_somebody_looks, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_rings_of_two_instruments, setup, teardown),
         cmocka_unit_test_setup_teardown(test_end_of_the_stream_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_record_begins_anew_where_samples_are_lost, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_record_gives_up, setup, teardown),

@@ -198,6 +198,22 @@ static void test_loss_at_source(void **state)
     assert_in_range(lost, 380, 400);
 }
 
+/* A source that has too much to do is late by something else each time, and has lost nothing. */
+static void test_busy_source(void **state)
+{
+    struct mb_timeline t;
+    uint64_t lost = 0;
+
+    (void)state;
+    begin(&t);
+    assert_int_equal(run(&t, 0, 100, 0, 1e6), 0);
+    for (unsigned k = 100; k < 160; k++)
+        lost += mb_timeline_add(&t, BLOCK, 1000 * MS + (k + 1) * 50 * MS + (30 + k * 7919 % 60) * MS, true);
+    assert_int_equal(lost, 0);
+    assert_int_equal(run(&t, 160, 200, 0, 1e6), 0);
+    assert_int_equal(t.next, 200 * BLOCK);
+}
+
 /* ---- Triggers ---- */
 
 static void make(const char *root, const char *folder)
@@ -244,7 +260,8 @@ int main(void)
         cmocka_unit_test(test_step),           cmocka_unit_test(test_steady),
         cmocka_unit_test(test_rate_off),       cmocka_unit_test(test_away_without_loss),
         cmocka_unit_test(test_away_with_loss), cmocka_unit_test(test_loss_at_source),
-        cmocka_unit_test(test_always_late),    cmocka_unit_test(test_triggers),
+        cmocka_unit_test(test_busy_source),    cmocka_unit_test(test_always_late),
+        cmocka_unit_test(test_triggers),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -93,6 +93,8 @@ static void print_bench(const json_t *b)
     print_bench_line(b);
     json_object_foreach(json_object_get(b, "Roles"), role, instrument)
         printf("  %-10s %s\n", role, json_string_value(instrument));
+    json_array_foreach(json_object_get(b, "Streams"), i, instrument)
+        printf("  %-10s %s\n", i == 0 ? "samples" : "", json_string_value(instrument));
     json_array_foreach(json_object_get(b, "Live"), i, reading)
         printf("  %-26s %12.5g %-6s %s\n", json_string_value(json_array_get(reading, 0)),
                json_number_value(json_array_get(reading, 2)), json_string_value(json_array_get(reading, 1)),
