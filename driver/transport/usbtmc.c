@@ -95,11 +95,13 @@ bool mb_usbtmc_may_request(const struct mb_usbtmc *t)
 {
     const struct mb_usbtmc_message *m = STAILQ_FIRST(&t->messages);
 
-    if (!m)
-        return true;
-    /* Devices that need these are not trusted with two transfers at once either. */
-    return !STAILQ_NEXT(m, entry) && m->sent == m->n && !t->quirks.single_request &&
-           !t->quirks.one_packet_reads;
+    return !m || (!STAILQ_NEXT(m, entry) && m->sent == m->n && mb_usbtmc_may_read_ahead(t));
+}
+
+bool mb_usbtmc_may_read_ahead(const struct mb_usbtmc *t)
+{
+    /* Devices that need these are not trusted with two transfers at once. */
+    return !t->quirks.single_request && !t->quirks.one_packet_reads;
 }
 
 void mb_usbtmc_send_request(struct mb_usbtmc *t)
@@ -109,7 +111,7 @@ void mb_usbtmc_send_request(struct mb_usbtmc *t)
                                                      : MB_USBTMC_IN_PAYLOAD;
 
     t->read = MB_USBTMC_READ_REQUESTED;
-    t->read_begun = false;
+    t->read_begun = t->read_early = false;
     t->read_asked = t->read_left < most ? (uint32_t)t->read_left : most;
     if (t->quirks.single_request)
         t->read_asked = t->read_left < UINT32_MAX ? (uint32_t)t->read_left : UINT32_MAX; /* never again */
@@ -117,6 +119,8 @@ void mb_usbtmc_send_request(struct mb_usbtmc *t)
     mb_usbtmc_encode_request(t->ask_buffer, t->tag, t->read_asked,
                              t->capabilities.term_char ? t->term_char : -1);
     submit_out(t, t->ask, t->ask_buffer, MB_USBTMC_HEADER_SIZE, "asking for a reply");
+    if (t->state == MB_USBTMC_READY && mb_usbtmc_may_read_ahead(t))
+        mb_usbtmc_read_reply(t);
 }
 
 static void send_next(struct mb_usbtmc *t)
@@ -259,6 +263,8 @@ static void let_go(struct mb_usbtmc *t)
 {
     if (t->handle) {
         cancel_all(t);
+        mb_usb_memory_give_back(&t->in_short, t->handle);
+        mb_usb_memory_give_back(&t->in_long, t->handle);
         (void)libusb_release_interface(t->handle, t->interface.number);
         libusb_close(t->handle);
     }
@@ -266,10 +272,9 @@ static void let_go(struct mb_usbtmc *t)
         t->transfers[i] = mb_usb_transfer_free(t->transfers[i]);
     if (t->device)
         libusb_unref_device(t->device);
-    free(t->in_memory);
     t->device = NULL;
     t->handle = NULL;
-    t->in_memory = t->in_buffer = NULL;
+    t->in_buffer = NULL;
     t->loop = mb_usb_loop_release(t->loop);
 }
 
@@ -394,17 +399,13 @@ static int make_transfers(struct mb_usbtmc *t)
     static void (*const done[])(struct mb_usb_transfer * x, void *userdata) = {
         on_out, on_asked, mb_usbtmc_on_in, on_control, mb_usbtmc_on_interrupt};
 
-    t->in_size = mb_usbtmc_in_size(MB_USBTMC_IN_PAYLOAD, t->interface.in_packet);
-    t->in_memory = malloc(2 * (size_t)MB_USBTMC_LONG_SIZE);
-    if (!t->in_memory)
-        return -ENOMEM;
-    for (size_t i = 0; i < MB_USBTMC_TRANSFERS; i++) {
-        int r = mb_usb_transfer_new(t->loop, done[i], t, &t->transfers[i]);
+    int r;
 
-        if (r < 0)
-            return r;
-    }
-    return 0;
+    t->in_size = t->in_short_size = mb_usbtmc_in_size(MB_USBTMC_IN_PAYLOAD, t->interface.in_packet);
+    r = mb_usb_memory_take(&t->in_short, t->handle, 2 * t->in_size);
+    for (size_t i = 0; r == 0 && i < MB_USBTMC_TRANSFERS; i++)
+        r = mb_usb_transfer_new(t->loop, done[i], t, &t->transfers[i]);
+    return r;
 }
 
 /* Everything of open that the device has no say in. */

@@ -13,6 +13,7 @@
 #include "core/error.h"
 #include "transport/transport.h"
 #include "transport/usb_loop.h"
+#include "transport/usb_memory.h"
 #include "transport/usb_reset.h"
 #include "transport/usbtmc_device.h"
 #include "transport/usbtmc_protocol.h"
@@ -24,7 +25,7 @@
 #define MB_USBTMC_IN_PAYLOAD 15360u
 /* Once a message is longer than that, it is asked for in parts of this size, each read in pieces: a request
  * for every 15 KiB takes a block four times as long as the driver of the kernel does. */
-#define MB_USBTMC_LONG_PAYLOAD (1u << 20)
+#define MB_USBTMC_LONG_PAYLOAD (16u << 20)
 #define MB_USBTMC_LONG_SIZE 262144u    /* whole packets of either speed */
 #define MB_USBTMC_INTERRUPT_SIZE 1024u /* largest packet of an interrupt endpoint */
 #define MB_USBTMC_TRANSFERS 5u
@@ -101,9 +102,10 @@ struct mb_usbtmc {
         };
         struct mb_usb_transfer *transfers[MB_USBTMC_TRANSFERS];
     };
-    uint8_t *in_memory; /* of two transfers, MB_USBTMC_LONG_SIZE each */
-    uint8_t *in_buffer; /* of the newest */
-    size_t in_size;     /* its length */
+    struct mb_usb_memory in_short, in_long; /* two transfers each; that of long replies once there is one */
+    uint8_t *in_buffer;                     /* of the newest */
+    size_t in_size;                         /* its length */
+    size_t in_short_size;                   /* of a transfer for MB_USBTMC_IN_PAYLOAD */
     uint8_t out_buffer[MB_USBTMC_HEADER_SIZE + MB_USBTMC_OUT_PAYLOAD];
     uint8_t ask_buffer[MB_USBTMC_HEADER_SIZE];
     uint8_t control_buffer[LIBUSB_CONTROL_SETUP_SIZE + MB_USBTMC_CAPABILITIES_SIZE];
@@ -119,6 +121,7 @@ struct mb_usbtmc {
     size_t read_total;   /* of this message so far */
     unsigned read_empty; /* consecutive answers without a byte */
     bool read_again;     /* the one allowed repetition was used */
+    bool read_early;     /* the answer has been reaped before the end of the request was */
     bool read_begun;     /* in pieces: the header has come */
     size_t read_rest;    /* in pieces: bytes after that */
     bool read_end;       /* in pieces: the message ends with them */
@@ -145,6 +148,9 @@ void mb_usbtmc_send_request(struct mb_usbtmc *t);
 /* Whether a request may follow: at once, or right behind the last transfer of the last message, so that the
  * device has both when it looks and the host wakes up once. */
 bool mb_usbtmc_may_request(const struct mb_usbtmc *t);
+/* Whether the answer may be read for while the request is on its way: a device answers that with NAK
+ * (USBTMC 3.3) until it has something to say, and nothing is left to do here between the two. */
+bool mb_usbtmc_may_read_ahead(const struct mb_usbtmc *t);
 /* Fills the control transfer with a class request without data to the interface, or with length bytes of
  * answer. */
 int mb_usbtmc_submit_control(struct mb_usbtmc *t, uint8_t request, uint8_t recipient, uint16_t value,
@@ -156,6 +162,8 @@ int mb_usbtmc_reset(struct mb_usbtmc *t);
 /* ---- usbtmc_read.c ---- */
 /* Posts a bulk-IN read of the whole buffer. */
 int mb_usbtmc_submit_in(struct mb_usbtmc *t, uint64_t timeout_us);
+/* Reads where the answer to the request will be. */
+void mb_usbtmc_read_reply(struct mb_usbtmc *t);
 /* The request for a reply has gone. */
 void mb_usbtmc_await_reply(struct mb_usbtmc *t);
 int mb_usbtmc_request(struct mb_transport *base, size_t max);

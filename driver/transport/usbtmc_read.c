@@ -12,7 +12,13 @@
 /* The halves of the memory take turns: the one before is still being handed on. */
 int mb_usbtmc_submit_in(struct mb_usbtmc *t, uint64_t timeout_us)
 {
-    t->in_buffer = t->in_memory + (t->in_buffer == t->in_memory ? MB_USBTMC_LONG_SIZE : 0);
+    const bool is_short = t->in_size == t->in_short_size;
+    struct mb_usb_memory *memory = is_short ? &t->in_short : &t->in_long;
+    int r = is_short ? 0 : mb_usb_memory_take(memory, t->handle, 2 * (size_t)MB_USBTMC_LONG_SIZE);
+
+    if (r < 0)
+        return r;
+    t->in_buffer = memory->data + (t->in_buffer == memory->data ? t->in_size : 0);
     libusb_fill_bulk_transfer(t->in->usb, t->handle, t->interface.in, t->in_buffer, (int)t->in_size, NULL,
                               NULL, 0);
     return mb_usb_transfer_submit(t->in, timeout_us);
@@ -32,12 +38,19 @@ static bool is_long(const struct mb_usbtmc *t)
     return !t->quirks.single_request && t->read_asked > MB_USBTMC_IN_PAYLOAD;
 }
 
+void mb_usbtmc_read_reply(struct mb_usbtmc *t)
+{
+    t->in_size = is_long(t) ? MB_USBTMC_LONG_SIZE : t->in_short_size;
+    read_on(t, 0);
+}
+
 void mb_usbtmc_await_reply(struct mb_usbtmc *t)
 {
     t->read = MB_USBTMC_READ_WAITING;
-    t->in_size =
-        is_long(t) ? MB_USBTMC_LONG_SIZE : mb_usbtmc_in_size(MB_USBTMC_IN_PAYLOAD, t->interface.in_packet);
-    read_on(t, 0);
+    if (!mb_usbtmc_may_read_ahead(t))
+        mb_usbtmc_read_reply(t);
+    else if (t->read_early)
+        mb_usbtmc_on_in(t->in, t);
 }
 
 int mb_usbtmc_request(struct mb_transport *base, size_t max)
@@ -286,6 +299,8 @@ void mb_usbtmc_on_in(struct mb_usb_transfer *x, void *userdata)
         mb_usbtmc_sequence_in_done(t, r);
     else if (t->state != MB_USBTMC_READY)
         return;
+    else if (t->read == MB_USBTMC_READ_REQUESTED)
+        t->read_early = true; /* controllers do not end the transfers of two endpoints in order */
     else if (t->read == MB_USBTMC_READ_CLOSING)
         in_closed(t, r);
     else if (r == -EPIPE)

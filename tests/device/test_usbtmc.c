@@ -20,6 +20,43 @@ static void opens_and_identifies(void **state)
     assert_int_equal(f->failed, 0);
 }
 
+/* Three transfers, handed to the kernel together and collected together where the device answers at once: 3
+ * submits, 4 reaps (the last one finds nothing, which ends libusb's loop), one turn of the event loop and one
+ * poll of libusb in it. */
+static void system_calls_of_a_query(void **state)
+{
+    const unsigned queries = 50, ioctls_most = 7;
+    struct usbtmc_fixture *f = *state;
+    unsigned before, turns = 0;
+
+    usbtmc_start(f);
+    usbtmc_identify(f);
+    before = usbfs_front_counters(f->front).ioctls;
+    for (unsigned i = 0; i < queries; i++) {
+        usbtmc_ask(f, "*IDN?\n");
+        for (f->ends = 0; f->ends == 0 && turns < 10 * queries; turns++)
+            assert_true(sd_event_run(f->event, UINT64_MAX) >= 0);
+        usbtmc_assert_answer(f, USBTMC_MODEL_IDENTITY "\n");
+    }
+    assert_true(usbfs_front_counters(f->front).ioctls - before <= queries * ioctls_most);
+    assert_int_equal(turns, queries);
+}
+
+/* Host controllers give transfers of different endpoints back in no certain order. */
+static void answer_is_collected_before_its_request(void **state)
+{
+    struct usbtmc_fixture *f = *state;
+
+    usbtmc_start(f);
+    usbfs_front_set_answers_first(f->front, true);
+    for (unsigned i = 0; i < 3; i++)
+        usbtmc_identify(f);
+    usbtmc_query_block(f, 700000);
+    assert_int_equal(f->pieces, 4);
+    usbtmc_set_faults(f, (struct usbtmc_faults){.stall_in = 1});
+    usbtmc_identify(f);
+}
+
 static void long_answer_in_several_transfers(void **state)
 {
     struct usbtmc_fixture *f = *state;
@@ -263,6 +300,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         USBTMC_TEST(opens_and_identifies),
+        USBTMC_TEST(system_calls_of_a_query),
+        USBTMC_TEST(answer_is_collected_before_its_request),
         USBTMC_TEST(long_answer_in_several_transfers),
         USBTMC_TEST(pieces_of_a_long_answer),
         USBTMC_TEST(zero_length_packet_at_the_end),

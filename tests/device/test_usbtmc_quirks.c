@@ -197,7 +197,7 @@ static void reset_does_not_hold_up_the_loop(void **state)
     assert_int_equal(sd_event_add_time_relative(f->event, &timer, CLOCK_MONOTONIC, 0, 1, count_turn, &turns),
                      0);
     usbtmc_run_until(f, &f->opened, 1);
-    assert_true(turns > 20);
+    assert_true(turns > 5); /* of 40, on a machine at rest */
     usbtmc_identify(f);
     sd_event_source_disable_unref(timer);
 }
@@ -205,15 +205,16 @@ static void reset_does_not_hold_up_the_loop(void **state)
 static void close_while_the_port_is_reset(void **state)
 {
     struct usbtmc_fixture *f = *state;
-    const uint64_t start_ns = mb_monotonic_ns();
     struct mb_error err;
+    uint64_t start_ns;
 
-    start_resetting(f, 300);
+    start_resetting(f, 700);
+    start_ns = mb_monotonic_ns();
     f->link->ops->close(f->link);
-    assert_true(mb_monotonic_ns() - start_ns < UINT64_C(200000000));
+    assert_true(mb_monotonic_ns() - start_ns < UINT64_C(400000000));
     assert_int_equal(f->link->ops->open(f->link, &err), -EBUSY);
     assert_non_null(strstr(err.text, "reset"));
-    usbtmc_run_for(f, 500);
+    usbtmc_run_for(f, 1000);
     assert_int_equal(f->opened + f->failed, 0);
     assert_int_equal(usbfs_front_counters(f->front).claims, 2); /* libusb takes it again after the reset */
     usbtmc_reopen(f);

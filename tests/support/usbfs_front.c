@@ -29,7 +29,7 @@ struct usbfs_front {
     UMockdevIoctlBase *handler;
     pthread_mutex_t mutex;
     struct usbtmc_model *model;
-    bool gone, stuck, broken, kernel_driver, claimed;
+    bool gone, stuck, broken, kernel_driver, claimed, answers_first;
     unsigned vanish_in; /* transfers; 0: never */
     bool vanish_taken;
     unsigned reset_ms;
@@ -66,7 +66,10 @@ static void finish(struct usbfs_front *f, struct urb *u, int status, int actual)
     TAILQ_REMOVE(&f->pending, u, entry);
     urb_of(u)->status = status;
     urb_of(u)->actual_length = actual;
-    TAILQ_INSERT_TAIL(&f->finished, u, entry);
+    if (f->answers_first && urb_of(u)->endpoint == USBTMC_MODEL_IN)
+        TAILQ_INSERT_HEAD(&f->finished, u, entry);
+    else
+        TAILQ_INSERT_TAIL(&f->finished, u, entry);
 }
 
 /* What the device does with this transfer now; -EAGAIN: nothing yet. */
@@ -540,6 +543,13 @@ void usbfs_front_set_broken(struct usbfs_front *f, bool broken)
 {
     usbfs_front_lock(f);
     f->broken = broken;
+    usbfs_front_unlock(f);
+}
+
+void usbfs_front_set_answers_first(struct usbfs_front *f, bool first)
+{
+    usbfs_front_lock(f);
+    f->answers_first = first;
     usbfs_front_unlock(f);
 }
 

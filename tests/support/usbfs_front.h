@@ -53,5 +53,7 @@ void usbfs_front_set_stuck(struct usbfs_front *f, bool stuck);
 void usbfs_front_set_reset_time(struct usbfs_front *f, unsigned ms);
 /* Every transfer ends with -EPROTO: bad cable, or a plug on its way out. */
 void usbfs_front_set_broken(struct usbfs_front *f, bool broken);
+/* Of transfers that are over at the same moment those from the device are given back first. */
+void usbfs_front_set_answers_first(struct usbfs_front *f, bool first);
 /* The kernel's usbtmc driver has the interface. */
 void usbfs_front_set_kernel_driver(struct usbfs_front *f, bool bound);
