@@ -10,6 +10,7 @@
 
 #define TCP "modbus-tcp:"
 #define RTU "modbus-rtu:"
+#define RECORD "record:"
 #define UNIT_OF_SERVER 255
 #define RTU_UNIT_MAX 247
 
@@ -20,6 +21,7 @@ void mb_modbus_address_done(struct mb_modbus_address *a)
 {
     free(a->name);
     free(a->path);
+    (void)mb_record_file_unref(a->record);
     *a = (struct mb_modbus_address){0};
 }
 
@@ -29,6 +31,7 @@ int mb_modbus_address_copy(const struct mb_modbus_address *from, struct mb_modbu
 
     a.name = strdup(from->name);
     a.path = from->path ? strdup(from->path) : NULL;
+    (void)mb_record_file_ref(a.record);
     if (!a.name || (from->path && !a.path)) {
         mb_modbus_address_done(&a);
         return -ENOMEM;
@@ -74,7 +77,7 @@ static int parse_rtu(char *rest, struct mb_modbus_address *a)
     return a->path ? 0 : -ENOMEM;
 }
 
-int mb_modbus_address_parse(const char *address, struct mb_modbus_address *ret, struct mb_error *err)
+static int parse_bare(const char *address, struct mb_modbus_address *ret, struct mb_error *err)
 {
     struct mb_modbus_address a = {.name = strdup(address)};
     char *text = strdup(address);
@@ -97,4 +100,25 @@ int mb_modbus_address_parse(const char *address, struct mb_modbus_address *ret, 
     }
     *ret = a;
     return 0;
+}
+
+int mb_modbus_address_parse(const char *address, struct mb_modbus_address *ret, struct mb_error *err)
+{
+    const char *rest = address + strlen(RECORD), *bare;
+    struct mb_modbus_address a;
+    int r;
+
+    if (strncmp(address, RECORD, strlen(RECORD)) != 0)
+        return parse_bare(address, ret, err);
+    r = mb_record_file_address(rest, &bare, err);
+    if (r == 0)
+        r = parse_bare(bare, &a, err);
+    if (r < 0)
+        return r;
+    r = mb_record_file_new(rest, "modbus", &a.record, err);
+    if (r < 0)
+        mb_modbus_address_done(&a);
+    else
+        *ret = a;
+    return r;
 }

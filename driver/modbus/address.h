@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "core/error.h"
+#include "transport/record_file.h"
 #include "transport/serial.h"
 
 struct mb_modbus_address {
@@ -18,9 +19,11 @@ struct mb_modbus_address {
     struct mb_serial_setting serial;
     struct sockaddr_storage host;
     socklen_t host_size;
+    struct mb_record_file *record; /* NULL: nothing is recorded */
 };
 
-/* -EPROTONOSUPPORT, -EINVAL, -ENOMEM. Filled only when 0. */
+/* The address of a link under record (transport/record_file.h) begins its file. -EPROTONOSUPPORT, -EINVAL,
+ * -ENOMEM, -errno of that file. Filled only when 0. */
 int mb_modbus_address_parse(const char *address, struct mb_modbus_address *ret, struct mb_error *err);
 int mb_modbus_address_copy(const struct mb_modbus_address *from, struct mb_modbus_address *ret);
 void mb_modbus_address_done(struct mb_modbus_address *a);

@@ -17,6 +17,7 @@
 
 #include "core/clock.h"
 #include "modbus/line.h"
+#include "modbus/pdu.h"
 
 #define REGISTERS_MAX 125
 #define RTU_SILENCE_S 0.00175
@@ -240,6 +241,26 @@ static int judge(struct mb_modbus_client *c, int n, const char *what, enum mb_mo
                         code == ETIMEDOUT ? "no answer in time" : modbus_strerror(code));
 }
 
+/* Keeps errno, which the outcome is judged by. A request without an answer has none in the recording either.
+ */
+static void put_down(const struct mb_modbus_client *c, uint64_t asked_ns, const struct mb_modbus_pdu *ask,
+                     int n, const uint16_t *values)
+{
+    struct mb_record_file *record = c->address.record;
+    const int code = errno;
+    struct mb_modbus_pdu answer;
+
+    if (!record)
+        return;
+    mb_record_file_put(record, true, asked_ns, ask->bytes, ask->n);
+    if (n >= 0 || is_exception(code)) {
+        answer =
+            n >= 0 ? mb_modbus_pdu_answer(ask, values) : mb_modbus_pdu_exception(ask, code - MODBUS_ENOBASE);
+        mb_record_file_put(record, false, mb_monotonic_ns(), answer.bytes, answer.n);
+    }
+    errno = code;
+}
+
 static int finish(struct mb_modbus_client *c, int n, const char *what, enum mb_modbus_space space,
                   int address, int count, struct mb_error *err)
 {
@@ -266,6 +287,8 @@ static int read_bits(struct mb_modbus_client *c, enum mb_modbus_space space, int
 int mb_modbus_client_read(struct mb_modbus_client *c, enum mb_modbus_space space, int address, int count,
                           uint16_t *ret, struct mb_error *err)
 {
+    const struct mb_modbus_pdu ask = mb_modbus_pdu_read(c->address.unit, space, address, count);
+    uint64_t asked_ns;
     int n;
 
     if (count < 1 || count > REGISTERS_MAX)
@@ -273,23 +296,29 @@ int mb_modbus_client_read(struct mb_modbus_client *c, enum mb_modbus_space space
     n = begin(c, err);
     if (n < 0)
         return n;
+    asked_ns = mb_monotonic_ns();
     if (space == MB_MODBUS_HOLDING)
         n = modbus_read_registers(c->modbus, address, count, ret);
     else if (space == MB_MODBUS_INPUT)
         n = modbus_read_input_registers(c->modbus, address, count, ret);
     else
         n = read_bits(c, space, address, count, ret);
+    put_down(c, asked_ns, &ask, n, ret);
     return finish(c, n, "reading", space, address, count, err);
 }
 
 int mb_modbus_client_write(struct mb_modbus_client *c, enum mb_modbus_space space, int address, int count,
                            const uint16_t *values, bool multiple, struct mb_error *err)
 {
+    const struct mb_modbus_pdu ask =
+        mb_modbus_pdu_write(c->address.unit, space, address, count, values, multiple);
     const uint8_t bit = values[0] != 0;
+    uint64_t asked_ns;
     int n = begin(c, err);
 
     if (n < 0)
         return n;
+    asked_ns = mb_monotonic_ns();
     if (space == MB_MODBUS_COIL)
         n = multiple ? modbus_write_bits(c->modbus, address, 1, &bit)
                      : modbus_write_bit(c->modbus, address, bit);
@@ -297,5 +326,6 @@ int mb_modbus_client_write(struct mb_modbus_client *c, enum mb_modbus_space spac
         n = modbus_write_register(c->modbus, address, values[0]);
     else
         n = modbus_write_registers(c->modbus, address, count, values);
+    put_down(c, asked_ns, &ask, n, values);
     return finish(c, n, "writing", space, address, count, err);
 }

@@ -13,6 +13,7 @@
 #include "core/instrument_base.h"
 #include "core/timer.h"
 #include "modbus/internal.h"
+#include "transport/recording.h"
 
 #define BACKOFF_MAX_S 5.0
 #define SAFE_RETRY_S 0.05
@@ -455,8 +456,10 @@ void mb_modbus_stop(struct mb_modbus *s)
     mb_timer_disarm(s->safe_deadline);
     finish_current(s, -ECANCELED, "the instrument was closed");
     finish_waiting(s, -ECANCELED, "the instrument was closed");
-    if (s->base.state != MB_INSTRUMENT_CLOSED)
+    if (s->base.state != MB_INSTRUMENT_CLOSED) {
+        mb_record_file_comment(s->address.record, MB_RECORDING_END);
         set_state(s, MB_INSTRUMENT_CLOSED, "");
+    }
 }
 
 static int add_timer(struct mb_modbus *s, sd_event_source **ret, sd_event_time_handler_t handler,

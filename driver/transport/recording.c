@@ -6,16 +6,14 @@
 #include <string.h>
 
 #include "core/clock.h"
-#include "core/log.h"
-#include "transport/transcript.h"
+#include "transport/record_file.h"
 
 struct recording {
     struct mb_transport transport;
     struct mb_transport_ops ops; /* as much as the link inside offers */
     struct mb_transport *inside;
-    FILE *file; /* NULL: ended early */
+    struct mb_record_file *file;
     bool open;
-    uint64_t last_ns;     /* of the last line written */
     uint64_t received_ns; /* of the bytes in reply */
     uint8_t *reply;       /* a reply comes in pieces and is one line */
     size_t used, size;
@@ -26,40 +24,17 @@ static struct recording *recording_of(struct mb_transport *t)
     return (struct recording *)t;
 }
 
-/* The way to off goes over this link too: what cannot be written ends the recording and nothing else. */
-static void stop(struct recording *rec)
-{
-    if (rec->file)
-        (void)fclose(rec->file);
-    rec->file = NULL;
-    rec->used = 0;
-    mb_debug("the recording cannot be written, it ends here");
-}
-
-static void put(struct recording *rec, bool to_instrument, uint64_t now_ns, const uint8_t *data, size_t n)
-{
-    double delay_s = rec->last_ns ? (double)(now_ns - rec->last_ns) * 1e-9 : 0;
-
-    if (!rec->file)
-        return;
-    rec->last_ns = now_ns;
-    if (mb_transcript_print_line(rec->file, to_instrument, delay_s, data, n) < 0 || fflush(rec->file) != 0)
-        stop(rec);
-}
-
 static void put_reply(struct recording *rec)
 {
     if (rec->used > 0)
-        put(rec, false, rec->received_ns, rec->reply, rec->used);
+        mb_record_file_put(rec->file, false, rec->received_ns, rec->reply, rec->used);
     rec->used = 0;
 }
 
 static void put_comment(struct recording *rec, const char *text)
 {
     put_reply(rec);
-    if (rec->file &&
-        (fprintf(rec->file, "# %.*s\n", (int)strcspn(text, "\n"), text) < 0 || fflush(rec->file) != 0))
-        stop(rec);
+    mb_record_file_comment(rec->file, text);
 }
 
 static void keep(struct recording *rec, const uint8_t *data, size_t n)
@@ -72,7 +47,7 @@ static void keep(struct recording *rec, const uint8_t *data, size_t n)
     if (size != rec->size) {
         grown = realloc(rec->reply, size);
         if (!grown) {
-            stop(rec);
+            mb_record_file_stop(rec->file);
             return;
         }
         rec->reply = grown;
@@ -96,8 +71,7 @@ static void on_received(const uint8_t *data, size_t n, bool end_of_message, void
 {
     struct recording *rec = userdata;
 
-    if (rec->file)
-        keep(rec, data, n);
+    keep(rec, data, n);
     if (end_of_message || (n > 0 && data[n - 1] == '\n'))
         put_reply(rec);
     rec->transport.callbacks->received(data, n, end_of_message, rec->transport.userdata);
@@ -170,7 +144,7 @@ static int recording_write(struct mb_transport *t, const void *data, size_t n)
 
     if (r == 0) {
         put_reply(rec);
-        put(rec, true, mb_monotonic_ns(), data, n);
+        mb_record_file_put(rec->file, true, mb_monotonic_ns(), data, n);
     }
     return r;
 }
@@ -213,8 +187,7 @@ static void recording_free(struct mb_transport *t)
     struct recording *rec = recording_of(t);
 
     rec->inside = mb_transport_free(rec->inside);
-    if (rec->file)
-        (void)fclose(rec->file); /* every line was flushed and checked */
+    rec->file = mb_record_file_unref(rec->file);
     free(rec->reply);
     free(rec);
 }
@@ -239,53 +212,27 @@ static struct mb_transport_ops wrap(const struct mb_transport_ops *inside)
     };
 }
 
-static int begin_file(struct recording *rec, const char *path, const char *address, struct mb_error *err)
-{
-    struct mb_transcript head = {0};
-    char date[40];
-    int r;
-
-    mb_wall_clock_iso8601(date, sizeof date);
-    rec->file = fopen(path, "we");
-    if (!rec->file)
-        return mb_error_set(err, -errno, "%s: %s", path, strerror(errno));
-    if (mb_transcript_set(&head, MB_TRANSCRIPT_DATE, date) < 0 ||
-        mb_transcript_set(&head, MB_TRANSCRIPT_ORIGIN, "recorded") < 0 ||
-        mb_transcript_set(&head, MB_TRANSCRIPT_SOURCE, address) < 0 ||
-        mb_transcript_set(&head, MB_TRANSCRIPT_LINK, rec->ops.message_based ? "message" : "stream") < 0)
-        r = -ENOMEM;
-    else
-        r = mb_transcript_print_head(rec->file, head.head);
-    if (r == 0 && fflush(rec->file) != 0)
-        r = -errno;
-    for (size_t i = 0; i < MB_TRANSCRIPT_KEY_COUNT; i++)
-        free(head.head[i]);
-    return r < 0 ? mb_error_set(err, r, "%s: %s", path, strerror(-r)) : 0;
-}
-
 int mb_recording_new(sd_event *event, const char *rest, struct mb_transport **ret, struct mb_error *err)
 {
-    struct recording *rec = calloc(1, sizeof *rec);
-    const char *colon = strchr(rest, ':');
-    char *path = colon && colon != rest ? strndup(rest, (size_t)(colon - rest)) : NULL;
-    int r = rec && (path || !colon || colon == rest) ? 0 : -ENOMEM;
+    struct recording *rec;
+    const char *address;
+    int r = mb_record_file_address(rest, &address, err);
 
     if (r < 0)
-        (void)mb_error_set(err, r, "record:%s: out of memory", rest);
-    else if (!path || strncmp(colon + 1, "record:", strlen("record:")) == 0)
-        r = mb_error_set(err, -EINVAL, "address record:%s: allowed is record:FILE:ADDRESS, no colon in FILE",
-                         rest);
-    if (r == 0)
-        r = mb_transport_new(event, colon + 1, &inside_callbacks, rec, &rec->inside, err);
+        return r;
+    rec = calloc(1, sizeof *rec);
+    if (!rec)
+        return mb_error_set(err, -ENOMEM, "record:%s: out of memory", rest);
+    /* The link first: where there is none the file stays as it is. */
+    r = mb_transport_new(event, address, &inside_callbacks, rec, &rec->inside, err);
     if (r == 0) {
         rec->ops = wrap(rec->inside->ops);
         rec->transport.ops = &rec->ops;
-        r = begin_file(rec, path, colon + 1, err);
+        r = mb_record_file_new(rest, rec->ops.message_based ? "message" : "stream", &rec->file, err);
     }
-    free(path);
-    if (r < 0 && rec)
+    if (r < 0)
         recording_free(&rec->transport);
-    if (r == 0)
+    else
         *ret = &rec->transport;
     return r;
 }

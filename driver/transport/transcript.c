@@ -93,8 +93,9 @@ static int parse_head_line(struct parser *p, const char *line, struct mb_error *
         return complain(p, err, "the key stands there twice");
     if (key == MB_TRANSCRIPT_ORIGIN && strcmp(value, "recorded") != 0 && strcmp(value, "hand-made") != 0)
         return complain(p, err, "'origin' may be recorded or hand-made");
-    if (key == MB_TRANSCRIPT_LINK && strcmp(value, "stream") != 0 && strcmp(value, "message") != 0)
-        return complain(p, err, "'link' may be stream or message");
+    if (key == MB_TRANSCRIPT_LINK && strcmp(value, "stream") != 0 && strcmp(value, "message") != 0 &&
+        strcmp(value, "modbus") != 0)
+        return complain(p, err, "'link' may be stream, message or modbus");
     return mb_transcript_set(p->t, key, value) < 0 ? mb_error_set(err, -ENOMEM, "out of memory") : 0;
 }
 

@@ -22,7 +22,8 @@ enum mb_transcript_key {
     MB_TRANSCRIPT_PROFILE,  /* id of the profile that spoke */
     MB_TRANSCRIPT_ORIGIN,   /* recorded | hand-made */
     MB_TRANSCRIPT_SOURCE,   /* where the bytes, or the grammar, come from */
-    MB_TRANSCRIPT_LINK,     /* stream | message: a reply of a message link may lack its terminator */
+    MB_TRANSCRIPT_LINK,     /* stream | message: a reply of a message link may lack its terminator | modbus: a
+                               line is a unit and a PDU */
     MB_TRANSCRIPT_WIRING,   /* as in the bench file; these three chose the commands */
     MB_TRANSCRIPT_VOLTAGE_RANGE_V,
     MB_TRANSCRIPT_CURRENT_RANGE_A,

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "instrument/replay_frame.h"
 
 #define CONNECTIONS_MAX 8
 #define COMMAND_MAX 65536u /* bytes without a line end: not a command */
@@ -40,7 +41,8 @@ struct connection {
     size_t in_used;
     size_t *queue; /* pieces to be sent */
     size_t queue_used, queue_size, sent;
-    uint64_t last_ns; /* of the line before: a command heard, or a reply sent */
+    uint64_t last_ns;                 /* of the line before: a command heard, or a reply sent */
+    uint8_t head[REPLAY_MODBUS_HEAD]; /* of the newest request: the answer has the same transaction number */
 };
 
 struct replay_server {
@@ -48,11 +50,12 @@ struct replay_server {
     struct replay_options options;
     int fd;
     sd_event_source *io;
-    char address[32];
+    char address[48];
     struct piece *pieces;
     size_t piece_count, greeting_end; /* pieces before the first command */
     struct said *commands;
     size_t command_count;
+    bool modbus;
     char terminator;
     unsigned heard, unknown;
     struct connection *connections[CONNECTIONS_MAX];
@@ -85,6 +88,9 @@ static uint64_t time_left_ns(const struct connection *c)
 static int send_head(struct connection *c)
 {
     const struct piece *piece = &c->server->pieces[c->queue[0]];
+    uint8_t framed[REPLAY_MODBUS_HEAD + REPLAY_MODBUS_MAX];
+    const bool modbus = c->server->modbus;
+    const size_t size = modbus ? replay_modbus_frame(c->head, piece->data, piece->n, framed) : piece->n;
     uint64_t left_ns = time_left_ns(c);
     ssize_t n;
 
@@ -93,11 +99,11 @@ static int send_head(struct connection *c)
         (void)sd_event_source_set_enabled(c->timer, SD_EVENT_ONESHOT);
         return 0;
     }
-    n = send(c->fd, piece->data + c->sent, piece->n - c->sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+    n = send(c->fd, (modbus ? framed : piece->data) + c->sent, size - c->sent, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (n < 0 && errno != EAGAIN && errno != EINTR)
         return -errno;
     c->sent += n > 0 ? (size_t)n : 0;
-    if (c->sent < piece->n)
+    if (c->sent < size)
         return sd_event_source_set_io_events(c->io, EPOLLIN | EPOLLOUT) < 0 ? -EIO : 0;
     c->sent = 0;
     c->last_ns = mb_monotonic_ns();
@@ -208,22 +214,38 @@ static bool hear(struct connection *c, const uint8_t *data, size_t n)
     return pump(c);
 }
 
+/* The next whole command of what has come: 0, -EAGAIN, or -EPROTO when it will never be one. */
+static int next_command(const struct connection *c, size_t *ret_begin, size_t *ret_end)
+{
+    const uint8_t *end;
+
+    if (c->server->modbus)
+        return replay_modbus_next(c->in, c->in_used, ret_begin, ret_end);
+    end = memchr(c->in, c->server->terminator, c->in_used);
+    if (!end)
+        return c->in_used == COMMAND_MAX ? -EPROTO : -EAGAIN;
+    *ret_begin = 0;
+    *ret_end = (size_t)(end + 1 - c->in);
+    return 0;
+}
+
 static bool hear_all(struct connection *c)
 {
-    uint8_t line[COMMAND_MAX];
-    const uint8_t *end;
-    size_t n;
+    uint8_t command[COMMAND_MAX];
+    size_t begin, end;
+    int r;
 
-    while ((end = memchr(c->in, c->server->terminator, c->in_used))) {
-        n = (size_t)(end + 1 - c->in);
-        memcpy(line, c->in, n);
-        c->in_used -= n;
-        memmove(c->in, end + 1, c->in_used);
-        if (!hear(c, line, n))
+    while ((r = next_command(c, &begin, &end)) == 0) {
+        memcpy(command, c->in, end);
+        memcpy(c->head, command, begin);
+        c->in_used -= end;
+        memmove(c->in, c->in + end, c->in_used);
+        if (!hear(c, command + begin, end - begin))
             return false;
     }
-    if (c->in_used == COMMAND_MAX) {
-        tell_unknown(c->server, c->in, c->in_used, "does not end");
+    if (r == -EPROTO) {
+        tell_unknown(c->server, c->in, c->in_used,
+                     c->server->modbus ? "is no Modbus request" : "does not end");
         c->in_used = 0;
     }
     return true;
@@ -306,9 +328,14 @@ static bool is_line_end(char c)
     return c == '\n' || c == '\r';
 }
 
+static bool has_link(const struct mb_transcript *t, const char *link)
+{
+    return t->head[MB_TRANSCRIPT_LINK] && strcmp(t->head[MB_TRANSCRIPT_LINK], link) == 0;
+}
+
 static int copy_pieces(struct replay_server *s, const struct mb_transcript *t)
 {
-    bool message_link = t->head[MB_TRANSCRIPT_LINK] && strcmp(t->head[MB_TRANSCRIPT_LINK], "message") == 0;
+    const bool message_link = has_link(t, "message");
     const struct mb_transcript_line *line;
     struct piece *piece;
     bool last;
@@ -351,33 +378,57 @@ static void link_command(struct replay_server *s, size_t i)
     s->commands[j].next = i;
 }
 
+/* A line of commands ends as the first of them does, and nowhere else. */
+static bool is_line(struct replay_server *s, const struct mb_transcript_line *line)
+{
+    const char last = (char)line->data[line->n - 1];
+
+    if (s->command_count == 0)
+        s->terminator = last;
+    return is_line_end(last) && last == s->terminator && !memchr(line->data, last, line->n - 1);
+}
+
+static int check_line(struct replay_server *s, const struct mb_transcript_line *line, struct mb_error *err)
+{
+    if (s->modbus && !replay_modbus_is_frame(line->n))
+        return mb_error_set(err, -EINVAL, "line %u: not a unit and a Modbus PDU, these have 2 to %u bytes",
+                            line->number, REPLAY_MODBUS_MAX);
+    if (s->modbus || !line->to_instrument || is_line(s, line))
+        return 0;
+    return mb_error_set(
+        err, -EINVAL, "line %u: a command must end with \\n or \\r, the same in every one, and hold no other",
+        line->number);
+}
+
 static int list_commands(struct replay_server *s, const struct mb_transcript *t, struct mb_error *err)
 {
     s->greeting_end = t->count;
     for (size_t i = 0; i < t->count; i++) {
         struct said *said = &s->commands[s->command_count];
-        const struct mb_transcript_line *line = &t->lines[i];
-        char last = (char)line->data[line->n - 1];
+        int r = check_line(s, &t->lines[i], err);
 
-        if (!line->to_instrument)
+        if (r < 0)
+            return r;
+        if (!t->lines[i].to_instrument)
             continue;
-        if (s->command_count == 0) {
+        if (s->command_count == 0)
             s->greeting_end = i;
-            s->terminator = last;
-        }
-        if (!is_line_end(last) || last != s->terminator || memchr(line->data, last, line->n - 1) != NULL)
-            return mb_error_set(
-                err, -EINVAL,
-                "line %u: a command must end with \\n or \\r, the same in every one, and hold "
-                "no other",
-                line->number);
-        said->piece = said->reply_begin = said->reply_end = i;
+        said->piece = i;
         said->reply_begin = i + 1;
         for (said->reply_end = i + 1; said->reply_end < t->count && !t->lines[said->reply_end].to_instrument;)
             said->reply_end++;
         link_command(s, s->command_count++);
     }
     return s->command_count > 0 ? 0 : mb_error_set(err, -EINVAL, "nothing is said to the instrument in it");
+}
+
+static void name_address(struct replay_server *s, uint16_t port)
+{
+    if (s->modbus)
+        (void)snprintf(s->address, sizeof s->address, "modbus-tcp:127.0.0.1:%u,%u", port,
+                       s->pieces[s->commands[0].piece].data[0]);
+    else
+        (void)snprintf(s->address, sizeof s->address, "tcp:127.0.0.1:%u", port);
 }
 
 static int listen_on(struct replay_server *s, uint16_t port, struct mb_error *err)
@@ -393,7 +444,7 @@ static int listen_on(struct replay_server *s, uint16_t port, struct mb_error *er
     if (s->fd < 0 || bind(s->fd, (struct sockaddr *)&address, size) < 0 || listen(s->fd, 4) < 0 ||
         getsockname(s->fd, (struct sockaddr *)&address, &size) < 0)
         return mb_error_set(err, -errno, "port %u of 127.0.0.1: %s", port, strerror(errno));
-    (void)snprintf(s->address, sizeof s->address, "tcp:127.0.0.1:%u", ntohs(address.sin_port));
+    name_address(s, ntohs(address.sin_port));
     return sd_event_add_io(s->event, &s->io, s->fd, EPOLLIN, on_connection, s);
 }
 
@@ -407,6 +458,7 @@ int replay_server_new(sd_event *event, const struct mb_transcript *t, const stru
         s->event = sd_event_ref(event);
         s->options = *options;
         s->fd = -1;
+        s->modbus = has_link(t, "modbus");
         r = copy_pieces(s, t);
     }
     if (r < 0)

@@ -23,12 +23,13 @@ struct replay_options {
     void *userdata;
 };
 
-/* -EINVAL: a command of the transcript has no line end, or another one than the first; -errno of the socket.
- * The transcript is not needed any more afterwards. */
+/* -EINVAL: a command of the transcript has no line end, or another one than the first, or is no Modbus
+ * request; -errno of the socket. The transcript is not needed any more afterwards. */
 int replay_server_new(sd_event *event, const struct mb_transcript *t, const struct replay_options *options,
                       struct replay_server **ret, struct mb_error *err);
 struct replay_server *replay_server_free(struct replay_server *s); /* returns NULL */
-const char *replay_server_address(const struct replay_server *s);  /* "tcp:127.0.0.1:PORT" */
+/* "tcp:127.0.0.1:PORT"; of a Modbus recording, over a serial line too, "modbus-tcp:127.0.0.1:PORT,UNIT". */
+const char *replay_server_address(const struct replay_server *s);
 /* Since the beginning: commands heard; those not known; commands of the recording never heard, and the first
  * of them (NULL: none). */
 unsigned replay_server_heard(const struct replay_server *s);
