@@ -21,6 +21,7 @@ static const struct {
     [MB_SOUND_PRESSURE] = {"sound-pressure", "Pa"},
     [MB_NUMBER] = {"number", "1"},
     [MB_HARMONIC_VOLTAGE_FACTOR] = {"harmonic-voltage-factor", "1"},
+    [MB_ENERGY] = {"energy", "W h"},
 };
 
 const char *mb_quantity_name(enum mb_quantity q)

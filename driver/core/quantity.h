@@ -18,6 +18,7 @@ enum mb_quantity {
     MB_SOUND_PRESSURE,          /* Pa; as a sample */
     MB_NUMBER,                  /* 1: pulses, levels */
     MB_HARMONIC_VOLTAGE_FACTOR, /* 1, IEC 60034-1 clause 7.2.1.1 */
+    MB_ENERGY,                  /* W h, counted up by the meter */
     MB_QUANTITY_COUNT
 };
 

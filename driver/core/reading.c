@@ -7,7 +7,7 @@
 static const char *const names[MB_VALIDITY_COUNT] = {
     [MB_VALID] = "valid",     [MB_OVER_RANGE] = "over-range", [MB_UNDER_RANGE] = "under-range",
     [MB_NO_DATA] = "no-data", [MB_STALE] = "stale",           [MB_SETTLING] = "settling",
-    [MB_GARBLED] = "garbled", [MB_LINK_FAULT] = "link-fault",
+    [MB_GARBLED] = "garbled", [MB_LINK_FAULT] = "link-fault", [MB_COUNTER_RESET] = "counter-reset",
 };
 
 const char *mb_validity_name(enum mb_validity v)

@@ -6,13 +6,14 @@
 
 enum mb_validity {
     MB_VALID,
-    MB_OVER_RANGE,  /* the instrument says so, or the value exceeds the configured range */
-    MB_UNDER_RANGE, /* below what the range can resolve */
-    MB_NO_DATA,     /* the instrument has no value: dashes, NAN, not yet measured */
-    MB_STALE,       /* no new value within the instrument's update interval and deadline */
-    MB_SETTLING,    /* just after a range or set-point change */
-    MB_GARBLED,     /* the reply does not have the agreed shape */
-    MB_LINK_FAULT,  /* the instrument does not answer or is gone */
+    MB_OVER_RANGE,    /* the instrument says so, or the value exceeds the configured range */
+    MB_UNDER_RANGE,   /* below what the range can resolve */
+    MB_NO_DATA,       /* the instrument has no value: dashes, NAN, not yet measured */
+    MB_STALE,         /* no new value within the instrument's update interval and deadline */
+    MB_SETTLING,      /* just after a range or set-point change */
+    MB_GARBLED,       /* the reply does not have the agreed shape */
+    MB_LINK_FAULT,    /* the instrument does not answer or is gone */
+    MB_COUNTER_RESET, /* a counter that only grows has fallen: what it says is no sum since the beginning */
     MB_VALIDITY_COUNT
 };
 

@@ -12,8 +12,8 @@
 
 const char *const mb_maturity_words[] = {"unverified", "manual", "verified", NULL};
 const char *const mb_mark_words[] = {"unverified", "single-source", "hardware", "manual", NULL};
-const char *const mb_validity_words[] = {"valid",    "over-range", "under-range", "no-data", "stale",
-                                         "settling", "garbled",    "link-fault",  NULL};
+const char *const mb_validity_words[] = {"valid",    "over-range", "under-range", "no-data",       "stale",
+                                         "settling", "garbled",    "link-fault",  "counter-reset", NULL};
 
 static const struct mb_field accuracy_fields[] = {
     {"quantity", MB_FIELD_STRING, offsetof(struct mb_accuracy, quantity_name), .required = true},

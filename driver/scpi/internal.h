@@ -66,6 +66,8 @@ enum mb_step_result {
  * -EPROTO: the reply has the wrong shape. */
 int mb_step_judge(struct mb_scpi *s, const char *reply, double *ret_delay_s, struct mb_error *err);
 
+/* Counters begin anew, as the setup leaves them. */
+void mb_step_begin_counting(struct mb_scpi *s);
 /* The identity was not told as it was asked for: the next attempt asks in the next way that the profile
  * knows. */
 void mb_step_other_identity(struct mb_scpi *s);

@@ -215,6 +215,7 @@ void mb_scpi_begin_open(struct mb_scpi *s)
     struct mb_error err = {0};
 
     set_state(s, MB_INSTRUMENT_OPENING, s->base.fault);
+    mb_step_begin_counting(s);
     if (mb_engine_open(s->engine, &err) < 0)
         go_lost(s, err.text);
 }

@@ -71,6 +71,7 @@ struct mb_value_field {
     char *label;   /* what the instrument calls this place, where the group has a labels_query */
     char *match;   /* unnamed field: regular expression for its text */
     bool optional; /* the instrument leaves it out in some states; only at the end of the reply */
+    bool counter;  /* only grows from the setup on, else it was reset */
     const struct mb_node *units_node;
     struct mb_unit *units; /* the number must carry one of these; count 0: no unit */
     size_t unit_count;

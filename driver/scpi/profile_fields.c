@@ -72,6 +72,7 @@ const struct mb_field mb_profile_value_fields[] = {
     TEXT(struct mb_value_field, "item", item, false),
     TEXT(struct mb_value_field, "label", label, false),
     BOOL(struct mb_value_field, "optional", optional),
+    BOOL(struct mb_value_field, "counter", counter),
     NODE(struct mb_value_field, "units", units_node, false),
     TEXT(struct mb_value_field, "match", match, false),
     NODE(struct mb_value_field, "wirings", wirings_node, false),

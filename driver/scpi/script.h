@@ -54,6 +54,8 @@ struct mb_active_field {
     const struct mb_value_field *field;
     size_t group;
     size_t channel; /* SIZE_MAX: checked and skipped */
+    double counted; /* a counter: its newest value on this link, 0 at first */
+    bool fell;      /* and whether it was reset since */
 };
 
 /* The part of mb_instrument_setting that scripts depend on. */

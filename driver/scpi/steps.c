@@ -156,18 +156,37 @@ double mb_scpi_uncertainty(const struct mb_script_context *c, enum mb_quantity q
                                    range_of(c, quantity));
 }
 
-static void store_value(struct mb_scpi *s, size_t channel, const struct mb_reply_value *v)
+void mb_step_begin_counting(struct mb_scpi *s)
 {
-    struct mb_reading *reading = &s->current->readings[channel];
-    enum mb_quantity quantity = s->base.channels[channel].quantity;
-    bool stale = s->current->stale && v->validity == MB_VALID;
+    for (size_t i = 0; i < s->context.field_count; i++) {
+        s->context.fields[i].counted = 0;
+        s->context.fields[i].fell = false;
+    }
+}
+
+/* Somebody has reset it, or it has begun anew by itself: not only this value is no sum, the later ones are
+ * not either. */
+static enum mb_validity judge_counter(struct mb_active_field *f, double value)
+{
+    f->fell = f->fell || value < f->counted;
+    f->counted = value;
+    return f->fell ? MB_COUNTER_RESET : MB_VALID;
+}
+
+static void store_value(struct mb_scpi *s, struct mb_active_field *f, const struct mb_reply_value *v)
+{
+    struct mb_reading *reading = &s->current->readings[f->channel];
+    enum mb_quantity quantity = s->base.channels[f->channel].quantity;
+    const bool stale = s->current->stale;
+    enum mb_validity validity =
+        f->field->counter && v->validity == MB_VALID ? judge_counter(f, v->value) : v->validity;
 
     *reading = (struct mb_reading){
         .value = v->value,
         .standard_uncertainty =
-            v->validity == MB_VALID ? mb_scpi_uncertainty(&s->context, quantity, v->value) : (double)NAN,
+            validity == MB_VALID ? mb_scpi_uncertainty(&s->context, quantity, v->value) : (double)NAN,
         .t_ns = s->base.clock ? mb_clock_now_ns(s->base.clock) : 0,
-        .validity = stale ? MB_STALE : v->validity,
+        .validity = stale && validity == MB_VALID ? MB_STALE : validity,
         .flags = s->base.simulated ? MB_READING_SIMULATED : 0,
     };
 }
@@ -207,20 +226,21 @@ static int judge_values(struct mb_scpi *s, const struct mb_step *step, const cha
 {
     const struct mb_value_field *fields[FIELDS_MAX] = {NULL};
     struct mb_reply_value values[FIELDS_MAX];
-    size_t channels[FIELDS_MAX], n = 0;
+    struct mb_active_field *active[FIELDS_MAX];
+    size_t n = 0;
     int r;
 
     for (size_t i = 0; i < s->context.field_count && n < FIELDS_MAX; i++)
         if (s->context.fields[i].group == step->group) {
-            fields[n] = s->context.fields[i].field;
-            channels[n++] = s->context.fields[i].channel;
+            active[n] = &s->context.fields[i];
+            fields[n++] = s->context.fields[i].field;
         }
     r = mb_reply_values(s->profile, &s->profile->groups[step->group], fields, n, reply, values, err);
     if (r < 0)
         return r;
     for (size_t i = 0; i < n; i++)
-        if (channels[i] != SIZE_MAX)
-            store_value(s, channels[i], &values[i]);
+        if (active[i]->channel != SIZE_MAX)
+            store_value(s, active[i], &values[i]);
     return judge_settled(s, step->group, ret_delay_s);
 }
 

@@ -2,6 +2,7 @@
 /* The simulated instruments as bytes in, bytes out, over the real plant; no transport and no clock. */
 #include "support/test.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,6 +125,36 @@ static void test_analyser_grammar(void **state)
     assert_string_equal(ask(&rig, ":FOO 1"), "");
     assert_string_equal(ask(&rig, "*CLS;:STAT:ERR?"), "0,\"No error\"\n");
     assert_string_equal(ask(&rig, ";; ;"), "");
+    rig_close(&rig);
+}
+
+/* What is drawn in an hour is the power; nothing is counted before the start and after the stop. */
+static void test_analyser_energy(void **state)
+{
+    struct rig rig;
+    double power_w, counted_wh;
+
+    (void)state;
+    rig_open(&rig, sim_analyser_new, 3, 0);
+    plain(&rig);
+    run_motor(&rig, 30);
+    assert_true(measure(&rig, "WHP,SIGM") == 0);
+    assert_string_equal(ask(&rig, ":INTEG:STAT?"), "RES\n");
+    assert_string_equal(ask(&rig, ":INTEG:STAR;STAT?"), "STAR\n");
+    pass(&rig, 36);
+    power_w = measure(&rig, "P,SIGM");
+    counted_wh = measure(&rig, "WHP,SIGM");
+    assert_true(power_w > 1000);
+    assert_true(fabs(counted_wh - power_w / 100) < 0.02 * power_w / 100);
+    assert_int_equal(rig.device->ops->control(rig.device, "energy", "full"), -EINVAL);
+    assert_int_equal(rig.device->ops->control(rig.device, "energy", "reset"), 0);
+    assert_true(measure(&rig, "WHP,SIGM") == 0);
+    pass(&rig, 2);
+    counted_wh = measure(&rig, "WHP,SIGM");
+    assert_true(counted_wh > 0);
+    assert_string_equal(ask(&rig, ":INTEG:STOP;STAT?"), "STOP\n");
+    pass(&rig, 2);
+    assert_true(measure(&rig, "WHP,SIGM") == counted_wh);
     rig_close(&rig);
 }
 
@@ -401,17 +432,12 @@ static void test_ohmmeter_exact(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_analyser_grammar),
-        cmocka_unit_test(test_analyser_values),
-        cmocka_unit_test(test_analyser_interval),
-        cmocka_unit_test(test_analyser_ranges),
-        cmocka_unit_test(test_analyser_noise),
-        cmocka_unit_test(test_analyser_accuracy),
-        cmocka_unit_test(test_brake),
-        cmocka_unit_test(test_brake_speed_loop),
-        cmocka_unit_test(test_source),
-        cmocka_unit_test(test_source_trips),
-        cmocka_unit_test(test_ohmmeter),
+        cmocka_unit_test(test_analyser_grammar),  cmocka_unit_test(test_analyser_energy),
+        cmocka_unit_test(test_analyser_values),   cmocka_unit_test(test_analyser_interval),
+        cmocka_unit_test(test_analyser_ranges),   cmocka_unit_test(test_analyser_noise),
+        cmocka_unit_test(test_analyser_accuracy), cmocka_unit_test(test_brake),
+        cmocka_unit_test(test_brake_speed_loop),  cmocka_unit_test(test_source),
+        cmocka_unit_test(test_source_trips),      cmocka_unit_test(test_ohmmeter),
         cmocka_unit_test(test_ohmmeter_exact),
     };
 

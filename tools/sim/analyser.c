@@ -11,6 +11,7 @@
 #include "core/number.h"
 #include "sim/device.h"
 #include "sim/format.h"
+#include "sim/integrator.h"
 #include "sim/items.h"
 #include "sim/meter.h"
 #include "sim/scpi.h"
@@ -29,7 +30,6 @@ enum stored {
     STORED_CREST,
     STORED_FORMAT,
     STORED_COMMANDS,
-    STORED_INTEGRATION,
     STORED_COUNT
 };
 
@@ -38,6 +38,7 @@ struct analyser {
     struct sim_device_options options;
     struct sim_scpi scpi;
     struct sim_meter meter;
+    struct sim_integrator integrator;
     bool hold;
     struct sim_meter_values held;
     struct sim_items items;
@@ -53,21 +54,15 @@ static const char *const modes[] = {"RMS", "VMEan", "DC", NULL};
 static const char *const crest_factors[] = {"3", NULL};
 static const char *const formats[] = {"ASCii", NULL};
 static const char *const command_sets[] = {"WT300E", "WT300", NULL};
-static const char *const integrations[] = {"RESet", NULL};
+static const char *const integrations[] = {"RESet", "STARt", "STOP", NULL}; /* enum sim_integration */
 static const struct {
     const char *const *choices;
 } stored_choices[STORED_COUNT] = {
-    [STORED_MODE] = {modes},
-    [STORED_LINE] = {on_off},
-    [STORED_FREQUENCY] = {on_off},
-    [STORED_SCALING] = {on_off},
-    [STORED_AVERAGING] = {on_off},
-    [STORED_REMOTE] = {on_off},
-    [STORED_LOCKOUT] = {on_off},
-    [STORED_CREST] = {crest_factors},
-    [STORED_FORMAT] = {formats},
-    [STORED_COMMANDS] = {command_sets},
-    [STORED_INTEGRATION] = {integrations},
+    [STORED_MODE] = {modes},       [STORED_LINE] = {on_off},
+    [STORED_FREQUENCY] = {on_off}, [STORED_SCALING] = {on_off},
+    [STORED_AVERAGING] = {on_off}, [STORED_REMOTE] = {on_off},
+    [STORED_LOCKOUT] = {on_off},   [STORED_CREST] = {crest_factors},
+    [STORED_FORMAT] = {formats},   [STORED_COMMANDS] = {command_sets},
 };
 static const double intervals_s[] = {0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 0};
 
@@ -232,9 +227,12 @@ static void answer_value(const struct analyser *a, int index, struct sim_text *r
 {
     const struct sim_item *item = &a->items.list[index];
 
-    format_value(a, reply,
-                 sim_meter_value(&a->meter, a->hold ? &a->held : &a->meter.values, item->function,
-                                 item->element, item->order));
+    if (item->function == SIM_METER_WHP)
+        format_value(a, reply, a->integrator.drawn_wh[item->element]);
+    else
+        format_value(a, reply,
+                     sim_meter_value(&a->meter, a->hold ? &a->held : &a->meter.values, item->function,
+                                     item->element, item->order));
 }
 
 static int get_values(const struct sim_scpi_call *call)
@@ -254,6 +252,24 @@ static int get_values(const struct sim_scpi_call *call)
             (void)sim_text_append(call->reply, ",", 1);
         answer_value(a, i, call->reply);
     }
+    return 0;
+}
+
+static int integrate(const struct sim_scpi_call *call)
+{
+    struct analyser *a = call->device;
+
+    a->integrator.state = (enum sim_integration)call->tag;
+    if (a->integrator.state == SIM_INTEGRATION_RESET)
+        sim_integrator_zero(&a->integrator);
+    return 0;
+}
+
+static int get_integration(const struct sim_scpi_call *call)
+{
+    const struct analyser *a = call->device;
+
+    sim_scpi_answer_choice(call, integrations[a->integrator.state]);
     return 0;
 }
 
@@ -320,6 +336,7 @@ static void defaults(struct analyser *a)
     sim_meter_init(&a->meter, a->options.errors, a->meter.seed);
     a->meter.interval = interval;
     a->hold = false;
+    a->integrator = (struct sim_integrator){.state = SIM_INTEGRATION_RESET};
     sim_items_preset(&a->items);
     memset(a->stored, 0, sizeof a->stored);
     memset(a->filters, 0, sizeof a->filters);
@@ -378,7 +395,10 @@ static const struct sim_scpi_command commands[] = {
     {":INPut:FILTer:FREQuency", set_stored, get_stored, STORED_FREQUENCY},
     {":INPut:SCALing:STATe", set_stored, get_stored, STORED_SCALING},
     {":MEASure:AVERaging:STATe", set_stored, get_stored, STORED_AVERAGING},
-    {":INTEGrate:STATe", NULL, get_stored, STORED_INTEGRATION},
+    {":INTEGrate:RESet", integrate, NULL, SIM_INTEGRATION_RESET},
+    {":INTEGrate:STARt", integrate, NULL, SIM_INTEGRATION_START},
+    {":INTEGrate:STOP", integrate, NULL, SIM_INTEGRATION_STOP},
+    {":INTEGrate:STATe", NULL, get_integration, 0},
     {":RATE", set_interval, get_interval, 0},
     {":NUMeric:FORMat", set_stored, get_stored, STORED_FORMAT},
     {":NUMeric:HOLD", set_hold, get_hold, 0},
@@ -424,6 +444,7 @@ static void analyser_tick(struct sim_device *d, const struct plant_state *state,
 
     if (!sim_meter_tick(&a->meter, state, dt_s))
         return;
+    sim_integrator_add(&a->integrator, &a->meter.values, a->meter.interval_s);
     now = a->meter.values.condition;
     for (unsigned bit = 0; bit < FILTERS; bit++) {
         /* Bit 0 is up only while the values are being replaced: it rises and falls with every update. */
@@ -433,6 +454,15 @@ static void analyser_tick(struct sim_device *d, const struct plant_state *state,
         if ((rises && (a->filters[bit] & 1)) || (falls && (a->filters[bit] & 2)))
             a->events |= 1u << bit;
     }
+}
+
+/* What a power cut of a moment does to it, or a hand at its panel. */
+static int analyser_control(struct sim_device *d, const char *key, const char *value)
+{
+    if (strcmp(key, "energy") != 0 || strcmp(value, "reset") != 0)
+        return -EINVAL;
+    sim_integrator_zero(&((struct analyser *)d)->integrator);
+    return 0;
 }
 
 static void analyser_free(struct sim_device *d)
@@ -445,6 +475,7 @@ static const struct sim_device_ops ops = {
     .terminator = "\n",
     .line = analyser_line,
     .tick = analyser_tick,
+    .control = analyser_control,
     .free = analyser_free,
 };
 

@@ -10,8 +10,8 @@
 
 #define ORDER_MAX 50
 
-static const char *const functions[] = {"U",  "I",  "P",    "S",      "Q",      "LAMBda", "PHI",
-                                        "FU", "FI", "UTHD", "URANge", "IRANge", "NONE",   NULL};
+static const char *const functions[] = {"U",  "I",    "P",      "S",      "Q",   "LAMBda", "PHI", "FU",
+                                        "FI", "UTHD", "URANge", "IRANge", "WHP", "NONE",   NULL};
 
 int sim_items_set_count(struct sim_items *items, const struct sim_scpi_call *call)
 {

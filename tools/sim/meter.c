@@ -253,6 +253,7 @@ double sim_meter_value(const struct sim_meter *meter, const struct sim_meter_val
         return meter->voltage_range_v;
     case SIM_METER_IRANGE:
         return meter->current_range_a;
+    case SIM_METER_WHP:
     case SIM_METER_NONE:
         break;
     }

@@ -22,6 +22,7 @@ enum sim_meter_function {
     SIM_METER_UTHD,
     SIM_METER_URANGE,
     SIM_METER_IRANGE,
+    SIM_METER_WHP, /* the integrator's */
     SIM_METER_NONE
 };
 enum { SIM_SIGMA = 0 }; /* element number of the sum; 1..3 are the elements */
