@@ -18,8 +18,13 @@ static bool is_synchronous(const struct plant_config *c)
 
 static void every_kind_has_its_name_and_its_preset(void **state)
 {
-    static const char *const kinds[] = {"three-phase-pm-line-start", "pm-converter-fed",
-                                        "three-phase-synchronous", "single-phase-capacitor-run"};
+    static const char *const kinds[] = {"three-phase-pm-line-start",
+                                        "pm-converter-fed",
+                                        "three-phase-synchronous",
+                                        "single-phase-capacitor-run",
+                                        "single-phase-capacitor-start",
+                                        "single-phase-two-value",
+                                        "dc"};
 
     (void)state;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
@@ -140,6 +145,58 @@ static void more_than_the_pull_out_torque_is_no_steady_state(void **state)
     assert_true(t.efficiency == 42);
 }
 
+/* E = U - brushes - I R, torque = E I / omega at the speed, no current against the source. */
+static void a_direct_current_motor_is_the_textbook_machine(void **state)
+{
+    struct plant_config c = plant_ideal("dc-1.5kW");
+    struct circuit_input in = {.motor = &c.motor,
+                               .source_v = 220,
+                               .frequency_hz = 60,
+                               .winding_c = 20,
+                               .rotor_c = 20,
+                               .frame_c = 20};
+    double reference_rad_s = circuit_synchronous_rad_s(&c.motor, 60);
+    struct circuit at = {0};
+
+    (void)state;
+    c.motor.iron_w = 0;
+    c.motor.magnet_v = 200;
+    for (in.slip = -0.05; in.slip < 1.01; in.slip += 0.1) {
+        double inner_v = 200 * (1 - in.slip), current_a = (218 - inner_v) / c.motor.r1_ohm;
+
+        machine_of(&c.motor)->solve(&in, &at);
+        assert_within(at.current_a - current_a, -1e-9, 1e-9);
+        assert_within(at.torque_nm - 200 * current_a / reference_rad_s, -1e-9, 1e-9);
+        assert_within(at.input_w - at.stator_w - at.airgap_w * (1 - in.slip), -1e-8, 1e-8);
+        assert_within(at.stator_w - current_a * current_a * c.motor.r1_ohm - 2 * current_a, -1e-8, 1e-8);
+    }
+    in.slip = -0.2;
+    machine_of(&c.motor)->solve(&in, &at);
+    assert_true(at.current_a == 0 && at.torque_nm == 0);
+    in.slip = 0;
+    in.frame_c = 120; /* weaker magnets: less voltage to work against, less torque for an ampere */
+    c.motor.magnet_per_k = -0.001;
+    machine_of(&c.motor)->solve(&in, &at);
+    assert_within(at.current_a - (218 - 180) / c.motor.r1_ohm, -1e-9, 1e-9);
+    assert_within(at.torque_nm / at.current_a * reference_rad_s, 180 - 1e-9, 180 + 1e-9);
+}
+
+static void direct_current_has_no_frequency(void **state)
+{
+    struct plant_config c = plant_ideal("dc-1.5kW");
+    struct plant *p = plant_started(&c, true, 0);
+    struct plant_state s;
+
+    (void)state;
+    (void)plant_run(p, 10, 0.1);
+    plant_set_brake(p, plant_rated_nm(&c), true);
+    s = plant_run(p, 60, 0.1);
+    assert_true(s.frequency_hz == 0 && s.u_line_v[0] > 219.9);
+    assert_within(s.p_w / (s.u_line_v[0] * s.i_line_a[0]), 1 - 1e-9, 1 + 1e-9);
+    assert_within(s.speed_rpm / c.motor.rated_speed_rpm, 0.95, 1.05);
+    plant_free(p);
+}
+
 static struct circuit single_phase_at(const struct plant_motor *m, double slip)
 {
     struct circuit circuit = {0};
@@ -153,16 +210,41 @@ static struct circuit single_phase_at(const struct plant_motor *m, double slip)
 
 static void a_capacitor_motor_conserves_power_at_every_slip(void **state)
 {
-    struct plant_config c = plant_ideal("capacitor-run-0.37kW-4p");
+    static const char *const presets[] = {"capacitor-run-0.37kW-4p", "capacitor-start-0.55kW-4p",
+                                          "two-value-1.1kW-4p"};
 
     (void)state;
-    for (double slip = 0.005; slip < 1.9; slip += 0.0303) {
-        struct circuit s = single_phase_at(&c.motor, slip);
-        double shaft_w = (1 - slip) * s.airgap_w;
+    for (size_t i = 0; i < sizeof presets / sizeof *presets; i++) {
+        struct plant_config c = plant_ideal(presets[i]);
 
-        assert_within((s.input_w - s.stator_w - s.iron_w - s.rotor_w - shaft_w) / s.input_w, -1e-9, 1e-9);
-        assert_true(s.rotor_w > 0);
+        for (double slip = 0.005; slip < 1.9; slip += 0.0303) {
+            struct circuit s = single_phase_at(&c.motor, slip);
+            double shaft_w = (1 - slip) * s.airgap_w;
+
+            assert_within((s.input_w - s.stator_w - s.iron_w - s.rotor_w - shaft_w) / s.input_w, -1e-9, 1e-9);
+            assert_true(s.rotor_w > 0);
+        }
     }
+}
+
+/* Below the speed of the switch both capacitors, above it the run capacitor or none: each side is the motor
+ * that has nothing else. */
+static void a_switch_takes_the_start_capacitor_away(void **state)
+{
+    struct plant_config c = plant_ideal("two-value-1.1kW-4p"), other = c;
+    struct plant_config start = plant_ideal("capacitor-start-0.55kW-4p");
+
+    (void)state;
+    other.motor.start_capacitor_f = 0;
+    assert_true(single_phase_at(&c.motor, 0.2499).torque_nm ==
+                single_phase_at(&other.motor, 0.2499).torque_nm);
+    other.motor.capacitor_f = c.motor.capacitor_f + c.motor.start_capacitor_f;
+    assert_true(single_phase_at(&c.motor, 0.2501).torque_nm ==
+                single_phase_at(&other.motor, 0.2501).torque_nm);
+    assert_true(single_phase_at(&start.motor, 0.2499).auxiliary_a == 0);
+    assert_true(single_phase_at(&start.motor, 0.2499).capacitor_v == 0);
+    assert_true(single_phase_at(&start.motor, 0.2501).auxiliary_a > 0.5 * start.motor.rated_current_a);
+    assert_true(single_phase_at(&start.motor, 1).torque_nm > 2 * plant_rated_nm(&start));
 }
 
 /* Without its auxiliary winding it has no torque at rest, but goes on turning; the current is that of both
@@ -247,6 +329,9 @@ int main(void)
         cmocka_unit_test(magnets_weaken_with_their_temperature),
         cmocka_unit_test(more_than_the_pull_out_torque_is_no_steady_state),
         cmocka_unit_test(a_capacitor_motor_conserves_power_at_every_slip),
+        cmocka_unit_test(a_switch_takes_the_start_capacitor_away),
+        cmocka_unit_test(a_direct_current_motor_is_the_textbook_machine),
+        cmocka_unit_test(direct_current_has_no_frequency),
         cmocka_unit_test(one_winding_alone_does_not_start),
         cmocka_unit_test(the_capacitor_is_chosen_for_rated_load),
         cmocka_unit_test(a_single_phase_motor_shows_line_windings_and_capacitor),

@@ -18,7 +18,7 @@ struct circuit_input {
     double source_ohm;   /* per phase; 0: source_v is at the terminals */
     double frequency_hz; /* > 0 */
     double slip;
-    double winding_c, rotor_c;
+    double winding_c, rotor_c, frame_c;
     double rotor_share; /* what an asymmetric cage adds to its resistance at this moment, relative */
 };
 

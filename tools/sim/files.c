@@ -84,26 +84,41 @@ static void bench_head(const struct sim_bench *b, struct sim_text *t)
         port(b, SIM_CONTROL), b->options.factor, f->limit_v, f->limit_a, f->limit_nm, f->limit_rpm);
 }
 
+static const char *source_profile(const struct sim_bench *b)
+{
+    if (machine_of(&b->options.config.motor)->direct)
+        return "simulated-dc-supply";
+    return sim_world_config(b->world)->source_min_hz < SIM_SOURCE_MIN_HZ ? "simulated-converter"
+                                                                         : "chroma-61500";
+}
+
+/* One of direct current measures means, one of a single-phase motor reads its windings beside the line. */
+static const char *analyser_profile(const struct sim_bench *b)
+{
+    const struct machine_ops *machine = machine_of(&b->options.config.motor);
+
+    return machine->direct        ? "yokogawa-wt300e-dc"
+           : machine->phases == 1 ? "yokogawa-wt333e-windings"
+                                  : "yokogawa-wt300e";
+}
+
 static void bench_instruments(const struct sim_bench *b, struct sim_text *t)
 {
     const struct sim_fit *f = &b->fit;
     char addresses[SIM_DEVICE_COUNT][ADDRESS_MAX];
 
     /* The analyser's current range follows by itself: no one range reads no load and the locked rotor. */
-    (void)sim_text_printf(
-        t,
-        "  instruments:\n"
-        "    - {id: analyser, profile: yokogawa-wt300e, address: \"%s\", voltage_range_v: %g,"
-        " wiring: %s}\n"
-        "    - {id: source, profile: %s, address: \"%s\"}\n"
-        "    - {id: brake, profile: magtrol-dsp6001, address: \"%s\"}\n"
-        "    - {id: ohmmeter, profile: tonghui-th2516, address: \"%s\"}\n",
-        address(b, SIM_ANALYSER, addresses[0]), f->voltage_range_v,
-        machine_of(&b->options.config.motor)->phases == 1 ? "1P2W" : "3V3A",
-        sim_world_config(b->world)->source_min_hz < SIM_SOURCE_MIN_HZ ? "simulated-converter"
-                                                                      : "chroma-61500",
-        address(b, SIM_SOURCE, addresses[1]), address(b, SIM_BRAKE, addresses[2]),
-        address(b, SIM_OHMMETER, addresses[3]));
+    (void)sim_text_printf(t,
+                          "  instruments:\n"
+                          "    - {id: analyser, profile: %s, address: \"%s\", voltage_range_v: %g,"
+                          " wiring: %s}\n"
+                          "    - {id: source, profile: %s, address: \"%s\"}\n"
+                          "    - {id: brake, profile: magtrol-dsp6001, address: \"%s\"}\n"
+                          "    - {id: ohmmeter, profile: tonghui-th2516, address: \"%s\"}\n",
+                          analyser_profile(b), address(b, SIM_ANALYSER, addresses[0]), f->voltage_range_v,
+                          machine_of(&b->options.config.motor)->phases == 1 ? "1P2W" : "3V3A",
+                          source_profile(b), address(b, SIM_SOURCE, addresses[1]),
+                          address(b, SIM_BRAKE, addresses[2]), address(b, SIM_OHMMETER, addresses[3]));
 }
 
 struct streamed {
@@ -267,6 +282,7 @@ int sim_write_motor(const struct sim_bench *b, const char *path, struct mb_error
 {
     const struct plant_motor *m = &b->options.config.motor;
     double rated_nm = m->rated_power_w / (m->rated_speed_rpm * M_PI / 30);
+    bool direct = machine_of(m)->direct;
     struct sim_text text = {0};
     struct plant_truth truth;
     int r = plant_truth_at(&b->options.config, m->rated_power_w, 25, &truth);
@@ -281,11 +297,13 @@ int sim_write_motor(const struct sim_bench *b, const char *path, struct mb_error
         "  model: \"%s\"\n"
         "  kind: %s\n"
         "  rated: {power_w: %g, voltage_v: %g, frequency_hz: %g, current_a: %.3g, speed_rpm: %g, poles: %d,\n"
-        "          power_factor: %.2f, connection: delta, duty: S1, thermal_class: F",
+        "          duty: S1, thermal_class: F",
         b->options.model, (unsigned long long)b->options.config.seed, b->options.model, machine_of(m)->kind,
-        m->rated_power_w, m->rated_voltage_v, m->rated_frequency_hz, m->rated_current_a, m->rated_speed_rpm,
-        m->poles, truth.power_factor);
-    if (r == 0 && m->start_nm <= 0) /* a converter starts otherwise */
+        m->rated_power_w, m->rated_voltage_v, direct ? 0 : m->rated_frequency_hz, m->rated_current_a,
+        m->rated_speed_rpm, m->poles);
+    if (r == 0 && !direct)
+        r = sim_text_printf(&text, ", power_factor: %.2f, connection: delta", truth.power_factor);
+    if (r == 0 && m->start_nm <= 0 && !direct) /* a converter starts otherwise */
         r = starting_values(b, rated_nm, &text);
     if (r == 0)
         r = sim_text_printf(

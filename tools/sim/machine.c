@@ -3,16 +3,20 @@
 
 #include <math.h>
 
-/* Kind, solution, search for the slip, phases. */
+#define IN_STEP 0, SYNCHRONOUS_SLIP / 100, SYNCHRONOUS_SLIP
+#define ASYNCHRONOUS 0, 1e-3, 0.5
+#define ANY_SPEED -0.5, 1e-2, 0.5
+
+/* Kind, solution, search for the slip, phases, direct current. */
 static const struct machine_ops machines[] = {
-    [PLANT_INDUCTION] = {"three-phase-induction", circuit_solve, 1e-3, 0.5, 3},
-    [PLANT_LINE_START_MAGNET] = {"three-phase-pm-line-start", synchronous_solve, SYNCHRONOUS_SLIP / 100,
-                                 SYNCHRONOUS_SLIP, 3},
-    [PLANT_CONVERTER_MAGNET] = {"pm-converter-fed", synchronous_solve, SYNCHRONOUS_SLIP / 100,
-                                SYNCHRONOUS_SLIP, 3},
-    [PLANT_EXCITED] = {"three-phase-synchronous", synchronous_solve, SYNCHRONOUS_SLIP / 100, SYNCHRONOUS_SLIP,
-                       3},
-    [PLANT_CAPACITOR_RUN] = {"single-phase-capacitor-run", single_phase_solve, 1e-3, 0.5, 1},
+    [PLANT_INDUCTION] = {"three-phase-induction", circuit_solve, ASYNCHRONOUS, 3, false},
+    [PLANT_LINE_START_MAGNET] = {"three-phase-pm-line-start", synchronous_solve, IN_STEP, 3, false},
+    [PLANT_CONVERTER_MAGNET] = {"pm-converter-fed", synchronous_solve, IN_STEP, 3, false},
+    [PLANT_EXCITED] = {"three-phase-synchronous", synchronous_solve, IN_STEP, 3, false},
+    [PLANT_CAPACITOR_RUN] = {"single-phase-capacitor-run", single_phase_solve, ASYNCHRONOUS, 1, false},
+    [PLANT_CAPACITOR_START] = {"single-phase-capacitor-start", single_phase_solve, ASYNCHRONOUS, 1, false},
+    [PLANT_TWO_VALUE] = {"single-phase-two-value", single_phase_solve, ASYNCHRONOUS, 1, false},
+    [PLANT_DIRECT] = {"dc", direct_solve, ANY_SPEED, 1, true},
 };
 
 const struct machine_ops *machine_of(const struct plant_motor *motor)

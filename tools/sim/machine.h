@@ -10,9 +10,10 @@ struct machine_ops {
     const char *kind; /* in a motor file */
     /* As circuit_solve; keeps what it must remember (the guess, the lock to the field) in *circuit. */
     void (*solve)(const struct circuit_input *input, struct circuit *circuit);
-    /* Where the slip of a settled load is looked for: in steps of slip_scan up to slip_max. */
-    double slip_scan, slip_max;
+    /* Where the slip of a settled load is looked for: from slip_min in steps of slip_scan up to slip_max. */
+    double slip_min, slip_scan, slip_max;
     int phases;
+    bool direct; /* current: its voltage has no frequency */
 };
 
 const struct machine_ops *machine_of(const struct plant_motor *motor);
@@ -22,6 +23,8 @@ double machine_va_per_va(const struct plant_motor *motor);
 
 /* single_phase.c */
 void single_phase_solve(const struct circuit_input *input, struct circuit *circuit);
+/* direct.c */
+void direct_solve(const struct circuit_input *input, struct circuit *circuit);
 /* synchronous.c: magnets or a field winding on the rotor. */
 void synchronous_solve(const struct circuit_input *input, struct circuit *circuit);
 /* The slip at the pull-out torque: none worth the name, but the shaft's equation stays the same for all

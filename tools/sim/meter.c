@@ -132,7 +132,7 @@ static void mark_over_range(const struct sim_meter *meter, struct sim_meter_valu
 
 static double frequency(const struct sim_meter *meter, double level, double range, double normal)
 {
-    if (level < FREQUENCY_LEVEL * range)
+    if (level < FREQUENCY_LEVEL * range || !(meter->sum.f > 0))
         return NAN;
     return sim_errors_apply(meter->errors, MB_FREQUENCY, meter->sum.f / meter->sum.t_s, normal);
 }

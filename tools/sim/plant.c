@@ -122,6 +122,7 @@ static void solve_circuit(struct plant *p)
         .rotor_share = m->rotor_asymmetry * cos(p->cage_rad),
         .winding_c = p->thermal.winding_c,
         .rotor_c = p->thermal.rotor_c,
+        .frame_c = p->thermal.frame_c,
     };
 
     machine_of(m)->solve(&input, &p->circuit);
@@ -326,7 +327,7 @@ static void get_electrical(const struct plant *p, struct plant_state *s)
     s->s_va = machine_va_per_va(&c->motor) * u * sqrt(sum) * i;
     if (machine_of(&c->motor)->phases == 1)
         get_single_phase(p, s);
-    s->frequency_hz = energised(p) ? p->frequency_hz : 0;
+    s->frequency_hz = energised(p) && !machine_of(&c->motor)->direct ? p->frequency_hz : 0;
 }
 
 void plant_get(const struct plant *p, struct plant_state *ret)

@@ -40,7 +40,10 @@ enum plant_machine {
     PLANT_LINE_START_MAGNET,
     PLANT_CONVERTER_MAGNET,
     PLANT_EXCITED,
-    PLANT_CAPACITOR_RUN
+    PLANT_CAPACITOR_RUN,
+    PLANT_CAPACITOR_START,
+    PLANT_TWO_VALUE,
+    PLANT_DIRECT
 };
 
 struct plant_motor { /* parameters at 20 degC, star-equivalent per phase */
@@ -57,9 +60,13 @@ struct plant_motor { /* parameters at 20 degC, star-equivalent per phase */
      * into step; what the shaft gives to a brushless exciter; what a converter carries a rotor without a cage
      * up with (0: there is a cage). */
     double magnet_v, magnet_per_k, xd_ohm, xq_ohm, pull_in_slip, exciter_w, start_nm;
-    /* Capacitor-run motors: the other values are of the main winding; the auxiliary one has turns_ratio times
-     * its turns. */
-    double auxiliary_ohm, auxiliary_x_ohm, turns_ratio, capacitor_f;
+    /* Single-phase motors: the other values are of the main winding; the auxiliary one has turns_ratio times
+     * its turns. capacitor_f is in its circuit always (0: the circuit opens after the start),
+     * start_capacitor_f beside it while the slip is above switch_slip. */
+    double auxiliary_ohm, auxiliary_x_ohm, turns_ratio, capacitor_f, start_capacitor_f, switch_slip;
+    /* Direct-current motors: magnet_v is the armature's voltage at rated_frequency_hz, which is that of its
+     * iron at the no-load speed; r1_ohm the armature's; both brushes together drop brush_v. */
+    double brush_v;
     double iron_w;                    /* iron loss at rated inner voltage and frequency */
     double friction_windage_w;        /* at synchronous speed */
     double friction_exponent;         /* power of speed, about 2.5 */

@@ -11,8 +11,14 @@
 #include <string.h>
 
 const char *const plant_preset_names[] = {"0.75kW-2p", "2.2kW-6p", "11kW-4p", "30kW-8p", "90kW-4p", NULL};
-const char *const plant_kind_preset_names[] = {"pm-7.5kW-4p", "pm-converter-5.5kW-8p", "synchronous-15kW-4p",
-                                               "capacitor-run-0.37kW-4p", NULL};
+const char *const plant_kind_preset_names[] = {"pm-7.5kW-4p",
+                                               "pm-converter-5.5kW-8p",
+                                               "synchronous-15kW-4p",
+                                               "capacitor-run-0.37kW-4p",
+                                               "capacitor-start-0.55kW-4p",
+                                               "two-value-1.1kW-4p",
+                                               "dc-1.5kW",
+                                               NULL};
 
 /* What all presets share. */
 #define SHARED                                                                                               \
@@ -116,6 +122,39 @@ static const struct plant_motor kinds[] = {
         .c_winding_j_per_k = 620, .c_frame_j_per_k = 3300, .c_rotor_j_per_k = 800,
         .g_winding_frame_w_per_k = 2.40, .g_rotor_frame_w_per_k = 1.40, .g_frame_coolant_w_per_k = 2.60,
     },
+    {
+        SHARED, .machine = PLANT_CAPACITOR_START, .rated_frequency_hz = 50, .rated_voltage_v = 220,
+        .rated_power_w = 550, .rated_speed_rpm = 1429, .rated_current_a = 5.004, .poles = 4,
+        .r1_ohm = 2.20, .x1_ohm = 4.60, .r2_ohm = 3.40, .x2_ohm = 4.60, .xm_ohm = 110,
+        .auxiliary_ohm = 9.00, .auxiliary_x_ohm = 7.00, .turns_ratio = 1.20,
+        .start_capacitor_f = 85e-6, .switch_slip = 0.25,
+        .skin_effect = 0.3,
+        .iron_w = 36.0, .friction_windage_w = 10.0, .additional_load_w_per_nm2 = 0.350,
+        .inertia_kgm2 = 0.0018,
+        .c_winding_j_per_k = 1500, .c_frame_j_per_k = 6400, .c_rotor_j_per_k = 1900,
+        .g_winding_frame_w_per_k = 3.60, .g_rotor_frame_w_per_k = 2.10, .g_frame_coolant_w_per_k = 6.00,
+    },
+    {
+        SHARED, .machine = PLANT_TWO_VALUE, .rated_frequency_hz = 50, .rated_voltage_v = 220,
+        .rated_power_w = 1100, .rated_speed_rpm = 1431, .rated_current_a = 5.994, .poles = 4,
+        .r1_ohm = 1.60, .x1_ohm = 3.00, .r2_ohm = 2.60, .x2_ohm = 3.00, .xm_ohm = 75.0,
+        .auxiliary_ohm = 3.40, .auxiliary_x_ohm = 5.00, .turns_ratio = 1.30,
+        .capacitor_f = 30e-6, .start_capacitor_f = 100e-6, .switch_slip = 0.25,
+        .skin_effect = 0.3,
+        .iron_w = 60.0, .friction_windage_w = 16.0, .additional_load_w_per_nm2 = 0.170,
+        .inertia_kgm2 = 0.0035,
+        .c_winding_j_per_k = 1500, .c_frame_j_per_k = 9000, .c_rotor_j_per_k = 2100,
+        .g_winding_frame_w_per_k = 5.60, .g_rotor_frame_w_per_k = 3.20, .g_frame_coolant_w_per_k = 6.40,
+    },
+    {
+        SHARED, .machine = PLANT_DIRECT, .rated_frequency_hz = 60, .rated_voltage_v = 220,
+        .rated_power_w = 1500, .rated_speed_rpm = 1652, .rated_current_a = 8.020, .poles = 4,
+        .r1_ohm = 2.00, .magnet_v = 218, .magnet_per_k = -0.0004, .brush_v = 2.0,
+        .iron_w = 55.0, .friction_windage_w = 28.0, .additional_load_w_per_nm2 = 0.150,
+        .inertia_kgm2 = 0.0090,
+        .c_winding_j_per_k = 1700, .c_frame_j_per_k = 11000, .c_rotor_j_per_k = 900,
+        .g_winding_frame_w_per_k = 4.60, .g_rotor_frame_w_per_k = 2.60, .g_frame_coolant_w_per_k = 8.50,
+    },
 };
 /* clang-format on */
 
@@ -140,6 +179,9 @@ static void fill_bench(struct plant_config *c)
     c->source_harmonic_7 = 0.003;
     c->source_harmonic_11 = 0.002;
     c->source_harmonic_13 = 0.001;
+    if (m->machine == PLANT_DIRECT)
+        c->source_unbalance = c->source_harmonic_5 = c->source_harmonic_7 = c->source_harmonic_11 =
+            c->source_harmonic_13 = 0;
     c->brake_lag_s = 0.3;
     c->brake_noise = 0.0005;
     c->brake_scale_error = -0.025;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A single-phase motor with a run capacitor in the steady state of the moment: two windings in quadrature,
+/* A single-phase capacitor motor in the steady state of the moment: two windings in quadrature,
  * the auxiliary one behind the capacitor, and the two fields that turn with and against the rotor. Of each
  * field the main winding sees half of the magnetising reactance and half of the rotor at the slip s or 2 - s;
  * the auxiliary one the same, a quarter turn apart and by the ratio of turns a:
@@ -7,7 +7,10 @@
  *   U = Im (Rm + jXm + Zf + Zb) - j a Ia (Zf - Zb)
  *   U = Ia (Ra + jXa + 1/jwC + a^2 (Zf + Zb)) + j a Im (Zf - Zb)
  *
- * The iron loss lies at the terminals. Without saturation everything is proportional to the voltage. */
+ * The iron loss lies at the terminals. Without saturation everything is proportional to the voltage. A
+ * centrifugal switch puts the start capacitor beside the run capacitor at and below its speed; without a run
+ * capacitor it opens the auxiliary circuit above. That it closes at a lower speed than it opens is left out.
+ */
 #include <complex.h>
 #include <math.h>
 
@@ -32,6 +35,12 @@ static double complex field_ohm(const struct circuit_input *in, double slip)
     return magnetising * rotor / (magnetising + rotor);
 }
 
+/* In the auxiliary circuit now; 0: it is open. */
+static double capacitor_f(const struct plant_motor *m, double slip)
+{
+    return m->capacitor_f + (slip > m->switch_slip ? m->start_capacitor_f : 0);
+}
+
 static struct windings windings_at(const struct circuit_input *in, double slip)
 {
     const struct plant_motor *m = in->motor;
@@ -39,14 +48,15 @@ static struct windings windings_at(const struct circuit_input *in, double slip)
     double heat = circuit_stator_ohm(m, in->winding_c) / m->r1_ohm;
     double complex forward = field_ohm(in, slip), backward = field_ohm(in, 2.0 - slip);
     double complex main = heat * m->r1_ohm + I * ratio * m->x1_ohm + forward + backward;
-    double complex auxiliary = heat * m->auxiliary_ohm + I * ratio * m->auxiliary_x_ohm +
-                               1.0 / (I * 2.0 * M_PI * in->frequency_hz * m->capacitor_f) +
-                               a * a * (forward + backward);
+    double complex susceptance = I * 2.0 * M_PI * in->frequency_hz * capacitor_f(m, in->slip);
+    double complex auxiliary =
+        heat * m->auxiliary_ohm + I * ratio * m->auxiliary_x_ohm + a * a * (forward + backward);
     double complex mutual = I * a * (forward - backward);
-    double complex determinant = main * auxiliary + mutual * mutual;
+    /* Multiplied through by the capacitor's admittance: an open circuit is no division by zero. */
+    double complex determinant = main * (1.0 + auxiliary * susceptance) + mutual * mutual * susceptance;
     struct windings w = {
-        .main_a = (auxiliary + mutual) / determinant,
-        .auxiliary_a = (main - mutual) / determinant,
+        .main_a = (1.0 + (auxiliary + mutual) * susceptance) / determinant,
+        .auxiliary_a = (main - mutual) * susceptance / determinant,
         .forward_ohm = creal(forward),
         .backward_ohm = creal(backward),
     };
@@ -85,7 +95,9 @@ void single_phase_solve(const struct circuit_input *in, struct circuit *circuit)
     circuit->current_a = u_v * cabs(w.line_a);
     circuit->main_a = u_v * cabs(w.main_a);
     circuit->auxiliary_a = u_v * cabs(w.auxiliary_a);
-    circuit->capacitor_v = circuit->auxiliary_a / (2.0 * M_PI * in->frequency_hz * m->capacitor_f);
+    if (capacitor_f(m, in->slip) > 0)
+        circuit->capacitor_v =
+            circuit->auxiliary_a / (2.0 * M_PI * in->frequency_hz * capacitor_f(m, in->slip));
     circuit->input_w = u2 * creal(w.line_a);
     circuit->stator_w = heat * (m->r1_ohm * circuit->main_a * circuit->main_a +
                                 m->auxiliary_ohm * circuit->auxiliary_a * circuit->auxiliary_a);

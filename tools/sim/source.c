@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Three-phase AC source with the commands of a Chroma 61511 (61500 series user's manual); with another lowest
  * frequency than that has, it is a converter of no real maker (simulated-converter.yaml). Voltages are phase
- * to neutral: the line-to-line voltage at the motor is sqrt(3) times what is commanded. */
+ * to neutral: the line-to-line voltage at the motor is sqrt(3) times what is commanded. A motor of direct
+ * current has one that gives nothing else, of no real maker either (simulated-dc-supply.yaml). */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/device.h"
 #include "sim/format.h"
+#include "sim/machine.h"
 #include "sim/scpi.h"
 
 #define RANGE_LOW_V 150.0
@@ -36,9 +38,18 @@ struct source {
     double over_s; /* how long the current has been above its limit */
 };
 
+static bool is_direct(const struct source *s)
+{
+    return machine_of(&sim_world_config(s->device.world)->motor)->direct;
+}
+
 static void apply(const struct source *s)
 {
-    sim_world_supply(s->device.world, s->set[SET_VOLTAGE] * sqrt(3.0), s->set[SET_FREQUENCY], s->output);
+    if (is_direct(s))
+        sim_world_supply(s->device.world, s->set[SET_DC],
+                         sim_world_config(s->device.world)->motor.rated_frequency_hz, s->output);
+    else
+        sim_world_supply(s->device.world, s->set[SET_VOLTAGE] * sqrt(3.0), s->set[SET_FREQUENCY], s->output);
 }
 
 static double set_maximum(const struct source *s, int tag)
@@ -47,9 +58,9 @@ static double set_maximum(const struct source *s, int tag)
 
     switch (tag) {
     case SET_VOLTAGE:
-        return fmin(range, s->set[SET_LIMIT_V]);
-    case SET_DC:
-        return 0; /* a motor's source: any direct voltage on a winding is refused */
+        return is_direct(s) ? 0 : fmin(range, s->set[SET_LIMIT_V]);
+    case SET_DC: /* on a winding of alternating current any direct voltage is refused */
+        return is_direct(s) ? fmin(sim_world_config(s->device.world)->source_max_v, RANGE_HIGH_V) : 0;
     case SET_LIMIT_V:
         return RANGE_HIGH_V;
     case SET_FREQUENCY:
@@ -165,11 +176,11 @@ static double fetched(const struct source *s, int tag)
      * power. */
     switch (tag) {
     case FETCH_VOLTAGE:
-        return state->u_line_v[0] / sqrt(3.0);
+        return is_direct(s) ? state->u_line_v[0] : state->u_line_v[0] / sqrt(3.0);
     case FETCH_CURRENT:
         return state->i_line_a[0];
     case FETCH_POWER:
-        return state->p_w / 3;
+        return is_direct(s) ? state->p_w : state->p_w / 3;
     default:
         return state->frequency_hz;
     }
@@ -187,6 +198,8 @@ static int identity(const struct sim_scpi_call *call)
 {
     const struct source *s = call->device;
 
+    if (is_direct(s))
+        return sim_text_printf(call->reply, "motorbench,SIM-DC-SUPPLY,SIM0002,1.00");
     return sim_text_printf(call->reply, sim_world_config(s->device.world)->source_min_hz < SIM_SOURCE_MIN_HZ
                                             ? "motorbench,SIM-CONVERTER,SIM0002,1.00"
                                             : "Chroma ATE 61511,SIM0002,1.00,1.01,1.02");

@@ -34,6 +34,7 @@ static double surplus_w(struct search *s, double slip)
         .slip = slip,
         .winding_c = s->thermal.winding_c,
         .rotor_c = s->thermal.rotor_c,
+        .frame_c = s->thermal.frame_c,
     };
     double omega = circuit_synchronous_rad_s(m, m->rated_frequency_hz) * (1.0 - slip), slope;
 
@@ -53,11 +54,11 @@ static double surplus_w(struct search *s, double slip)
            s->output_w;
 }
 
-/* The first slip, counted from synchronous speed, that carries the load. */
+/* The first slip, counted from the highest speed, that carries the load. */
 static int solve_slip(struct search *s, double *ret)
 {
     const struct machine_ops *machine = machine_of(s->motor);
-    double low = 0, high = machine->slip_scan;
+    double low = machine->slip_min, high = low + machine->slip_scan;
 
     while (surplus_w(s, high) < 0) {
         low = high;
@@ -152,6 +153,7 @@ void plant_curve_at(const struct plant_config *config, double temperature_c, str
             .slip = (double)i / CURVE_POINTS,
             .winding_c = temperature_c,
             .rotor_c = temperature_c,
+            .frame_c = temperature_c,
         };
 
         machine_of(m)->solve(&input, &circuit);
