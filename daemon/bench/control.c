@@ -100,6 +100,8 @@ static void energise_next(struct mb_bench *bench)
     struct mb_instrument *source = bench->supply.instrument;
     int r = 0;
 
+    if (bench->energise_step == 2 && bench->frequency_hz <= 0)
+        bench->energise_step++; /* direct current */
     switch (bench->energise_step) {
     case 1:
         r = source->ops->set(source, MB_VOLTAGE, 0, energise_done, bench);

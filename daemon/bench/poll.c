@@ -14,9 +14,18 @@ static const struct {
     const char *channel;
     enum mb_signal signal;
 } analyser_channels[] = {
-    {"voltage-1", MB_SIGNAL_U12},  {"voltage-2", MB_SIGNAL_U23},    {"voltage-3", MB_SIGNAL_U31},
-    {"current-1", MB_SIGNAL_I1},   {"current-2", MB_SIGNAL_I2},     {"current-3", MB_SIGNAL_I3},
-    {"active-power", MB_SIGNAL_P}, {"apparent-power", MB_SIGNAL_S}, {"frequency", MB_SIGNAL_F},
+    {"voltage-1", MB_SIGNAL_U12},
+    {"voltage-2", MB_SIGNAL_U23},
+    {"voltage-3", MB_SIGNAL_U31},
+    {"current-1", MB_SIGNAL_I1},
+    {"current-2", MB_SIGNAL_I2},
+    {"current-3", MB_SIGNAL_I3},
+    {"active-power", MB_SIGNAL_P},
+    {"apparent-power", MB_SIGNAL_S},
+    {"frequency", MB_SIGNAL_F},
+    {"main-current", MB_SIGNAL_MAIN_I},
+    {"auxiliary-current", MB_SIGNAL_AUXILIARY_I},
+    {"capacitor-voltage", MB_SIGNAL_CAPACITOR_U},
 };
 
 static int add_use(struct member *member, size_t channel, int signal, int harmonic)

@@ -23,14 +23,15 @@ static double class_c(const struct mb_motor *motor)
 void mb_protection_limits(const struct mb_motor *motor, double winding_c, struct mb_protection_limits *ret)
 {
     if (!motor) {
-        *ret = (struct mb_protection_limits){NAN, NAN, NAN, NAN, NAN, winding_c > 0 ? winding_c : NAN};
+        *ret = (struct mb_protection_limits){NAN, NAN, NAN, NAN, NAN, NAN, winding_c > 0 ? winding_c : NAN};
         return;
     }
     *ret = (struct mb_protection_limits){
         .voltage_v = motor->rated.voltage_v,
         .current_a = motor->rated.current_a,
         .torque_nm = motor->rated.power_w * 30 / (M_PI * fmax(motor->rated.speed_rpm, 1)),
-        .rpm_per_hz = 120.0 / motor->rated.poles,
+        .rpm_per_hz = motor->rated.frequency_hz > 0 ? 120.0 / motor->rated.poles : NAN,
+        .rated_rpm = motor->rated.speed_rpm,
         .speed_rpm = MB_PROTECT_SPEED * fmax(motor->rated.speed_rpm, mb_motor_synchronous_speed(motor)),
         .winding_c = fmin(class_c(motor), winding_c > 0 ? winding_c : INFINITY),
     };
@@ -44,6 +45,13 @@ void mb_protection_begin(struct mb_protection *p, const struct mb_protection_lim
 static double value(const struct mb_snapshot *s, enum mb_signal signal)
 {
     return mb_snapshot_valid(s, signal) ? s->signal[signal].value : NAN;
+}
+
+/* What the rotor's speed is compared with: of direct current the rated one, as the voltage goes. */
+static double synchronous_rpm(const struct mb_protection_limits *l, const struct mb_snapshot *s)
+{
+    return isnan(l->rpm_per_hz) ? l->rated_rpm * value(s, MB_SIGNAL_U) / l->voltage_v
+                                : l->rpm_per_hz * value(s, MB_SIGNAL_F);
 }
 
 static bool too_much(const struct mb_snapshot *s, enum mb_signal signal, double limit, char *reason,
@@ -75,9 +83,9 @@ static bool overloaded(struct mb_protection *p, const struct mb_snapshot *s, dou
 
 static bool stalled(struct mb_protection *p, const struct mb_snapshot *s, char *reason, size_t size)
 {
-    double synchronous_rpm = p->limits.rpm_per_hz * value(s, MB_SIGNAL_F), now_s = mb_snapshot_t_s(s);
+    double field_rpm = synchronous_rpm(&p->limits, s), now_s = mb_snapshot_t_s(s);
 
-    if (!(fabs(value(s, MB_SIGNAL_N)) < MB_PROTECT_STALL_SPEED * synchronous_rpm &&
+    if (!(fabs(value(s, MB_SIGNAL_N)) < MB_PROTECT_STALL_SPEED * field_rpm &&
           value(s, MB_SIGNAL_U) > MB_PROTECT_STALL_VOLTAGE * p->limits.voltage_v)) {
         p->stalled = 0;
         return false;
@@ -98,7 +106,7 @@ static bool uncoupled(struct mb_protection *p, const struct mb_protection_view *
 {
     const struct mb_snapshot *s = view->snapshot;
     double t = value(s, MB_SIGNAL_T), n = fabs(value(s, MB_SIGNAL_N));
-    double synchronous_rpm = p->limits.rpm_per_hz * value(s, MB_SIGNAL_F);
+    double field_rpm = synchronous_rpm(&p->limits, s);
 
     if (!(view->torque_nm > MB_PROTECT_COUPLING_TORQUE * p->limits.torque_nm)) {
         p->uncoupled = 0;
@@ -108,7 +116,7 @@ static bool uncoupled(struct mb_protection *p, const struct mb_protection_view *
     if (t > (1 - MB_PROTECT_COUPLING_TORQUE) * view->torque_nm)
         p->good_rpm = n;
     if (!(t < MB_PROTECT_COUPLING_TORQUE * view->torque_nm &&
-          n > p->good_rpm + MB_PROTECT_COUPLING_SPEED * (synchronous_rpm - p->good_rpm))) {
+          n > p->good_rpm + MB_PROTECT_COUPLING_SPEED * fmax(field_rpm - p->good_rpm, 0))) {
         p->uncoupled = 0;
         return false;
     }

@@ -28,8 +28,9 @@
 
 struct mb_protection_limits {
     double voltage_v, current_a, torque_nm; /* rated */
-    double rpm_per_hz;                      /* synchronous speed */
-    double speed_rpm, winding_c;            /* not to be exceeded */
+    double rpm_per_hz;                      /* synchronous speed; NAN: direct current */
+    double rated_rpm;
+    double speed_rpm, winding_c; /* not to be exceeded */
 };
 
 struct mb_protection {

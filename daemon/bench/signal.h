@@ -20,18 +20,21 @@ enum mb_signal {
     MB_SIGNAL_I1, /* line currents, A */
     MB_SIGNAL_I2,
     MB_SIGNAL_I3,
-    MB_SIGNAL_P,          /* active power, W */
-    MB_SIGNAL_S,          /* apparent power as the meter gives it, VA */
-    MB_SIGNAL_F,          /* supply frequency, Hz */
-    MB_SIGNAL_HVF,        /* harmonic voltage factor, from the orders the meter reads */
-    MB_SIGNAL_T,          /* shaft torque, N m */
-    MB_SIGNAL_N,          /* shaft speed, r/min */
-    MB_SIGNAL_COOLANT,    /* degC */
-    MB_SIGNAL_WINDING,    /* degC, sensor at the winding end */
-    MB_SIGNAL_RESISTANCE, /* ohm, line to line; only while the bench measures at rest */
-    MB_SIGNAL_U,          /* derived: mean of the three voltages */
-    MB_SIGNAL_I,          /* derived: mean of the three currents */
-    MB_SIGNAL_MONITORED,  /* first of MB_MONITORED_MAX temperatures */
+    MB_SIGNAL_P,       /* active power, W */
+    MB_SIGNAL_S,       /* apparent power as the meter gives it, VA */
+    MB_SIGNAL_F,       /* supply frequency, Hz */
+    MB_SIGNAL_HVF,     /* harmonic voltage factor, from the orders the meter reads */
+    MB_SIGNAL_T,       /* shaft torque, N m */
+    MB_SIGNAL_N,       /* shaft speed, r/min */
+    MB_SIGNAL_COOLANT, /* degC */
+    MB_SIGNAL_WINDING, /* degC, sensor at the winding end */
+    MB_SIGNAL_MAIN_I,  /* windings of a single-phase motor, A */
+    MB_SIGNAL_AUXILIARY_I,
+    MB_SIGNAL_CAPACITOR_U, /* V */
+    MB_SIGNAL_RESISTANCE,  /* ohm, line to line; only while the bench measures at rest */
+    MB_SIGNAL_U,           /* derived: mean of the three voltages */
+    MB_SIGNAL_I,           /* derived: mean of the three currents */
+    MB_SIGNAL_MONITORED,   /* first of MB_MONITORED_MAX temperatures */
     MB_SIGNAL_COUNT = MB_SIGNAL_MONITORED + MB_MONITORED_MAX
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Sheets of d.c. motors: cold, rated_load, no_load, brushes. */
+/* Sheets of d.c. motors: cold, rated_load, load, no_load, brushes. What a bench records of other motors under
+ * the same names is taken as well: the resistance between the terminals is the armature's. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 #include "method/dc.h"
 
 struct sections {
-    const struct mb_node *sheet, *motor, *sample, *cold, *rated_load, *no_load, *machine;
+    const struct mb_node *sheet, *motor, *sample, *cold, *rated_load, *load, *no_load, *machine;
 };
 
 struct machine {
@@ -23,17 +24,26 @@ struct machine {
 static const char *const brush_names[] = {"carbon", "metal-graphite", NULL};
 
 static const struct mb_field section_fields[] = {
-    MB_SHEET_NODE(sections, sheet, true),      MB_SHEET_NODE(sections, motor, true),
-    MB_SHEET_NODE(sections, sample, false),    MB_SHEET_NODE(sections, cold, false),
-    MB_SHEET_NODE(sections, rated_load, true), MB_SHEET_NODE(sections, no_load, false),
-    MB_SHEET_NODE(sections, machine, false),   {.key = NULL},
+    MB_SHEET_NODE(sections, sheet, true),
+    MB_SHEET_NODE(sections, motor, true),
+    MB_SHEET_NODE(sections, sample, false),
+    MB_SHEET_NODE(sections, cold, false),
+    MB_SHEET_NODE(sections, rated_load, true),
+    MB_SHEET_NODE(sections, no_load, false),
+    MB_SHEET_NODE(sections, machine, false),
+    MB_SHEET_NODE(sections, load, false),
+    {.key = NULL},
 };
 
 static const struct mb_field cold_fields[] = {
     {.key = "armature_ohm",
      .kind = MB_FIELD_NUMBER,
      .offset = offsetof(struct mb_dc_input, cold_ohm),
-     .required = true,
+     .exclusive_minimum = true,
+     .maximum = DBL_MAX},
+    {.key = "resistance_ohm",
+     .kind = MB_FIELD_NUMBER,
+     .offset = offsetof(struct mb_dc_input, cold_ohm),
      .exclusive_minimum = true,
      .maximum = DBL_MAX},
     {.key = "temperature_c",
@@ -56,6 +66,16 @@ static const struct mb_field load_fields[] = {
     MB_SHEET_FROM_ZERO(mb_dc_reading, excitation_a, false),
     MB_SHEET_TEMPERATURE(mb_dc_reading, coolant_c, false),
     MB_SHEET_ABOVE_ZERO(mb_dc_reading, armature_ohm, false),
+    {.key = NULL},
+};
+
+static const struct mb_field point_fields[] = {
+    MB_SHEET_ABOVE_ZERO(mb_dc_load_point, load_percent, false),
+    MB_SHEET_ABOVE_ZERO(mb_dc_load_point, u_v, true),
+    MB_SHEET_FROM_ZERO(mb_dc_load_point, i_a, true),
+    MB_SHEET_ANY(mb_dc_load_point, p1_w, false),
+    MB_SHEET_ANY(mb_dc_load_point, t_nm, true),
+    MB_SHEET_ANY(mb_dc_load_point, n_rpm, true),
     {.key = NULL},
 };
 
@@ -106,7 +126,7 @@ static int read(const struct mb_node *root, const struct mb_sheet *sheet, void *
 {
     struct mb_dc_input *in = input;
     struct sections s = {0};
-    void *points = NULL;
+    void *no_load = NULL, *points = NULL;
     int r = mb_node_read(root, section_fields, &s, err);
 
     start(sheet, in);
@@ -114,18 +134,27 @@ static int read(const struct mb_node *root, const struct mb_sheet *sheet, void *
         r = read_machine(s.machine, in, err);
     if (r == 0 && s.cold)
         r = mb_node_read(s.cold, cold_fields, in, err);
+    if (r == 0 && s.cold && isnan(in->cold_ohm))
+        r = mb_node_error(s.cold, err, "'armature_ohm' is missing here");
     if (r == 0)
         r = mb_node_read(s.rated_load, load_fields, &in->load, err);
     if (r == 0)
         r = mb_sheet_points(mb_node_get(s.no_load, "points"), no_load_fields, sizeof *in->no_load,
-                            MB_DC_POINTS_MAX, &points, &in->no_load_count, err);
-    in->no_load = points;
+                            MB_DC_POINTS_MAX, &no_load, &in->no_load_count, err);
+    in->no_load = no_load;
+    if (r == 0)
+        r = mb_sheet_points(mb_node_get(s.load, "points"), point_fields, sizeof *in->points, MB_DC_POINTS_MAX,
+                            &points, &in->point_count, err);
+    in->points = points;
     return r;
 }
 
 static void clear(void *input)
 {
-    free(((struct mb_dc_input *)input)->no_load);
+    struct mb_dc_input *in = input;
+
+    free(in->no_load);
+    free(in->points);
 }
 
 static void evaluate(const void *input, void *result)
@@ -165,6 +194,18 @@ static const struct mb_member point_members[] = {
 
 static const struct mb_member constant_members[] = {{"constant_w", 0}, MB_MEMBERS_END};
 
+#define POINT(member) MB_MEMBER(mb_dc_load_point, #member, member)
+
+static const struct mb_member load_members[] = {
+    POINT(load_percent), POINT(u_v), POINT(i_a), POINT(p1_w), POINT(t_nm), POINT(n_rpm), MB_MEMBERS_END,
+};
+
+static const struct mb_member load_result_members[] = {
+    {"output_w", 0},
+    {"efficiency", sizeof(double)},
+    MB_MEMBERS_END,
+};
+
 static int json(const void *input, const void *result, json_t *root)
 {
     const struct mb_dc_input *in = input;
@@ -172,14 +213,19 @@ static int json(const void *input, const void *result, json_t *root)
     const struct mb_member_rows rows = {
         in->no_load,       out->no_load_constant_w, sizeof *in->no_load, sizeof *out->no_load_constant_w,
         in->no_load_count, point_members,           constant_members};
+    const struct mb_member_rows load = {in->points,          out->points,     sizeof *in->points,
+                                        sizeof *out->points, in->point_count, load_members,
+                                        load_result_members};
     int r = mb_members_put(root, efficiency_members, out);
 
+    if (in->point_count > 0 && json_object_set_new(root, "load_points", mb_members_list(&load)) < 0)
+        r = -1;
     if (json_object_set_new(root, "rated", mb_members_object(rated_members, out)) < 0)
         r = -1;
     return json_object_set_new(root, "no_load_points", mb_members_list(&rows)) < 0 ? -1 : r;
 }
 
-static const char *const section_names[] = {"cold", "rated_load", "no_load", "machine", NULL};
+static const char *const section_names[] = {"cold", "rated_load", "load", "no_load", "machine", NULL};
 
 #define OPS(name, label)                                                                                     \
     const struct mb_method_ops name = {                                                                      \

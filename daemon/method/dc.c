@@ -99,6 +99,18 @@ static void evaluate_losses(const struct mb_dc_input *in, struct mb_dc_result *o
     out->efficiency_losses = 1 - out->total_w / out->input_w;
 }
 
+/* Output over input at each load, with the excitation of the rated-load reading. */
+static void evaluate_points(const struct mb_dc_input *in, struct mb_dc_result *out)
+{
+    for (size_t i = 0; i < in->point_count; i++) {
+        const struct mb_dc_load_point *p = &in->points[i];
+
+        out->points[i].output_w = 2 * M_PI * p->n_rpm / 60 * p->t_nm;
+        out->points[i].efficiency =
+            out->points[i].output_w / (product(p->p1_w, p->u_v, p->i_a) + out->excitation_w);
+    }
+}
+
 void mb_dc_evaluate(const struct mb_dc_input *in, struct mb_dc_result *out)
 {
     const struct mb_dc_reading *r = &in->load;
@@ -113,6 +125,7 @@ void mb_dc_evaluate(const struct mb_dc_input *in, struct mb_dc_result *out)
     out->inner_voltage_v = r->u_v - r->i_a * r->armature_ohm - in->brush_drop_v;
     evaluate_no_load(in, out);
     evaluate_losses(in, out);
+    evaluate_points(in, out);
     gate(in, out);
     if (in->by_losses)
         gate_losses(in, out);

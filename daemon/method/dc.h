@@ -30,6 +30,11 @@ struct mb_dc_reading {
     double coolant_c, armature_ohm;    /* hot, with interpole and compensating windings; NAN: not measured */
 };
 
+/* Of the load curve; all measured. */
+struct mb_dc_load_point {
+    double load_percent, u_v, i_a, p1_w, t_nm, n_rpm;
+};
+
 struct mb_dc_input {
     bool by_losses;                                         /* 2-1-3C */
     double rated_power_w, rated_voltage_v, rated_current_a; /* current NAN: not on the nameplate */
@@ -39,6 +44,8 @@ struct mb_dc_input {
     struct mb_dc_reading load;
     struct mb_dc_no_load_point *no_load; /* highest voltage first */
     size_t no_load_count;
+    struct mb_dc_load_point *points; /* direct: efficiency against load; may be none */
+    size_t point_count;
 };
 
 struct mb_dc_result {
@@ -49,6 +56,9 @@ struct mb_dc_result {
     double armature_w, brush_w, additional_load_w, excitation_w, total_w, input_w, output_w;
     double efficiency_direct, efficiency_losses;
     double no_load_constant_w[MB_DC_POINTS_MAX];
+    struct {
+        double output_w, efficiency;
+    } points[MB_DC_POINTS_MAX];
 };
 
 void mb_dc_evaluate(const struct mb_dc_input *input, struct mb_dc_result *result);

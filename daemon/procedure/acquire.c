@@ -9,8 +9,17 @@
 #include "document/number_json.h"
 
 const struct mb_column mb_load_columns[] = {
-    {"u_v", MB_SIGNAL_U},   {"i_a", MB_SIGNAL_I},  {"p1_w", MB_SIGNAL_P}, {"t_nm", MB_SIGNAL_T},
-    {"n_rpm", MB_SIGNAL_N}, {"f_hz", MB_SIGNAL_F}, {"s_va", MB_SIGNAL_S}, {0},
+    {"u_v", MB_SIGNAL_U},
+    {"i_a", MB_SIGNAL_I},
+    {"p1_w", MB_SIGNAL_P},
+    {"t_nm", MB_SIGNAL_T},
+    {"n_rpm", MB_SIGNAL_N},
+    {"f_hz", MB_SIGNAL_F},
+    {"s_va", MB_SIGNAL_S},
+    {"main_a", MB_SIGNAL_MAIN_I},
+    {"auxiliary_a", MB_SIGNAL_AUXILIARY_I},
+    {"capacitor_v", MB_SIGNAL_CAPACITOR_U},
+    {0},
 };
 const struct mb_column mb_no_load_columns[] = {
     {"u_v", MB_SIGNAL_U},
@@ -135,14 +144,21 @@ static bool stands(struct mb_acquire *a, struct mb_step *step, const struct mb_s
     return now - a->settled_s >= g->dwell_s;
 }
 
-/* The first signal of the columns that had a bad sample, or -1. Apparent power may be missing
- * altogether. */
+/* What an analyser need not have: apparent power, the windings of a single-phase motor; and what direct
+ * current has not. */
+static bool may_lack(const struct mb_acquire *a, enum mb_signal signal)
+{
+    return signal == MB_SIGNAL_S || signal == MB_SIGNAL_MAIN_I || signal == MB_SIGNAL_AUXILIARY_I ||
+           signal == MB_SIGNAL_CAPACITOR_U || (signal == MB_SIGNAL_F && a->frequency_hz <= 0);
+}
+
+/* The first signal of the columns that had a bad sample, or -1. */
 static int bad_signal(const struct mb_acquire *a, const struct mb_column *columns)
 {
     for (const struct mb_column *c = columns; c->name; c++) {
         enum mb_validity v = mb_window_reading(&a->window, c->signal).validity;
 
-        if (v != MB_VALID && !(c->signal == MB_SIGNAL_S && v == MB_NO_DATA))
+        if (v != MB_VALID && !(v == MB_NO_DATA && may_lack(a, c->signal)))
             return (int)c->signal;
     }
     return -1;
@@ -241,10 +257,12 @@ json_t *mb_acquire_rest(const struct mb_acquire *a, const struct mb_column *colu
     struct gate list[GATES_MAX];
     size_t n = list_gates(a, &open_gates, list);
 
-    for (const struct mb_column *c = columns; c->name; c++)
-        (void)json_object_set_new(
-            uncertainty, c->name,
-            mb_json_number(mb_window_reading(&a->window, c->signal).standard_uncertainty));
+    for (const struct mb_column *c = columns; c->name; c++) {
+        struct mb_reading r = mb_window_reading(&a->window, c->signal);
+
+        if (r.validity == MB_VALID)
+            (void)json_object_set_new(uncertainty, c->name, mb_json_number(r.standard_uncertainty));
+    }
     for (size_t i = 0; i < n; i++)
         (void)json_object_set_new(gates, list[i].name, mb_json_number(list[i].measured));
     return json_pack("{s:o, s:o, s:f, s:i, s:i}", "uncertainty", uncertainty, "gates", gates, "window_s",

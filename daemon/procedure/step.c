@@ -112,8 +112,10 @@ double step_value(const struct mb_snapshot *snapshot, enum mb_signal signal)
 enum mb_step_result step_run_up(struct mb_step *step, const struct mb_snapshot *snapshot,
                                 const struct step_run_up *wanted, bool *up)
 {
-    const struct mb_motor_rated *rated = &step->data->motor->rated;
-    double synchronous_rpm = 120 * wanted->frequency_hz / rated->poles, gate = step->data->gates->voltage;
+    const struct mb_motor *motor = step->data->motor;
+    double rated_hz = motor->rated.frequency_hz, gate = step->data->gates->voltage;
+    double synchronous_rpm =
+        mb_motor_synchronous_speed(motor) * (rated_hz > 0 ? wanted->frequency_hz / rated_hz : 1);
     double wanted_rpm = wanted->share * synchronous_rpm, n_rpm = step_value(snapshot, MB_SIGNAL_N);
 
     if (n_rpm < -0.2 * synchronous_rpm)
@@ -127,8 +129,8 @@ enum mb_step_result step_run_up(struct mb_step *step, const struct mb_snapshot *
     step_waiting(step, "starting: %.0f V, %.0f r/min", snapshot->signal[MB_SIGNAL_U].value,
                  snapshot->signal[MB_SIGNAL_N].value);
     if (step_now_s(step) - wanted->since_s > wanted->timeout_s)
-        return step_invalid(step, "the motor did not reach %.0f r/min at %.0f Hz within %.0f s", wanted_rpm,
-                            wanted->frequency_hz, wanted->timeout_s);
+        return step_invalid(step, "the motor did not reach %.0f r/min at %.0f Hz within %.0f s%s", wanted_rpm,
+                            wanted->frequency_hz, wanted->timeout_s, rated_hz > 0 ? "" : " (direct current)");
     return MB_STEP_GOES_ON;
 }
 

@@ -121,6 +121,8 @@ double mb_motor_conductor_k(const struct mb_motor *motor)
 
 double mb_motor_synchronous_speed(const struct mb_motor *motor)
 {
+    if (motor->rated.frequency_hz <= 0)
+        return motor->rated.speed_rpm;
     return 120 * motor->rated.frequency_hz / motor->rated.poles;
 }
 

@@ -104,7 +104,7 @@ void mb_motor_clear(struct mb_motor *motor);
 void mb_evidence_clear(struct mb_evidence *evidence);
 /* 235 K for copper, 225 K for aluminium. */
 double mb_motor_conductor_k(const struct mb_motor *motor);
-/* r/min: 60 f / pole pairs. */
+/* r/min: 60 f / pole pairs; of a direct-current motor, which has none, its rated speed (NAN: not given). */
 double mb_motor_synchronous_speed(const struct mb_motor *motor);
 /* N m: of rated output at this speed, P / (2 pi n / 60); the rated torque at rated speed. */
 double mb_motor_torque_nm(const struct mb_motor *motor, double n_rpm);

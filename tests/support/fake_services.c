@@ -337,7 +337,8 @@ void fake_snapshot(struct mb_snapshot *snapshot)
 
     mb_snapshot_init(snapshot);
     for (int s = 0; s < MB_SIGNAL_U; s++)
-        fake_set(snapshot, (enum mb_signal)s, values[s]);
+        if (values[s] > 0) /* three phases have no windings of one */
+            fake_set(snapshot, (enum mb_signal)s, values[s]);
     snapshot->monitored_count = 2;
     fake_set(snapshot, MB_SIGNAL_MONITORED, 80);
     fake_set(snapshot, (enum mb_signal)(MB_SIGNAL_MONITORED + 1), 60);

@@ -69,6 +69,31 @@ static void constant_losses_belong_to_the_inner_voltage(void **state)
     json_decref(json);
 }
 
+/* As a bench records them: other names of the cold resistance, a load curve. */
+static void efficiency_against_load(void **state)
+{
+    static const char bench[] =
+        "cold: {resistance_ohm: 0.8, temperature_c: 20}\n"
+        "load: {points: [{load_percent: 100, u_v: 440, i_a: 26, p1_w: 11440, t_nm: 63.66, n_rpm: 1500},\n"
+        "                {load_percent: 50, u_v: 440, i_a: 13.5, t_nm: 31.83, n_rpm: 1560}]}\n";
+    struct mb_error err = {""};
+    char text[2000];
+    json_t *json, *points;
+
+    (void)state;
+    (void)snprintf(text, sizeof text, "%s%s%s%s", HEAD_A, MOTOR, LOAD, bench);
+    json = evaluated(text, &err);
+    assert_string_equal(err.text, "");
+    points = json_object_get(json, "load_points");
+    assert_int_equal(json_array_size(points), 2);
+    NEAR(number(json_array_get(points, 0), NULL, "efficiency"), 9999.69 / 11660, 1e-5);
+    NEAR(number(json_array_get(points, 1), NULL, "output_w"), 5199.84, 0.01); /* 31.83 * 163.363 */
+    NEAR(number(json_array_get(points, 1), NULL, "efficiency"), 5199.84 / (440 * 13.5 + 220), 1e-5);
+    json_decref(json);
+    assert_null(evaluated(HEAD_A MOTOR LOAD "cold: {temperature_c: 20}\n", &err));
+    assert_non_null(strstr(err.text, "'armature_ohm' is missing here"));
+}
+
 static void direct_needs_only_the_load_reading(void **state)
 {
     struct mb_error err = {""};
@@ -127,7 +152,7 @@ static void what_is_not_allowed_is_refused_with_the_sentence(void **state)
         {HEAD_A "motor: {id: x, kind: three-phase-induction, sealing_ring: none,\n"
                 "        rated: {power_w: 10000, voltage_v: 440, frequency_hz: 50, poles: 4}}\n" LOAD,
          "2-1-3A is not a method for three-phase-induction by GB/T 1311-2008, allowed: dc"},
-        {HEAD_A MOTOR LOAD "load: {points: []}\n", "unknown key 'load' in a sheet of 2-1-3A"},
+        {HEAD_A MOTOR LOAD "cooling: []\n", "unknown key 'cooling' in a sheet of 2-1-3A"},
         {HEAD_A "motor: {id: x, kind: three-phase-induction, sealing_ring: none,\n"
                 "        rated: {power_w: 10000, voltage_v: 440, frequency_hz: 0, poles: 4}}\n" LOAD,
          "0 Hz is for dc motors only"},
@@ -147,6 +172,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(losses_add_up),
         cmocka_unit_test(constant_losses_belong_to_the_inner_voltage),
+        cmocka_unit_test(efficiency_against_load),
         cmocka_unit_test(direct_needs_only_the_load_reading),
         cmocka_unit_test(bad_tests_are_invalid_with_the_reason),
         cmocka_unit_test(what_is_not_allowed_is_refused_with_the_sentence),

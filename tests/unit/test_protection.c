@@ -139,6 +139,32 @@ static void test_stall(void **state)
     assert_int_equal(until_trip(&f, 0.5, 200), 0);
 }
 
+/* Without a frequency the rated speed is what a rotor is compared with, as the voltage goes. */
+static void test_direct_current(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    begin(&f, 0);
+    f.p.limits.rpm_per_hz = NAN;
+    f.s.signal[MB_SIGNAL_F].validity = MB_NO_DATA;
+    assert_int_equal(until_trip(&f, 0.5, 200), 0);
+    set(&f, MB_SIGNAL_U, 160);
+    set(&f, MB_SIGNAL_N, 70); /* 12 % of 1460 r/min * 160 / 400 */
+    f.view.voltage_v = NAN;
+    assert_int_equal(until_trip(&f, 0.5, 200), 0);
+    set(&f, MB_SIGNAL_N, 50);
+    assert_int_equal(until_trip(&f, 0.5, 200), 51);
+    assert_non_null(strstr(f.reason, "stalled"));
+    begin(&f, 0);
+    f.p.limits.rpm_per_hz = NAN;
+    assert_int_equal(until_trip(&f, 0.5, 10), 0);
+    set(&f, MB_SIGNAL_T, 2);
+    set(&f, MB_SIGNAL_N, 1620);
+    assert_int_equal(until_trip(&f, 0.5, 100), MB_PROTECT_READINGS);
+    assert_non_null(strstr(f.reason, "coupling"));
+}
+
 static void test_coupling(void **state)
 {
     struct fixture f;
@@ -192,10 +218,11 @@ static void test_nothing_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rated_load), cmocka_unit_test(test_winding),
-        cmocka_unit_test(test_speed),      cmocka_unit_test(test_overload),
-        cmocka_unit_test(test_stall),      cmocka_unit_test(test_coupling),
-        cmocka_unit_test(test_supply),     cmocka_unit_test(test_nothing_read),
+        cmocka_unit_test(test_rated_load),     cmocka_unit_test(test_winding),
+        cmocka_unit_test(test_speed),          cmocka_unit_test(test_overload),
+        cmocka_unit_test(test_stall),          cmocka_unit_test(test_coupling),
+        cmocka_unit_test(test_direct_current), cmocka_unit_test(test_supply),
+        cmocka_unit_test(test_nothing_read),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

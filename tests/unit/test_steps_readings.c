@@ -199,6 +199,53 @@ static void test_optional_quantities(void **state)
     fake_services_clear(&f);
 }
 
+/* Of direct current; a motor that has a frequency must show it. */
+static void test_no_frequency(void **state)
+{
+    struct fake_services f;
+    struct mb_snapshot s;
+
+    (void)state;
+    begin_curve(&f, "load-curve", LOAD, &s);
+    fake_spoil(&s, MB_SIGNAL_F, MB_NO_DATA);
+    assert_int_equal(fake_tick_until(&f, 1, TICKS, &s), MB_STEP_GOES_ON);
+    assert_int_equal(fake_entry_count(&f, "rejected"), 1);
+    fake_services_clear(&f);
+    fake_services_init(&f, "load-curve", LOAD);
+    f.motor.rated.frequency_hz = 0;
+    fake_set(&s, MB_SIGNAL_T, 71.9 * 1.25);
+    assert_int_equal(fake_begin(&f), MB_STEP_GOES_ON);
+    assert_int_equal(fake_tick(&f, &s), MB_STEP_GOES_ON);
+    assert_int_equal(fake_tick_until(&f, 1, TICKS, &s), MB_STEP_GOES_ON);
+    assert_int_equal(fake_entry_count(&f, "reading"), 1);
+    assert_null(json_object_get(json_object_get(fake_entry(&f, "reading", 0), "values"), "f_hz"));
+    fake_services_clear(&f);
+}
+
+/* As far as the analyser measures them. */
+static void test_windings_of_a_single_phase_motor(void **state)
+{
+    struct fake_services f;
+    struct mb_snapshot s;
+
+    (void)state;
+    begin_curve(&f, "load-curve", LOAD, &s);
+    fake_set(&s, MB_SIGNAL_MAIN_I, 2.5);
+    fake_set(&s, MB_SIGNAL_AUXILIARY_I, 1.25);
+    fake_set(&s, MB_SIGNAL_CAPACITOR_U, 310);
+    assert_int_equal(fake_tick_until(&f, 1, TICKS, &s), MB_STEP_GOES_ON);
+    assert_true(fabs(fake_value(&f, 0, "main_a") - 2.5) < 1e-9);
+    assert_true(fabs(fake_value(&f, 0, "auxiliary_a") - 1.25) < 1e-9);
+    assert_true(fabs(fake_value(&f, 0, "capacitor_v") - 310) < 1e-9);
+    fake_services_clear(&f);
+    begin_curve(&f, "load-curve", LOAD, &s);
+    fake_set(&s, MB_SIGNAL_CAPACITOR_U, 310);
+    fake_spoil(&s, MB_SIGNAL_CAPACITOR_U, MB_OVER_RANGE);
+    assert_int_equal(fake_tick_until(&f, 1, TICKS, &s), MB_STEP_GOES_ON);
+    assert_int_equal(fake_entry_count(&f, "rejected"), 1);
+    fake_services_clear(&f);
+}
+
 static void test_repeated_then_accepted(void **state)
 {
     struct fake_services f;
@@ -426,6 +473,8 @@ int main(void)
         cmocka_unit_test(test_each_gate),
         cmocka_unit_test(test_optional_quantities),
         cmocka_unit_test(test_repeated_then_accepted),
+        cmocka_unit_test(test_no_frequency),
+        cmocka_unit_test(test_windings_of_a_single_phase_motor),
         cmocka_unit_test(test_repeats_exhausted),
         cmocka_unit_test(test_dwell_begins_again),
         cmocka_unit_test(test_loops_rest_during_a_reading),

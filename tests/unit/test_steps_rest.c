@@ -469,6 +469,25 @@ static void test_start(void **state)
     fake_services_clear(&f);
 }
 
+/* Without a synchronous speed the rated one is to be reached. */
+static void test_start_direct_current(void **state)
+{
+    struct fake_services f;
+    struct mb_snapshot s;
+
+    (void)state;
+    begin_start(&f, &s);
+    f.motor.rated.frequency_hz = 0;
+    f.settled = true;
+    assert_int_equal(fake_tick_after(&f, 1, &s), MB_STEP_GOES_ON);
+    assert_true(f.energised && f.frequency_hz == 0);
+    fake_set(&s, MB_SIGNAL_N, 0.94 * f.motor.rated.speed_rpm);
+    assert_int_equal(fake_tick_after(&f, 1, &s), MB_STEP_GOES_ON);
+    fake_set(&s, MB_SIGNAL_N, 0.96 * f.motor.rated.speed_rpm);
+    assert_int_equal(fake_tick_after(&f, 1, &s), MB_STEP_DONE);
+    fake_services_clear(&f);
+}
+
 static void test_start_wrong_way(void **state)
 {
     struct fake_services f;
@@ -585,6 +604,7 @@ int main(void)
         cmocka_unit_test(test_operator_record_refuses),
         cmocka_unit_test(test_start),
         cmocka_unit_test(test_start_wrong_way),
+        cmocka_unit_test(test_start_direct_current),
         cmocka_unit_test(test_start_stalls),
         cmocka_unit_test(test_bench_refuses),
     };
