@@ -6,19 +6,11 @@
 
 #include "bus/internal.h"
 #include "bus/task.h"
-#include "record/seal.h"
 
 /* Whether the caller may approve this record. Returns like bus_authorise. */
 static int check_may_sign(struct mb_service *service, sd_bus_message *m, sd_bus_error *error)
 {
     return bus_authorise(service->authority, m, BUS_ACTION_SIGN, sd_bus_message_get_path(m), "", error);
-}
-
-static int record_of(sd_bus_message *m, char **ret_uuid)
-{
-    int r = sd_bus_path_decode(sd_bus_message_get_path(m), MB_BUS_RECORD, ret_uuid);
-
-    return r == 0 ? -ENOENT : r;
 }
 
 /* In the thread. */
@@ -46,40 +38,57 @@ int record_get_statement(sd_bus_message *m, void *userdata, sd_bus_error *error)
                               error);
 }
 
+/* In the thread: all that takes its time. */
+static int work_sign(struct record_job *job, struct mb_store *store)
+{
+    return mb_store_sign_check(store, job->uuid, job->bytes, job->size, &job->sealing, &job->err);
+}
+
+static int work_stamp(struct record_job *job, struct mb_store *store)
+{
+    return mb_store_stamp_check(store, job->uuid, job->bytes, job->size, &job->sealing, &job->err);
+}
+
+/* On the loop, as every row of the store: a second writer could keep a run from appending to its record. */
+static int reply_sealed(struct mb_service *service, sd_bus_message *call, struct record_job *job)
+{
+    int64_t number = 0;
+    int r = mb_store_seal(service->setting.store, &job->sealing, job->bytes, job->size, job->words[0],
+                          &number, &job->err);
+
+    return r < 0 ? r : sd_bus_reply_method_return(call, "t", (uint64_t)number);
+}
+
 /* Takes bytes and answers with the number of the seal. */
 static int take(struct mb_service *service, sd_bus_message *m, sd_bus_error *error,
-                int (*keep)(struct mb_store *store, const char *uuid, const void *der, size_t size,
-                            const char *by, int64_t *ret_number, struct mb_error *err))
+                int (*check)(struct record_job *job, struct mb_store *store))
 {
-    struct mb_error err = {""};
-    char *uuid = NULL, by[32];
-    int64_t number = 0;
     const void *der;
+    char by[32];
     size_t size;
-    int r = sd_bus_message_read_array(m, 'y', &der, &size);
+    int r = check_may_sign(service, m, error);
 
+    if (r != 0)
+        return r;
+    r = sd_bus_message_read_array(m, 'y', &der, &size);
     if (r < 0)
         return r;
     bus_caller(m, by);
-    r = record_of(m, &uuid);
-    if (r >= 0)
-        r = keep(service->setting.store, uuid, der, size, by, &number, &err);
-    free(uuid);
-    return r < 0 ? mb_bus_error(error, r, &err) : sd_bus_reply_method_return(m, "t", (uint64_t)number);
+    return record_ask(
+        service, m,
+        &(struct record_job){
+            .work = check, .reply = reply_sealed, .words = {by}, .bytes = (unsigned char *)der, .size = size},
+        error);
 }
 
 int record_sign(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
-    int r = check_may_sign(userdata, m, error);
-
-    return r != 0 ? r : take(userdata, m, error, mb_store_sign);
+    return take(userdata, m, error, work_sign);
 }
 
 int record_attach_timestamp(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
-    int r = check_may_sign(userdata, m, error);
-
-    return r != 0 ? r : take(userdata, m, error, mb_store_stamp);
+    return take(userdata, m, error, work_stamp);
 }
 
 /* In the thread. */

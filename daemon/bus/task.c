@@ -165,6 +165,21 @@ static int add(struct mb_service *service, sd_bus_message *m, struct record_job 
     return 0;
 }
 
+/* What the caller has only lent. */
+static bool copy_asked(struct record_job *job, const struct record_job *model)
+{
+    bool whole = true;
+
+    for (size_t i = 0; i < sizeof job->words / sizeof *job->words; i++) {
+        job->words[i] = model->words[i] ? strdup(model->words[i]) : NULL;
+        whole &= !model->words[i] || job->words[i];
+    }
+    job->bytes = model->bytes ? malloc(model->size + 1) : NULL;
+    if (job->bytes)
+        memcpy(job->bytes, model->bytes, model->size);
+    return whole && (!model->bytes || job->bytes);
+}
+
 static struct record_job *job_new(struct mb_service *service, const struct record_job *model,
                                   const char *uuid)
 {
@@ -178,12 +193,8 @@ static struct record_job *job_new(struct mb_service *service, const struct recor
     job->number = service->asked++;
     (void)snprintf(job->uuid, sizeof job->uuid, "%s", uuid);
     job->store = strdup(mb_store_path(service->setting.store));
-    whole = job->store != NULL;
-    for (size_t i = 0; i < sizeof job->words / sizeof *job->words; i++) {
-        job->words[i] = model->words[i] ? strdup(model->words[i]) : NULL;
-        whole &= !model->words[i] || job->words[i];
-    }
-    if (whole)
+    whole = copy_asked(job, model);
+    if (whole && job->store)
         return job;
     job_free(job);
     return NULL;

@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "record/record.h"
+#include "record/seal.h"
 
 struct mb_service;
 
@@ -20,15 +21,16 @@ struct record_job {
     /* What is asked: copied by record_ask. */
     char *words[2];
     uint64_t numbers[2];
+    unsigned char *bytes; /* or what came out */
+    size_t size;
     /* For the thread. */
     char *store, uuid[MB_UUID_SIZE]; /* of the record, or a beginning of it */
     unsigned number;                 /* of the question, in the life of the daemon */
     /* What came out: freed with the job. */
     json_t *document;
     char *text;
-    unsigned char *bytes;
-    size_t size;
     uint64_t total;
+    struct mb_sealing sealing;
     bool ok;
     int file; /* -1: none */
     int error;

@@ -228,24 +228,44 @@ static int row_write(struct mb_store *store, const struct mb_seal_subject *subje
     return r;
 }
 
-static int seal_write(struct mb_store *store, const struct mb_seal_subject *subject, const char *type,
-                      const struct mb_hash_part *der, int64_t of, const char *by, int64_t *ret_number,
-                      struct mb_error *err)
+static struct mb_sealing sealing_of(const struct mb_seal_subject *subject, const char *type, int64_t of)
 {
-    char *payload = payload_of(der->bytes, der->size, of, by);
+    struct mb_sealing sealing = {.type = type, .run = subject->run, .of = of};
+
+    (void)snprintf(sealing.head, sizeof sealing.head, "%s", subject->head);
+    return sealing;
+}
+
+static int seal_write(struct mb_store *store, const struct mb_sealing *sealing, const char *payload,
+                      int64_t *ret_number, struct mb_error *err)
+{
+    struct mb_seal_subject subject;
+    int r = mb_seal_subject_read(store, sealing->run, &subject, err);
+
+    if (r >= 0 && strcmp(subject.head, sealing->head) != 0)
+        r = mb_error_set(err, -ESTALE, "the record has changed since the seal was checked");
+    return r < 0 ? r : row_write(store, &subject, sealing->type, payload, ret_number, err);
+}
+
+int mb_store_seal(struct mb_store *store, const struct mb_sealing *sealing, const void *der, size_t size,
+                  const char *by, int64_t *ret_number, struct mb_error *err)
+{
+    char *payload = payload_of(der, size, sealing->of, by);
     int r;
 
     if (!payload)
         return mb_error_set(err, -ENOMEM, "%s: no memory for a seal", store->path);
     r = mb_sql_begin(store, err);
     if (r >= 0)
-        r = mb_sql_end(store, row_write(store, subject, type, payload, ret_number, err), err);
+        r = mb_sql_end(store, seal_write(store, sealing, payload, ret_number, err), err);
     free(payload);
     return r;
 }
 
-int mb_store_sign(struct mb_store *store, const char *uuid, const void *der, size_t size, const char *by,
-                  int64_t *ret_number, struct mb_error *err)
+/* ---------------------------------------------------------------- checking */
+
+int mb_store_sign_check(struct mb_store *store, const char *uuid, const void *der, size_t size,
+                        struct mb_sealing *ret, struct mb_error *err)
 {
     struct mb_seal_subject subject;
     struct mb_paper paper;
@@ -259,8 +279,8 @@ int mb_store_sign(struct mb_store *store, const char *uuid, const void *der, siz
         return r == -EBADMSG ? -EINVAL : r;
     json_decref(statement);
     mb_paper_clear(&paper);
-    return seal_write(store, &subject, MB_SEAL_SIGNATURE, &(struct mb_hash_part){der, size}, 0, by,
-                      ret_number, err);
+    *ret = sealing_of(&subject, MB_SEAL_SIGNATURE, 0);
+    return 0;
 }
 
 int mb_store_stamp_request(struct mb_store *store, const char *uuid, int64_t of, unsigned char **ret,
@@ -306,8 +326,8 @@ static int try_seal(const struct mb_seal *seal, void *userdata)
     return search->of >= 0 || strcmp(seal->type, MB_SEAL_SIGNATURE) != 0 ? 0 : try_imprint(search, seal->seq);
 }
 
-int mb_store_stamp(struct mb_store *store, const char *uuid, const void *der, size_t size, const char *by,
-                   int64_t *ret_number, struct mb_error *err)
+int mb_store_stamp_check(struct mb_store *store, const char *uuid, const void *der, size_t size,
+                         struct mb_sealing *ret, struct mb_error *err)
 {
     const struct mb_hash_part bytes = {der, size};
     struct mb_seal_subject subject;
@@ -318,7 +338,10 @@ int mb_store_stamp(struct mb_store *store, const char *uuid, const void *der, si
         r = mb_seals_each(store, &subject, try_seal, &search, err);
     if (r >= 0 && search.of < 0)
         r = try_imprint(&search, 0);
-    if (r >= 0 && search.of < 0)
+    if (r < 0)
+        return r;
+    if (search.of < 0)
         return -EINVAL; /* err has the sentence of the last attempt */
-    return r < 0 ? r : seal_write(store, &subject, MB_SEAL_STAMP, &bytes, search.of, by, ret_number, err);
+    *ret = sealing_of(&subject, MB_SEAL_STAMP, search.of);
+    return 0;
 }

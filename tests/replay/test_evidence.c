@@ -79,16 +79,28 @@ static char *statement(struct fixture *f, const char *uuid)
     return text;
 }
 
-/* What mb_store_sign returns for the text, signed by name. */
+/* A signature, or else the answer of an authority, as the daemon takes it: the number of the seal. */
+static int take(struct fixture *f, const char *uuid, bool is_signature, const void *der, size_t size)
+{
+    struct mb_sealing sealing;
+    int64_t number = 0;
+    int r = is_signature ? mb_store_sign_check(f->store, uuid, der, size, &sealing, &f->err)
+                         : mb_store_stamp_check(f->store, uuid, der, size, &sealing, &f->err);
+
+    if (r >= 0)
+        r = mb_store_seal(f->store, &sealing, der, size, BY, &number, &f->err);
+    return r < 0 ? r : (int)number;
+}
+
+/* The number of the seal, or the error, for the text, signed by name. */
 static int sign_text(struct fixture *f, const char *uuid, const char *name, const char *text)
 {
-    int64_t number = 0;
     size_t size;
     char *der = papers_sign(f->folder, name, text, &size);
-    int r = mb_store_sign(f->store, uuid, der, size, BY, &number, &f->err);
+    int r = take(f, uuid, true, der, size);
 
     free(der);
-    return r < 0 ? r : (int)number;
+    return r;
 }
 
 static int sign(struct fixture *f, const char *name)
@@ -103,7 +115,6 @@ static int sign(struct fixture *f, const char *name)
 static int stamp(struct fixture *f, const char *uuid, int64_t of)
 {
     unsigned char *request = NULL;
-    int64_t number = 0;
     size_t size;
     char *der;
     int r;
@@ -111,10 +122,10 @@ static int stamp(struct fixture *f, const char *uuid, int64_t of)
     if (mb_store_stamp_request(f->store, uuid, of, &request, &size, &f->err) < 0)
         fail_msg("%s", f->err.text);
     der = papers_stamp(f->folder, request, size, &size);
-    r = mb_store_stamp(f->store, f->uuid, der, size, BY, &number, &f->err);
+    r = take(f, f->uuid, false, der, size);
     free(request);
     free(der);
-    return r < 0 ? r : (int)number;
+    return r;
 }
 
 static json_t *verify(struct fixture *f, struct mb_store *store, const char *ca)
@@ -246,7 +257,6 @@ static void test_bad_signatures(void **state)
 {
     struct fixture *f = fresh(state);
     char *text = statement(f, f->uuid), *other = statement(f, f->other), *at, *der;
-    int64_t number;
     size_t size;
 
     expect_refusal(f, sign_text(f, f->uuid, "expired", text), -EINVAL, "was not valid at");
@@ -256,10 +266,8 @@ static void test_bad_signatures(void **state)
     at = memmem(der, size, "approved", 8);
     assert_non_null(at);
     at[0] = 'A';
-    expect_refusal(f, mb_store_sign(f->store, f->uuid, der, size, BY, &number, &f->err), -EINVAL,
-                   "not of what");
-    expect_refusal(f, mb_store_sign(f->store, f->uuid, der, size - 1, BY, &number, &f->err), -EINVAL,
-                   "not a CMS");
+    expect_refusal(f, take(f, f->uuid, true, der, size), -EINVAL, "not of what");
+    expect_refusal(f, take(f, f->uuid, true, der, size - 1), -EINVAL, "not a CMS");
     free(der);
     at = strstr(text, "\"when\":\"20");
     at[10] = '9';
