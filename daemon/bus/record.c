@@ -26,7 +26,7 @@ static int find(sd_bus *bus, const char *path, const char *interface, void *user
     r = mb_store_frozen(service->setting.store, uuid, "motor-file", &bytes, &size, NULL);
     free(bytes);
     free(uuid);
-    if (r < 0)
+    if (r < 0 && r != -EBADMSG) /* one that is damaged is there, and says so when it is asked */
         return 0;
     *ret_found = service;
     return 1;

@@ -7,14 +7,21 @@
 
 #include "bus/internal.h"
 
+/* A record that the disk does not give back stays as it is, and does not keep the others from being served.
+ */
 static int close_run(struct mb_service *service, const char *uuid, const char *why, struct mb_error *err)
 {
     char reason[500];
+    int r;
 
     (void)snprintf(reason, sizeof reason, "the daemon ended before the run did; it cannot be resumed: %.400s",
                    why);
     (void)fprintf(stderr, SD_WARNING "run %s is closed as INVALID: %s\n", uuid, reason);
-    return mb_store_close_run(service->setting.store, uuid, reason, err);
+    r = mb_store_close_run(service->setting.store, uuid, reason, err);
+    if (r != -EBADMSG)
+        return r;
+    (void)fprintf(stderr, SD_ERR "run %s cannot be closed, its record is damaged: %s\n", uuid, err->text);
+    return 0;
 }
 
 static int restore(struct mb_service *service, const char *uuid, const char *name, struct mb_error *err)

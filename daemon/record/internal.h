@@ -53,7 +53,10 @@ char *mb_payload_text(const json_t *payload);
 /* Writes the final "state" entry and closes the run's row. Within mb_sql_begin. */
 int mb_run_end(struct mb_store *store, int64_t run, const json_t *final, struct mb_error *err);
 
-/* query.c. A UUID or a unique prefix to the key of the run's row. */
+/* query.c. The entries of a run in their order: seq, time, t_ns, type, payload, hash. Past what is damaged of
+ * other runs. */
+int mb_entries_prepare(struct mb_store *store, int64_t run, sqlite3_stmt **ret, struct mb_error *err);
+/* A UUID or a unique prefix to the key of the run's row. */
 int mb_run_lookup(struct mb_store *store, const char *uuid, int64_t *ret_id, struct mb_error *err);
 /* The export document of a run. */
 int mb_run_document(struct mb_store *store, int64_t run, json_t **ret, struct mb_error *err);

@@ -224,31 +224,61 @@ static int entry_json(sqlite3_stmt *statement, json_t **ret)
     return 0;
 }
 
+/* A search compares whole entries, also those of other runs that it comes past; one whose pages are damaged
+ * ends it. Going through all of them looks at their numbers only. */
+static int can_search(struct mb_store *store, int64_t run)
+{
+    sqlite3_stmt *statement;
+    int r = mb_sql_prepare(store, &statement, NULL, "SELECT count(*) FROM entry WHERE run = ?", "i", run);
+
+    if (r < 0)
+        return r;
+    r = mb_sql_step(store, statement, NULL);
+    (void)sqlite3_finalize(statement);
+    return r == -EBADMSG ? 0 : 1; /* whatever else it is comes again */
+}
+
+int mb_entries_prepare(struct mb_store *store, int64_t run, sqlite3_stmt **ret, struct mb_error *err)
+{
+    int r = can_search(store, run);
+
+    if (r == 0)
+        return mb_sql_prepare(store, ret, err,
+                              "SELECT seq, time, t_ns, type, payload, hash FROM entry NOT INDEXED"
+                              " WHERE +run = ? ORDER BY run, seq",
+                              "i", run);
+    return mb_sql_prepare(store, ret, err,
+                          "SELECT seq, time, t_ns, type, payload, hash FROM entry WHERE run = ? ORDER BY seq",
+                          "i", run);
+}
+
 static int load_entries(struct mb_store *store, int64_t run, json_t *document, struct mb_error *err)
 {
     json_t *list = json_array(), *entry = NULL;
     sqlite3_stmt *statement;
+    int64_t number = 1; /* of the next one */
     int r;
 
     (void)json_object_set_new(document, "entries", list);
-    r = mb_sql_prepare(store, &statement, err,
-                       "SELECT seq, time, t_ns, type, payload, hash FROM entry WHERE run = ? ORDER BY seq",
-                       "i", run);
+    r = mb_entries_prepare(store, run, &statement, err);
     if (r < 0)
         return r;
     while ((r = mb_sql_step(store, statement, err)) > 0) {
+        number = sqlite3_column_int64(statement, 0);
         r = entry_json(statement, &entry);
         /* A reading that is missing would be another result. */
         if (r == 0 && json_array_append_new(list, entry) < 0)
             r = -ENOMEM;
-        if (r < 0) {
-            (void)mb_error_set(err, r,
-                               r == -ENOMEM ? "%s: entry %lld: out of memory" : "%s: entry %lld is damaged",
-                               store->path, (long long)sqlite3_column_int64(statement, 0));
+        if (r < 0)
             break;
-        }
+        number++;
     }
     (void)sqlite3_finalize(statement);
+    if (r == -ENOMEM)
+        return mb_error_set(err, r, "%s: not enough memory for a record", store->path);
+    if (r == -EBADMSG)
+        return mb_error_set(err, r, "%s: entry %lld of record %s is damaged", store->path, (long long)number,
+                            mb_json_text(document, "uuid"));
     return r;
 }
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "record/internal.h"
@@ -224,13 +225,27 @@ static int store_new(const char *path, const char *name, int flags, struct mb_st
     return 0;
 }
 
+/* What is in the folder of the store is its own: a link would have records written, and triggers made, in
+ * some other file. The folder may be one. */
+static int check_place(const char *path, bool read_only, struct mb_error *err)
+{
+    struct stat st;
+
+    if (lstat(path, &st) < 0)
+        return errno == ENOENT && !read_only ? 0 : mb_error_set(err, -errno, "%s: %s", path, strerror(errno));
+    if (!S_ISREG(st.st_mode))
+        return mb_error_set(err, -EMEDIUMTYPE, "%s: not a regular file: records are not kept behind a link",
+                            path);
+    return 0;
+}
+
 int mb_store_open(const char *path, bool read_only, struct mb_store **ret, struct mb_error *err)
 {
     struct mb_store *store;
-    int r;
+    int r = check_place(path, read_only, err);
 
-    if (read_only && access(path, F_OK) < 0)
-        return mb_error_set(err, -errno, "%s: %s", path, strerror(errno));
+    if (r < 0)
+        return r;
     r = store_new(path, path, read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
                   &store, err);
     if (r < 0)

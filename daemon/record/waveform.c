@@ -40,16 +40,27 @@ static int path_of(const struct mb_store *store, const char *uuid, const char *n
     return 0;
 }
 
-static int make_folder(const struct mb_store *store, const char *uuid, struct mb_error *err)
+/* A folder of recordings; not a link that leads out of the folder of the store. */
+static int check_folder(const struct mb_store *store, const char *uuid, bool make, struct mb_error *err)
 {
     char path[MB_WAVEFORM_PATH_MAX];
+    struct stat st;
     int r = path_of(store, uuid, NULL, path, err);
 
     if (r < 0)
         return r;
-    if (mkdir(path, 0750) < 0 && errno != EEXIST)
+    if (make && mkdir(path, 0750) < 0 && errno != EEXIST)
         return mb_error_set(err, -errno, "%s: cannot be made: %s", path, strerror(errno));
-    return 0;
+    if (lstat(path, &st) < 0)
+        return mb_error_set(err, -errno, "%s: %s", path, strerror(errno));
+    return S_ISDIR(st.st_mode) ? 0 : mb_error_set(err, -ENOTDIR, "%s: not a folder", path);
+}
+
+static int check_folders(const struct mb_store *store, const char *uuid, bool make, struct mb_error *err)
+{
+    int r = check_folder(store, NULL, make, err);
+
+    return r < 0 ? r : check_folder(store, uuid, make, err);
 }
 
 int mb_record_waveform_path(const struct mb_record *record, const char *name,
@@ -58,9 +69,7 @@ int mb_record_waveform_path(const struct mb_record *record, const char *name,
     int r = check_name(name, err);
 
     if (r == 0)
-        r = make_folder(record->store, NULL, err);
-    if (r == 0)
-        r = make_folder(record->store, record->uuid, err);
+        r = check_folders(record->store, record->uuid, true, err);
     return r < 0 ? r : path_of(record->store, record->uuid, name, ret, err);
 }
 
@@ -139,6 +148,8 @@ int mb_record_waveform_attach(struct mb_record *record, uint64_t t_ns, const cha
         r = find_entry(record->store, record->id, name, &there, err);
     if (r > 0 || r == -ENOTUNIQ)
         return mb_error_set(err, -EEXIST, "the record has a recording %s already", name);
+    if (r == 0)
+        r = check_folders(record->store, record->uuid, false, err);
     if (r == 0)
         r = path_of(record->store, record->uuid, name, path, err);
     if (r < 0)
@@ -232,6 +243,8 @@ int mb_store_waveform(struct mb_store *store, const char *uuid, const char *name
         return mb_error_set(err, -ENOENT, "the record has no recording %s", name);
     if (r > 0)
         r = check_name(w.name, err); /* it becomes part of a path */
+    if (r >= 0 && !store->bundle)
+        r = check_folders(store, whole, false, err);
     if (r >= 0)
         r = path_of(store, whole, w.name, path, err);
     if (r < 0)

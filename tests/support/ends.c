@@ -142,6 +142,9 @@ double end_it(struct daemon_fixture *f, enum end end)
     if (end == BOTH_KILLED)
         third_line(f);
     ms = outputs_off_after_ms(f, from_ns);
+    /* At rest that takes no time: who looks whether the guard has ended must not come before its end. */
+    if (guard && signal == SIGKILL && !child_wait(&f->guard, ENDS_OFF_MS))
+        daemon_fixture_fail(f, "the killed guard does not end");
     if (end == IN_TRANSFER)
         daemon_fixture_simulator(f, "clear");
     return ms;
