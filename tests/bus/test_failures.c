@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The n-th allocation, the n-th write and the n-th message of the daemon fail (tests/inject/fail_nth.c), disk
- * full from some moment on, a wall clock that jumps. Whatever it is: no crash, nothing stays on, and the run
- * has the verdict that it has without, or is INVALID with a reason, or the daemon says why it does not start.
+ * full or read-only from some moment on, a wall clock that jumps. Whatever it is: no crash, nothing stays on,
+ * and the run has the verdict that it has without, or is INVALID with a reason, or the daemon says why it
+ * does not start.
  *
- * FAILURES=N: N moments of each kind, evenly over all there are (tests/bench/failures); FAILURES_FROM=N: over
- * those from the N-th on. */
+ * FAILURES=N: N moments of each kind, evenly over all there are (tests/bench/failures), or each of them where
+ * there are not so many; FAILURES_FROM=N: over those from the N-th on; FAILURES_KIND=NAME: of this kind only.
+ */
 #include "support/test.h"
 
 #include <signal.h>
@@ -253,13 +255,18 @@ static void without_a_failure(struct failures *s)
 /* Some of 1 to last, one in each of equal parts. */
 static void walk(struct failures *s, const char *kind, const char *later, long last, unsigned everyday)
 {
-    const char *wanted = getenv("FAILURES"), *from_text = getenv("FAILURES_FROM");
+    const char *wanted = getenv("FAILURES"), *from_text = getenv("FAILURES_FROM"),
+               *only = getenv("FAILURES_KIND");
     const long first = from_text ? strtol(from_text, NULL, 10) : 1;
-    const unsigned count = wanted ? (unsigned)strtoul(wanted, NULL, 10) : everyday;
+    unsigned count = wanted ? (unsigned)strtoul(wanted, NULL, 10) : everyday;
     char order[48];
 
     assert_true(last > 0);
+    if (only && strcmp(only, kind) != 0)
+        return;
     last -= first - 1;
+    if (count > last)
+        count = (unsigned)last;
     memset(s->count, 0, sizeof s->count);
     for (unsigned i = 0; i < count; i++) {
         long from = last * i / count, width = last * (i + 1) / count - from;
@@ -283,6 +290,7 @@ static void at_any_moment(void **state)
     s->f.programs = NULL;
     walk(s, "write", "", s->write, 0);
     walk(s, "write", "+", s->write, 1);
+    walk(s, "readonly", "", s->write, 1);
     walk(s, "bus", "", s->bus, 1);
     walk(s, "clock:315576000", "", s->clock, 1);
     walk(s, "clock:-315576000", "", s->clock, 0);

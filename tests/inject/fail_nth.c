@@ -2,11 +2,14 @@
 /* For LD_PRELOAD: makes one call of a program fail. MB_FAIL says which:
  *   alloc:N    the N-th allocation (no memory)
  *   write:N    the N-th write, sync or rename of a regular file (no space); write:N+ that one and all later
+ *   readonly:N from the N-th of these on the file systems cannot be written (read-only)
  *   bus:N      the N-th message to a stream socket of the machine, which is the bus (no buffer)
  *   clock:S:N  from the N-th look on, the wall clock is off by S seconds
  *   count      nothing; how many there were of each is said on stderr at the end
  * Counted from the first instruction of the program; its children have the call as it is. */
 #include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,7 +29,7 @@ enum kind { NOTHING, ALLOC, WRITE, BUS, CLOCK, KIND_COUNT };
 /* State of the process: there is no object here that could carry it. */
 static enum kind kind;
 static long nth;
-static bool lasting;
+static bool lasting, readonly;
 static long long jump_s;
 static bool counting;
 static atomic_long calls[KIND_COUNT];
@@ -38,17 +41,20 @@ void *__libc_realloc(void *p, size_t size);
 __attribute__((constructor)) static void read_order(void)
 {
     const char *order = getenv("MB_FAIL");
-    char name[8], more = 0;
+    char name[10], more = 0;
 
     if (order && sscanf(order, "clock:%lld:%ld", &jump_s, &nth) == 2)
         kind = CLOCK;
-    else if (order && sscanf(order, "%7[a-z]:%ld%c", name, &nth, &more) >= 2)
+    else if (order && sscanf(order, "%9[a-z]:%ld%c", name, &nth, &more) >= 2) {
+        readonly = strcmp(name, "readonly") == 0;
         kind = strcmp(name, "alloc") == 0   ? ALLOC
                : strcmp(name, "write") == 0 ? WRITE
+               : readonly                   ? WRITE
                : strcmp(name, "bus") == 0   ? BUS
                                             : NOTHING;
+    }
     counting = order && strcmp(order, "count") == 0;
-    lasting = more == '+' || kind == CLOCK;
+    lasting = more == '+' || readonly || kind == CLOCK;
     (void)unsetenv("LD_PRELOAD");
     (void)unsetenv("MB_FAIL");
 }
@@ -113,8 +119,55 @@ static bool write_fails(int fd)
 {
     if (!is_file(fd) || !fails(WRITE))
         return false;
-    errno = ENOSPC;
+    errno = readonly ? EROFS : ENOSPC;
     return true;
+}
+
+/* Devices are no files; who opens for reading is not in the way. */
+static bool open_fails(const char *path, int flags)
+{
+    if (!readonly || (flags & O_ACCMODE) == O_RDONLY || strncmp(path, "/dev/", 5) == 0 ||
+        atomic_load(&calls[WRITE]) + 1 < nth)
+        return false;
+    errno = EROFS;
+    return true;
+}
+
+static int open_file(const char *path, int flags, mode_t mode)
+{
+    return open_fails(path, flags) ? -1 : (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+}
+
+static mode_t mode_of(int flags, va_list ap)
+{
+    return flags & (O_CREAT | __O_TMPFILE) ? (mode_t)va_arg(ap, unsigned) : 0;
+}
+
+int open(const char *path, int flags, ...)
+{
+    va_list ap;
+    mode_t mode;
+
+    va_start(ap, flags);
+    mode = mode_of(flags, ap);
+    va_end(ap);
+    return open_file(path, flags, mode);
+}
+
+int open64(const char *path, int flags, ...)
+{
+    va_list ap;
+    mode_t mode;
+
+    va_start(ap, flags);
+    mode = mode_of(flags, ap);
+    va_end(ap);
+    return open_file(path, flags | O_LARGEFILE, mode);
+}
+
+int mkdir(const char *path, mode_t mode)
+{
+    return open_fails(path, O_WRONLY) ? -1 : (int)syscall(SYS_mkdir, path, mode);
 }
 
 ssize_t write(int fd, const void *bytes, size_t size)
@@ -145,7 +198,7 @@ int fdatasync(int fd)
 int rename(const char *from, const char *to)
 {
     if (fails(WRITE)) {
-        errno = ENOSPC;
+        errno = readonly ? EROFS : ENOSPC;
         return -1;
     }
     return (int)syscall(SYS_rename, from, to);

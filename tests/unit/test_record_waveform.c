@@ -134,6 +134,30 @@ static void test_changed_recording_is_found(void **state)
     assert_true(copy_of(f, "u", &fd) < 0);
 }
 
+/* Neither the folder of all recordings nor that of a run may lead elsewhere. */
+static void test_folder_is_a_link(void **state)
+{
+    struct fixture *f = *state;
+    char path[MB_WAVEFORM_PATH_MAX], aside[MB_WAVEFORM_PATH_MAX + 8];
+    int fd = -1;
+
+    write_recording(f, "u", path);
+    assert_int_equal(mb_record_waveform_attach(f->record, 5, "u", &f->err), 0);
+    for (int level = 0; level < 2; level++) {
+        *strrchr(path, '/') = '\0';
+        (void)snprintf(aside, sizeof aside, "%s.aside", path);
+        assert_int_equal(rename(path, aside), 0);
+        assert_int_equal(symlink(aside, path), 0);
+        assert_int_equal(copy_of(f, "u", &fd), -ENOTDIR);
+        assert_verified(f, false, "not a folder");
+        assert_int_equal(mb_record_waveform_path(f->record, "v", aside, &f->err), -ENOTDIR);
+        assert_int_equal(unlink(path), 0);
+        (void)snprintf(aside, sizeof aside, "%s.aside", path);
+        assert_int_equal(rename(aside, path), 0);
+        assert_verified(f, true, NULL);
+    }
+}
+
 static void test_names(void **state)
 {
     static const char *const bad[] = {"",  "..",  "a/b",
@@ -153,6 +177,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_recording_is_handed_out, setup, teardown),
         cmocka_unit_test_setup_teardown(test_changed_recording_is_found, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_folder_is_a_link, setup, teardown),
         cmocka_unit_test_setup_teardown(test_names, setup, teardown),
     };
 
