@@ -50,9 +50,9 @@ static bool put_other(struct text *t, const json_t *value)
 {
     size_t size = json_dumpb(value, NULL, 0, FLAGS);
 
-    if (size == 0 || !reserve(t, size))
+    if (size == 0 || !reserve(t, size) || json_dumpb(value, t->bytes + t->used, size, FLAGS) != size)
         return false;
-    t->used += json_dumpb(value, t->bytes + t->used, size, FLAGS);
+    t->used += size;
     return true;
 }
 

@@ -199,15 +199,21 @@ int mb_run_lookup(struct mb_store *store, const char *uuid, int64_t *ret_id, str
 
 /* ------------------------------------------------------------------ load */
 
+/* Without memory the parser often has no reason to give. */
+static bool is_memory(const json_error_t *error)
+{
+    return json_error_code(error) == json_error_out_of_memory || json_error_code(error) == json_error_unknown;
+}
+
 /* -EBADMSG: not what an entry is. */
 static int entry_json(sqlite3_stmt *statement, json_t **ret)
 {
-    json_error_t error;
+    json_error_t error = {.line = 0};
     json_t *payload = json_loads(mb_sql_text(statement, 4), JSON_ALLOW_NUL, &error);
     int r;
 
     if (!json_is_object(payload)) {
-        r = !payload && json_error_code(&error) == json_error_out_of_memory ? -ENOMEM : -EBADMSG;
+        r = !payload && is_memory(&error) ? -ENOMEM : -EBADMSG;
         json_decref(payload);
         return r;
     }
