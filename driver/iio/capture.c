@@ -16,7 +16,7 @@
 
 struct job {
     struct mb_capture_setting setting;
-    char *texts[4]; /* of the setting */
+    char *texts[5]; /* of the setting */
     struct mb_iio_channel *channels;
     struct mb_clock clock;
     struct mb_iio_queue *queue;
@@ -252,7 +252,8 @@ static int job_new(const struct mb_capture_setting *setting, struct mb_iio_queue
     if (!job->channels || copy_text(job, 0, scan->uri, &job->setting.scan.uri) < 0 ||
         copy_text(job, 1, scan->device, &job->setting.scan.device) < 0 ||
         copy_text(job, 2, scan->trigger, &job->setting.scan.trigger) < 0 ||
-        copy_text(job, 3, setting->record, &job->setting.record) < 0) {
+        copy_text(job, 3, setting->record, &job->setting.record) < 0 ||
+        copy_text(job, 4, scan->prefix, &job->setting.scan.prefix) < 0) {
         job_free(job);
         return -ENOMEM;
     }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "iio/tee.h"
+
 struct input {
     struct mb_wave_reader *reader;
     size_t column; /* the first of its columns */
@@ -20,6 +22,7 @@ struct join {
     bool started;
     double delays[MB_BLOCK_CHANNELS_MAX];
     uint64_t index; /* of the next sample that is handed on */
+    uint64_t left;  /* samples until the end */
 };
 
 static void join_free(struct mb_wave_reader *reader)
@@ -156,9 +159,9 @@ static int join_next(struct mb_wave_reader *reader, struct mb_wave_piece *ret, s
 {
     struct join *j = (struct join *)reader;
     uint64_t before;
-    size_t n = MB_READER_PIECE;
+    size_t n = j->left < MB_READER_PIECE ? (size_t)j->left : MB_READER_PIECE;
     uint32_t flags = 0;
-    int r = j->started ? 1 : begin(j, err);
+    int r = j->left == 0 ? 0 : j->started ? 1 : begin(j, err);
 
     if (r <= 0)
         return r;
@@ -184,6 +187,7 @@ static int join_next(struct mb_wave_reader *reader, struct mb_wave_piece *ret, s
     for (size_t i = 0; i < j->count; i++)
         j->inputs[i].done += n;
     j->index += n;
+    j->left -= n;
     return 1;
 }
 
@@ -213,27 +217,74 @@ static int add_input(struct join *j, struct mb_capture *capture, struct mb_error
     return 0;
 }
 
-int mb_join_reader_new(struct mb_capture *const captures[], size_t count, const char *label,
-                       struct mb_wave_reader **ret, struct mb_error *err)
+int mb_join_begun(struct mb_capture *const captures[], size_t count, struct mb_error *err)
 {
-    struct join *j = count <= MB_JOIN_MAX ? mb_wave_reader_new(&ops, sizeof *j, label) : NULL;
+    const struct mb_iio_format *format;
+    const struct mb_iio_slot *slot;
+    size_t n = 0;
+    int r;
+
+    for (size_t i = 0; i < count; i++)
+        n += mb_iio_queue_format(mb_capture_queue(captures[i]), &format) == 0;
+    if (n == count)
+        return 1;
+    for (size_t i = 0; i < count; i++) {
+        while ((r = mb_iio_queue_take(mb_capture_queue(captures[i]), &slot, err)) > 0 && count > 1)
+            mb_iio_queue_release(mb_capture_queue(captures[i]));
+        if (r <= 0 && r != -EAGAIN)
+            return r;
+    }
+    return -EAGAIN;
+}
+
+/* What is handed on as one recording. */
+static int record(const struct mb_join_setting *setting, struct mb_wave_reader **reader, struct mb_error *err)
+{
+    enum mb_wave_storage storage[MB_BLOCK_CHANNELS_MAX];
+    const struct mb_tee_setting tee = {.path = setting->record,
+                                       .storage = storage,
+                                       .delays = ((const struct join *)*reader)->delays,
+                                       .wake = mb_capture_queue(setting->captures[0])};
+    const struct mb_iio_format *format;
+    size_t columns = 0;
+
+    for (size_t i = 0; i < setting->count; i++)
+        if (mb_iio_queue_format(mb_capture_queue(setting->captures[i]), &format) == 0) {
+            memcpy(storage + columns, format->storage, format->channel_count * sizeof *storage);
+            columns += format->channel_count;
+        }
+    return mb_tee_reader_new(setting->crew, *reader, &tee, reader, err);
+}
+
+int mb_join_reader_new(const struct mb_join_setting *setting, struct mb_wave_reader **ret,
+                       struct mb_error *err)
+{
+    struct join *j =
+        setting->count <= MB_JOIN_MAX ? mb_wave_reader_new(&ops, sizeof *j, setting->label) : NULL;
+    struct mb_wave_reader *reader;
     int r = 0;
 
     if (!j)
-        return mb_error_set(err, -ENOMEM, "%s: not enough memory, or more than %d devices", label,
+        return mb_error_set(err, -ENOMEM, "%s: not enough memory, or more than %d devices", setting->label,
                             MB_JOIN_MAX);
-    j->base.named = true;
-    for (size_t i = 0; i < count && r == 0; i++)
-        r = add_input(j, captures[i], err);
+    reader = &j->base;
+    reader->named = true;
+    for (size_t i = 0; i < setting->count && r == 0; i++)
+        r = add_input(j, setting->captures[i], err);
+    j->left = setting->duration_s > 0 ? (uint64_t)ceil(setting->duration_s * reader->rate_hz) : UINT64_MAX;
+    if (r == 0 && setting->record)
+        r = record(setting, &reader, err);
     if (r < 0) {
-        (void)mb_wave_reader_free(&j->base);
+        (void)mb_wave_reader_free(reader);
         return r;
     }
-    *ret = &j->base;
+    *ret = reader;
     return 0;
 }
 
 const double *mb_join_reader_delays(const struct mb_wave_reader *reader)
 {
-    return reader->ops == &ops ? ((const struct join *)reader)->delays : NULL;
+    const struct mb_wave_reader *inner = mb_tee_reader_inner(reader);
+
+    return inner->ops == &ops ? ((const struct join *)inner)->delays : NULL;
 }

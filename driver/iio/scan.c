@@ -101,7 +101,8 @@ static int add_channel(struct mb_iio_scan *scan, struct iio_channel *channel,
     if (c == MB_IIO_QUEUE_CHANNELS)
         return mb_error_set(err, -E2BIG, "%s: more than %d channels", scan->label, MB_IIO_QUEUE_CHANNELS);
     wave = &scan->format.channels[c];
-    (void)snprintf(wave->name, sizeof wave->name, "%s", iio_channel_get_id(channel));
+    (void)snprintf(wave->name, sizeof wave->name, "%s%s", scan->prefix ? scan->prefix : "",
+                   iio_channel_get_id(channel));
     mb_text_clean(wave->name);
     wave->quantity = quantity_of_type(channel);
     if (map)
@@ -315,7 +316,7 @@ int mb_iio_scan_open(const struct mb_iio_scan_setting *setting, struct mb_iio_sc
     char trigger[64] = "";
     int r = 0;
 
-    *ret = (struct mb_iio_scan){.context = NULL};
+    *ret = (struct mb_iio_scan){.prefix = setting->prefix};
     (void)snprintf(ret->label, sizeof ret->label, "%s", setting->uri);
     if (setting->trigger) /* of another computer's kernel nothing can be made here */
         r = mb_iio_trigger_prepare(strncmp(setting->uri, "local:", 6) == 0 ? "/sys" : NULL, setting->trigger,

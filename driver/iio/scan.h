@@ -12,6 +12,7 @@
 struct mb_iio_scan_setting {
     const char *uri;
     const char *device;                    /* id or name; NULL: the first that can be captured */
+    const char *prefix;                    /* of names when count is 0; NULL: none */
     const char *trigger;                   /* name, hrtimer:NAME or sysfs:NUMBER; NULL: as it is */
     const struct mb_iio_channel *channels; /* count 0: every input that can be captured */
     size_t channel_count;
@@ -30,7 +31,8 @@ struct mb_iio_scan {
     struct mb_iio_format format;
     size_t least_step; /* bytes of a sample of these channels */
     double depth_s;    /* of all buffers */
-    char label[96];    /* in messages */
+    const char *prefix;
+    char label[96]; /* in messages */
 };
 
 /* The scan is to be closed after a failure too. */

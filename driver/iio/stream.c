@@ -9,7 +9,6 @@
 
 #include "core/timer.h"
 #include "iio/join.h"
-#include "iio/tee.h"
 #include "waveform/source.h"
 
 #define BLOCKS_A_TURN 64 /* then others of the loop have their turn */
@@ -25,8 +24,7 @@ struct mb_iio_stream {
     sd_event_source *deadline;
     struct mb_wave_source *source; /* NULL: not all captures have begun */
     struct mb_crew *crew;
-    char *record;         /* several devices are recorded there as one; NULL: they are not */
-    const double *joined; /* delays of several devices; borrowed from the source's reader */
+    char *record; /* several devices are recorded there as one; NULL: they are not */
     double delays[MB_BLOCK_CHANNELS_MAX];
     bool started, stopping;
     bool *freed; /* of the function that is calling back */
@@ -62,63 +60,18 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
     return 0;
 }
 
-/* All of them side by side, and into the recording. */
-static int join(struct mb_iio_stream *s, struct mb_wave_reader **ret, struct mb_error *err)
-{
-    enum mb_wave_storage storage[MB_BLOCK_CHANNELS_MAX];
-    struct mb_tee_setting setting = {
-        .path = s->record, .storage = storage, .wake = mb_capture_queue(s->captures[0])};
-    struct mb_wave_reader *reader;
-    const struct mb_iio_format *format;
-    size_t columns = 0;
-    int r = mb_join_reader_new(s->captures, s->count, s->label, &reader, err);
-
-    if (r < 0)
-        return r;
-    s->joined = setting.delays = mb_join_reader_delays(reader);
-    for (size_t i = 0; i < s->count && s->record; i++)
-        if (mb_iio_queue_format(mb_capture_queue(s->captures[i]), &format) == 0) {
-            memcpy(storage + columns, format->storage, format->channel_count * sizeof *storage);
-            columns += format->channel_count;
-        }
-    *ret = reader;
-    r = s->record ? mb_tee_reader_new(s->crew, reader, &setting, ret, err) : 0;
-    if (r < 0)
-        (void)mb_wave_reader_free(reader);
-    return r;
-}
-
-/* 1: all captures have begun; else as mb_iio_queue_take. Of several none waits for the others, or the buffers
- * of its device would overflow: what it has so far is not wanted. */
-static int begun(struct mb_iio_stream *s, struct mb_error *err)
-{
-    const struct mb_iio_format *format;
-    const struct mb_iio_slot *slot;
-    size_t n = 0;
-    int r;
-
-    for (size_t i = 0; i < s->count; i++)
-        n += mb_iio_queue_format(mb_capture_queue(s->captures[i]), &format) == 0;
-    if (n == s->count)
-        return 1;
-    for (size_t i = 0; i < s->count; i++) {
-        while ((r = mb_iio_queue_take(mb_capture_queue(s->captures[i]), &slot, err)) > 0 && s->count > 1)
-            mb_iio_queue_release(mb_capture_queue(s->captures[i]));
-        if (r <= 0 && r != -EAGAIN)
-            return r;
-    }
-    return -EAGAIN;
-}
-
 /* 1: there is a source; else as mb_iio_queue_take. */
 static int open_source(struct mb_iio_stream *s, struct mb_error *err)
 {
+    const struct mb_join_setting setting = {
+        .captures = s->captures, .count = s->count, .label = s->label, .crew = s->crew, .record = s->record};
     struct mb_wave_reader *reader;
-    int r = s->source ? 1 : begun(s, err);
+    int r = s->source ? 1 : mb_join_begun(s->captures, s->count, err);
 
     if (s->source || r <= 0)
         return r;
-    r = s->count == 1 ? mb_live_reader_new(s->captures[0], s->label, &reader, err) : join(s, &reader, err);
+    r = s->count == 1 ? mb_live_reader_new(s->captures[0], s->label, &reader, err)
+                      : mb_join_reader_new(&setting, &reader, err);
     if (r < 0)
         return r;
     r = mb_wave_source_new(reader, NULL, 0, &s->source, err);
@@ -129,10 +82,11 @@ static int open_source(struct mb_iio_stream *s, struct mb_error *err)
 
 static void tell_start(struct mb_iio_stream *s)
 {
+    const double *delays = mb_join_reader_delays(s->source->reader);
     const struct mb_stream_info info = {
         .channel_count = s->source->channel_count,
         .channels = s->source->channels,
-        .delay_s = s->joined ? s->joined : s->delays,
+        .delay_s = delays ? delays : s->delays,
         .rate_hz = s->source->reader->rate_hz,
     };
 

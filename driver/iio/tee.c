@@ -248,3 +248,8 @@ int mb_tee_reader_new(struct mb_crew *crew, struct mb_wave_reader *inner,
     *ret = &t->base;
     return 0;
 }
+
+const struct mb_wave_reader *mb_tee_reader_inner(const struct mb_wave_reader *reader)
+{
+    return reader->ops == &ops ? ((const struct tee *)reader)->inner : reader;
+}

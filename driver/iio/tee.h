@@ -21,3 +21,5 @@ struct mb_tee_setting {
 int mb_tee_reader_new(struct mb_crew *crew, struct mb_wave_reader *inner,
                       const struct mb_tee_setting *setting, struct mb_wave_reader **ret,
                       struct mb_error *err);
+/* The reader behind it; one that is none of these itself. */
+const struct mb_wave_reader *mb_tee_reader_inner(const struct mb_wave_reader *reader);

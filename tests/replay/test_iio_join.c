@@ -85,7 +85,10 @@ static bool try_side_by_side(const struct iiod_server_setting *second, unsigned 
     start(&rig, 0, &plain);
     (void)usleep(300000);
     start(&rig, 1, second);
-    assert_int_equal(mb_join_reader_new(rig.captures, 2, "two", &rig.reader, NULL), 0);
+    assert_int_equal(
+        mb_join_reader_new(&(struct mb_join_setting){.captures = rig.captures, .count = 2, .label = "two"},
+                           &rig.reader, NULL),
+        0);
     assert_int_equal(rig.reader->column_count, 2);
     while (expected < 8000 && next(&rig, &piece) > 0) {
         if (expected == 0)
@@ -168,7 +171,10 @@ static void test_rates_differ(void **state)
     assert_int_equal(mb_crew_new(&rig.crew), 0);
     start(&rig, 0, &servers[0]);
     start(&rig, 1, &servers[1]);
-    assert_int_equal(mb_join_reader_new(rig.captures, 2, "two", &rig.reader, &err), -EINVAL);
+    assert_int_equal(
+        mb_join_reader_new(&(struct mb_join_setting){.captures = rig.captures, .count = 2, .label = "two"},
+                           &rig.reader, &err),
+        -EINVAL);
     assert_non_null(strstr(err.text, "10000 Hz and at 5000 Hz"));
     close_rig(&rig);
 }

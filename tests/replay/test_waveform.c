@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "support/run_program.h"
@@ -258,6 +259,29 @@ static void formats_give_the_same_bytes(void **state)
     }
 }
 
+/* An HDF5 file that ends anywhere is refused, and crashes nothing. */
+static void cut_hdf5_is_refused(void **state)
+{
+    static const double shares[] = {0.001, 0.01, 0.1, 0.5, 0.9, 0.9999};
+    char program[256];
+    struct stat st;
+
+    (void)state;
+    json_decref(ask("power.wave", (const char *const[]){"--export", path_of("part.h5"), NULL}, 0));
+    assert_int_equal(stat(path_of("part.h5"), &st), 0);
+    for (size_t i = sizeof shares / sizeof *shares; i-- > 0;) {
+        const char *const argv[] = {run_program_path("motorbench", program, sizeof program), "waveform",
+                                    path_of("part.h5"), NULL};
+        struct run_result result;
+
+        assert_int_equal(truncate(path_of("part.h5"), (off_t)(shares[i] * (double)st.st_size)), 0);
+        assert_int_equal(run_program(argv, NULL, &result), 0);
+        if (result.status != 2 || !run_result_is_one_line_error(&result, "motorbench"))
+            fail_msg("%g of the file: exit status %d: %s", shares[i], result.status, result.err);
+        run_result_clear(&result);
+    }
+}
+
 static void sound_of_a_known_signal(void **state)
 {
     /* Half of 2 Pa full scale is 1 Pa peak: 90.97 dB, in all weightings at 1 kHz. */
@@ -457,6 +481,7 @@ int main(void)
         cmocka_unit_test(power_of_a_known_signal),
         cmocka_unit_test(harmonics_of_a_known_signal),
         cmocka_unit_test(formats_give_the_same_bytes),
+        cmocka_unit_test(cut_hdf5_is_refused),
         cmocka_unit_test(sound_of_a_known_signal),
         cmocka_unit_test(vibration_of_a_known_signal),
         cmocka_unit_test(what_is_not_valid_is_told),

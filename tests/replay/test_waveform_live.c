@@ -97,6 +97,33 @@ static void test_live_and_file(void **state)
     json_decref(file);
 }
 
+/* Two devices side by side are one recording, with the delay that is left between them. */
+static void test_two_devices(void **state)
+{
+    static const char of_two[] = "waveforms/voltage0=voltage:V:gain=40,waveforms/voltage3=current:A:gain=25,"
+                                 "adc/voltage0=torque:Nm:gain=0.4";
+    static const char *const keys[] = {"values", "samples", "rate_hz", "channels", "valid", "reasons"};
+    struct rig *rig = *state;
+    char both[80];
+    const char *live_words[] = {"",         both,       "--seconds",    "1",          "--rate",
+                                "10000",    "--record", rig->recording, "--channels", of_two,
+                                "--report", "power",    "--json",       NULL};
+    const char *other_words[] = {"", both, "--channels", "waveforms/voltage0=voltage:V", NULL};
+    const char *file_words[] = {"", rig->recording, "--report", "power", "--json", NULL};
+    json_t *live, *file;
+
+    (void)snprintf(both, sizeof both, "%.60s,adc", rig->address);
+    live = ask(rig, live_words, 0);
+    file = ask(rig, file_words, 0);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        same(live, file, keys[i]);
+    assert_int_equal(json_integer_value(json_object_get(file, "samples")), 10000);
+    assert_int_equal(json_array_size(json_object_get(file, "channels")), 3);
+    json_decref(live);
+    json_decref(file);
+    assert_null(ask(rig, other_words, 2)); /* nothing of the second is wanted */
+}
+
 /* Without --report a recording is made and nothing else; a file that is there stays. */
 static void test_record_only(void **state)
 {
@@ -135,7 +162,8 @@ static void test_refusals(void **state)
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-    const struct CMUnitTest tests[] = {TEST(test_live_and_file), TEST(test_record_only), TEST(test_refusals)};
+    const struct CMUnitTest tests[] = {TEST(test_live_and_file), TEST(test_two_devices),
+                                       TEST(test_record_only), TEST(test_refusals)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,8 +5,9 @@
 #include "waveform/reader.h"
 
 struct live_setting {
-    const char *address;                    /* "iio:URI[,DEVICE]" */
-    const struct mb_wave_channel *channels; /* names are those of IIO channels; count 0: all */
+    const char *address;                    /* "iio:URI[,DEVICE...]" */
+    const struct mb_wave_channel *channels; /* names: those of IIO channels, of several devices
+                                             * DEVICE/CHANNEL; count 0: all */
     size_t channel_count;
     double rate_hz, seconds;
     const char *record, *trigger; /* NULL: none */

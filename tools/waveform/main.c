@@ -8,7 +8,7 @@
 
 static const struct command commands[] = {
     {.name = "waveform",
-     .usage = "waveform FILE|iio:URI[,DEVICE] [--rate HZ] [--channels NAME=QUANTITY:UNIT,...] [--wiring W]\n"
+     .usage = "waveform FILE|iio:URI[,DEVICE...] [--rate HZ] [--channels NAME=QUANTITY:UNIT,...] [--wiring W]\n"
               "         [--report power|harmonics|vibration|third-octave|sound] [--filter HZ]\n"
               "         [--window mains|cycles:N|time:S|update:S] [--sync CHANNEL]\n"
               "         [--reactive total|fundamental|budeanu] [--apparent arithmetic|vector|effective]\n"

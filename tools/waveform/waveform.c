@@ -134,6 +134,7 @@ static int open_live(struct words_given *given, struct mb_wave_reader **ret, str
         given->channel[i].gain = (*ret)->columns[i].gain;
         given->channel[i].offset = (*ret)->columns[i].offset;
         given->channel[i].limit = (*ret)->columns[i].limit;
+        given->channel[i].delay_s += (*ret)->columns[i].delay_s;
     }
     return r;
 }
