@@ -5,7 +5,7 @@ prefix ?= /usr
 sysconfdir ?= /etc
 CC ?= gcc
 PKGS := libsystemd libusb-1.0 libiio yaml-0.1 jansson gsl sqlite3 libcrypto libpcre2-8 libmodbus libgpiod fftw3
-CFLAGS ?= -O2 -g
+CFLAGS ?= $(if $(SANITIZE),-O1,-O2) -g
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wformat=2 -Wconversion -Wno-sign-conversion -Wno-missing-field-initializers
 CPPFLAGS += -D_GNU_SOURCE -DMB_VERSION='"$(VERSION)"' -Idriver -Idaemon -Itools -Itests
 ifdef SANITIZE
