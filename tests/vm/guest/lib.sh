@@ -60,11 +60,18 @@ says() { # PATTERN COMMAND...: what the command prints has a line with the patte
 # The run of inspection.log says so. One that was paused because a starved guest lost its readings is let go on, as an operator would.
 # Looking twenty times a second, as wait_for does, starves it.
 reaches() { # WORDS
-    grep -qF -- "$1" "$folder/inspection.log" && return
+    grep -qF -- "$1" "$folder/inspection.log" || { let_go_on && false; }
+}
+
+# It has come so far, and its output is on.
+is_on_at() { # WORDS
+    reaches "$1" && { output_is true || { let_go_on && false; }; }
+}
+
+let_go_on() {
     grep -q 'outputs off' "$folder/inspection.log" &&
         "$bin/motorbench" continue "$(sed -n 's/^run \([0-9a-f-]*\).*/\1/p' "$folder/inspection.log" | head -n 1)" >/dev/null 2>&1
     sleep 3
-    return 1
 }
 
 # ---- A simulated bench on loopback, as a user sets one up. ----
