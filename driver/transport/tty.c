@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "transport/serial.h"
@@ -141,11 +142,22 @@ static int on_io(sd_event_source *source, int fd, uint32_t events, void *userdat
     return 0;
 }
 
+static bool bytes_wait(int fd)
+{
+    int waiting = 0;
+
+    return ioctl(fd, FIONREAD, &waiting) == 0 && waiting > 0;
+}
+
 static int on_quiet(sd_event_source *source, uint64_t usec, void *userdata)
 {
     struct tty *tty = userdata;
 
     (void)source, (void)usec;
+    if (bytes_wait(tty->fd)) { /* we were late, not the line silent */
+        receive_some(tty);
+        return 0;
+    }
     tty->noise = sd_event_source_disable_unref(tty->noise);
     tty->opened = true;
     tty->transport.callbacks->opened(tty->transport.userdata);

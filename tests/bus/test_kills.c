@@ -21,7 +21,7 @@
 #define SOON_US 150000u  /* into the thermal run */
 #define LATE_US 5000000u /* as far as the load curve and behind it */
 /* With sanitizers and beside builds; the figures are those of tests/bench/guard-kills. */
-#define PATIENT_MS 1500.0
+#define PATIENT_MS 5000.0
 #define PATIENT_HANG_S 0.5
 #define PUBLISHED_MS 250.0
 #define PUBLISHED_HANG_S 0.15
