@@ -12,11 +12,14 @@
 
 struct reduced_reading {
     double coolant_c;
+    double r_before_ohm, r_after_ohm; /* of points that have none of their own */
     const struct mb_node *points;
 };
 
 static const struct mb_field reduced_fields[] = {
     MB_SHEET_TEMPERATURE(reduced_reading, coolant_c, true),
+    MB_SHEET_ABOVE_ZERO(reduced_reading, r_before_ohm, false),
+    MB_SHEET_ABOVE_ZERO(reduced_reading, r_after_ohm, false),
     MB_SHEET_NODE(reduced_reading, points, true),
     {.key = NULL},
 };
@@ -29,6 +32,8 @@ static const struct mb_field point_fields[] = {
     MB_SHEET_ANY(mb_reduced_point, n_rpm, true),
     MB_SHEET_ABOVE_ZERO(mb_reduced_point, f_hz, true),
     MB_SHEET_ABOVE_ZERO(mb_reduced_point, r_ohm, false),
+    MB_SHEET_ANY(mb_reduced_point, t_nm, false),
+    MB_SHEET_ANY(mb_reduced_point, s_va, false),
     {.key = NULL},
 };
 
@@ -36,7 +41,7 @@ static int read(const struct mb_node *root, const struct mb_sheet *sheet, void *
 {
     const struct mb_node *reduced = mb_node_get(root, "reduced_voltage");
     struct mb_reduced_input *in = input;
-    struct reduced_reading reading = {NAN, NULL};
+    struct reduced_reading reading = {NAN, NAN, NAN, NULL};
     void *points = NULL;
     int r;
 
@@ -53,6 +58,8 @@ static int read(const struct mb_node *root, const struct mb_sheet *sheet, void *
                             &in->point_count, err);
     in->points = points;
     in->coolant_c = reading.coolant_c;
+    in->common.load_r_before_ohm = reading.r_before_ohm;
+    in->common.load_r_after_ohm = reading.r_after_ohm;
     return r;
 }
 

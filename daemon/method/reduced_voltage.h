@@ -13,7 +13,8 @@
 struct mb_reduced_point {
     double load_percent; /* of the load at rated voltage that it stands for */
     double u_v, i_a, p1_w, n_rpm, f_hz;
-    double r_ohm; /* NAN: not measured */
+    double r_ohm;      /* NAN: not measured */
+    double t_nm, s_va; /* where the bench reads them: of no use here */
 };
 
 struct mb_reduced_input {

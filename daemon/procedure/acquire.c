@@ -95,13 +95,12 @@ int mb_acquire_begin(struct mb_acquire *a, struct mb_step *step, double voltage_
     return step->services->set_targets(step->userdata, voltage_v, torque_nm);
 }
 
-enum mb_step_result mb_acquire_rated_load(struct mb_acquire *a, struct mb_step *step)
+enum mb_step_result mb_acquire_heating_load(struct mb_acquire *a, struct mb_step *step)
 {
-    double voltage_v = step->data->motor->rated.voltage_v, torque_nm = step->data->rated_torque_nm;
+    struct step_load load = step_heating(step);
 
-    if (mb_acquire_begin(a, step, voltage_v, torque_nm) < 0)
-        return step_fault(step, "rated load %.1f N m is beyond the limits of this bench", torque_nm);
-    return MB_STEP_GOES_ON;
+    return mb_acquire_begin(a, step, load.voltage_v, load.torque_nm) < 0 ? step_heating_fault(step)
+                                                                         : MB_STEP_GOES_ON;
 }
 
 int mb_acquire_hold_speed(struct mb_acquire *a, struct mb_step *step, double speed_rpm)

@@ -25,7 +25,7 @@ enum mb_acquire_result {
 
 /* Sets the targets. -ERANGE: beyond the bench limits. */
 int mb_acquire_begin(struct mb_acquire *a, struct mb_step *step, double voltage_v, double torque_nm);
-enum mb_step_result mb_acquire_rated_load(struct mb_acquire *a, struct mb_step *step);
+enum mb_step_result mb_acquire_heating_load(struct mb_acquire *a, struct mb_step *step);
 /* After it: the load machine holds this speed; no torque is asked for. -ERANGE, -ENOTSUP. */
 int mb_acquire_hold_speed(struct mb_acquire *a, struct mb_step *step, double speed_rpm);
 /* store and index name the reading in a `rejected` entry. */

@@ -23,6 +23,8 @@ struct params {
     size_t count;
     double fluctuation_power_percent; /* 0: the gates' own */
     double timeout_s;                 /* to run up */
+    /* Loads are those of rated voltage, applied at this part of it with the torque that has the same slip. */
+    double reduced_voltage_percent;
 };
 
 struct state {
@@ -36,6 +38,8 @@ static const struct mb_field fields[] = {
     {"points", MB_FIELD_NODE, offsetof(struct params, list), .required = true},
     {"fluctuation_power_percent", MB_FIELD_NUMBER, offsetof(struct params, fluctuation_power_percent),
      .maximum = 20},
+    {"reduced_voltage_percent", MB_FIELD_NUMBER, offsetof(struct params, reduced_voltage_percent),
+     .minimum = 30, .maximum = 100},
     {"timeout_s", MB_FIELD_NUMBER, offsetof(struct params, timeout_s), .minimum = 1, .maximum = 3600},
     {0},
 };
@@ -55,7 +59,7 @@ static const struct mb_field point_fields[] = {
 
 static void defaults(void *params)
 {
-    *(struct params *)params = (struct params){.timeout_s = 120};
+    *(struct params *)params = (struct params){.timeout_s = 120, .reduced_voltage_percent = 100};
 }
 
 static int read_point(const struct mb_node *node, struct point *ret, struct mb_error *err)
@@ -109,20 +113,23 @@ static double frequency_percent(const struct mb_motor *motor, const struct point
            synchronous_rpm;
 }
 
-/* Voltage not given: with the frequency, up to the rated one. */
+/* Voltage not given: with the frequency, up to the rated one. At equal slip the torque goes with its square.
+ */
 static void target(const struct mb_step *step, size_t index, struct mb_curve_target *ret)
 {
-    const struct point *point = &((const struct params *)step->plan->params)->points[index];
+    const struct params *params = step->plan->params;
+    const struct point *point = &params->points[index];
+    double reduced = params->reduced_voltage_percent / 100;
     const struct mb_motor *m = step->data->motor;
     double percent = frequency_percent(m, point);
     double voltage = isnan(point->voltage_percent) ? fmin(percent, 100) : point->voltage_percent;
 
-    *ret = (struct mb_curve_target){.voltage_v = m->rated.voltage_v * voltage / 100,
+    *ret = (struct mb_curve_target){.voltage_v = m->rated.voltage_v * reduced * voltage / 100,
                                     .frequency_hz = m->rated.frequency_hz * percent / 100};
     if (isnan(point->torque_percent))
         ret->speed_rpm = m->rated.speed_rpm * point->speed_percent / 100;
     else
-        ret->torque_nm = step->data->rated_torque_nm * point->torque_percent / 100;
+        ret->torque_nm = step->data->rated_torque_nm * reduced * reduced * point->torque_percent / 100;
     if (isnan(point->speed_percent))
         ret->percent = point->torque_percent;
 }

@@ -33,12 +33,13 @@ static enum mb_step_result load(struct mb_step *step)
     struct state *s = step->state;
 
     s->adjusted_s = step_now_s(step);
-    return step_rated_load(step);
+    return step_heating_load(step);
 }
 
 static enum mb_step_result begin(struct mb_step *step)
 {
     ((struct state *)step->state)->begun_s = step_now_s(step);
+    step->data->heating_v = 0; /* an item before may have heated at reduced voltage */
     return load(step);
 }
 
@@ -58,7 +59,7 @@ static enum mb_step_result warm(struct mb_step *step, const struct mb_snapshot *
     if (now_s - s->begun_s < p->warm_minutes * 60)
         return load(step);
     s->reading = true;
-    return mb_acquire_rated_load(&s->acquire, step);
+    return mb_acquire_heating_load(&s->acquire, step);
 }
 
 static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *snapshot)

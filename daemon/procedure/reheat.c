@@ -32,7 +32,7 @@ static enum mb_step_result begin(struct mb_step *step)
     struct state *s = step->state;
 
     s->begun_s = step_now_s(step);
-    return step_rated_load(step);
+    return step_heating_load(step);
 }
 
 static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *snapshot)

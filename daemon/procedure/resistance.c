@@ -17,6 +17,8 @@ enum store {
     STORE_COLD,
     STORE_LOAD_BEFORE,
     STORE_LOAD_AFTER,
+    STORE_REDUCED_BEFORE,
+    STORE_REDUCED_AFTER,
     STORE_NO_LOAD_BEFORE,
     STORE_NO_LOAD_AFTER,
     STORE_LOCKED_ROTOR
@@ -24,6 +26,8 @@ enum store {
 static const char *const stores[] = {"cold",
                                      "load.r_before_ohm",
                                      "load.r_after_ohm",
+                                     "reduced_voltage.r_before_ohm",
+                                     "reduced_voltage.r_after_ohm",
                                      "no_load.r_before_ohm",
                                      "no_load.r_after_ohm",
                                      "locked_rotor.r_ohm",
@@ -220,7 +224,7 @@ static enum mb_step_result finish(struct mb_step *step, const struct mb_snapshot
         values = json_pack("{s:f, s:f}", "resistance_ohm", ohm, "temperature_c", cold_temperature(snapshot));
     else
         values = json_pack("{s:f}", "r_ohm", ohm);
-    if (p->store == STORE_LOAD_BEFORE)
+    if (p->store == STORE_LOAD_BEFORE || p->store == STORE_REDUCED_BEFORE)
         remember_with_sensor(step, snapshot, ohm);
     rest = json_pack("{s:o, s:f, s:{s:o}}", "single_ohm", singles, "delay_s",
                      s->last_t_s - step->data->switched_off_s, "uncertainty",

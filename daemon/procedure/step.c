@@ -92,13 +92,29 @@ enum mb_step_result step_switch_on(struct mb_step *step, bool *on, double freque
     return MB_STEP_GOES_ON;
 }
 
-enum mb_step_result step_rated_load(struct mb_step *step)
+struct step_load step_heating(const struct mb_step *step)
 {
-    double torque_nm = step->data->rated_torque_nm;
+    const struct mb_run_data *data = step->data;
 
-    if (step->services->set_targets(step->userdata, step->data->motor->rated.voltage_v, torque_nm) < 0)
-        return step_fault(step, "rated load %.1f N m is beyond the limits of this bench", torque_nm);
-    return MB_STEP_GOES_ON;
+    return data->heating_v > 0 ? (struct step_load){data->heating_v, data->heating_nm}
+                               : (struct step_load){data->motor->rated.voltage_v, data->rated_torque_nm};
+}
+
+enum mb_step_result step_heating_fault(struct mb_step *step)
+{
+    struct step_load load = step_heating(step);
+
+    return step_fault(step, "a load of %.1f N m at %.1f V is beyond the limits of this bench", load.torque_nm,
+                      load.voltage_v);
+}
+
+enum mb_step_result step_heating_load(struct mb_step *step)
+{
+    struct step_load load = step_heating(step);
+
+    return step->services->set_targets(step->userdata, load.voltage_v, load.torque_nm) < 0
+               ? step_heating_fault(step)
+               : MB_STEP_GOES_ON;
 }
 
 double step_value(const struct mb_snapshot *snapshot, enum mb_signal signal)

@@ -40,9 +40,10 @@ struct mb_run_data {
     const struct mb_gates *gates;
     double rated_torque_nm; /* rated power at the nameplate's speed; from the thermal run on at the measured
                                one */
-    double winding_hot_c;   /* winding sensor at the end of the thermal run */
-    double coolant_c;       /* mean of the last quarter of the thermal run */
-    double reheated_c;      /* winding sensor at the end of the last reheating */
+    double heating_v, heating_nm; /* of a thermal run at reduced voltage; 0: rated load */
+    double winding_hot_c;         /* winding sensor at the end of the thermal run */
+    double coolant_c;             /* mean of the last quarter of the thermal run */
+    double reheated_c;            /* winding sensor at the end of the last reheating */
     /* Resistance before the load curve and what the winding sensor read with it; 0 ohm: not known. */
     double load_before_ohm, load_before_c;
     double switched_off_s; /* bench time of the last switching off */
@@ -168,8 +169,14 @@ void step_switch_off(struct mb_step *step);
 /* Each tick until *on: waits for outputs confirmed off, then switches on at this frequency and target
  * voltage, without load. */
 enum mb_step_result step_switch_on(struct mb_step *step, bool *on, double frequency_hz, double voltage_v);
-/* Rated voltage, and the torque of rated output as far as it is known by now. */
-enum mb_step_result step_rated_load(struct mb_step *step);
+struct step_load {
+    double voltage_v, torque_nm;
+};
+/* Rated voltage, and the torque of rated output as far as it is known by now; or what the thermal run at
+ * reduced voltage heats with. */
+struct step_load step_heating(const struct mb_step *step);
+enum mb_step_result step_heating_fault(struct mb_step *step); /* with the sentence: beyond the limits */
+enum mb_step_result step_heating_load(struct mb_step *step);
 struct step_run_up {
     double frequency_hz, share; /* that much of its synchronous speed is to be reached */
     double since_s, timeout_s;

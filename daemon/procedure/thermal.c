@@ -11,8 +11,11 @@
 #include "procedure/thermal_resume.h"
 
 #define SAMPLES_MAX 4096 /* at one a minute nearly three days */
+#define ADJUST_MAX 1.2   /* of the torque, at one sample */
 
 struct params {
+    char *store;            /* of the reading at its end; NULL: rated_load */
+    double voltage_percent; /* below 100: rated current at this voltage, where rated output cannot be had */
     double window_minutes, rise_k, power_percent; /* the rule of equilibrium */
     double sample_s, maximum_hours;
     double resume_cooled_k;  /* interrupted, it is resumed unless a part has cooled by more */
@@ -32,6 +35,9 @@ struct state {
 };
 
 static const struct mb_field fields[] = {
+    {"store", MB_FIELD_STRING, offsetof(struct params, store)},
+    {"voltage_percent", MB_FIELD_NUMBER, offsetof(struct params, voltage_percent), .minimum = 30,
+     .maximum = 100},
     {"window_minutes", MB_FIELD_NUMBER, offsetof(struct params, window_minutes), .minimum = 1,
      .maximum = 240},
     {"rise_k", MB_FIELD_NUMBER, offsetof(struct params, rise_k), .maximum = 20, .exclusive_minimum = true},
@@ -49,7 +55,8 @@ static const struct mb_field fields[] = {
 
 static void defaults(void *params)
 {
-    *(struct params *)params = (struct params){.window_minutes = 30,
+    *(struct params *)params = (struct params){.voltage_percent = 100,
+                                               .window_minutes = 30,
                                                .rise_k = 1,
                                                .power_percent = 0.5,
                                                .sample_s = 60,
@@ -58,20 +65,42 @@ static void defaults(void *params)
                                                .expected_minutes = 90};
 }
 
+static void free_params(void *params)
+{
+    free(((struct params *)params)->store);
+}
+
 static enum mb_step_result begin(struct mb_step *step)
 {
+    double share = ((const struct params *)step->plan->params)->voltage_percent / 100;
+    struct mb_run_data *data = step->data;
     struct state *s = step->state;
 
     s->begun_s = step_now_s(step);
     s->next_sample_s = s->begun_s;
-    return step_rated_load(step);
+    data->heating_v = share < 1 ? share * data->motor->rated.voltage_v : 0;
+    data->heating_nm = share * data->rated_torque_nm;
+    return step_heating_load(step);
+}
+
+/* Torque for rated output at the measured speed; at reduced voltage for rated current, which nearly goes with
+ * it there. */
+static void adjust_load(struct mb_step *step, const struct mb_snapshot *snapshot)
+{
+    struct mb_run_data *data = step->data;
+    double i_a = step_value(snapshot, MB_SIGNAL_I), more = data->motor->rated.current_a / i_a;
+
+    if (data->heating_v > 0)
+        data->heating_nm *= fmin(fmax(more, 1 / ADJUST_MAX), ADJUST_MAX);
+    else
+        data->rated_torque_nm = mb_motor_torque_nm(data->motor, step_value(snapshot, MB_SIGNAL_N));
 }
 
 /* The first signal without which a sample says nothing, or -1. */
 static int missing_signal(const struct mb_snapshot *snapshot)
 {
-    static const enum mb_signal needed[] = {MB_SIGNAL_P, MB_SIGNAL_COOLANT, MB_SIGNAL_N, MB_SIGNAL_U,
-                                            MB_SIGNAL_T};
+    static const enum mb_signal needed[] = {MB_SIGNAL_P, MB_SIGNAL_COOLANT, MB_SIGNAL_N,
+                                            MB_SIGNAL_U, MB_SIGNAL_I,       MB_SIGNAL_T};
 
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
         if (!mb_snapshot_valid(snapshot, needed[i]))
@@ -132,9 +161,8 @@ static enum mb_step_result take_sample(struct mb_step *step, const struct mb_sna
     for (size_t i = 0; i < snapshot->monitored_count; i++)
         sample->rise_k[i] = snapshot->signal[MB_SIGNAL_MONITORED + i].value - coolant;
     s->next_sample_s = sample->t_s + p->sample_s;
-    /* Rated load is rated output: the torque that gives it at the measured speed. */
-    step->data->rated_torque_nm = mb_motor_torque_nm(step->data->motor, snapshot->signal[MB_SIGNAL_N].value);
-    if (step_rated_load(step) != MB_STEP_GOES_ON)
+    adjust_load(step, snapshot);
+    if (step_heating_load(step) != MB_STEP_GOES_ON)
         return MB_STEP_FAULT;
     return record_sample(step, snapshot);
 }
@@ -227,11 +255,13 @@ static double coolant_last_quarter(const struct state *s)
 
 static enum mb_step_result take_rated_reading(struct mb_step *step, const struct mb_snapshot *snapshot)
 {
+    const struct params *p = step->plan->params;
+    const char *store = p->store ? p->store : "rated_load";
     struct state *s = step->state;
     enum mb_step_result result = MB_STEP_GOES_ON;
     json_t *values;
 
-    switch (mb_acquire_tick(&s->acquire, step, snapshot, "rated_load", 0, &result)) {
+    switch (mb_acquire_tick(&s->acquire, step, snapshot, store, 0, &result)) {
     case MB_ACQUIRE_TAKEN:
         break;
     case MB_ACQUIRE_ENDED:
@@ -244,11 +274,10 @@ static enum mb_step_result take_rated_reading(struct mb_step *step, const struct
     step->data->winding_hot_c = mb_window_reading(&s->acquire.window, MB_SIGNAL_WINDING).value;
     values = mb_acquire_values(&s->acquire, mb_load_columns);
     (void)json_object_set_new(values, "coolant_c", json_real(step->data->coolant_c));
-    result =
-        step_record(step, "reading", "rated_load", 0, values, mb_acquire_rest(&s->acquire, mb_load_columns));
+    result = step_record(step, "reading", store, 0, values, mb_acquire_rest(&s->acquire, mb_load_columns));
     if (result != MB_STEP_GOES_ON)
         return result;
-    step_event(step, "reading", "rated load %.2f N m, %.1f W, %.2f r/min, coolant %.1f degC",
+    step_event(step, "reading", "end of the thermal run: %.2f N m, %.1f W, %.2f r/min, coolant %.1f degC",
                s->acquire.torque_nm, mb_window_reading(&s->acquire.window, MB_SIGNAL_P).value,
                mb_window_reading(&s->acquire.window, MB_SIGNAL_N).value, step->data->coolant_c);
     return MB_STEP_DONE;
@@ -279,7 +308,7 @@ static enum mb_step_result watch(struct mb_step *step, const struct mb_snapshot 
     step_event(step, "note", "thermal equilibrium after %.0f min (expected about %.0f)", elapsed_s / 60,
                p->expected_minutes);
     s->settled = true;
-    return mb_acquire_rated_load(&s->acquire, step);
+    return mb_acquire_heating_load(&s->acquire, step);
 }
 
 static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *snapshot)
@@ -304,6 +333,7 @@ const struct mb_step_kind mb_step_thermal = {
     .params_size = sizeof(struct params),
     .fields = fields,
     .defaults = defaults,
+    .free_params = free_params,
     .begin = begin,
     .tick = tick,
     .may_resume = may_resume,

@@ -9,9 +9,10 @@
 #define ITEMS_MAX 32
 
 enum place {
-    PLACE_MAP,    /* the values become the map at path */
-    PLACE_LIST,   /* one element of the list at path */
-    PLACE_NUMBER, /* value "r_ohm" becomes the number at path */
+    PLACE_MAP,     /* the values become the map at path */
+    PLACE_LIST,    /* one element of the list at path */
+    PLACE_NUMBER,  /* value "r_ohm" becomes the number at path */
+    PLACE_COOLANT, /* value "coolant_c" does */
 };
 
 static const struct {
@@ -29,6 +30,9 @@ static const struct {
     {"no_load.r_after_ohm", PLACE_NUMBER, "no_load", "r_after_ohm"},
     {"no_load.points", PLACE_LIST, "no_load", "points"},
     {"points", PLACE_LIST, "points", NULL},
+    {"reduced_voltage.coolant_c", PLACE_COOLANT, "reduced_voltage", "coolant_c"},
+    {"reduced_voltage.r_before_ohm", PLACE_NUMBER, "reduced_voltage", "r_before_ohm"},
+    {"reduced_voltage.r_after_ohm", PLACE_NUMBER, "reduced_voltage", "r_after_ohm"},
     {"reduced_voltage.points", PLACE_LIST, "reduced_voltage", "points"},
     {"locked_rotor", PLACE_MAP, "locked_rotor", NULL},
     {"locked_rotor.r_ohm", PLACE_NUMBER, "locked_rotor", "r_ohm"},
@@ -195,6 +199,12 @@ void mb_mark_replaced(json_t *entries)
 
 /* -------------------------------------------------------------- the sheet */
 
+static void set_number(json_t *parent, const char *key, const json_t *values, const char *name)
+{
+    if (json_object_get(values, name))
+        (void)json_object_set(parent, key, json_object_get(values, name));
+}
+
 static void place_reading(json_t *sheet, const json_t *entry)
 {
     size_t i = place_of(entry);
@@ -210,8 +220,8 @@ static void place_reading(json_t *sheet, const json_t *entry)
         (void)json_array_append(child(parent, key, true), values);
     else if (places[i].place == PLACE_MAP)
         (void)json_object_set(parent, key, values);
-    else if (json_object_get(values, "r_ohm"))
-        (void)json_object_set(parent, key, json_object_get(values, "r_ohm"));
+    else
+        set_number(parent, key, values, places[i].place == PLACE_COOLANT ? "coolant_c" : "r_ohm");
     json_decref(values);
 }
 

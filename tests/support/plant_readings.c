@@ -96,6 +96,25 @@ static void load_curve(struct plant *p, const struct plant_motor *m, double rate
     r->load_after_ohm = resistance_ohm(p);
 }
 
+/* Loads of rated voltage at the torque that has their slip. */
+static void reduced_points(struct plant *p, const struct plant_motor *m, double rated_nm,
+                           struct plant_readings *r)
+{
+    static const double percent[PLANT_REDUCED] = {115, 100, 75, 50};
+
+    plant_set_brake(p, 0.1 * rated_nm, true);
+    plant_set_supply(p, PLANT_REDUCED_SHARE * m->rated_voltage_v, m->rated_frequency_hz, true);
+    plant_advance(p, 20);
+    for (int i = 0; i < PLANT_REDUCED; i++) {
+        struct plant_window w;
+
+        plant_set_brake(p, PLANT_REDUCED_SHARE * PLANT_REDUCED_SHARE * percent[i] / 100 * rated_nm, true);
+        plant_advance(p, 30);
+        w = plant_window_of(p);
+        r->reduced[i] = (struct mb_reduced_point){percent[i], w.u_v, w.i_a, w.p_w, w.n_rpm, w.f_hz, w.r_ohm};
+    }
+}
+
 void plant_take_no_load(struct plant *p, const struct plant_motor *m, struct plant_readings *r)
 {
     static const double percent[PLANT_NO_LOADS] = {110, 100, 95, 90, 60, 50, 40, 30};
@@ -142,6 +161,7 @@ int plant_take_readings(struct plant_config config, bool unsteady, struct plant_
         return -1;
     rated_load_test(p, &config.motor, hot.torque_nm, ret);
     load_curve(p, &config.motor, hot.torque_nm, ret);
+    reduced_points(p, &config.motor, hot.torque_nm, ret);
     plant_take_no_load(p, &config.motor, ret);
     p = plant_free(p);
     return 0;
@@ -187,4 +207,20 @@ int plant_assign_additional(struct plant_config *config, double coolant_c)
         config->motor.additional_load_w_per_nm2 = share * truth.input_w / (truth.torque_nm * truth.torque_nm);
     }
     return 0;
+}
+
+void plant_rewind(struct plant_config *config, double voltage_v)
+{
+    struct plant_motor *m = &config->motor;
+    double turns = voltage_v / m->rated_voltage_v;
+    double *ohms[] = {&m->r1_ohm, &m->x1_ohm, &m->r2_ohm,
+                      &m->x2_ohm, &m->xm_ohm, &config->source_regulation_ohm};
+
+    for (size_t i = 0; i < sizeof ohms / sizeof *ohms; i++)
+        *ohms[i] *= turns * turns;
+    m->saturation_knee_v *= turns;
+    config->source_max_v *= turns;
+    config->source_max_a /= turns;
+    m->rated_current_a /= turns;
+    m->rated_voltage_v = voltage_v;
 }

@@ -5,12 +5,15 @@
 
 #include "method/circuit.h"
 #include "method/efficiency.h"
+#include "method/reduced_voltage.h"
 #include "sim/plant.h"
 
 #define PLANT_COOLANT_C 22.0 /* not 25: the correction to the reference temperature takes part */
 #define PLANT_COOLING 15     /* 18 s to 88 s, every 5 s: as the procedure's plan has it */
 #define PLANT_LOADS 6
 #define PLANT_NO_LOADS 8
+#define PLANT_REDUCED 4
+#define PLANT_REDUCED_SHARE 0.6 /* of rated voltage: as the plan of G1 has it */
 
 struct plant_readings {
     double cold_ohm, cold_c;
@@ -19,6 +22,7 @@ struct plant_readings {
     double load_before_ohm, load_after_ohm, no_load_before_ohm, no_load_after_ohm;
     struct mb_load_point load[PLANT_LOADS];
     struct mb_no_load_point no_load[PLANT_NO_LOADS];
+    struct mb_reduced_point reduced[PLANT_REDUCED]; /* between the load points and no load */
 };
 
 /* Means over ten seconds. */
@@ -37,5 +41,7 @@ void plant_take_no_load(struct plant *plant, const struct plant_motor *motor, st
 int plant_take_readings(struct plant_config config, bool unsteady, struct plant_readings *ret);
 /* Rotor locked at a quarter of rated frequency, rated current, cold. 0 or -1. */
 int plant_take_locked(struct plant_config config, struct mb_locked_reading *ret);
+/* The same motor wound for another voltage, and a source for it. */
+void plant_rewind(struct plant_config *config, double voltage_v);
 /* The motor gets the additional load loss that 2-1-1C and H assign to it (procedures A1.8). 0 or -errno. */
 int plant_assign_additional(struct plant_config *config, double coolant_c);

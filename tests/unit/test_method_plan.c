@@ -43,6 +43,9 @@ static void test_by_any_of_its_names(void **state)
         {MB_KIND_THREE_PHASE_INDUCTION, "E1", "efficiency-2-1-1C"},
         {MB_KIND_THREE_PHASE_INDUCTION, "2-1-1H", "efficiency-2-1-1H"},
         {MB_KIND_CONVERTER_FED_INDUCTION, "2-3-C", "efficiency-converter-fed"},
+        {MB_KIND_THREE_PHASE_INDUCTION, "G1", "efficiency-high-voltage"},
+        {MB_KIND_HV_CAGE_INDUCTION, "G1", "efficiency-high-voltage"},
+        {MB_KIND_HV_CAGE_INDUCTION, "B", "efficiency-2-1-1B"},
     };
 
     (void)state;

@@ -100,6 +100,23 @@ static void power_goes_with_the_square(void **state)
     json_decref(json);
 }
 
+/* As a run leaves it: resistances before and after, and more readings than the method needs. */
+static void resistance_of_the_points(void **state)
+{
+    struct mb_error err = {""};
+    json_t *json = with("n_rpm: 1469, f_hz: 50}",
+                        "n_rpm: 1469, f_hz: 50, t_nm: 9, s_va: 1800}\n"
+                        "  r_before_ohm: 0.88\n  r_after_ohm: 0.86",
+                        &err);
+    const json_t *points = json_object_get(json, "points");
+
+    (void)state;
+    assert_string_equal(err.text, "");
+    NEAR(at(json_array_get(points, 1), "stator_w"), 1.5 * pow(at(json_array_get(points, 1), "i_a"), 2) * 0.86,
+         1e-9);
+    json_decref(json);
+}
+
 static void the_rest_is_that_of_the_allowance(void **state)
 {
     char line[200], *text, *c;
@@ -242,6 +259,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(power_goes_with_the_square),
+        cmocka_unit_test(resistance_of_the_points),
         cmocka_unit_test(the_rest_is_that_of_the_allowance),
         cmocka_unit_test(bad_readings),
         cmocka_unit_test(its_mark_does_not_decide),

@@ -122,6 +122,24 @@ static void an_ordinary_motor(void **state)
     mb_plan_free(plan);
 }
 
+/* GB/T 1032-2023 prefers B up to 2000 kW and G1 above. */
+static void high_voltage_by_size(void **state)
+{
+    static const struct {
+        const char *rated, *procedure;
+    } sizes[] = {
+        {"power_w: 2000e3, voltage_v: 6000, frequency_hz: 50, poles: 4", "efficiency-2-1-1B"},
+        {"power_w: 2240e3, voltage_v: 6000, frequency_hz: 50, poles: 4", "efficiency-high-voltage"},
+    };
+
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct mb_plan *plan = plan_of(*state, "hv-cage-induction", sizes[i].rated, "", "");
+
+        assert_string_equal(item(plan, "efficiency")->procedure, sizes[i].procedure);
+        mb_plan_free(plan);
+    }
+}
+
 static void claims_bind_or_not_by_their_level(void **state)
 {
     struct mb_plan *plan =
@@ -406,6 +424,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_ordinary_motor),
+        cmocka_unit_test(high_voltage_by_size),
         cmocka_unit_test(claims_bind_or_not_by_their_level),
         cmocka_unit_test(a_task_may_name_a_standard),
         cmocka_unit_test(the_scope_of_the_mandatory_limit),

@@ -41,7 +41,7 @@ static void test_sheet_of_other_methods(void **state)
 {
     struct fixture *f = *state;
     struct mb_record *record = create(f);
-    json_t *document, *locked;
+    json_t *document, *locked, *reduced;
 
     append(f, record, 0, "run",
            json_pack("{s:{s:s, s:s}, s:{s:s}}", "sheet", "method", "2-1-1H", "standard", "GB/T 1032-2023",
@@ -51,7 +51,12 @@ static void test_sheet_of_other_methods(void **state)
     append(f, record, 2, "reading", reading("locked_rotor.r_ohm", 0, json_pack("{s:f}", "r_ohm", 0.17)));
     append(f, record, 3, "reading", reading("points", 0, json_pack("{s:f}", "speed_percent", 90.0)));
     append(f, record, 4, "reading", reading("points", 1, json_pack("{s:f}", "speed_percent", 50.0)));
+    append(f, record, 5, "reading",
+           reading("reduced_voltage.coolant_c", 0, json_pack("{s:f, s:f}", "u_v", 240.0, "coolant_c", 22.5)));
     document = load(f, mb_record_uuid(record));
+    reduced = json_object_get(json_object_get(document, "sheet"), "reduced_voltage");
+    assert_int_equal(json_object_size(reduced), 1); /* of that reading the coolant alone */
+    assert_true(json_real_value(json_object_get(reduced, "coolant_c")) == 22.5);
     locked = json_object_get(json_object_get(document, "sheet"), "locked_rotor");
     assert_true(json_real_value(json_object_get(locked, "u_v")) == 68.0);
     assert_true(json_real_value(json_object_get(locked, "r_ohm")) == 0.17);

@@ -109,6 +109,39 @@ static void test_one_kelvin_rule(void **state)
     fake_services_clear(&f);
 }
 
+/* Rated current instead of rated output: the torque follows the current, a sample at a time, and the reading
+ * at the end goes where the plan says. */
+static void test_thermal_at_reduced_voltage(void **state)
+{
+    struct fake_services f;
+    struct mb_snapshot s;
+
+    (void)state;
+    begin_thermal(&f, &s,
+                  "{store: reduced_voltage.coolant_c, voltage_percent: 60, window_minutes: 30, rise_k: 1,"
+                  " power_percent: 0.5, sample_s: 60, maximum_hours: 3}");
+    assert_true(fabs(f.targets[0].voltage_v - 240) < 1e-9);
+    assert_true(fabs(f.targets[0].torque_nm - 0.6 * 71.9) < 1e-9);
+    fake_set(&s, MB_SIGNAL_I, f.motor.rated.current_a / 1.1);
+    assert_int_equal(minute(&f, &s), MB_STEP_GOES_ON);
+    assert_true(fabs(f.targets[1].torque_nm - 1.1 * 0.6 * 71.9) < 1e-9);
+    fake_set(&s, MB_SIGNAL_I, f.motor.rated.current_a / 3); /* never by more than a fifth */
+    assert_int_equal(minute(&f, &s), MB_STEP_GOES_ON);
+    assert_true(fabs(f.targets[2].torque_nm - 1.2 * 1.1 * 0.6 * 71.9) < 1e-9);
+    fake_set(&s, MB_SIGNAL_I, f.motor.rated.current_a);
+    assert_true(minutes_to_equilibrium(&f, &s, 60, NULL) > 0);
+    fake_set(&s, MB_SIGNAL_U, 240);
+    fake_set(&s, MB_SIGNAL_U12, 240);
+    fake_set(&s, MB_SIGNAL_U23, 240);
+    fake_set(&s, MB_SIGNAL_U31, 240);
+    fake_set(&s, MB_SIGNAL_T, f.targets[f.target_count - 1].torque_nm);
+    assert_int_equal(fake_tick_until(&f, 1, 12, &s), MB_STEP_DONE);
+    assert_string_equal(json_string_value(json_object_get(
+                            fake_entry(&f, "reading", (int)fake_entry_count(&f, "reading") - 1), "store")),
+                        "reduced_voltage.coolant_c");
+    fake_services_clear(&f);
+}
+
 /* Motor and coolant together: the rise above the coolant stands still. */
 static void room_warms_up(struct mb_snapshot *s, int i)
 {
@@ -186,8 +219,8 @@ static void test_maximum_hours(void **state)
 /* A sample with anything unreadable in it is left out, whatever is unreadable; it ends nothing. */
 static void test_bad_samples(void **state)
 {
-    static const enum mb_signal signals[] = {MB_SIGNAL_P, MB_SIGNAL_COOLANT,   MB_SIGNAL_N, MB_SIGNAL_U,
-                                             MB_SIGNAL_T, MB_SIGNAL_MONITORED, FRAME};
+    static const enum mb_signal signals[] = {MB_SIGNAL_P, MB_SIGNAL_COOLANT, MB_SIGNAL_N,         MB_SIGNAL_U,
+                                             MB_SIGNAL_I, MB_SIGNAL_T,       MB_SIGNAL_MONITORED, FRAME};
 
     (void)state;
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
@@ -421,6 +454,7 @@ int main(void)
         cmocka_unit_test(test_waits_half_an_hour),
         cmocka_unit_test(test_window_is_never_short),
         cmocka_unit_test(test_one_kelvin_rule),
+        cmocka_unit_test(test_thermal_at_reduced_voltage),
         cmocka_unit_test(test_rise_not_temperature),
         cmocka_unit_test(test_power_slope),
         cmocka_unit_test(test_maximum_hours),

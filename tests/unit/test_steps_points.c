@@ -67,6 +67,29 @@ static void test_torque_points_after_a_start(void **state)
     fake_services_clear(&f);
 }
 
+/* G1: the reading says the load at rated voltage that it stands for; torque goes with the square of it. */
+static void test_loads_at_reduced_voltage(void **state)
+{
+    struct fake_services f;
+    struct mb_snapshot s;
+
+    (void)state;
+    fake_services_init(&f, "load-points",
+                       "{store: reduced_voltage.points, reduced_voltage_percent: 60,"
+                       " points: [{torque_percent: 100}]}");
+    fake_snapshot(&s);
+    f.energised = true;
+    assert_int_equal(fake_begin(&f), MB_STEP_GOES_ON);
+    assert_int_equal(fake_tick(&f, &s), MB_STEP_GOES_ON);
+    assert_near(f.targets[0].voltage_v, 240);
+    assert_near(f.targets[0].torque_nm, 0.36 * 71.9);
+    follow(&f, &s, 1460);
+    assert_int_equal(fake_tick_until(&f, 1, TICKS, &s), MB_STEP_DONE);
+    assert_near(fake_value(&f, 0, "load_percent"), 100);
+    assert_near(fake_value(&f, 0, "u_v"), 240);
+    fake_services_clear(&f);
+}
+
 /* Half of the rated speed at full torque: (50 * 1460 + 100 * 40) / 1500 = 51.3 % of 50 Hz. */
 static void test_frequency_of_speed_and_torque(void **state)
 {
@@ -196,6 +219,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_torque_points_after_a_start),
+        cmocka_unit_test(test_loads_at_reduced_voltage),
         cmocka_unit_test(test_frequency_of_speed_and_torque),
         cmocka_unit_test(test_frequency_gate),
         cmocka_unit_test(test_held_speed),
