@@ -289,12 +289,12 @@ static void test_depth(void **state)
     close_rig(&rig);
     server.depth_max = 0;
     open_rig(&rig, &server);
-    rig.wanted = 4000;
-    start(&rig, &(struct mb_stream_setting){.interval_s = 0.05});
+    rig.wanted = 2000;
+    start(&rig, &(struct mb_stream_setting){.interval_s = 0.02});
     assert_true(fake_run_until(rig.event, &rig.enough, 4000));
-    (void)usleep(1000000);
+    (void)usleep(500000);
     rig.enough = false;
-    rig.wanted = 26000;
+    rig.wanted = 14000;
     assert_true(fake_run_until(rig.event, &rig.enough, 4000));
     assert_int_equal(iiod_server_depth(rig.server), 32);
     assert_int_equal(rig.breaks + rig.missing, 0);
@@ -424,7 +424,7 @@ static void test_triggers(void **state)
 }
 
 /* The recording of a stream gives the blocks of the stream, bit for bit. */
-#define KEPT 8000
+#define KEPT 4000
 
 struct kept {
     struct rig *rig;
