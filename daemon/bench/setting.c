@@ -36,7 +36,7 @@ struct raw_correction {
 struct raw_channel {
     char *name, *device, *channel;
     int quantity;
-    double factor, zero, accuracy, per_turn;
+    double factor, zero, accuracy, per_turn, zero_hz, torque_per_hz;
     bool stream;
     struct raw_correction correction;
 };
@@ -139,6 +139,10 @@ static const struct mb_field channel_fields[] = {
     {"stream", MB_FIELD_BOOL, offsetof(struct raw_channel, stream)},
     {"pulses_per_turn", MB_FIELD_NUMBER, offsetof(struct raw_channel, per_turn), .maximum = 1e6,
      .exclusive_minimum = true},
+    {"zero_hz", MB_FIELD_NUMBER, offsetof(struct raw_channel, zero_hz), .maximum = 1e6,
+     .exclusive_minimum = true},
+    {"torque_per_hz", MB_FIELD_NUMBER, offsetof(struct raw_channel, torque_per_hz), .minimum = -1e6,
+     .maximum = 1e6},
     {"correction", MB_FIELD_MAP, offsetof(struct raw_channel, correction), .fields = correction_fields},
     {0},
 };
@@ -179,10 +183,17 @@ static int take_correction(const struct mb_node *node, const struct raw_channel 
     ret->phase_rad = c->phase_rad;
     ret->phase_hz = c->phase_hz;
     ret->per_turn = raw->per_turn;
+    ret->zero_hz = raw->zero_hz;
+    ret->torque_per_hz = raw->torque_per_hz;
     if (c->phase_rad != 0 && c->phase_hz == 0)
         return mb_node_error(node, err, "channel %s: phase_rad needs the phase_hz that it was found at",
                              raw->name);
-    if (raw->per_turn > 0 && raw->quantity != MB_NUMBER)
+    if ((raw->zero_hz == 0) != (raw->torque_per_hz == 0) || (raw->zero_hz != 0 && raw->per_turn != 0))
+        return mb_node_error(node, err,
+                             "channel %s: a torque as a frequency needs zero_hz and torque_per_hz, other "
+                             "than 0, and is no encoder",
+                             raw->name);
+    if ((raw->per_turn > 0 || raw->zero_hz > 0) && raw->quantity != MB_NUMBER)
         return mb_node_error(node, err, "channel %s: pulses are of the quantity number", raw->name);
     return 0;
 }

@@ -144,8 +144,9 @@ struct mb_iio_channel {
     double accuracy; /* half-width of a rectangular interval, unit of the quantity; 0: not known */
     bool stream;     /* captured as a waveform on demand (op stream) */
     /* Of waveforms only: what the sensor's certificate says (dsp/correction.h); pulses of an encoder a turn,
-     * 0: the channel is none. */
-    double delay_s, phase_rad, phase_hz, per_turn;
+     * 0: the channel is none; of a torque flange the frequency at no torque, 0: it is none, and N m a hertz.
+     */
+    double delay_s, phase_rad, phase_hz, per_turn, zero_hz, torque_per_hz;
 };
 
 extern const char *const mb_wirings[]; /* "1P2W", "1P3W", "3P3W", "3P4W", "3V3A", NULL */

@@ -10,8 +10,8 @@
 /* Samples and readings have the same names for the same quantity. */
 static int wave_quantity(const struct mb_iio_channel *map, enum mb_wave_quantity *ret, struct mb_error *err)
 {
-    if (map->per_turn > 0) {
-        *ret = MB_WAVE_SPEED_PULSES;
+    if (map->per_turn > 0 || map->zero_hz > 0) {
+        *ret = map->per_turn > 0 ? MB_WAVE_SPEED_PULSES : MB_WAVE_TORQUE_PULSES;
         return 0;
     }
     for (int q = 0; q < MB_WAVE_QUANTITY_COUNT; q++)
@@ -35,5 +35,7 @@ int mb_iio_map_wave(const struct mb_iio_channel *map, struct mb_wave_channel *re
     ret->phase_rad = map->phase_rad;
     ret->phase_hz = map->phase_hz;
     ret->per_turn = map->per_turn;
+    ret->zero_hz = map->zero_hz;
+    ret->per_hz = map->torque_per_hz;
     return 0;
 }

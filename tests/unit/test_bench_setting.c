@@ -266,6 +266,18 @@ static void test_samples(void **state)
     refused("quantity: torque,", "quantity: torque, pulses_per_turn: 60,", "17",
             "pulses are of the quantity");
     refused("quantity: torque,", "quantity: number, pulses_per_turn: 0,", "17", "out of range");
+    text = changed("quantity: torque,", "quantity: number, zero_hz: 10000, torque_per_hz: -0.02,");
+    s = parse(text);
+    free(text);
+    assert_true(s->instruments[4].iio_channels[0].zero_hz == 10000 &&
+                s->instruments[4].iio_channels[0].torque_per_hz == -0.02);
+    (void)mb_bench_setting_free(s);
+    refused("quantity: torque,", "quantity: number, zero_hz: 10000,", "17",
+            "needs zero_hz and torque_per_hz");
+    refused("quantity: torque,", "quantity: number, torque_per_hz: 0.02,", "17",
+            "needs zero_hz and torque_per_hz");
+    refused("quantity: torque,", "quantity: torque, zero_hz: 10000, torque_per_hz: 0.02,", "17",
+            "pulses are of the quantity");
 }
 
 #define ENCODER "    - {id: encoder, profile: counter, address: \"counter:counter0/count1\""

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "daq/meter.h"
+#include "iio/map.h"
 #include "support/tones.h"
 
 #define RATE_HZ 10e3
@@ -196,6 +197,30 @@ static void test_wirings(void **state)
     check_wiring(MB_WIRING_1P2W);
 }
 
+/* A torque flange with a frequency output: 1500 Hz at no torque, 2000 Hz at this one. */
+static void test_torque_pulses(void **state)
+{
+    static const struct mb_iio_channel map = {
+        .name = "torque", .quantity = MB_NUMBER, .zero_hz = 1500, .torque_per_hz = TORQUE_NM / 500};
+    const struct tone pulses[] = {{0, 0.5, 0}, {2000, 0.5, 0.1}};
+    struct machine m = make(MB_WIRING_3P4W);
+    struct mb_meter_reading r = {0};
+    struct mb_meter *meter;
+
+    (void)state;
+    for (size_t c = 0; c < m.count; c++)
+        if (m.channels[c].quantity == MB_WAVE_TORQUE) {
+            free(m.x[c]);
+            m.x[c] = tones_make(pulses, 2, RATE_HZ, 0, N);
+            assert_int_equal(mb_iio_map_wave(&map, &m.channels[c], NULL), 0);
+        }
+    meter = new_meter(&m);
+    assert_true(run(meter, &m, 0, BLOCKS, 0, &r) > 0);
+    assert_value(&r, MB_METER_T, TORQUE_NM, 1e-3);
+    (void)mb_meter_free(meter);
+    clear(&m);
+}
+
 /* What came with the flags in block 10, and that it is over by the end. */
 static void check_spoiled(uint32_t flags, enum mb_validity validity, const char *reason)
 {
@@ -328,10 +353,10 @@ static void test_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_wirings),    cmocka_unit_test(test_gates),
-        cmocka_unit_test(test_not_finite), cmocka_unit_test(test_supply_goes),
-        cmocka_unit_test(test_alignment),  cmocka_unit_test(test_corrections),
-        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_wirings),     cmocka_unit_test(test_torque_pulses),
+        cmocka_unit_test(test_gates),       cmocka_unit_test(test_not_finite),
+        cmocka_unit_test(test_supply_goes), cmocka_unit_test(test_alignment),
+        cmocka_unit_test(test_corrections), cmocka_unit_test(test_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
