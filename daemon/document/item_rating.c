@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "document/item_judges.h"
+#include "document/sheet.h"
 #include "method/rating.h"
 
 static double rated_torque_nm(const struct mb_motor *m)
@@ -46,6 +47,8 @@ static void judge_load(const struct mb_item_context *context, const json_t *read
     mb_finding_plain(findings, "current", i_a, "A", MB_VERDICT_NOT_APPLICABLE,
                      "current at rated load %.4g A, declared %.4g A: GB/T 755 has no tolerance for it", i_a,
                      m->rated.current_a);
+    if (mb_kind_is_single_phase(m->kind))
+        factor *= sqrt(3); /* one voltage and one current */
     judge_declared(context, findings, "slip", "1", 1 - m->rated.speed_rpm / synchronous, slip, NAN);
     judge_declared(context, findings, "power-factor", "1", m->rated.power_factor, factor, NAN);
 }

@@ -217,10 +217,30 @@ static void average(struct curve *down, const struct curve *up)
     down->count = kept;
 }
 
+static double rise_per_rpm(const struct mb_curve_point *p)
+{
+    return (p[0].y - p[1].y) / (p[1].x - p[0].x);
+}
+
+/* The first point of the running connection: a start capacitor's torque below the speed of its switch is no
+ * breakdown torque. The mean of both directions has smeared the step over the point beside it. 0: no switch.
+ */
+static size_t above_switch(const struct curve *curve, double synchronous_rpm)
+{
+    const struct mb_curve_point *p = curve->points;
+
+    for (size_t i = curve->count; i-- > 2;)
+        if (i + 1 < curve->count && p[i].x < MB_SWEEP_SWITCH_SPEED * synchronous_rpm &&
+            p[i - 1].y > (1 + MB_SWEEP_SWITCH_RISE) * p[i].y &&
+            rise_per_rpm(&p[i - 1]) > MB_SWEEP_SWITCH_STEEPER * rise_per_rpm(&p[i]))
+            return i + 1;
+    return 0;
+}
+
 static void read_curve(const struct curve *curve, double synchronous_rpm, struct mb_sweep_result *ret)
 {
     const struct mb_curve_point *p = curve->points;
-    size_t first = 0, peak, low = 0;
+    size_t running = above_switch(curve, synchronous_rpm), first = running, peak, low = 0;
 
     while (first < curve->count && p[first].x < MB_SWEEP_BREAKDOWN_SPEED * synchronous_rpm)
         first++;
@@ -228,7 +248,8 @@ static void read_curve(const struct curve *curve, double synchronous_rpm, struct
     for (size_t i = first; i < curve->count; i++)
         if (p[i].y > p[peak].y)
             peak = i;
-    if (peak >= curve->count || peak == 0 || peak + 1 == curve->count || p[peak - 1].y > p[peak].y) {
+    if (peak >= curve->count || peak == 0 || peak + 1 == curve->count ||
+        (running == 0 && p[peak - 1].y > p[peak].y)) {
         mb_finding_add(&ret->reasons, "peak",
                        "the torque still rises at the end of the sweep: no breakdown torque was passed");
         return;

@@ -18,7 +18,13 @@
 #define MB_LOCKED_EXPONENT_SLACK 0.1   /* relative, below these a meter or the lock is wrong [E] */
 #define MB_SWEEP_BREAKDOWN_SPEED 0.4   /* of synchronous: a peak below it is no breakdown torque [E] */
 #define MB_SWEEP_STANDSTILL_SPEED                                                                            \
-    0.1                     /* of synchronous: a curve that ends above it shows no pull-up torque [E] */
+    0.1 /* of synchronous: a curve that ends above it shows no pull-up torque [E] */
+/* A centrifugal switch: below this share of synchronous speed the torque rises by this share from one point
+ * to the next, and so many times as steeply as before it, where the curve of one connection bends down [E].
+ */
+#define MB_SWEEP_SWITCH_SPEED 0.9
+#define MB_SWEEP_SWITCH_RISE 0.25
+#define MB_SWEEP_SWITCH_STEEPER 2.0
 #define MB_SWEEP_SPIKE 0.05 /* relative: by so much a spike sticks out [E] */
 #define MB_SWEEP_POINTS_MAX 1024
 #define MB_LOCKED_POINTS_MAX 64

@@ -37,12 +37,24 @@ static double smallest_range(const double ranges[], double value)
     return best;
 }
 
+/* Its transducer takes 1.6 times the rated torque; with a start capacitor what the motor starts with, too. */
+static double highest_nm(const struct plant_config *config, double rated_nm)
+{
+    struct plant_curve curve;
+
+    if (config->motor.start_capacitor_f <= 0)
+        return 1.6 * rated_nm;
+    plant_curve_at(config, 25, &curve);
+    return fmax(1.6 * rated_nm, 1.1 * curve.locked_nm);
+}
+
 void sim_fit_motor(const struct plant_config *config, double accuracy_class, struct sim_fit *ret)
 {
     const struct plant_motor *m = &config->motor;
     double rated_nm = m->rated_power_w / (m->rated_speed_rpm * M_PI / 30);
     double synchronous_rpm = 120 * m->rated_frequency_hz / m->poles;
-    double torque_full_nm = round_up(1.6 * rated_nm), class = accuracy_class > 0 ? accuracy_class : 0.01;
+    double torque_full_nm = round_up(highest_nm(config, rated_nm)),
+           class = accuracy_class > 0 ? accuracy_class : 0.01;
 
     *ret = (struct sim_fit){
         .torque_nm_per_v = torque_full_nm / FULL_SCALE_V,
@@ -52,7 +64,7 @@ void sim_fit_motor(const struct plant_config *config, double accuracy_class, str
         .voltage_range_v = smallest_range(sim_voltage_ranges, 1.2 * m->rated_voltage_v),
         .limit_v = ceil(0.12 * m->rated_voltage_v) * 10,
         .limit_a = round_up(4 * m->rated_current_a),
-        .limit_nm = round_up(2 * rated_nm),
+        .limit_nm = round_up(fmax(2 * rated_nm, torque_full_nm)),
         .limit_rpm = 1.2 * synchronous_rpm,
         /* Gain error at the highest load, and the zero. */
         .torque_accuracy_nm = 0.01 * class * 1.25 * rated_nm + 0.002 * class * torque_full_nm,

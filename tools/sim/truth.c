@@ -167,6 +167,8 @@ void plant_curve_at(const struct plant_config *config, double temperature_c, str
             curve.locked_nm = circuit.torque_nm;
         }
         least_nm = fmin(least_nm, circuit.torque_nm);
+        if (m->start_capacitor_f > 0 && input.slip > m->switch_slip)
+            continue; /* not the connection in which it runs */
         if (circuit.torque_nm > curve.breakdown_nm) {
             curve.breakdown_nm = circuit.torque_nm;
             curve.pull_up_nm = least_nm;
