@@ -50,6 +50,7 @@ static void modbus_destroy(struct mb_modbus *s)
     mb_modbus_address_done(&s->address);
     (void)mb_modbus_profile_unref(s->profile);
     mb_instrument_base_done(&s->base);
+    free(s->tallies);
     free(s);
 }
 
@@ -175,7 +176,8 @@ static int make_channels(struct mb_modbus *s)
     const struct mb_modbus_profile *p = s->profile;
 
     s->base.channels = calloc(p->value_count + 1, sizeof *s->base.channels);
-    if (!s->base.channels)
+    s->tallies = calloc(p->value_count + 1, sizeof *s->tallies);
+    if (!s->base.channels || !s->tallies)
         return -ENOMEM;
     for (size_t i = 0; i < p->value_count; i++) {
         (void)snprintf(s->base.channels[i].name, sizeof s->base.channels[i].name, "%s", p->values[i].name);

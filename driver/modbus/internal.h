@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/instrument.h"
+#include "core/tally.h"
 #include "modbus/address.h"
 #include "modbus/profile.h"
 #include "modbus/worker.h"
@@ -40,6 +41,7 @@ struct mb_modbus {
     sd_event_source *safe_deadline;
     sd_event_source *work; /* starts tasks and tells the owner, one call a turn */
     struct mb_tty_watch *watch;
+    struct mb_tally *tallies; /* parallel to the channels; since the opening */
     char first_identity[160];
     double backoff_s;
     struct mb_modbus_task *current, *waiting, *finished; /* lists, oldest first */

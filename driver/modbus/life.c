@@ -229,6 +229,7 @@ void mb_modbus_begin_open(struct mb_modbus *s)
     int r;
 
     s->watch = mb_tty_watch_free(s->watch);
+    memset(s->tallies, 0, s->base.channel_count * sizeof *s->tallies);
     set_state(s, MB_INSTRUMENT_OPENING, s->base.fault);
     r = connect_worker(s);
     if (r < 0)
@@ -274,16 +275,21 @@ static void store_samples(struct mb_modbus *s, const struct mb_modbus_sample *sa
 {
     const uint64_t now_ns = s->base.clock ? mb_clock_now_ns(s->base.clock) : 0;
 
-    for (size_t i = 0; i < s->base.channel_count; i++)
+    for (size_t i = 0; i < s->base.channel_count; i++) {
+        enum mb_validity validity = samples[i].validity;
+
+        if (validity == MB_VALID && s->profile->values[i].counter)
+            validity = mb_tally_judge(&s->tallies[i], samples[i].value);
         s->current->readings[i] = (struct mb_reading){
             .value = samples[i].value,
-            .standard_uncertainty = samples[i].validity == MB_VALID
+            .standard_uncertainty = validity == MB_VALID
                                         ? uncertainty(s, s->base.channels[i].quantity, samples[i].value)
                                         : (double)NAN,
             .t_ns = now_ns,
-            .validity = samples[i].validity,
+            .validity = validity,
             .flags = s->base.simulated ? MB_READING_SIMULATED : 0,
         };
+    }
 }
 
 /* A new connection is asked who is there; an old one is known. */

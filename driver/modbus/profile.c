@@ -61,6 +61,7 @@ static const struct mb_field value_fields[] = {
     PLACE(struct mb_modbus_value),
     NUMBER(struct mb_modbus_value, "factor", factor, -BIG, BIG),
     NUMBER(struct mb_modbus_value, "offset", offset, -BIG, BIG),
+    {"counter", MB_FIELD_BOOL, offsetof(struct mb_modbus_value, counter)},
     END,
 };
 

@@ -35,6 +35,7 @@ struct mb_modbus_value {
     enum mb_quantity quantity;
     struct mb_modbus_place place;
     double factor, offset; /* quantity = number * factor + offset */
+    bool counter;          /* only grows; where it begins is its own affair */
     int mark;              /* enum mb_mark */
 };
 

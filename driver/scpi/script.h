@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "core/instrument.h"
+#include "core/tally.h"
 #include "scpi/profile.h"
 
 enum mb_step_kind {
@@ -53,9 +54,8 @@ struct mb_script {
 struct mb_active_field {
     const struct mb_value_field *field;
     size_t group;
-    size_t channel; /* SIZE_MAX: checked and skipped */
-    double counted; /* a counter: its newest value on this link, 0 at first */
-    bool fell;      /* and whether it was reset since */
+    size_t channel;        /* SIZE_MAX: checked and skipped */
+    struct mb_tally tally; /* a counter: since the setup */
 };
 
 /* The part of mb_instrument_setting that scripts depend on. */

@@ -159,18 +159,8 @@ double mb_scpi_uncertainty(const struct mb_script_context *c, enum mb_quantity q
 void mb_step_begin_counting(struct mb_scpi *s)
 {
     for (size_t i = 0; i < s->context.field_count; i++) {
-        s->context.fields[i].counted = 0;
-        s->context.fields[i].fell = false;
+        s->context.fields[i].tally = (struct mb_tally){0};
     }
-}
-
-/* Somebody has reset it, or it has begun anew by itself: not only this value is no sum, the later ones are
- * not either. */
-static enum mb_validity judge_counter(struct mb_active_field *f, double value)
-{
-    f->fell = f->fell || value < f->counted;
-    f->counted = value;
-    return f->fell ? MB_COUNTER_RESET : MB_VALID;
 }
 
 static void store_value(struct mb_scpi *s, struct mb_active_field *f, const struct mb_reply_value *v)
@@ -179,7 +169,7 @@ static void store_value(struct mb_scpi *s, struct mb_active_field *f, const stru
     enum mb_quantity quantity = s->base.channels[f->channel].quantity;
     const bool stale = s->current->stale;
     enum mb_validity validity =
-        f->field->counter && v->validity == MB_VALID ? judge_counter(f, v->value) : v->validity;
+        f->field->counter && v->validity == MB_VALID ? mb_tally_judge(&f->tally, v->value) : v->validity;
 
     *reading = (struct mb_reading){
         .value = v->value,

@@ -172,13 +172,14 @@ static void unplug_while_the_port_is_reset(void **state)
 
     usbtmc_start(f);
     usbtmc_set_faults(f, (struct usbtmc_faults){.stall_clear = true});
-    usbfs_front_set_reset_time(f->front, 200);
+    usbfs_front_set_reset_time(f->front, 400);
     assert_int_equal(f->link->ops->clear(f->link), 0);
-    usbtmc_run_for(f, 50);
+    for (unsigned i = 0; i < 200 && usbfs_front_counters(f->front).resets == 0; i++)
+        usbtmc_run_for(f, 5);
     assert_int_equal(usbfs_front_counters(f->front).resets, 1);
     usbfs_front_unplug(f->front);
     usbtmc_assert_fails(f, -ENODEV);
-    usbtmc_run_for(f, 300);
+    usbtmc_run_for(f, 500);
     usbtmc_model_done(&f->model);
     usbtmc_model_init(&f->model);
     usbfs_front_plug(f->front, &f->model, &usbtmc_plain);

@@ -34,6 +34,7 @@ static const char profile_text[] =
     "    - {name: temperature, quantity: temperature, function: holding, address: 20, type: uint16, factor: "
     "0.1,\n"
     "       offset: -50}\n"
+    "    - {name: energy, quantity: energy, function: input, address: 13, type: uint16, counter: true}\n"
     "  invalid:\n"
     "    - {bits: '7f800000', validity: over-range}\n"
     "    - {bits: '7fc00000', validity: no-data}\n"
@@ -54,7 +55,7 @@ static const char profile_text[] =
     "      - {function: coil, address: 5, write: 0, expect: 0}\n"
     "      - {function: holding, address: 30, type: uint16, write: 0, expect: 0}\n";
 
-enum { SPEED, VOLTAGE, CURRENT, POWER, TEMPERATURE, CHANNELS };
+enum { SPEED, VOLTAGE, CURRENT, POWER, TEMPERATURE, ENERGY, CHANNELS };
 
 struct rig {
     sd_event *event;
@@ -285,6 +286,31 @@ static void test_invalid_markers(void **state)
     modbus_server_set(rig->server, true, 12, 0x7fff); /* a pattern of one register */
     read_all(rig);
     assert_int_equal(rig->readings[SPEED].validity, MB_UNDER_RANGE);
+}
+
+/* 700 W h, 701, and then somebody has reset the counter: no energy any more until the instrument is opened
+ * anew. */
+static void test_counter_that_falls(void **state)
+{
+    static const struct {
+        uint16_t counted;
+        enum mb_validity validity;
+    } rows[] = {
+        {700, MB_VALID}, {701, MB_VALID}, {701, MB_VALID}, {2, MB_COUNTER_RESET}, {702, MB_COUNTER_RESET}};
+    struct rig *rig = *state;
+
+    open_instrument(rig);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        modbus_server_set(rig->server, true, 13, rows[i].counted);
+        read_all(rig);
+        assert_int_equal(rig->readings[ENERGY].validity, rows[i].validity);
+        assert_value(rig, VOLTAGE, 231.5);
+    }
+    rig->instrument->ops->close(rig->instrument);
+    rig->ready = false;
+    open_instrument(rig);
+    read_all(rig);
+    assert_value(rig, ENERGY, 702);
 }
 
 static void test_set_points(void **state)
@@ -677,6 +703,7 @@ int main(void)
         TCP(test_values),
         RTU(test_values),
         TCP(test_invalid_markers),
+        TCP(test_counter_that_falls),
         TCP(test_set_points),
         TCP(test_wrong_read_back_is_an_error),
         TCP(test_output),
