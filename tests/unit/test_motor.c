@@ -201,9 +201,53 @@ static void a_missing_file_is_told(void **state)
     mb_motor_clear(NULL);
 }
 
+static void nameplates_that_contradict_themselves(void **state)
+{
+    static const struct {
+        const char *rated, *says;
+    } rows[] = {
+        {"poles: 8, speed_rpm: 375", "375 r/min would be a slip of 50 % with 8 poles at 50 Hz"},
+        {"poles: 4, speed_rpm: 1500",
+         "1500 r/min is not possible for an induction motor of 4 poles at 50 Hz"},
+        {"poles: 4, current_a: 10", "less than the 7500 W of the shaft"},
+        {"poles: 3", "poles"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct mb_error err = {""};
+        struct mb_motor m;
+        char text[300];
+
+        (void)snprintf(text, sizeof text,
+                       HEAD "  rated: {power_w: 7500, voltage_v: 380, frequency_hz: 50, %s}\n",
+                       rows[i].rated);
+        assert_int_equal(parse(text, &m, &err), -EINVAL);
+        if (!strstr(err.text, rows[i].says) || !strstr(err.text, "m.yaml:4"))
+            fail_msg("'%s' does not say '%s'", err.text, rows[i].says);
+        mb_motor_clear(&m);
+    }
+}
+
+/* Its rated speed stands where others have a synchronous one. */
+static void direct_current_has_no_synchronous_speed(void **state)
+{
+    static const char dc[] = "motor: {id: m, kind: dc, rated: {power_w: 1500, voltage_v: 220, "
+                             "frequency_hz: 0, poles: 4, speed_rpm: 1652}}\n";
+    struct mb_error err = {""};
+    struct mb_motor m;
+
+    (void)state;
+    assert_int_equal(parse(dc, &m, &err), 0);
+    assert_true(mb_motor_synchronous_speed(&m) == 1652);
+    mb_motor_clear(&m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nameplates_that_contradict_themselves),
+        cmocka_unit_test(direct_current_has_no_synchronous_speed),
         cmocka_unit_test(reads_every_key),
         cmocka_unit_test(the_minimum_leaves_the_rest_unknown),
         cmocka_unit_test(a_nameplate_has_current_and_speed),
