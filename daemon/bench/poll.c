@@ -222,6 +222,7 @@ static void check_loss(struct mb_bench *bench, const struct mb_snapshot *s)
     double waited_s =
         (double)(mb_clock_now_ns(&bench->clock) - bench->poll_started_ns) * 1e-9 / bench->clock.factor;
     const struct mb_instrument *reader;
+    const char *why; /* a device that lives may have its own reason: samples are missing */
     uint64_t now = mb_monotonic_ns();
     int lost = lost_signal(bench, s);
 
@@ -234,9 +235,10 @@ static void check_loss(struct mb_bench *bench, const struct mb_snapshot *s)
     if ((double)(now - bench->bad_since_real_ns) * 1e-9 < bench->setting->loss_s)
         return;
     reader = reader_of(bench, lost);
+    why = reader->fault[0] ? reader->fault : reader->notice;
     bench_fault(bench, "%s: no valid reading of %s for %g s (%s)%s%s: outputs off", reader->id,
                 mb_signal_name(lost), bench->setting->loss_s, mb_validity_name(s->signal[lost].validity),
-                reader->fault[0] ? ", " : "", reader->fault);
+                why[0] ? ", " : "", why);
 }
 
 /* Source and load machine: who cannot be commanded cannot be switched off either. */

@@ -113,8 +113,8 @@ static void store(struct daq *d, const struct mb_meter_reading *reading)
 
 static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
 {
-    (void)source;
-    (void)usec;
+    if (mb_timer_was_late(source, usec))
+        return 0;
     finish_read(userdata, -ETIMEDOUT, "no window of samples in time");
     return 0;
 }

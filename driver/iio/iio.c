@@ -17,6 +17,11 @@
 #define OPEN_DEADLINE_S 5.0
 #define READ_DEADLINE_S 2.0
 #define BACKOFF_MAX_S 5.0
+/* A link that was good for LASTED_S is tried again at once: one slow answer is not to cost the seconds that a
+ * bench goes on without readings. */
+#define BACKOFF_S 1.0
+#define BACKOFF_FIRST_S 0.1
+#define LASTED_S 2.0
 #define UPDATE_INTERVAL_S 0.1 /* bench seconds; single readings are converted when asked for */
 
 struct iio {
@@ -30,6 +35,7 @@ struct iio {
     sd_event_source *work;    /* tells the owner, one call a turn */
     char first_identity[160];
     double backoff_s;
+    uint64_t ready_ns; /* monotonic; 0: it is not */
     mb_read_done done;
     void *done_userdata;
     bool read_pending, read_finished, state_changed, freeing;
@@ -99,6 +105,10 @@ static void drop_worker(struct iio *s)
 
 static void go_lost(struct iio *s, const char *fault)
 {
+    if (s->ready_ns > 0)
+        s->backoff_s =
+            (double)(mb_monotonic_ns() - s->ready_ns) > LASTED_S * 1e9 ? BACKOFF_FIRST_S : BACKOFF_S;
+    s->ready_ns = 0;
     drop_worker(s);
     finish_read(s, -ENOTCONN, fault);
     end_stream(s, -ENOTCONN, fault);
@@ -127,11 +137,9 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 {
     struct iio *s = userdata;
 
-    (void)source;
-    (void)usec;
     if (s->base.state == MB_INSTRUMENT_LOST)
         begin_open(s);
-    else
+    else if (!mb_timer_was_late(source, usec))
         go_lost(s, "the IIO device does not answer in time");
     return 0;
 }
@@ -148,7 +156,7 @@ static void opened(struct iio *s, const struct mb_iio_answer *answer)
     }
     memcpy(s->first_identity, answer->identity, sizeof s->first_identity);
     memcpy(s->base.identity, answer->identity, sizeof s->base.identity);
-    s->backoff_s = 1;
+    s->ready_ns = mb_monotonic_ns();
     set_state(s, MB_INSTRUMENT_READY, "");
 }
 
@@ -248,7 +256,7 @@ static int iio_open(struct mb_instrument *i)
         return -ENOTCONN;
     if (i->state != MB_INSTRUMENT_CLOSED)
         return -EALREADY;
-    s->backoff_s = 1;
+    s->backoff_s = BACKOFF_S;
     s->first_identity[0] = '\0';
     begin_open(s);
     return 0;

@@ -49,8 +49,8 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
 {
     struct mb_iio_stream *s = userdata;
 
-    (void)source;
-    (void)usec;
+    if (mb_timer_was_late(source, usec))
+        return 0;
     if (s->stopping && s->record)
         finish(s, -ETIMEDOUT, "the recording does not come to its end in time");
     else if (s->stopping) /* it is left alone */

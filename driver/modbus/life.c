@@ -413,7 +413,8 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
     struct mb_modbus *s = userdata;
     const bool safe = s->current && s->current->kind == MB_MODBUS_TASK_SAFE;
 
-    (void)source, (void)usec;
+    if (s->base.state != MB_INSTRUMENT_LOST && mb_timer_was_late(source, usec))
+        return 0;
     if (safe && s->asked) /* the thread is stuck */
         drop_worker(s);
     if (safe)

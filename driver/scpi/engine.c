@@ -205,8 +205,8 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
 {
     struct mb_engine *e = userdata;
 
-    (void)source;
-    (void)usec;
+    if (mb_timer_was_late(source, usec))
+        return 0;
     if (e->current)
         engine_finish_error(e, -ETIMEDOUT, "no complete reply in time");
     else if (e->state == LINK_OPENING || e->state == LINK_RENEWING)
