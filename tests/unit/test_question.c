@@ -231,6 +231,17 @@ static void test_milliamperes(void **state)
     assert_true(json_number_value(json_object_get(finding, "limit")) == 0.0035);
     assert_string_equal(json_string_value(json_object_get(result, "verdict")), "INCONCLUSIVE");
     json_decref(result);
+    /* A tester has measured it besides: that counts as well as what was answered. */
+    (void)json_array_append_new(readings, json_pack("{s:s, s:s, s:{s:s}, s:{s:s}, s:{s:f, s:f}}", "test",
+                                                    "touch-current", "outcome", "fail-high", "asked", "limit",
+                                                    "contact-current", "circumstances", "protection-class",
+                                                    "II", "values", "current_a", 0.0009, "voltage_v", 440.0));
+    result = NULL;
+    assert_int_equal(mb_item_judge(&context, readings, &result, NULL), 0);
+    assert_int_equal(json_array_size(json_object_get(result, "findings")), 2);
+    finding = json_array_get(json_object_get(result, "findings"), 1);
+    assert_true(json_number_value(json_object_get(finding, "limit")) == 0.00025);
+    json_decref(result);
     json_decref(readings);
     end(&f);
 }
