@@ -102,24 +102,38 @@ double mb_iio_channel_unit(const struct iio_channel *channel)
     }
 }
 
-int mb_iio_channel_value(const struct iio_channel *channel, const struct mb_iio_channel *map, double *ret)
+static int read_scaling(const struct iio_channel *channel, struct mb_iio_scaling *scaling)
 {
-    double value = 0, offset = 0, scale = 1;
+    int r;
+
+    scaling->offset = 0;
+    scaling->scale = 1;
+    r = read_optional(channel, "offset", &scaling->offset);
+    if (r == 0)
+        r = read_optional(channel, "scale", &scaling->scale);
+    if (r == 0 && scaling->scale == 0)
+        r = -EPROTO;
+    scaling->known = r == 0;
+    return r;
+}
+
+int mb_iio_channel_value(const struct iio_channel *channel, const struct mb_iio_channel *map,
+                         struct mb_iio_scaling *scaling, double *ret)
+{
+    double value = 0;
     int r;
 
     if (iio_channel_find_attr(channel, "input")) {
+        *scaling = (struct mb_iio_scaling){.known = true, .scale = 1};
         r = mb_iio_attribute_number(channel, "input", &value);
     } else {
         r = mb_iio_attribute_number(channel, "raw", &value);
-        if (r == 0)
-            r = read_optional(channel, "offset", &offset);
-        if (r == 0)
-            r = read_optional(channel, "scale", &scale);
+        if (r == 0 && !scaling->known)
+            r = read_scaling(channel, scaling);
     }
-    if (r == 0 && scale == 0)
-        r = -EPROTO;
     if (r < 0)
         return r;
-    *ret = (value + offset) * scale * mb_iio_channel_unit(channel) * map->factor + map->zero;
+    *ret =
+        (value + scaling->offset) * scaling->scale * mb_iio_channel_unit(channel) * map->factor + map->zero;
     return 0;
 }

@@ -13,6 +13,8 @@ struct job {
     size_t count;
     struct iio_context *context;
     struct iio_channel **found;
+    struct mb_iio_scaling *scaling; /* of each channel */
+    size_t look;                    /* the channel whose scaling is asked again next */
     struct mb_iio_answer answer;
 };
 
@@ -25,6 +27,7 @@ static void job_free(void *userdata)
     free(job->uri);
     free(job->channels);
     free(job->found);
+    free(job->scaling);
     free(job->answer.values);
     free(job);
 }
@@ -45,14 +48,19 @@ bool mb_iio_link_error(int error)
            error == -ENOTCONN || error == -EBADF || error == -EHOSTUNREACH || error == -ECONNREFUSED;
 }
 
+/* Each attribute is a round trip to the device, three for a value; on a busy machine they add up to the time
+ * that a reading may take. Scalings change seldom: one channel's is asked anew with each reading. */
 static void do_read(struct job *job)
 {
     struct mb_iio_value *value;
 
+    if (job->count > 0)
+        job->scaling[job->look++ % job->count].known = false;
     for (size_t i = 0; i < job->count; i++) {
         value = &job->answer.values[i];
         *value = (struct mb_iio_value){0};
-        value->error = mb_iio_channel_value(job->found[i], &job->channels[i], &value->value);
+        value->error =
+            mb_iio_channel_value(job->found[i], &job->channels[i], &job->scaling[i], &value->value);
         if (mb_iio_link_error(value->error)) {
             job->answer.error = mb_error_set(&job->answer.text, value->error, "%s: channel %s: %s", job->uri,
                                              job->channels[i].name, strerror(-value->error));
@@ -88,9 +96,10 @@ static struct job *job_new(const char *uri, const struct mb_iio_channel *channel
     job->uri = strdup(uri);
     job->channels = calloc(places, sizeof *job->channels);
     job->found = calloc(places, sizeof *job->found);
+    job->scaling = calloc(places, sizeof *job->scaling);
     job->answer.values = calloc(places, sizeof *job->answer.values);
     job->count = n;
-    if (!job->uri || !job->channels || !job->found || !job->answer.values) {
+    if (!job->uri || !job->channels || !job->found || !job->scaling || !job->answer.values) {
         job_free(job);
         return NULL;
     }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "iio/live.h"
+#include "iio/worker.h"
 #include "waveform/source.h"
 
 #define RATE_HZ 1000
@@ -155,9 +157,58 @@ static void test_local(void **state)
     mb_crew_release(crew);
 }
 
+static struct mb_iio_answer asked(struct mb_worker *worker, int request)
+{
+    struct pollfd fd = {.fd = mb_worker_fd(worker), .events = POLLIN};
+    struct mb_iio_answer answer = {0};
+
+    assert_int_equal(mb_worker_ask(worker, request), 0);
+    assert_int_equal(poll(&fd, 1, 10000), 1);
+    assert_int_equal(mb_iio_worker_answer(worker, &answer), 0);
+    if (answer.error < 0)
+        fail_msg("%s", answer.text.text);
+    return answer;
+}
+
+static void reads(struct mb_worker *worker, double first, double second)
+{
+    const struct mb_iio_answer answer = asked(worker, MB_IIO_READ);
+
+    assert_int_equal(answer.values[0].error, 0);
+    assert_true(fabs(answer.values[0].value - first) < 1e-9);
+    assert_int_equal(answer.values[1].error, 0);
+    assert_true(fabs(answer.values[1].value - second) < 1e-9);
+}
+
+/* Single values: raw each time, offset and scale of one channel after the other. */
+static void test_scaling(void **state)
+{
+    const struct mb_iio_channel channels[2] = {
+        {.name = "a", .device = "board", .channel = "voltage0", .quantity = MB_VOLTAGE, .factor = 1},
+        {.name = "b", .device = "board", .channel = "voltage0", .quantity = MB_VOLTAGE, .factor = 10}};
+    struct rig *rig = *state;
+    struct mb_worker *worker = NULL;
+    struct mb_crew *crew = NULL;
+
+    assert_int_equal(mb_crew_new(&crew), 0);
+    assert_int_equal(mb_iio_worker_new(crew, "local:", channels, 2, &worker), 0);
+    (void)asked(worker, MB_IIO_OPEN);
+    reads(worker, -0.01, -0.1);
+    umockdev_testbed_set_attribute(rig->testbed, "/sys/devices/iio:device0", "in_voltage_scale", "4\n");
+    umockdev_testbed_set_attribute(rig->testbed, "/sys/devices/iio:device0", "in_voltage0_raw", "10\n");
+    reads(worker, 0.01, 0.2); /* the second channel's turn */
+    reads(worker, 0.02, 0.2);
+    worker = mb_worker_abandon(worker);
+    mb_crew_release(crew);
+    (void)usleep(100000); /* its thread ends now, before the leak check */
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(test_local, setup, teardown)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_local, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_scaling, setup, teardown),
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
