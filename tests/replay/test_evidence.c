@@ -253,6 +253,76 @@ static void test_record_that_does_not_verify(void **state)
                    "frozen photo/label-1.jpg");
 }
 
+/* ---- A key in a token (PKCS#11), as docs/guides/evidence.md says. ---- */
+
+#define TOKEN_LIBRARY "/usr/lib/softhsm/libsofthsm2.so"
+#define TOKEN_KEY "pkcs11:token=anna;object=sign;type=private;pin-value=1234"
+
+/* SoftHSM holds the approver's key from now on. */
+static void fill_token(const struct fixture *f)
+{
+    char path[64], text[128], key[64];
+    const char *const init[] = {"softhsm2-util", "--init-token", "--free",   "--label", "anna",
+                                "--pin",         "1234",         "--so-pin", "1234",    NULL};
+    const char *const import[] = {"softhsm2-util", "--import", key,  "--token", "anna", "--label",
+                                  "sign",          "--id",     "01", "--pin",   "1234", NULL};
+    struct run_result result;
+
+    (void)snprintf(path, sizeof path, "%s/tokens", f->folder);
+    assert_int_equal(mkdir(path, 0700), 0);
+    (void)snprintf(text, sizeof text, "directories.tokendir = %s\nlog.level = ERROR\n", path);
+    (void)snprintf(path, sizeof path, "%s/softhsm2.conf", f->folder);
+    (void)snprintf(key, sizeof key, "%s/approver.key", f->folder);
+    assert_int_equal(mb_file_write(path, text, strlen(text), NULL), 0);
+    assert_int_equal(setenv("SOFTHSM2_CONF", path, 1), 0);
+    assert_int_equal(setenv("PKCS11_MODULE_PATH", TOKEN_LIBRARY, 1), 0);
+    if (run_program(init, NULL, &result) < 0 || result.status != 0)
+        fail_msg("no token: %s", result.err);
+    run_result_clear(&result);
+    if (run_program(import, NULL, &result) < 0 || result.status != 0)
+        fail_msg("the key does not go into the token: %s", result.err);
+    run_result_clear(&result);
+}
+
+static bool has_token(void)
+{
+    const char *const argv[] = {"openssl", "engine", "pkcs11", NULL};
+    struct run_result result;
+    bool there;
+
+    assert_int_equal(run_program(argv, NULL, &result), 0);
+    there = result.status == 0 && access(TOKEN_LIBRARY, R_OK) == 0;
+    run_result_clear(&result);
+    return there;
+}
+
+static void test_key_in_a_token(void **state)
+{
+    struct fixture *f = fresh(state);
+    char path[64], *text, *der;
+    size_t size;
+    json_t *result;
+
+    if (!has_token())
+        SKIP_TEST("no softhsm2, or no libengine-pkcs11-openssl");
+    fill_token(f);
+    text = statement(f, f->uuid);
+    (void)snprintf(path, sizeof path, "%s/statement", f->folder);
+    assert_int_equal(mb_file_write(path, text, strlen(text), NULL), 0);
+    papers_openssl(f->folder, (const char *const[]){"cms", "-sign", "-binary", "-nodetach", "-in",
+                                                    "statement", "-outform", "DER", "-out", "signature",
+                                                    "-signer", "approver.crt", "-engine", "pkcs11",
+                                                    "-keyform", "engine", "-inkey", TOKEN_KEY, NULL});
+    (void)snprintf(path, sizeof path, "%s/signature", f->folder);
+    assert_int_equal(mb_file_read(path, 65536, &der, &size, NULL), 0);
+    assert_int_equal(take(f, f->uuid, true, der, size), 1);
+    result = verify(f, f->store, f->ca);
+    assert_true(json_is_true(json_object_get(result, "ok")));
+    json_decref(result);
+    free(text);
+    free(der);
+}
+
 static void test_bad_signatures(void **state)
 {
     struct fixture *f = fresh(state);
@@ -492,6 +562,7 @@ int main(void)
         cmocka_unit_test(test_signatures_are_taken),
         cmocka_unit_test(test_trust_is_the_readers),
         cmocka_unit_test(test_what_cannot_be_signed),
+        cmocka_unit_test(test_key_in_a_token),
         cmocka_unit_test(test_bad_signatures),
         cmocka_unit_test(test_time_stamps),
         cmocka_unit_test(test_bundle_travels),

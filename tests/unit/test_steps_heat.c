@@ -448,6 +448,71 @@ static void test_stabilise_never(void **state)
     fake_services_clear(&f);
 }
 
+/* ---- After an interruption. ---- */
+
+/* A frame that comes to 60 K above 25 degC with a time constant of half an hour. */
+static void frame_follows_its_exponential(struct mb_snapshot *s, int i)
+{
+    static const enum mb_signal parts[] = {MB_SIGNAL_MONITORED, FRAME, MB_SIGNAL_WINDING};
+
+    fake_set(s, MB_SIGNAL_COOLANT, 25);
+    for (size_t k = 0; k < sizeof parts / sizeof *parts; k++)
+        fake_set(s, parts[k], 25 + 60 * (1 - exp(-i / 30.0)));
+}
+
+/* What the record has of the step, as it is given back after the interruption. */
+static json_t *interrupted(const struct fake_services *f)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < fake_entry_count(f, "reading"); i++) {
+        json_t *reading = json_deep_copy(fake_entry(f, "reading", i));
+
+        assert_int_equal(json_object_set_new(reading, "t_s", json_real(1000 + 60.0 * (double)(i + 1))), 0);
+        assert_int_equal(json_array_append_new(list, reading), 0);
+    }
+    return list;
+}
+
+/* Twenty minutes of a thermal run, then asked so many minutes later at frame_c. */
+static enum mb_step_result resumed_after(struct fake_services *f, double minutes, double frame_c)
+{
+    struct mb_snapshot s;
+    enum mb_step_result result;
+    json_t *readings;
+
+    begin_thermal(f, &s, "{window_minutes: 30, sample_s: 60, maximum_hours: 3, resume_cooled_k: 10}");
+    assert_int_equal(minutes_to_equilibrium(f, &s, 20, frame_follows_its_exponential), -1);
+    readings = interrupted(f);
+    assert_true(json_array_size(readings) >= 15);
+    if (frame_c > 0)
+        fake_set(&s, FRAME, frame_c);
+    else
+        fake_spoil(&s, FRAME, MB_STALE);
+    result = f->procedure->steps[0].kind->may_resume(&f->step, readings, 1000 + 60 * (20 + minutes), &s);
+    json_decref(readings);
+    return result;
+}
+
+/* 28 K above the room by then; it loses 10 K of them in 13 minutes. */
+static void test_resume_of_a_motor_that_has_cooled(void **state)
+{
+    struct fake_services f;
+
+    (void)state;
+    assert_int_equal(resumed_after(&f, 5, 52), MB_STEP_DONE);
+    fake_services_clear(&f);
+    assert_int_equal(resumed_after(&f, 30, 52), MB_STEP_INVALID);
+    assert_non_null(strstr(f.step.reason, "by its exponential monitored-1 has cooled by"));
+    fake_services_clear(&f);
+    assert_int_equal(resumed_after(&f, 5, 40), MB_STEP_INVALID);
+    assert_non_null(strstr(f.step.reason, "monitored-2 read 53.2 degC and now 40.0 degC, allowed 10.0 K"));
+    fake_services_clear(&f);
+    assert_int_equal(resumed_after(&f, 5, 0), MB_STEP_GOES_ON);
+    assert_non_null(strstr(f.waiting, "monitored-2 cannot be read"));
+    fake_services_clear(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -463,6 +528,7 @@ int main(void)
         cmocka_unit_test(test_rated_torque_follows_speed),
         cmocka_unit_test(test_rated_load_reading),
         cmocka_unit_test(test_thermal_record_refuses),
+        cmocka_unit_test(test_resume_of_a_motor_that_has_cooled),
         cmocka_unit_test(test_reheat),
         cmocka_unit_test(test_reheat_minimum),
         cmocka_unit_test(test_reheat_without_sensor),
