@@ -29,10 +29,17 @@ static const struct mb_field map_fields[] = {
 static const struct mb_field point_fields[] = {
     MB_SHEET_ABOVE_ZERO(mb_map_point, n_rpm, true),
     MB_SHEET_ANY(mb_map_point, t_nm, true),
-    MB_SHEET_ABOVE_ZERO(mb_map_point, udc_v, true),
-    MB_SHEET_ANY(mb_map_point, idc_a, true),
+    MB_SHEET_ABOVE_ZERO(mb_map_point, udc_v, false),
+    MB_SHEET_ANY(mb_map_point, idc_a, false),
     MB_SHEET_ANY(mb_map_point, pdc_w, false),
     MB_SHEET_ANY(mb_map_point, pac_w, false),
+    MB_SHEET_ANY(mb_map_point, p1_w, false),
+    MB_SHEET_ANY(mb_map_point, u_v, false),
+    MB_SHEET_ANY(mb_map_point, i_a, false),
+    MB_SHEET_ANY(mb_map_point, f_hz, false),
+    MB_SHEET_ANY(mb_map_point, s_va, false),
+    MB_SHEET_ANY(mb_map_point, speed_percent, false),
+    MB_SHEET_ANY(mb_map_point, torque_percent, false),
     {.key = NULL},
 };
 

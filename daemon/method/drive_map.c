@@ -16,14 +16,24 @@ static double ratio(double electrical_w, double mechanical_w, bool braking)
     return electrical_w < 0 && mechanical_w < 0 ? electrical_w / mechanical_w : NAN;
 }
 
+static double dc_power_w(const struct mb_map_point *p)
+{
+    return isnan(p->pdc_w) ? p->udc_v * p->idc_a : p->pdc_w;
+}
+
+static double ac_power_w(const struct mb_map_point *p)
+{
+    return isnan(p->pac_w) ? p->p1_w : p->pac_w;
+}
+
 static void evaluate_point(const struct mb_map_point *p, struct mb_map_result_point *out)
 {
-    double dc_w = isnan(p->pdc_w) ? p->udc_v * p->idc_a : p->pdc_w;
+    double dc_w = dc_power_w(p), ac_w = ac_power_w(p);
 
     out->shaft_w = 2 * M_PI * p->n_rpm / 60 * p->t_nm;
     out->braking = out->shaft_w < 0;
-    out->motor = ratio(p->pac_w, out->shaft_w, out->braking);
-    out->controller = ratio(dc_w, p->pac_w, out->braking);
+    out->motor = ratio(ac_w, out->shaft_w, out->braking);
+    out->controller = ratio(dc_w, ac_w, out->braking);
     out->system = ratio(dc_w, out->shaft_w, out->braking);
 }
 
@@ -33,6 +43,11 @@ static void check_point(size_t i, const struct mb_map_point *p, const struct mb_
 {
     const double values[] = {out->motor, out->controller, out->system};
 
+    if (isnan(dc_power_w(p)) && isnan(ac_power_w(p)))
+        mb_finding_add(
+            &result->outcome.reasons, "missing-data",
+            "point %zu (%g r/min, %g N m): neither the controller's input nor the motor's was read", i + 1,
+            p->n_rpm, p->t_nm);
     for (size_t k = 0; k < sizeof values / sizeof *values; k++)
         if (!isnan(values[k]) && !(values[k] > 0 && values[k] < 1))
             mb_finding_add(

@@ -15,9 +15,11 @@
 
 struct mb_map_point {
     double n_rpm, t_nm;  /* torque against the rotation is braking: their signs differ */
-    double udc_v, idc_a; /* at the controller */
+    double udc_v, idc_a; /* at the controller; NAN: not measured, then the motor's map alone */
     double pdc_w;        /* mean of the product; NAN: udc_v idc_a */
     double pac_w;        /* at the motor's terminals; NAN: not measured */
+    /* As the bench names what it reads. p1_w is pac_w; the others are of no use here. */
+    double p1_w, u_v, i_a, f_hz, s_va, speed_percent, torque_percent;
 };
 
 struct mb_map_result_point {

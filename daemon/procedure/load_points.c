@@ -16,10 +16,12 @@ struct point {
     double voltage_percent, frequency_percent, speed_percent, torque_percent;
 };
 
+#define POINTS_MAX 400 /* a map of 20 speeds of 20 torques */
+
 struct params {
     char *store;
-    const struct mb_node *list; /* only while the plan is read */
-    struct point points[MB_CURVE_POINTS_MAX];
+    const struct mb_node *list, *speeds, *torques; /* only while the plan is read */
+    struct point points[POINTS_MAX];
     size_t count;
     double fluctuation_power_percent; /* 0: the gates' own */
     double timeout_s;                 /* to run up */
@@ -35,7 +37,9 @@ struct state {
 
 static const struct mb_field fields[] = {
     {"store", MB_FIELD_STRING, offsetof(struct params, store), .required = true},
-    {"points", MB_FIELD_NODE, offsetof(struct params, list), .required = true},
+    {"points", MB_FIELD_NODE, offsetof(struct params, list)},
+    {"speeds_percent", MB_FIELD_NODE, offsetof(struct params, speeds)},
+    {"torques_percent", MB_FIELD_NODE, offsetof(struct params, torques)},
     {"fluctuation_power_percent", MB_FIELD_NUMBER, offsetof(struct params, fluctuation_power_percent),
      .maximum = 20},
     {"reduced_voltage_percent", MB_FIELD_NUMBER, offsetof(struct params, reduced_voltage_percent),
@@ -79,17 +83,53 @@ static int read_point(const struct mb_node *node, struct point *ret, struct mb_e
     return 0;
 }
 
-static int check(const struct mb_node *with, void *params, struct mb_error *err)
+static bool is_list(const struct mb_node *node)
 {
-    struct params *p = params;
+    return node && node->kind == MB_NODE_LIST && node->count > 0 && node->count <= POINTS_MAX;
+}
+
+static int read_list(const struct mb_node *with, struct params *p, struct mb_error *err)
+{
     int r = 0;
 
-    if (p->list->kind != MB_NODE_LIST || p->list->count == 0 || p->list->count > MB_CURVE_POINTS_MAX)
-        return mb_node_error(with, err, "points: a list of 1 to %d points is expected", MB_CURVE_POINTS_MAX);
+    if (!is_list(p->list))
+        return mb_node_error(with, err, "points: a list of 1 to %d points is expected", POINTS_MAX);
     p->count = p->list->count;
     for (size_t i = 0; r == 0 && i < p->count; i++)
         r = read_point(&p->list->items[i], &p->points[i], err);
-    p->list = NULL;
+    return r;
+}
+
+/* Every torque at each speed, so that the frequency changes as seldom as it can. */
+static int read_grid(const struct mb_node *with, struct params *p, struct mb_error *err)
+{
+    int r = 0;
+
+    if (p->list || !is_list(p->speeds) || !is_list(p->torques) ||
+        p->speeds->count * p->torques->count > POINTS_MAX)
+        return mb_node_error(
+            with, err,
+            "instead of points: speeds_percent and torques_percent, two lists of numbers for "
+            "1 to %d points",
+            POINTS_MAX);
+    p->count = p->speeds->count * p->torques->count;
+    for (size_t i = 0; r == 0 && i < p->count; i++) {
+        p->points[i] = (struct point){NAN, NAN, NAN, NAN};
+        r = mb_node_number(&p->speeds->items[i / p->torques->count], 1, 200, &p->points[i].speed_percent,
+                           err);
+        if (r == 0)
+            r = mb_node_number(&p->torques->items[i % p->torques->count], 0, 200,
+                               &p->points[i].torque_percent, err);
+    }
+    return r;
+}
+
+static int check(const struct mb_node *with, void *params, struct mb_error *err)
+{
+    struct params *p = params;
+    int r = p->speeds || p->torques ? read_grid(with, p, err) : read_list(with, p, err);
+
+    p->list = p->speeds = p->torques = NULL;
     return r;
 }
 

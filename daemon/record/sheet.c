@@ -30,6 +30,7 @@ static const struct {
     {"no_load.r_after_ohm", PLACE_NUMBER, "no_load", "r_after_ohm"},
     {"no_load.points", PLACE_LIST, "no_load", "points"},
     {"points", PLACE_LIST, "points", NULL},
+    {"map.points", PLACE_LIST, "map", "points"},
     {"reduced_voltage.coolant_c", PLACE_COOLANT, "reduced_voltage", "coolant_c"},
     {"reduced_voltage.r_before_ohm", PLACE_NUMBER, "reduced_voltage", "r_before_ohm"},
     {"reduced_voltage.r_after_ohm", PLACE_NUMBER, "reduced_voltage", "r_after_ohm"},

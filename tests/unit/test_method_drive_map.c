@@ -58,6 +58,36 @@ static void every_point_has_its_efficiencies(void **state)
     json_decref(json);
 }
 
+/* As a run leaves it: power at the motor's terminals, nothing of the controller. */
+static void the_map_of_the_motor_alone(void **state)
+{
+    static const char sheet[] =
+        "sheet: {method: ev-map, standard: GB/T 18488-2024}\n"
+        "motor: {id: x, kind: ev-drive, sealing_ring: none,\n"
+        "        rated: {power_w: 5500, voltage_v: 400, frequency_hz: 100, poles: 8, speed_rpm: 1500}}\n"
+        "map:\n  points:\n"
+        "    - {n_rpm: 1500, t_nm: 35, p1_w: 5900, u_v: 400, i_a: 9, f_hz: 100, s_va: 6200}\n"
+        "    - {n_rpm: 750, t_nm: 35, %s}\n";
+    struct mb_error err = {""};
+    char text[sizeof sheet + 40];
+    json_t *json;
+
+    (void)state;
+    (void)snprintf(text, sizeof text, sheet, "pac_w: 3000");
+    json = evaluated(text, &err);
+    assert_string_equal(err.text, "");
+    assert_true(json_is_true(json_object_get(json, "valid")));
+    assert_true(fabs(at(json_array_get(json_object_get(json, "points"), 0), "motor") -
+                     2 * M_PI * 25 * 35 / 5900) < 1e-12);
+    assert_true(json_is_null(json_object_get(json_array_get(json_object_get(json, "points"), 0), "system")));
+    json_decref(json);
+    (void)snprintf(text, sizeof text, sheet, "udc_v: 560");
+    json = evaluated(text, &err);
+    assert_string_equal(json_string_value(json_array_get(json_object_get(json, "reasons"), 0)),
+                        "missing-data");
+    json_decref(json);
+}
+
 static void a_grid_that_is_too_small(void **state)
 {
     struct mb_error err = {""};
@@ -101,6 +131,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_point_has_its_efficiencies),
+        cmocka_unit_test(the_map_of_the_motor_alone),
         cmocka_unit_test(a_grid_that_is_too_small),
         cmocka_unit_test(readings_that_contradict_themselves),
         cmocka_unit_test(it_is_quick),

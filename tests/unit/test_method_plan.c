@@ -50,6 +50,7 @@ static void test_by_any_of_its_names(void **state)
         {MB_KIND_THREE_PHASE_INDUCTION, "G1", "efficiency-high-voltage"},
         {MB_KIND_HV_CAGE_INDUCTION, "G1", "efficiency-high-voltage"},
         {MB_KIND_HV_CAGE_INDUCTION, "B", "efficiency-2-1-1B"},
+        {MB_KIND_EV_DRIVE, "ev-map", "efficiency-map"},
     };
 
     (void)state;

@@ -173,6 +173,32 @@ static void test_held_speed(void **state)
     fake_services_clear(&f);
 }
 
+/* A map: every torque at each speed. */
+static void test_grid(void **state)
+{
+    struct fake_services f;
+    struct mb_snapshot s;
+
+    (void)state;
+    fake_services_init(&f, "load-points",
+                       "{store: map.points, speeds_percent: [100], torques_percent: [80, 40]}");
+    fake_snapshot(&s);
+    f.energised = f.safe = true;
+    fake_set(&s, MB_SIGNAL_N, 700);
+    assert_int_equal(fake_begin(&f), MB_STEP_GOES_ON);
+    for (int i = 0; i < 60 && fake_entry_count(&f, "reading") < 2; i++) {
+        f.safe = !f.energised;
+        (void)fake_tick_after(&f, 1, &s);
+        if (f.target_count > 0)
+            follow(&f, &s, 1460);
+    }
+    assert_int_equal(fake_entry_count(&f, "reading"), 2);
+    assert_near(fake_value(&f, 0, "speed_percent"), 100);
+    assert_near(fake_value(&f, 0, "torque_percent"), 80);
+    assert_near(fake_value(&f, 1, "torque_percent"), 40);
+    fake_services_clear(&f);
+}
+
 static void test_does_not_run_up(void **state)
 {
     struct fake_services f;
@@ -192,7 +218,7 @@ static void test_refused_plans(void **state)
     static const struct {
         const char *points, *why;
     } plans[] = {
-        {"", "points: a list of 1 to 24 points"},
+        {"", "points: a list of 1 to 400 points"},
         {"{voltage_percent: 100}", "a point needs speed_percent or torque_percent"},
         {"{frequency_percent: 50, speed_percent: 50, torque_percent: 50}", "a point has two of"},
         {"{torque_percent: 201}", "200"},
@@ -223,6 +249,7 @@ int main(void)
         cmocka_unit_test(test_frequency_of_speed_and_torque),
         cmocka_unit_test(test_frequency_gate),
         cmocka_unit_test(test_held_speed),
+        cmocka_unit_test(test_grid),
         cmocka_unit_test(test_does_not_run_up),
         cmocka_unit_test(test_refused_plans),
     };
