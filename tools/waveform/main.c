@@ -8,12 +8,13 @@
 
 static const struct command commands[] = {
     {.name = "waveform",
-     .usage = "waveform FILE|iio:URI[,DEVICE...] [--rate HZ] [--channels NAME=QUANTITY:UNIT,...] [--wiring W]\n"
-              "         [--report power|harmonics|vibration|third-octave|sound] [--filter HZ]\n"
-              "         [--window mains|cycles:N|time:S|update:S] [--sync CHANNEL]\n"
-              "         [--reactive total|fundamental|budeanu] [--apparent arithmetic|vector|effective]\n"
-              "         [--convert star|delta|lines] [--rated-v V] [--pole-pairs N] [--export FILE.h5]\n"
-              "         [--seconds S] [--record FILE] [--trigger NAME]",
+     .usage =
+         "waveform FILE|iio:URI[,DEVICE...] [--rate HZ] [--channels NAME=QUANTITY:UNIT,...] [--wiring W]\n"
+         "         [--report power|harmonics|vibration|third-octave|sound] [--filter HZ]\n"
+         "         [--window mains|cycles:N|time:S|update:S] [--sync CHANNEL]\n"
+         "         [--reactive total|fundamental|budeanu] [--apparent arithmetic|vector|effective]\n"
+         "         [--convert star|delta|lines] [--rated-v V] [--pole-pairs N] [--export FILE.h5]\n"
+         "         [--seconds S] [--record FILE] [--trigger NAME]",
      .summary = "Analyses samples in CSV, WAV, HDF5, a raw recording or an IIO device.",
      .run = waveform_command},
     {.name = NULL},
