@@ -31,7 +31,7 @@ int open_record(const char *word, const struct options *options, sd_bus **ret_bu
 
 bool names_run(const char *word)
 {
-    return strspn(word, "0123456789abcdefABCDEF-") == strlen(word);
+    return *word && strspn(word, "0123456789abcdefABCDEF-") == strlen(word);
 }
 
 static void print_summary(const json_t *r)
