@@ -11,6 +11,11 @@
 #include "record/hash.h"
 #include "record/internal.h"
 
+char *mb_payload_text(const json_t *payload)
+{
+    return json_dumps(payload, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(17));
+}
+
 static int uuid_new(char ret[static MB_UUID_SIZE])
 {
     unsigned char b[16];

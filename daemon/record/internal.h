@@ -48,8 +48,7 @@ bool mb_texts_whole(sqlite3_stmt *statement);
 /* append.c. Within mb_sql_begin: one entry with the next number and its hash. */
 int mb_entry_insert(struct mb_store *store, int64_t run, int64_t t_ns, const char *type,
                     const json_t *payload, struct mb_error *err);
-/* payload.c. As stored and hashed: compact, keys sorted, doubles with 17 significant digits. NULL: no memory.
- */
+/* As stored and hashed: compact, keys sorted, doubles with 17 significant digits. NULL: no memory. */
 char *mb_payload_text(const json_t *payload);
 /* Writes the final "state" entry and closes the run's row. Within mb_sql_begin. */
 int mb_run_end(struct mb_store *store, int64_t run, const json_t *final, struct mb_error *err);
