@@ -58,7 +58,7 @@ says() { # PATTERN COMMAND...: what the command prints has a line with the patte
 }
 
 # The run of inspection.log says so. One that was paused because a starved guest lost its readings is let go on, as an operator would.
-# Looking twenty times a second, as wait_for does, starves it.
+# Looking twenty times a second, as wait_for does, starves it; looking every few seconds misses what a quick machine does meanwhile.
 reaches() { # WORDS
     grep -qF -- "$1" "$folder/inspection.log" || { let_go_on && false; }
 }
@@ -70,8 +70,9 @@ is_on_at() { # WORDS
 
 let_go_on() {
     grep -q 'outputs off' "$folder/inspection.log" &&
-        "$bin/motorbench" continue "$(sed -n 's/^run \([0-9a-f-]*\).*/\1/p' "$folder/inspection.log" | head -n 1)" >/dev/null 2>&1
-    sleep 3
+        "$bin/motorbench" continue "$(sed -n 's/^run \([0-9a-f-]*\).*/\1/p' "$folder/inspection.log" | head -n 1)" >/dev/null 2>&1 &&
+        sleep 2
+    sleep 1
 }
 
 # ---- A simulated bench on loopback, as a user sets one up. ----
