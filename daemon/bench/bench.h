@@ -102,11 +102,21 @@ void mb_bench_set_motor(struct mb_bench *bench, const struct mb_motor *motor);
  * is a fault. */
 int mb_bench_energise(struct mb_bench *bench, double frequency_hz);
 /* Targets of the closed loops: voltage line to line, torque at the shaft (0: load machine off). Clamped to
- * nothing: -ERANGE beyond the bench limits, -EINVAL unless energised. */
+ * nothing: -ERANGE beyond the bench limits, -EINVAL unless energised, or for a voltage of a source left off.
+ */
 int mb_bench_set_targets(struct mb_bench *bench, double voltage_v, double torque_nm);
 /* The load machine holds a speed by its own loop and the set point of torque rests, until the next targets.
  * -ENOTSUP: it cannot; -ERANGE beyond the bench limits, -EINVAL unless energised. */
 int mb_bench_set_load_speed(struct mb_bench *bench, double speed_rpm);
+/* Whether the bench file says that the load machine drives. */
+bool mb_bench_can_drive(const struct mb_bench *bench);
+/* As mb_bench_energise with the source left off: the load machine alone turns the motor. -ENOTSUP: it does
+ * not drive. */
+int mb_bench_energise_load(struct mb_bench *bench);
+/* The load machine turns the shaft at this speed whatever the motor does, below 0 against the supply's field:
+ * on a ramp from the present speed, until the next targets. mb_bench_settled waits for it. -ENOTSUP: it does
+ * not drive; -ERANGE beyond the bench limits, -EINVAL unless energised. */
+int mb_bench_drive(struct mb_bench *bench, double speed_rpm);
 /* Its analyser reads one voltage and one current (wiring 1P2W). */
 bool mb_bench_is_single_phase(const struct mb_bench *bench);
 /* What the bench file allows of a voltage, current, torque or speed; INFINITY for other signals. */

@@ -18,6 +18,10 @@
 #define TORQUE_DEADBAND 1e-3
 /* Set points closer than this to the last one sent are not sent again: fraction of the rated value. */
 #define RESOLUTION 2e-5
+/* A driven shaft is where it should be within this share of its speed [laboratory choice]. */
+#define DRIVEN_NEAR 2e-3
+/* Set points of speed closer than this to the last one sent are not sent again. */
+#define SPEED_RESOLUTION_RPM 0.05
 /* Below this share of the rated torque the load machine is switched off instead of regulated. */
 #define TORQUE_OFF_SHARE 1e-3
 
@@ -71,10 +75,11 @@ void bench_control_stop(struct mb_bench *bench)
 {
     mb_regulator_reset(&bench->supply.regulator);
     mb_regulator_reset(&bench->load.regulator);
-    bench->supply.sent = bench->load.sent = NAN;
+    mb_regulator_reset(&bench->load_speed.regulator);
+    bench->supply.sent = bench->load.sent = bench->load_speed.sent = NAN;
     bench->supply.saturated = bench->load.saturated = 0;
     bench->energise_step = 0;
-    bench->held = bench->speed_holds = false;
+    bench->held = bench->speed_holds = bench->drives = bench->source_off = false;
 }
 
 static void energise_next(struct mb_bench *bench);
@@ -120,36 +125,77 @@ static void energise_next(struct mb_bench *bench)
         bench_fault(bench, "%s cannot be switched on at %g Hz", source->id, bench->frequency_hz);
 }
 
-int mb_bench_energise(struct mb_bench *bench, double frequency_hz)
+static void prepare_loops(struct mb_bench *bench)
+{
+    const struct mb_bench_setting *s = bench->setting;
+
+    bench->supply.regulator = (struct mb_regulator){
+        .rate_per_s = bench->rated_voltage_v / s->supply.ramp_s,
+        .gain = GAIN,
+        .correction_max = CORRECTION_SHARE_MAX * bench->rated_voltage_v,
+        .command_max = s->limits.voltage_v,
+        .deadband = VOLTAGE_DEADBAND * bench->rated_voltage_v,
+        .hold_s = s->supply.lag_s,
+    };
+    bench->load.regulator = (struct mb_regulator){
+        .rate_per_s = bench->rated_torque_nm / s->load.ramp_s,
+        .gain = GAIN,
+        .correction_max = CORRECTION_SHARE_MAX * bench->rated_torque_nm,
+        .command_max = s->limits.torque_nm,
+        .deadband = TORQUE_DEADBAND * bench->rated_torque_nm,
+        .hold_s = s->load.lag_s,
+    };
+    /* The drive's own loop keeps the speed: nothing is corrected here. */
+    bench->load_speed.regulator = (struct mb_regulator){
+        .rate_per_s = s->limits.speed_rpm / s->load.run_up_s,
+        .command_min = -s->limits.speed_rpm,
+        .command_max = s->limits.speed_rpm,
+        .deadband = INFINITY,
+        .hold_s = s->load.lag_s,
+    };
+}
+
+/* 0, or why nothing may be switched on. */
+static int may_energise(struct mb_bench *bench)
 {
     if (!bench_stop_line_closed(bench) || bench->fault[0])
         return -EIO;
     if (bench->safe_state != MB_SAFE)
         return -EBUSY;
-    if (bench->mode != MB_BENCH_RUNNING) /* nothing would watch the limits */
-        return -EINVAL;
+    return bench->mode == MB_BENCH_RUNNING ? 0 : -EINVAL; /* else nothing would watch the limits */
+}
+
+static void begin_energised(struct mb_bench *bench)
+{
     bench_control_stop(bench);
-    bench->supply.regulator = (struct mb_regulator){
-        .rate_per_s = bench->rated_voltage_v / bench->setting->supply.ramp_s,
-        .gain = GAIN,
-        .correction_max = CORRECTION_SHARE_MAX * bench->rated_voltage_v,
-        .command_max = bench->setting->limits.voltage_v,
-        .deadband = VOLTAGE_DEADBAND * bench->rated_voltage_v,
-        .hold_s = bench->setting->supply.lag_s,
-    };
-    bench->load.regulator = (struct mb_regulator){
-        .rate_per_s = bench->rated_torque_nm / bench->setting->load.ramp_s,
-        .gain = GAIN,
-        .correction_max = CORRECTION_SHARE_MAX * bench->rated_torque_nm,
-        .command_max = bench->setting->limits.torque_nm,
-        .deadband = TORQUE_DEADBAND * bench->rated_torque_nm,
-        .hold_s = bench->setting->load.lag_s,
-    };
-    bench->frequency_hz = frequency_hz;
+    prepare_loops(bench);
     mb_protection_begin(&bench->protection, &bench->protection_limits);
     bench_set_safe_state(bench, MB_ENERGISED);
+}
+
+int mb_bench_energise(struct mb_bench *bench, double frequency_hz)
+{
+    int r = may_energise(bench);
+
+    if (r < 0)
+        return r;
+    begin_energised(bench);
+    bench->frequency_hz = frequency_hz;
     bench->energise_step = 1;
     energise_next(bench);
+    bench_notify(bench);
+    return 0;
+}
+
+int mb_bench_energise_load(struct mb_bench *bench)
+{
+    int r = mb_bench_can_drive(bench) ? may_energise(bench) : -ENOTSUP;
+
+    if (r < 0)
+        return r;
+    begin_energised(bench);
+    bench->source_off = true;
+    bench->energise_step = SWITCHED_ON;
     bench_notify(bench);
     return 0;
 }
@@ -163,9 +209,11 @@ int mb_bench_set_targets(struct mb_bench *bench, double voltage_v, double torque
     if (!(voltage_v >= 0 && voltage_v <= s->limits.voltage_v && torque_nm >= 0 &&
           torque_nm <= s->limits.torque_nm))
         return -ERANGE;
+    if (bench->source_off && voltage_v > 0)
+        return -EINVAL;
     if (bench->speed_holds)
         bench->load.sent = NAN; /* its controller is told the torque again */
-    bench->speed_holds = false;
+    bench->speed_holds = bench->drives = false;
     bench->supply.regulator.target = voltage_v;
     /* A reading at reduced voltage is as exact as one at the rated one. */
     bench->supply.regulator.deadband =
@@ -185,6 +233,7 @@ int mb_bench_set_load_speed(struct mb_bench *bench, double speed_rpm)
     if (!(speed_rpm > 0 && speed_rpm <= bench->setting->limits.speed_rpm))
         return -ERANGE;
     bench->speed_holds = true;
+    bench->drives = false;
     if (a->pending) /* the next one is newer */
         return 0;
     a->pending = true;
@@ -192,6 +241,37 @@ int mb_bench_set_load_speed(struct mb_bench *bench, double speed_rpm)
     if (r < 0)
         a->pending = bench->speed_holds = false;
     return r;
+}
+
+bool mb_bench_can_drive(const struct mb_bench *bench)
+{
+    return bench->setting->load.drives;
+}
+
+static double value_or_nan(const struct mb_snapshot *snapshot, enum mb_signal signal)
+{
+    return mb_snapshot_valid(snapshot, signal) ? snapshot->signal[signal].value : NAN;
+}
+
+int mb_bench_drive(struct mb_bench *bench, double speed_rpm)
+{
+    struct actuator *a = &bench->load_speed;
+    double now_rpm = value_or_nan(&bench->last, MB_SIGNAL_N);
+
+    if (!mb_bench_can_drive(bench))
+        return -ENOTSUP;
+    if (bench->safe_state != MB_ENERGISED)
+        return -EINVAL;
+    if (!(fabs(speed_rpm) <= bench->setting->limits.speed_rpm))
+        return -ERANGE;
+    if (!bench->drives && isfinite(now_rpm))
+        a->regulator.reference =
+            fabs(now_rpm - speed_rpm) <= DRIVEN_NEAR * fabs(speed_rpm) ? speed_rpm : now_rpm;
+    if (!bench->drives)
+        a->sent = NAN;
+    a->regulator.target = speed_rpm;
+    bench->speed_holds = bench->drives = true;
+    return 0;
 }
 
 double mb_bench_limit(const struct mb_bench *bench, enum mb_signal signal)
@@ -215,11 +295,6 @@ double mb_bench_limit(const struct mb_bench *bench, enum mb_signal signal)
 void mb_bench_hold(struct mb_bench *bench, bool held)
 {
     bench->held = held;
-}
-
-static double value_or_nan(const struct mb_snapshot *snapshot, enum mb_signal signal)
-{
-    return mb_snapshot_valid(snapshot, signal) ? snapshot->signal[signal].value : NAN;
 }
 
 /* A correction waits until the last command has been confirmed and the actuator's lag is over: the links' own
@@ -264,39 +339,71 @@ static void observe(struct actuator *a, const struct mb_snapshot *snapshot, enum
     mb_regulator_observe(&a->regulator, a->pending ? 0 : dt_s, value_or_nan(snapshot, signal));
 }
 
-void bench_control_step(struct mb_bench *bench, const struct mb_snapshot *snapshot, double dt_s)
+static void supply_step(struct mb_bench *bench, const struct mb_snapshot *snapshot, double dt_s)
 {
-    struct mb_regulator *t = &bench->load.regulator;
-    double command;
+    double command = loop_step(&bench->supply, dt_s, value_or_nan(snapshot, MB_SIGNAL_U));
 
-    if (bench->safe_state != MB_ENERGISED || bench->energise_step < 4)
-        return;
-    observe(&bench->supply, snapshot, MB_SIGNAL_U, dt_s);
-    observe(&bench->load, snapshot, MB_SIGNAL_T, dt_s);
-    if (bench->held)
-        return;
-    command = loop_step(&bench->supply, dt_s, value_or_nan(snapshot, MB_SIGNAL_U));
     check_saturation(&bench->supply, value_or_nan(snapshot, MB_SIGNAL_U));
     actuator_send(&bench->supply, command / bench->setting->supply.ratio,
                   RESOLUTION * bench->rated_voltage_v);
-    if (bench->speed_holds)
-        return;
-    command = loop_step(&bench->load, dt_s, value_or_nan(snapshot, MB_SIGNAL_T));
+}
+
+static bool load_is_off(const struct mb_bench *bench)
+{
+    const struct mb_regulator *t = &bench->load.regulator;
+
+    return t->target < TORQUE_OFF_SHARE * bench->rated_torque_nm && t->reference == t->target;
+}
+
+static void load_step(struct mb_bench *bench, const struct mb_snapshot *snapshot, double dt_s)
+{
+    double command = loop_step(&bench->load, dt_s, value_or_nan(snapshot, MB_SIGNAL_T));
+
     check_saturation(&bench->load, value_or_nan(snapshot, MB_SIGNAL_T));
-    if (t->target < TORQUE_OFF_SHARE * bench->rated_torque_nm && t->reference == t->target) {
-        t->correction = 0;
+    if (load_is_off(bench)) {
+        bench->load.regulator.correction = 0;
         command = 0;
     }
     actuator_send(&bench->load, command, RESOLUTION * bench->rated_torque_nm);
 }
 
-bool mb_bench_settled(const struct mb_bench *bench, double voltage_tolerance, double torque_tolerance)
+void bench_control_step(struct mb_bench *bench, const struct mb_snapshot *snapshot, double dt_s)
+{
+    if (bench->safe_state != MB_ENERGISED || bench->energise_step < SWITCHED_ON)
+        return;
+    observe(&bench->supply, snapshot, MB_SIGNAL_U, dt_s);
+    observe(&bench->load, snapshot, MB_SIGNAL_T, dt_s);
+    observe(&bench->load_speed, snapshot, MB_SIGNAL_N, dt_s);
+    if (bench->held)
+        return;
+    if (!bench->source_off)
+        supply_step(bench, snapshot, dt_s);
+    if (bench->drives)
+        actuator_send(&bench->load_speed, loop_step(&bench->load_speed, dt_s, NAN), SPEED_RESOLUTION_RPM);
+    if (!bench->speed_holds)
+        load_step(bench, snapshot, dt_s);
+}
+
+/* No voltage is what the source gives without being regulated. */
+static bool supply_settled(const struct mb_bench *bench, double tolerance)
+{
+    const struct mb_regulator *u = &bench->supply.regulator;
+
+    return u->target > 0 ? mb_regulator_settled(u, tolerance, 0) : u->reference == 0;
+}
+
+static bool load_settled(const struct mb_bench *bench, double tolerance)
 {
     const struct mb_regulator *t = &bench->load.regulator;
-    bool torque_off = t->target < TORQUE_OFF_SHARE * bench->rated_torque_nm && t->reference == t->target;
 
-    return bench->safe_state == MB_ENERGISED &&
-           mb_regulator_settled(&bench->supply.regulator, voltage_tolerance, 0) &&
-           (bench->speed_holds || torque_off ||
-            mb_regulator_settled(t, torque_tolerance, 0.1 * bench->rated_torque_nm));
+    if (bench->drives)
+        return mb_regulator_settled(&bench->load_speed.regulator, DRIVEN_NEAR, 0);
+    return bench->speed_holds || load_is_off(bench) ||
+           mb_regulator_settled(t, tolerance, 0.1 * bench->rated_torque_nm);
+}
+
+bool mb_bench_settled(const struct mb_bench *bench, double voltage_tolerance, double torque_tolerance)
+{
+    return bench->safe_state == MB_ENERGISED && supply_settled(bench, voltage_tolerance) &&
+           load_settled(bench, torque_tolerance);
 }

@@ -69,6 +69,8 @@ struct mb_bench {
     struct bench_capture *capture; /* NULL: none */
     struct bench_record *record;   /* the same */
     bool speed_holds;              /* the load machine holds a speed, not a torque */
+    bool drives;                   /* and turns the shaft to it, on the ramp of load_speed's regulator */
+    bool source_off;               /* energised without the source */
     bool held;                     /* no corrections */
     unsigned energise_step;
 
@@ -87,6 +89,9 @@ struct mb_bench {
     struct bench_stream *streams; /* stream.c */
     struct bench_live *live;      /* live.c */
 };
+
+/* Where energise_step ends: the loops may command. */
+#define SWITCHED_ON 4
 
 /* safe.c */
 /* The only way to another safe state: the guard hears of it first. */

@@ -16,10 +16,11 @@ void bench_protect(struct mb_bench *bench, const struct mb_snapshot *snapshot)
         .snapshot = snapshot,
         .voltage_v = arrived(&bench->supply.regulator),
         .torque_nm = bench->speed_holds ? NAN : arrived(&bench->load.regulator),
+        .driven_rpm = bench->drives ? arrived(&bench->load_speed.regulator) : NAN,
     };
     char reason[200];
 
-    if (bench->safe_state == MB_ENERGISED && bench->energise_step >= 4 &&
+    if (bench->safe_state == MB_ENERGISED && bench->energise_step >= SWITCHED_ON &&
         mb_protection_check(&bench->protection, &view, reason, sizeof reason))
         bench_fault(bench, "%s", reason);
 }

@@ -144,6 +144,24 @@ static bool unsupplied(struct mb_protection *p, const struct mb_protection_view 
     return true;
 }
 
+/* The drive has let go of the shaft, or the motor is stronger: one of them runs where it should not. */
+static bool undriven(struct mb_protection *p, const struct mb_protection_view *view, char *reason,
+                     size_t size)
+{
+    double n = value(view->snapshot, MB_SIGNAL_N), wanted = view->driven_rpm;
+
+    if (!(fabs(n - wanted) > MB_PROTECT_DRIVEN * fabs(wanted))) {
+        p->undriven = 0;
+        return false;
+    }
+    if (++p->undriven < MB_PROTECT_READINGS)
+        return false;
+    (void)snprintf(reason, size,
+                   "the load machine drives at %.0f r/min and the shaft turns at %.0f: outputs off", wanted,
+                   n);
+    return true;
+}
+
 bool mb_protection_check(struct mb_protection *p, const struct mb_protection_view *view, char *reason,
                          size_t size)
 {
@@ -154,5 +172,6 @@ bool mb_protection_check(struct mb_protection *p, const struct mb_protection_vie
     return too_much(s, MB_SIGNAL_WINDING, p->limits.winding_c, reason, size) ||
            too_much(s, MB_SIGNAL_N, p->limits.speed_rpm, reason, size) ||
            overloaded(p, s, dt_s, reason, size) || stalled(p, s, reason, size) ||
-           uncoupled(p, view, reason, size) || unsupplied(p, view, reason, size);
+           uncoupled(p, view, reason, size) || unsupplied(p, view, reason, size) ||
+           undriven(p, view, reason, size);
 }

@@ -23,6 +23,7 @@
 #define MB_PROTECT_COUPLING_TORQUE 0.25 /* of the torque asked for: less is gone */
 #define MB_PROTECT_COUPLING_SPEED 0.3   /* of the way from the speed under load to synchronous speed */
 #define MB_PROTECT_SUPPLY 0.5           /* of the voltage asked for */
+#define MB_PROTECT_DRIVEN 0.2           /* of the speed that the load machine drives at, to either side */
 #define MB_PROTECT_READINGS 4
 #define MB_PROTECT_WINDING_C 155.0 /* class F, where the nameplate gives no class */
 
@@ -36,13 +37,14 @@ struct mb_protection_limits {
 struct mb_protection {
     struct mb_protection_limits limits;
     double overload_s, stalled_s, last_s, good_rpm;
-    unsigned stalled, uncoupled, unsupplied;
+    unsigned stalled, uncoupled, unsupplied, undriven;
 };
 
 /* What the bench is asking for; NAN while the set point moves, or when something else decides it. */
 struct mb_protection_view {
     const struct mb_snapshot *snapshot;
     double voltage_v, torque_nm;
+    double driven_rpm; /* speed that the load machine drives at */
 };
 
 /* NULL: no motor, nothing is watched. winding_c: of the bench file, 0 none. */

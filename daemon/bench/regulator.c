@@ -31,7 +31,7 @@ double mb_regulator_step(struct mb_regulator *r, double dt_s, double measured)
             clamp(r->correction + r->gain * (r->target - measured), -r->correction_max, r->correction_max);
         r->since_s = 0;
     }
-    return clamp(r->reference + r->correction, 0, r->command_max);
+    return clamp(r->reference + r->correction, r->command_min, r->command_max);
 }
 
 void mb_regulator_observe(struct mb_regulator *r, double dt_s, double measured)

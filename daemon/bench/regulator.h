@@ -15,7 +15,7 @@ struct mb_regulator {
     double gain;                          /* share of the error that one step corrects, 0..1 */
     double correction_max; /* |correction| never above this: an actuator further off than that is a fault, not
                               a trim */
-    double command_max;
+    double command_min, command_max;
     double deadband; /* errors up to this are left alone: a reading is disturbed by every correction */
     double hold_s;   /* after a correction or a ramp, wait this long: the actuator's lag */
     double since_s;  /* since the last correction or the end of the ramp */

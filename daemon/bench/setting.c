@@ -14,6 +14,7 @@
 #define PROOF_MINUTES 60 /* [laboratory choice] */
 #define HANG_S 0.5       /* [laboratory choice] a disk may hold up a durable write for some 0.1 s */
 #define DEBOUNCE_S 0.005 /* [laboratory choice] contacts of push buttons bounce for some ms */
+#define RUN_UP_S 30      /* [laboratory choice] as a start of the motor from its source */
 #define LEASE_GRACE_S 60 /* [laboratory choice] to log in again after a lost connection */
 
 /* The bench file as the field table sees it: roles need a second look once all instruments are known. */
@@ -75,6 +76,8 @@ static const struct mb_field supply_fields[] = {
 static const struct mb_field load_fields[] = {
     {"ramp_s", MB_FIELD_NUMBER, S(load.ramp_s) - S(load), .minimum = 0.1, .maximum = 600},
     {"lag_s", MB_FIELD_NUMBER, S(load.lag_s) - S(load), .maximum = 60},
+    {"drives", MB_FIELD_BOOL, S(load.drives) - S(load)},
+    {"run_up_s", MB_FIELD_NUMBER, S(load.run_up_s) - S(load), .minimum = 1, .maximum = 600},
     {0},
 };
 static const char *const bias_choices[] = {"none", "pull-up", "pull-down", NULL}; /* enum mb_gpio_bias */
@@ -513,6 +516,7 @@ static struct mb_bench_setting *setting_new(void)
     s->supply.lag_s = 1.5;
     s->load.ramp_s = 5;
     s->load.lag_s = 1.5;
+    s->load.run_up_s = RUN_UP_S;
     s->poll_s = 0.5;
     s->loss_s = 3;
     s->guard_proof_minutes = -1; /* not stated */

@@ -57,6 +57,8 @@ struct mb_bench_setting {
     struct {
         double ramp_s; /* 0 to rated torque */
         double lag_s;
+        bool drives;     /* it turns the shaft in both directions as well as it brakes it */
+        double run_up_s; /* of one that drives, from standstill to limits.speed_rpm */
     } load;
     double poll_s;              /* bench seconds between polls */
     double loss_s;              /* real seconds without valid readings until the outputs go off */

@@ -20,13 +20,21 @@ static double now_s(void *u)
     return (double)mb_clock_now_ns(mb_bench_clock(run->bench)) * 1e-9;
 }
 
-static int energise(void *u, double frequency_hz)
+static struct mb_bench *bench_of_motor(struct mb_run *run)
 {
-    struct mb_run *run = u;
-
     mb_bench_set_rating(run->bench, run->motor.rated.voltage_v, run->data.rated_torque_nm);
     mb_bench_set_motor(run->bench, &run->motor);
-    return mb_bench_energise(run->bench, frequency_hz);
+    return run->bench;
+}
+
+static int energise(void *u, double frequency_hz)
+{
+    return mb_bench_energise(bench_of_motor(u), frequency_hz);
+}
+
+static int energise_load(void *u)
+{
+    return mb_bench_energise_load(bench_of_motor(u));
 }
 
 static int set_targets(void *u, double voltage_v, double torque_nm)
@@ -37,6 +45,11 @@ static int set_targets(void *u, double voltage_v, double torque_nm)
 static int set_load_speed(void *u, double speed_rpm)
 {
     return mb_bench_set_load_speed(((struct mb_run *)u)->bench, speed_rpm);
+}
+
+static int drive(void *u, double speed_rpm)
+{
+    return mb_bench_drive(((struct mb_run *)u)->bench, speed_rpm);
 }
 
 static double limit(void *u, enum mb_signal signal)
@@ -223,6 +236,8 @@ const struct mb_step_services run_services = {
     .energise = energise,
     .set_targets = set_targets,
     .set_load_speed = set_load_speed,
+    .energise_load = energise_load,
+    .drive = drive,
     .limit = limit,
     .settled = settled,
     .hold = hold,

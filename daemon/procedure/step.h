@@ -59,6 +59,10 @@ struct mb_step_services {
     int (*set_targets)(void *u, double voltage_v, double torque_nm);
     /* The load machine holds this speed as far as its torque goes, 0: torque again. -ENOTSUP, -ERANGE. */
     int (*set_load_speed)(void *u, double speed_rpm);
+    /* The load machine alone, with the source left off; and the speed that it turns the shaft at, below 0
+     * against the supply's field. -ENOTSUP: it does not drive; else as mb_bench_drive. */
+    int (*energise_load)(void *u);
+    int (*drive)(void *u, double speed_rpm);
     /* What the bench file allows of voltage, current, torque and speed. */
     double (*limit)(void *u, enum mb_signal signal);
     bool (*settled)(void *u, double voltage_tolerance, double torque_tolerance);

@@ -31,7 +31,7 @@ static bool read_outputs(const struct daemon_fixture *f, struct outputs *ret)
 {
     char *text = NULL, *line;
     size_t size;
-    double t_s, u_v, load_nm;
+    double t_s, u_v, load_nm, driven_rpm;
     int output;
     bool whole = mb_file_read(f->sim.switching, LOG_MAX, &text, &size, NULL) == 0 && size > 1 &&
                  text[size - 1] == '\n';
@@ -39,9 +39,9 @@ static bool read_outputs(const struct daemon_fixture *f, struct outputs *ret)
     if (whole) {
         text[size - 1] = '\0';
         line = strrchr(text, '\n');
-        whole = line && sscanf(line, " %" SCNu64 ",%lf,%d,%lf,%lf", &ret->since_ns, &t_s, &output, &u_v,
-                               &load_nm) == 5;
-        ret->live = whole && (output || u_v > 20 || load_nm != 0);
+        whole = line && sscanf(line, " %" SCNu64 ",%lf,%d,%lf,%lf,%lf", &ret->since_ns, &t_s, &output, &u_v,
+                               &load_nm, &driven_rpm) == 6;
+        ret->live = whole && (output || u_v > 20 || load_nm != 0 || driven_rpm != 0);
     }
     free(text);
     return whole;

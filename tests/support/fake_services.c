@@ -55,6 +55,25 @@ static int set_load_speed(void *u, double speed_rpm)
     return f->load_speed_result;
 }
 
+static int energise_load(void *u)
+{
+    struct fake_services *f = u;
+
+    if (f->drive_result < 0)
+        return f->drive_result;
+    f->energised = true;
+    f->safe = false;
+    return 0;
+}
+
+static int drive(void *u, double speed_rpm)
+{
+    struct fake_services *f = u;
+
+    f->driven_rpm = speed_rpm;
+    return f->drive_result;
+}
+
 static double limit(void *u, enum mb_signal signal)
 {
     return ((struct fake_services *)u)->limits[signal];
@@ -209,6 +228,8 @@ static const struct mb_step_services services = {
     .energise = energise,
     .set_targets = set_targets,
     .set_load_speed = set_load_speed,
+    .energise_load = energise_load,
+    .drive = drive,
     .limit = limit,
     .settled = settled,
     .hold = hold,

@@ -82,7 +82,7 @@ static void make_bench(struct sim_bench_fixture *f, const struct sim_bench_chang
 
     free(text);
     if (r == 0)
-        r = mb_bench_new(f->event, setting, "driver/profiles", &f->bench, &err);
+        r = mb_bench_new(f->event, setting, "tools/sim:driver/profiles", &f->bench, &err);
     if (r < 0)
         fail_msg("%s", err.text);
     mb_bench_set_observer(f->bench, &observer, f);

@@ -45,7 +45,8 @@ static void begin(struct fixture *f, double bench_winding_c)
     set(f, MB_SIGNAL_N, 1460);
     set(f, MB_SIGNAL_T, 72);
     set(f, MB_SIGNAL_WINDING, 120);
-    f->view = (struct mb_protection_view){.snapshot = &f->s, .voltage_v = 400, .torque_nm = 72};
+    f->view =
+        (struct mb_protection_view){.snapshot = &f->s, .voltage_v = 400, .torque_nm = 72, .driven_rpm = NAN};
 }
 
 /* Checks every dt_s; the count of checks until it trips, 0: not within n. */
@@ -205,6 +206,28 @@ static void test_supply(void **state)
 }
 
 /* Readings that are not there trip nothing here: the bench sees to them (loss_s). */
+/* 20 % off the speed that the load machine drives at, either way; never while another thing decides it. */
+static void test_driven(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    begin(&f, 0);
+    f.view = (struct mb_protection_view){
+        .snapshot = &f.s, .voltage_v = NAN, .torque_nm = NAN, .driven_rpm = -1500};
+    set(&f, MB_SIGNAL_U, 60);
+    set(&f, MB_SIGNAL_N, -1210);
+    assert_int_equal(until_trip(&f, 1, 20), 0);
+    set(&f, MB_SIGNAL_N, -1190);
+    assert_int_equal(until_trip(&f, 1, 20), MB_PROTECT_READINGS);
+    assert_non_null(strstr(f.reason, "drives at -1500 r/min and the shaft turns at -1190"));
+    begin(&f, 0);
+    f.view.driven_rpm = NAN;
+    assert_int_equal(until_trip(&f, 1, 20), 0);
+    f.view.driven_rpm = -1460; /* it turns the other way round */
+    assert_int_equal(until_trip(&f, 1, 20), MB_PROTECT_READINGS);
+}
+
 static void test_nothing_read(void **state)
 {
     struct fixture f;
@@ -222,7 +245,7 @@ int main(void)
         cmocka_unit_test(test_speed),          cmocka_unit_test(test_overload),
         cmocka_unit_test(test_stall),          cmocka_unit_test(test_coupling),
         cmocka_unit_test(test_direct_current), cmocka_unit_test(test_supply),
-        cmocka_unit_test(test_nothing_read),
+        cmocka_unit_test(test_driven),         cmocka_unit_test(test_nothing_read),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

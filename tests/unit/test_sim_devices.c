@@ -341,6 +341,8 @@ static void test_brake_speed_loop(void **state)
     assert_string_equal(ask(&rig, "N0"), "");
     pass(&rig, 10);
     assert_true(sim_world_state(rig.world)->speed_rpm > 1498);
+    assert_string_equal(ask(&rig, "N-1480"), ""); /* a brake turns nothing */
+    assert_string_equal(rig.device->ops->display(rig.device), "I/O ERROR");
     rig_close(&rig);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Dynamometer controller with the commands of a Magtrol DSP6001: capitals, CR LF, one command a line, no echo
  * and no error queue. What it does not understand it shows as "I/O ERROR" on its display and leaves
- * unanswered. */
+ * unanswered. On a bench whose load machine drives it takes speeds below 0, too, and is of no real maker
+ * (simulated-drive.yaml). */
 #include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include "sim/random.h"
 
 #define STREAM_BRAKE 0x6272616b65u
+#define SPEED_MAX_RPM 99999
 #define ALARM_SHARE 1.1 /* of the brake's maximum torque, until the host sets another limit */
 
 enum brake_mode { BRAKE_OFF, BRAKE_TORQUE, BRAKE_SPEED, BRAKE_CURRENT };
@@ -58,6 +60,11 @@ static bool in_alarm(const struct brake *b)
 static double maximum_nm(const struct brake *b)
 {
     return sim_world_healthy(b->device.world)->brake_max_nm; /* what it was set up for */
+}
+
+static bool drives(const struct brake *b)
+{
+    return sim_world_config(b->device.world)->load_drives;
 }
 
 /* set_point: N m, r/min or % of the mode. */
@@ -116,10 +123,10 @@ static void set_speed(struct brake *b, const char *args, struct sim_text *reply)
     double value;
 
     (void)reply;
-    if (!number(args, 0, 99999, &value))
+    if (!number(args, drives(b) ? -SPEED_MAX_RPM : 0, SPEED_MAX_RPM, &value))
         b->io_error = true;
     else
-        command(b, value > 0 ? BRAKE_SPEED : BRAKE_OFF, value);
+        command(b, value != 0 ? BRAKE_SPEED : BRAKE_OFF, value);
 }
 
 static void set_current(struct brake *b, const char *args, struct sim_text *reply)
@@ -177,6 +184,11 @@ static const char *brake_display(const struct sim_device *d)
     return ((const struct brake *)d)->io_error ? "I/O ERROR" : "";
 }
 
+static void brake_status(const struct sim_device *d, struct sim_text *out)
+{
+    (void)sim_text_printf(out, ",\"set_rpm\":%.17g", sim_world_load_rpm(d->world));
+}
+
 static void brake_free(struct sim_device *d)
 {
     free(d);
@@ -187,6 +199,7 @@ static const struct sim_device_ops ops = {
     .terminator = "\r\n",
     .line = brake_line,
     .display = brake_display,
+    .status = brake_status,
     .free = brake_free,
 };
 

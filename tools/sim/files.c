@@ -80,8 +80,10 @@ static void bench_head(const struct sim_bench *b, struct sim_text *t)
         "the plan.\n"
         "  items: efficiency\n"
         "  # The source takes phase volts, but its profile already turns line-to-line volts into them.\n"
-        "  supply: {ratio: 1, ramp_s: 10}\n",
-        port(b, SIM_CONTROL), b->options.factor, f->limit_v, f->limit_a, f->limit_nm, f->limit_rpm);
+        "  supply: {ratio: 1, ramp_s: 10}\n"
+        "%s",
+        port(b, SIM_CONTROL), b->options.factor, f->limit_v, f->limit_a, f->limit_nm, f->limit_rpm,
+        b->options.config.load_drives ? "  load: {drives: true}\n" : "");
 }
 
 static const char *source_profile(const struct sim_bench *b)
@@ -113,11 +115,12 @@ static void bench_instruments(const struct sim_bench *b, struct sim_text *t)
                           "    - {id: analyser, profile: %s, address: \"%s\", voltage_range_v: %g,"
                           " wiring: %s}\n"
                           "    - {id: source, profile: %s, address: \"%s\"}\n"
-                          "    - {id: brake, profile: magtrol-dsp6001, address: \"%s\"}\n"
+                          "    - {id: brake, profile: %s, address: \"%s\"}\n"
                           "    - {id: ohmmeter, profile: tonghui-th2516, address: \"%s\"}\n",
                           analyser_profile(b), address(b, SIM_ANALYSER, addresses[0]), f->voltage_range_v,
                           machine_of(&b->options.config.motor)->phases == 1 ? "1P2W" : "3V3A",
                           source_profile(b), address(b, SIM_SOURCE, addresses[1]),
+                          b->options.config.load_drives ? "simulated-drive" : "magtrol-dsp6001",
                           address(b, SIM_BRAKE, addresses[2]), address(b, SIM_OHMMETER, addresses[3]));
 }
 

@@ -21,6 +21,7 @@ enum {
     OPT_SEED,
     OPT_ERRORS,
     OPT_COLD,
+    OPT_DRIVES,
     OPT_TRUTH,
     OPT_SWITCHING,
     OPT_BENCH,
@@ -41,6 +42,7 @@ static const struct option long_options[] = {
     {"seed", required_argument, NULL, OPT_SEED},
     {"errors", required_argument, NULL, OPT_ERRORS},
     {"cold-c", required_argument, NULL, OPT_COLD},
+    {"drives", no_argument, NULL, OPT_DRIVES},
     {"truth", required_argument, NULL, OPT_TRUTH},
     {"switching", required_argument, NULL, OPT_SWITCHING},
     {"write-bench", required_argument, NULL, OPT_BENCH},
@@ -71,6 +73,7 @@ static void help(void)
            "  --seed N             of all noise and instrument errors (1)\n"
            "  --errors on|off|C    instruments of class 0.1, ideal with all digits, or of class C\n"
            "  --cold-c T           temperature of everything at the start, and of the coolant (22)\n"
+           "  --drives             the load machine drives, too\n"
            "  --scenario FILE|demo disturbances\n"
            "  --truth FILE         the truth as CSV, a row every 10 bench seconds\n"
            "  --switching FILE     when outputs went on and off, CSV by the monotonic clock\n"
@@ -146,10 +149,11 @@ static int gadget(int option, const char *text, struct sim_options *o, struct mb
     return r;
 }
 
-/* Seed and temperature hold for whatever motor is chosen, in any order of the options. */
+/* Seed, temperature and load machine hold for whatever motor is chosen, in any order of the options. */
 struct late {
     int64_t seed;
     double cold_c; /* NAN: as the motor has it */
+    bool drives;
 };
 
 static int take(int option, const char *arg, struct sim_options *o, struct late *late, struct mb_error *err)
@@ -171,6 +175,9 @@ static int take(int option, const char *arg, struct sim_options *o, struct late 
         return errors(arg, o, err);
     case OPT_COLD:
         return number("cold-c", arg, -20, 60, &late->cold_c, err);
+    case OPT_DRIVES:
+        late->drives = true;
+        return 0;
     case OPT_TRUTH:
         o->truth = arg;
         return 0;
@@ -227,6 +234,7 @@ int sim_options_parse(int argc, char *argv[], struct sim_options *ret, struct mb
     o.config.seed = (uint64_t)late.seed;
     if (isfinite(late.cold_c))
         o.config.coolant_c = late.cold_c;
+    o.config.load_drives |= late.drives;
     *ret = o;
     return SIM_OPTIONS_RUN;
 }

@@ -42,7 +42,7 @@ struct plant {
     struct slow_noise source_noise;
     /* load machine */
     double set_nm, brake_nm; /* brake_nm: behind the lag */
-    double load_rad_s;       /* of the speed loop; 0: none */
+    double load_rad_s;       /* of the speed loop, below 0 against the field; 0: none */
     bool excited, coupled, locked;
     struct slow_noise brake_noise;
     /* shaft */
@@ -133,26 +133,37 @@ static void solve_circuit(struct plant *p)
     }
 }
 
+/* The way the shaft turns, or would: -1 against the field, where only a load machine turns it. */
+static double sense_of(const struct plant *p)
+{
+    return p->omega_rad_s < 0 || (p->omega_rad_s == 0 && p->load_rad_s < 0) ? -1.0 : 1.0;
+}
+
 /* The speed loop's torque at the end of a step that would end at free_rad_s without it, implicitly: the loop
  * is far steeper than the step is short. yield: change of that speed by the torque. */
 static double speed_loop_nm(const struct plant *p, double free_rad_s, double yield)
 {
     const struct plant_config *c = &p->config;
     double sync = circuit_synchronous_rad_s(&c->motor, c->motor.rated_frequency_hz);
-    double slope = c->brake_max_nm / (SPEED_DROOP * sync);
+    double slope = c->brake_max_nm / (SPEED_DROOP * sync), wanted = sense_of(p) * p->load_rad_s;
 
-    return fmin(fmax(slope * (free_rad_s - p->load_rad_s) / (1.0 + slope * yield), 0), c->brake_max_nm);
+    return fmin(
+        fmax(slope * (free_rad_s - wanted) / (1.0 + slope * yield), c->load_drives ? -c->brake_max_nm : 0),
+        c->brake_max_nm);
 }
 
-/* Torque with which the load machine opposes the rotation, never below its own drag. */
+/* Torque with which the load machine opposes the rotation, below 0 where it drives; a brake never has less
+ * than its own drag. */
 static double braking_nm(struct plant *p, double free_rad_s, double yield)
 {
     double noise = p->config.brake_noise > 0 ? slow_noise_at(&p->brake_noise, p->t_s) : 0;
-    double torque_nm = p->load_rad_s > 0 ? speed_loop_nm(p, free_rad_s, yield) : p->brake_nm;
+    bool held = p->load_rad_s != 0;
+    double torque_nm = held ? speed_loop_nm(p, free_rad_s, yield) : p->brake_nm;
 
     if (!p->coupled)
         return 0;
-    return fmax(torque_nm * (1.0 + p->config.brake_noise * noise), p->config.brake_drag_nm);
+    torque_nm *= 1.0 + p->config.brake_noise * noise;
+    return held && p->config.load_drives ? torque_nm : fmax(torque_nm, p->config.brake_drag_nm);
 }
 
 static void follow_set_points(struct plant *p, double dt_s)
@@ -172,13 +183,13 @@ static bool pinned(const struct plant *p)
     return p->locked && p->coupled;
 }
 
-/* Moves the speed. Brake and dry friction hold a standing shaft and can stop a turning one, never turn it
- * round. */
+/* Moves the speed, seen the way the shaft turns. Brake and dry friction hold a standing shaft and can stop a
+ * turning one, never turn it round. */
 static void advance_speed(struct plant *p, double dt_s)
 {
     const struct plant_motor *m = &p->config.motor;
-    double before = p->omega_rad_s, friction_slope, after, load_nm, yield;
-    double drive_nm = p->circuit.torque_nm - shaft_friction_nm(m, before, &friction_slope);
+    double sense = sense_of(p), before = sense * p->omega_rad_s, friction_slope, after, load_nm, yield;
+    double drive_nm = sense * p->circuit.torque_nm - shaft_friction_nm(m, before, &friction_slope);
     double dry_nm = shaft_dry_friction_nm(m, before);
     double stiffness = fmax(0, -p->circuit.torque_slope_nm_per_rad_s) + friction_slope;
 
@@ -190,21 +201,21 @@ static void advance_speed(struct plant *p, double dt_s)
         after = 0;
     else
         after = fmax(0, before + yield * (drive_nm - dry_nm - load_nm));
-    p->omega_rad_s = after;
+    p->omega_rad_s = sense * after;
     p->acceleration_rad_s2 = (after - before) / dt_s;
     if (!p->coupled)
         p->shaft_nm = 0;
     else if (after == 0 && before == 0)
-        p->shaft_nm = pinned(p) ? drive_nm : fmin(drive_nm, load_nm);
+        p->shaft_nm = sense * (pinned(p) ? drive_nm : fmin(drive_nm, load_nm));
     else
-        p->shaft_nm = load_nm + p->config.load_inertia_kgm2 * p->acceleration_rad_s2;
+        p->shaft_nm = sense * (load_nm + p->config.load_inertia_kgm2 * p->acceleration_rad_s2);
     p->change_per_s = fmax(p->change_per_s, fabs(p->acceleration_rad_s2) / fmax(after, 1.0));
 }
 
 static struct plant_losses losses_of(const struct plant *p)
 {
     const struct plant_motor *m = &p->config.motor;
-    double slope, omega = p->omega_rad_s;
+    double slope, omega = fabs(p->omega_rad_s);
     double friction_nm = shaft_friction_nm(m, omega, &slope) + shaft_dry_friction_nm(m, omega);
     struct plant_losses l = {
         .stator_w = p->circuit.stator_w,
@@ -408,7 +419,9 @@ void plant_set_brake(struct plant *p, double torque_nm, bool excited)
 
 void plant_set_load_speed(struct plant *p, double speed_rpm)
 {
-    p->load_rad_s = not_negative(speed_rpm) * M_PI / 30.0;
+    double wanted_rpm = p->config.load_drives && isfinite(speed_rpm) ? speed_rpm : not_negative(speed_rpm);
+
+    p->load_rad_s = wanted_rpm * M_PI / 30.0;
     disturbed(p);
 }
 

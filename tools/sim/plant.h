@@ -98,6 +98,7 @@ struct plant_config {
     double brake_lag_s, brake_noise, brake_scale_error, brake_max_nm,
         brake_drag_nm; /* drag: while coupled, unexcited */
     double load_inertia_kgm2;
+    bool load_drives; /* the load machine turns the shaft as well as it brakes it */
     /* Winding to frame and frame to earth terminal, cold. */
     double insulation_ohm, insulation_f, breakdown_v, earth_ohm;
     /* What accelerometers and microphones meet at rated speed: velocity of the rotation, impacts of a defect
@@ -141,7 +142,8 @@ void plant_set_supply(struct plant *plant, double u_line_v, double frequency_hz,
 /* Torque set point of the load machine; excited = closed loop on. Not excited or not coupled: no braking
  * beyond drag. */
 void plant_set_brake(struct plant *plant, double torque_nm, bool excited);
-/* The load machine brakes to this speed as far as its torque goes; the set point of torque rests. 0: off. */
+/* The load machine brakes to this speed as far as its torque goes; the set point of torque rests. 0: off. One
+ * that drives keeps the speed in both directions, below 0 against the field. */
 void plant_set_load_speed(struct plant *plant, double speed_rpm);
 void plant_set_coupled(struct plant *plant, bool coupled);
 /* A pin through the load machine's shaft: holds a rotor that is coupled, whatever the torque. */

@@ -19,17 +19,24 @@ struct sim_switching {
     bool output, voltage, load;
 };
 
+/* Set point of a load machine that drives; one that brakes to a speed turns nothing. */
+static double driven_rpm(const struct sim_world *world)
+{
+    return sim_world_config(world)->load_drives ? sim_world_load_rpm(world) : 0;
+}
+
 static void write_row(struct sim_switching *s, const struct plant_state *state)
 {
-    (void)fprintf(s->stream, "%" PRIu64 ",%.3f,%d,%.1f,%.3f\n", mb_monotonic_ns(), state->t_s,
-                  state->output_on, state->u_line_v[0], sim_world_load_nm(s->world));
+    (void)fprintf(s->stream, "%" PRIu64 ",%.3f,%d,%.1f,%.3f,%.1f\n", mb_monotonic_ns(), state->t_s,
+                  state->output_on, state->u_line_v[0], sim_world_load_nm(s->world), driven_rpm(s->world));
     (void)fflush(s->stream);
 }
 
 static void observe(const struct plant_state *state, double dt_s, void *userdata)
 {
     struct sim_switching *s = userdata;
-    bool voltage = state->u_line_v[0] > VOLTAGE_V, load = fabs(sim_world_load_nm(s->world)) > 0;
+    bool voltage = state->u_line_v[0] > VOLTAGE_V,
+         load = fabs(sim_world_load_nm(s->world)) > 0 || driven_rpm(s->world) != 0;
 
     (void)dt_s;
     if (state->output_on == s->output && voltage == s->voltage && load == s->load)
@@ -57,7 +64,7 @@ int sim_switching_new(struct sim_world *world, const char *path, struct sim_swit
         (void)sim_switching_free(s);
         return r;
     }
-    (void)fprintf(s->stream, "monotonic_ns,t_s,output_on,u_v,load_nm\n");
+    (void)fprintf(s->stream, "monotonic_ns,t_s,output_on,u_v,load_nm,driven_rpm\n");
     write_row(s, sim_world_state(world));
     *ret = s;
     return 0;

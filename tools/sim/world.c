@@ -133,6 +133,11 @@ void sim_world_load_speed(struct sim_world *world, double speed_rpm)
     plant_set_load_speed(world->plant, speed_rpm);
 }
 
+double sim_world_load_rpm(const struct sim_world *world)
+{
+    return world->load_set_rpm;
+}
+
 double sim_world_load_nm(const struct sim_world *world)
 {
     return world->load_set_nm;

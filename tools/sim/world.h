@@ -39,8 +39,10 @@ void sim_world_unobserve(struct sim_world *world, void *userdata);
 /* Inputs, as plant.h has them. */
 void sim_world_supply(struct sim_world *world, double u_line_v, double frequency_hz, bool output_on);
 void sim_world_brake(struct sim_world *world, double torque_nm, bool excited);
-/* The load machine keeps this speed instead, as far as its torque goes; 0: it does not. */
+/* The load machine keeps this speed instead, as far as its torque goes; 0: it does not. Below 0 only by one
+ * that drives. */
 void sim_world_load_speed(struct sim_world *world, double speed_rpm);
+double sim_world_load_rpm(const struct sim_world *world); /* that set point */
 /* The load's set point as it acts: 0 while it is not excited. */
 double sim_world_load_nm(const struct sim_world *world);
 /* How long the load's set point has been left alone: who regulates has stopped correcting. */
