@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The capture behind libiio's network client, against a server that says anything: attributes, formats of
  * scan elements, masks, lengths and samples come from the input. Versions and the frame of the XML do not,
- * for what libiio makes of those is not ours. */
+ * for what libiio makes of those is not ours; nor do more bytes than were asked for, which libiio 0.24 writes
+ * behind its buffer (docs/guides/daq.md). */
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -119,10 +120,10 @@ static bool say_samples(int fd, const char *command)
     bool said;
 
     if (mode % 8 == 0 || wanted == 0 || wanted > 1u << 22) {
-        n = take(line, sizeof line);
+        n = take(line, wanted < sizeof line ? wanted : sizeof line);
         return n > 0 && say(fd, line, n);
     }
-    n = mode % 8 == 1 ? wanted / 2 : mode % 8 == 2 ? wanted + 8 : wanted;
+    n = mode % 8 == 1 ? wanted / 2 : wanted;
     (void)snprintf(line, sizeof line, "%zu\n%08x\n", n, mode & 8 ? take_byte() : 0x1f);
     bytes = calloc(1, n + 1);
     if (!bytes)
