@@ -79,6 +79,10 @@ static void check_procedure(const struct mb_run *run, struct mb_run_item *item)
                      "the motor file does not state sealing_ring; the item %s needs it, allowed: fitted, "
                      "removed, none",
                      p->item);
+    else if (p->load_drives && !mb_bench_can_drive(run->bench))
+        (void)cannot(item,
+                     "%s needs a load machine that drives, and the bench file does not say so of this one",
+                     p->title);
     else if (p->powered && mb_kind_is_single_phase(m->kind) != mb_bench_is_single_phase(run->bench))
         (void)cannot(item, "the bench's analyser is wired for %s, and this is a %s motor",
                      mb_bench_is_single_phase(run->bench) ? "one phase (1P2W)" : "three phases",

@@ -58,6 +58,7 @@ static const struct mb_field procedure_fields[] = {
     {"kinds", MB_FIELD_STRING, P(kinds)},
     {"powered", MB_FIELD_BOOL, P(procedure.powered)},
     {"safety", MB_FIELD_BOOL, P(procedure.safety)},
+    {"load_drives", MB_FIELD_BOOL, P(procedure.load_drives)},
     {"sealing_ring", MB_FIELD_BOOL, P(procedure.sealing_ring)},
     {"gates", MB_FIELD_MAP, P(procedure.gates), .fields = gate_fields},
     {"steps", MB_FIELD_NODE, P(steps), .required = true},

@@ -15,6 +15,7 @@ struct mb_procedure {
     unsigned kinds;        /* of motors that it is for: bits 1 << enum mb_motor_kind */
     bool powered;          /* the motor is energised: not done after a failed safety item */
     bool safety;           /* its failure stops powered items */
+    bool load_drives;      /* the load machine must drive */
     bool sealing_ring;     /* the motor file must state the sealing ring */
     struct mb_gates gates; /* all zero where the file gives none */
     struct mb_plan_step *steps;

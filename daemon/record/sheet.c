@@ -35,6 +35,10 @@ static const struct {
     {"reduced_voltage.r_before_ohm", PLACE_NUMBER, "reduced_voltage", "r_before_ohm"},
     {"reduced_voltage.r_after_ohm", PLACE_NUMBER, "reduced_voltage", "r_after_ohm"},
     {"reduced_voltage.points", PLACE_LIST, "reduced_voltage", "points"},
+    {"removed_rotor.points", PLACE_LIST, "removed_rotor", "points"},
+    {"removed_rotor.r_ohm", PLACE_NUMBER, "removed_rotor", "r_ohm"},
+    {"reverse_rotation.points", PLACE_LIST, "reverse_rotation", "points"},
+    {"reverse_rotation.r_ohm", PLACE_NUMBER, "reverse_rotation", "r_ohm"},
     {"locked_rotor", PLACE_MAP, "locked_rotor", NULL},
     {"locked_rotor.r_ohm", PLACE_NUMBER, "locked_rotor", "r_ohm"},
 };

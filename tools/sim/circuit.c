@@ -4,6 +4,8 @@
 #include <complex.h>
 #include <math.h>
 
+/* The field through an empty bore, in stator leakage reactances: a round figure of the simulation. */
+#define BORE_X 1.0
 #define REFERENCE_C 20.0
 #define NEWTON_STEPS_MAX 200
 #define NEWTON_TOLERANCE 1e-14
@@ -61,6 +63,11 @@ static struct branches branches_of(const struct circuit_input *in)
     };
     double r = b.rotor_ohm, x = b.rotor_x_ohm, s = in->slip;
 
+    if (in->rotor_removed) {
+        b.magnetising_s = 1.0 / (BORE_X * b.stator_x_ohm);
+        b.knee_v = INFINITY;
+        return b;
+    }
     /* Multiplied through by the slip: no division by zero at synchronous speed. */
     b.rotor_s = s * (r - I * s * x) / (r * r + s * s * x * x);
     return b;

@@ -19,6 +19,7 @@ struct circuit_input {
     double frequency_hz; /* > 0 */
     double slip;
     double winding_c, rotor_c, frame_c;
+    bool rotor_removed; /* of an induction motor: the bore is empty */
     double rotor_share; /* what an asymmetric cage adds to its resistance at this moment, relative */
 };
 

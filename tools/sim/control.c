@@ -39,6 +39,16 @@ static int do_lock(struct sim_bench *b, char **words, struct sim_text *out)
     return sim_text_printf(out, "ok\n");
 }
 
+static int do_rotor(struct sim_bench *b, char **words, struct sim_text *out)
+{
+    const struct plant_state *state = sim_world_state(b->world);
+
+    if (state->output_on || fabs(state->speed_rpm) > 5)
+        return refuse(out, "a rotor is taken out and put in at standstill and without voltage");
+    sim_world_remove_rotor(b->world, strcmp(words[0], "remove-rotor") == 0);
+    return sim_text_printf(out, "ok\n");
+}
+
 /* "on", "off" or a value of the fault. */
 static int parse_fault_value(const struct motor_fault *fault, const char *word, double *ret)
 {
@@ -270,9 +280,10 @@ static const struct {
     const char *word;
     int (*run)(struct sim_bench *b, char **words, struct sim_text *out);
 } commands[] = {
-    {"couple", do_couple}, {"uncouple", do_couple}, {"fault", do_fault},       {"device", do_device},
-    {"clear", do_clear},   {"unplug", do_plug},     {"lock", do_lock},         {"unlock", do_lock},
-    {"motor", do_motor},   {"replug", do_plug},     {"usbfault", do_usbfault}, {"status", do_status},
+    {"couple", do_couple},      {"uncouple", do_couple},    {"fault", do_fault},       {"device", do_device},
+    {"clear", do_clear},        {"unplug", do_plug},        {"lock", do_lock},         {"unlock", do_lock},
+    {"motor", do_motor},        {"replug", do_plug},        {"usbfault", do_usbfault}, {"status", do_status},
+    {"remove-rotor", do_rotor}, {"insert-rotor", do_rotor},
 };
 
 static int run_line(struct sim_bench *b, char *line, struct sim_text *out)
@@ -288,7 +299,8 @@ static int run_line(struct sim_bench *b, char *line, struct sim_text *out)
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
         if (strcmp(words[0], commands[i].word) == 0)
             return commands[i].run(b, words, out);
-    return refuse(out, "couple, uncouple, lock, unlock, motor, fault, device, usbfault, unplug, replug, "
+    return refuse(out, "couple, uncouple, lock, unlock, remove-rotor, insert-rotor, motor, fault, device, "
+                       "usbfault, unplug, replug, "
                        "clear and status are known");
 }
 

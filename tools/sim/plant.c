@@ -11,6 +11,7 @@
 #include "sim/machine.h"
 #include "sim/noise.h"
 #include "sim/shaft.h"
+#include "sim/stray.h"
 #include "sim/thermal.h"
 
 #define STEP_MIN_S 0.01
@@ -25,6 +26,8 @@
 /* A small voltage unbalance shows in the currents multiplied by the ratio of rated to negative-sequence
  * impedance. */
 #define CURRENT_UNBALANCE_FACTOR 5.0
+/* A loss of the rotor is a drag that fades out below this part of synchronous speed. */
+#define BACKWARDS_PART 0.2
 #define SPEED_DROOP 0.001 /* of synchronous speed, at the load machine's full torque */
 /* A contact resistance wanders by this part of itself. */
 #define CONTACT_WANDER 0.5
@@ -43,11 +46,12 @@ struct plant {
     /* load machine */
     double set_nm, brake_nm; /* brake_nm: behind the lag */
     double load_rad_s;       /* of the speed loop, below 0 against the field; 0: none */
-    bool excited, coupled, locked;
+    bool excited, coupled, locked, rotor_removed;
     struct slow_noise brake_noise;
     /* shaft */
     double omega_rad_s, acceleration_rad_s2, shaft_nm;
     struct circuit circuit;
+    struct stray stray;
     double cage_rad; /* angle of the slip, twice */
     double contact_ohm;
     struct slow_noise contact_noise;
@@ -111,6 +115,7 @@ static void solve_circuit(struct plant *p)
 
     if (!energised(p)) {
         p->circuit = (struct circuit){0};
+        p->stray = (struct stray){0};
         return;
     }
     struct circuit_input input = {
@@ -119,6 +124,7 @@ static void solve_circuit(struct plant *p)
         .source_ohm = p->config.source_regulation_ohm,
         .frequency_hz = p->frequency_hz,
         .slip = slip(p),
+        .rotor_removed = p->rotor_removed && m->machine == PLANT_INDUCTION,
         .rotor_share = m->rotor_asymmetry * cos(p->cage_rad),
         .winding_c = p->thermal.winding_c,
         .rotor_c = p->thermal.rotor_c,
@@ -131,6 +137,17 @@ static void solve_circuit(struct plant *p)
         input.source_v *= p->config.source_max_a / p->circuit.current_a;
         machine_of(m)->solve(&input, &p->circuit);
     }
+    stray_solve(&input, &p->circuit, &p->stray);
+}
+
+/* Additional load loss as a drag: of a rotor that is driven against the field that of stray.h. */
+static double additional_nm(const struct plant *p, double speed_rad_s)
+{
+    double floor_rad_s = BACKWARDS_PART * circuit_synchronous_rad_s(&p->config.motor, p->frequency_hz);
+
+    if (p->stray.stator_w <= 0)
+        return shaft_additional_nm(&p->config.motor, speed_rad_s, p->shaft_nm);
+    return p->stray.rotor_w * speed_rad_s / pow(fmax(speed_rad_s, floor_rad_s), 2);
 }
 
 /* The way the shaft turns, or would: -1 against the field, where only a load machine turns it. */
@@ -194,7 +211,7 @@ static void advance_speed(struct plant *p, double dt_s)
     double stiffness = fmax(0, -p->circuit.torque_slope_nm_per_rad_s) + friction_slope;
 
     if (energised(p))
-        drive_nm -= shaft_additional_nm(m, before, p->shaft_nm);
+        drive_nm -= additional_nm(p, before);
     yield = dt_s / (inertia_kgm2(p) + dt_s * stiffness);
     load_nm = braking_nm(p, before + yield * (drive_nm - dry_nm), yield);
     if (pinned(p) || (before == 0 && drive_nm <= load_nm + dry_nm))
@@ -222,7 +239,7 @@ static struct plant_losses losses_of(const struct plant *p)
         .rotor_w = p->circuit.rotor_w,
         .iron_w = p->circuit.iron_w,
         .friction_windage_w = omega * friction_nm,
-        .additional_load_w = energised(p) ? omega * shaft_additional_nm(m, omega, p->shaft_nm) : 0,
+        .additional_load_w = energised(p) ? p->stray.stator_w + omega * additional_nm(p, omega) : 0,
     };
 
     l.total_w = l.stator_w + l.rotor_w + l.iron_w + l.friction_windage_w + l.additional_load_w;
@@ -334,7 +351,8 @@ static void get_electrical(const struct plant *p, struct plant_state *s)
         s->u_line_v[k] = u * sqrt(sum) * (1.0 + c->source_unbalance * pattern[k]);
         s->i_line_a[k] = i * (1.0 + (CURRENT_UNBALANCE_FACTOR * c->source_unbalance - contact) * pattern[k]);
     }
-    s->p_w = p->circuit.input_w + i * i * p->contact_ohm; /* this loss is none of the motor's */
+    s->p_w =
+        p->circuit.input_w + p->stray.stator_w + i * i * p->contact_ohm; /* the last is none of the motor's */
     s->s_va = machine_va_per_va(&c->motor) * u * sqrt(sum) * i;
     if (machine_of(&c->motor)->phases == 1)
         get_single_phase(p, s);
@@ -428,6 +446,12 @@ void plant_set_load_speed(struct plant *p, double speed_rpm)
 void plant_set_locked(struct plant *p, bool locked)
 {
     p->locked = locked;
+    disturbed(p);
+}
+
+void plant_set_rotor_removed(struct plant *p, bool removed)
+{
+    p->rotor_removed = removed;
     disturbed(p);
 }
 

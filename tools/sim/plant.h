@@ -148,6 +148,8 @@ void plant_set_load_speed(struct plant *plant, double speed_rpm);
 void plant_set_coupled(struct plant *plant, bool coupled);
 /* A pin through the load machine's shaft: holds a rotor that is coupled, whatever the torque. */
 void plant_set_locked(struct plant *plant, bool locked);
+/* An induction motor without its rotor, at standstill and without voltage. */
+void plant_set_rotor_removed(struct plant *plant, bool removed);
 /* Disturbances for tests and demonstrations: */
 void plant_disturb_supply(struct plant *plant, double relative_step,
                           double duration_s); /* voltage dips and returns */

@@ -159,6 +159,12 @@ void sim_world_lock(struct sim_world *world, bool locked)
     plant_get(world->plant, &world->state);
 }
 
+void sim_world_remove_rotor(struct sim_world *world, bool removed)
+{
+    plant_set_rotor_removed(world->plant, removed);
+    plant_get(world->plant, &world->state);
+}
+
 void sim_world_dip(struct sim_world *world, double relative_step, double duration_s)
 {
     plant_disturb_supply(world->plant, relative_step, duration_s);

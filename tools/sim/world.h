@@ -49,5 +49,6 @@ double sim_world_load_nm(const struct sim_world *world);
 double sim_world_load_unchanged_s(const struct sim_world *world);
 void sim_world_couple(struct sim_world *world, bool coupled);
 void sim_world_lock(struct sim_world *world, bool locked);
+void sim_world_remove_rotor(struct sim_world *world, bool removed);
 void sim_world_dip(struct sim_world *world, double relative_step, double duration_s);
 void sim_world_torque_zero(struct sim_world *world, double zero_nm);
