@@ -31,6 +31,8 @@ static const char *const stores[] = {"cold",
                                      "no_load.r_before_ohm",
                                      "no_load.r_after_ohm",
                                      "locked_rotor.r_ohm",
+                                     "removed_rotor.r_ohm",
+                                     "reverse_rotation.r_ohm",
                                      NULL};
 
 struct params {
