@@ -38,7 +38,8 @@ static void judge_load(const struct mb_item_context *context, const json_t *read
     double slip =
         mb_rating_slip(mb_item_value(reading, "n_rpm"), mb_item_value(reading, "f_hz"), m->rated.poles);
     double factor =
-        mb_rating_power_factor(mb_item_value(reading, "p1_w"), mb_item_value(reading, "u_v"), i_a);
+        mb_rating_power_factor(mb_kind_is_single_phase(m->kind) ? 1 : 3, mb_item_value(reading, "p1_w"),
+                               mb_item_value(reading, "u_v"), i_a);
 
     if (!reading) {
         mb_finding_plain(findings, "rated-load", NAN, "", MB_VERDICT_INVALID, "no reading at rated load");
@@ -47,8 +48,6 @@ static void judge_load(const struct mb_item_context *context, const json_t *read
     mb_finding_plain(findings, "current", i_a, "A", MB_VERDICT_NOT_APPLICABLE,
                      "current at rated load %.4g A, declared %.4g A: GB/T 755 has no tolerance for it", i_a,
                      m->rated.current_a);
-    if (mb_kind_is_single_phase(m->kind))
-        factor *= sqrt(3); /* one voltage and one current */
     judge_declared(context, findings, "slip", "1", 1 - m->rated.speed_rpm / synchronous, slip, NAN);
     judge_declared(context, findings, "power-factor", "1", m->rated.power_factor, factor, NAN);
 }

@@ -11,9 +11,9 @@ double mb_rating_slip(double n_rpm, double f_hz, int poles)
     return f_hz > 0 ? 1 - n_rpm / 60 * poles / 2 / f_hz : NAN;
 }
 
-double mb_rating_power_factor(double p_w, double u_v, double i_a)
+double mb_rating_power_factor(int phases, double p_w, double u_v, double i_a)
 {
-    return u_v > 0 && i_a > 0 ? p_w / (sqrt(3) * u_v * i_a) : NAN;
+    return u_v > 0 && i_a > 0 ? p_w / ((phases == 1 ? 1 : sqrt(3)) * u_v * i_a) : NAN;
 }
 
 /* ------------------------------------------------------------------ locked rotor */

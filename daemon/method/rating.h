@@ -73,5 +73,5 @@ void mb_sweep_evaluate(const struct mb_sweep_point *points, size_t n, double rat
 
 /* 1 - p n / f */
 double mb_rating_slip(double n_rpm, double f_hz, int poles);
-/* Of three phases. */
-double mb_rating_power_factor(double p_w, double u_v, double i_a);
+/* Power of all phases, one line's voltage and current; phases: 1, else three. */
+double mb_rating_power_factor(int phases, double p_w, double u_v, double i_a);

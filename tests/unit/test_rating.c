@@ -177,13 +177,14 @@ static void test_sweep_without_standstill(void **state)
 }
 
 /* The rated-load reading of procedures section 9: s 0.044400, cos phi 12370.6 / (sqrt(3) * 400 * 19.88) =
- * 0.89816. */
+ * 0.89816; of one phase 480 / (220 * 2.5) = 0.872727. */
 static void test_slip_and_power_factor(void **state)
 {
     (void)state;
     ASSERT_NEAR(mb_rating_slip(1433.4, 50, 4), 0.0444, 1e-9);
-    ASSERT_NEAR(mb_rating_power_factor(12370.6, 400, 19.88), 0.89816, 1e-5);
-    assert_true(isnan(mb_rating_slip(1400, 0, 4)) && isnan(mb_rating_power_factor(1, 0, 1)));
+    ASSERT_NEAR(mb_rating_power_factor(3, 12370.6, 400, 19.88), 0.89816, 1e-5);
+    ASSERT_NEAR(mb_rating_power_factor(1, 480, 220, 2.5), 0.872727, 1e-6);
+    assert_true(isnan(mb_rating_slip(1400, 0, 4)) && isnan(mb_rating_power_factor(3, 1, 0, 1)));
 }
 
 /* 70 K at 20 A. Rated 20.5 A (2.4 %): 70 * 1.050625 = 73.544 K. Rated 21.5 A (7 %): 70 * 1.155625 = 80.894,
