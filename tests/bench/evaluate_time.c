@@ -147,6 +147,7 @@ int main(void)
         {.name = "map 20 x 20, with plots",
          .argv = {motorbench, "evaluate", sheet, "--report", pdf},
          .bound_ms = MAP_BOUND_MS},
+        {.name = "motorbench --version", .argv = {motorbench, "--version"}}, /* what loading takes of it */
         {.name = "true", .argv = {"true"}},
         {.name = "python3 -c pass", .argv = {"/usr/bin/python3", "-c", "pass"}},
     };

@@ -148,10 +148,9 @@ int run_program_line(const struct program *program, int argc, char **argv)
     int status;
 
     keep_standard_streams();
-    /* Texts and dates may follow the user's locale; numbers never do: a decimal comma is not a number here.
-     */
-    (void)setlocale(LC_ALL, "");
-    (void)setlocale(LC_NUMERIC, "C");
+    /* Only what a character is: a decimal comma is not a number here, every text is English, and each further
+     * category is a file that the start of every command would wait for. */
+    (void)setlocale(LC_CTYPE, "");
     status = take_global_options(argc, argv, &line);
     if (status == EXIT_DONE)
         status = run_line(&line);
