@@ -14,6 +14,7 @@
 #include "core/clock.h"
 #include "core/instrument.h"
 #include "support/fake_instrument.h"
+#include "support/instrument_watch.h"
 #include "support/sim_process.h"
 
 #define PAIRS_MAX 16
@@ -37,9 +38,7 @@ struct rig {
     struct pair *pairs[PAIRS_MAX];
     bool trickle;
     struct mb_instrument *instrument;
-    bool ready, lost, done;
-    int error;
-    struct mb_reading reading;
+    struct instrument_watch got;
 };
 
 static int on_tick(sd_event_source *source, uint64_t usec, void *userdata)
@@ -119,27 +118,6 @@ static int on_connection(sd_event_source *source, int fd, uint32_t events, void 
     return 0;
 }
 
-static void on_state(struct mb_instrument *i, void *userdata)
-{
-    struct rig *rig = userdata;
-
-    rig->ready = i->state == MB_INSTRUMENT_READY;
-    rig->lost = i->state == MB_INSTRUMENT_LOST;
-}
-
-static void on_read(struct mb_instrument *i, int error, const char *text, const struct mb_reading *readings,
-                    size_t n, void *userdata)
-{
-    struct rig *rig = userdata;
-
-    (void)i;
-    (void)text;
-    assert_int_equal(n, 1);
-    rig->done = true;
-    rig->error = error;
-    rig->reading = readings[0];
-}
-
 static void listen_on_loopback(struct rig *rig, char *address, size_t size)
 {
     struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
@@ -176,10 +154,9 @@ static int setup(void **state)
     setting.address = address;
     setting.clock = &rig->clock;
     assert_int_equal(mb_instrument_new(rig->event, "driver/profiles", &setting, &rig->instrument, NULL), 0);
-    rig->instrument->state_changed = on_state;
-    rig->instrument->userdata = rig;
+    instrument_watch(&rig->got, rig->instrument);
     assert_int_equal(rig->instrument->ops->open(rig->instrument), 0);
-    assert_true(fake_run_until(rig->event, &rig->ready, 5000));
+    assert_true(fake_run_until(rig->event, &rig->got.ready, 5000));
     *state = rig;
     return 0;
 }
@@ -214,10 +191,8 @@ static int teardown(void **state)
 
 static void read_once(struct rig *rig)
 {
-    rig->done = false;
-    assert_int_equal(rig->instrument->ops->read(rig->instrument, on_read, rig), 0);
-    assert_false(rig->done);
-    assert_true(fake_run_until(rig->event, &rig->done, 4000));
+    instrument_watch_begin_read(&rig->got, rig->instrument);
+    assert_true(fake_run_until(rig->event, &rig->got.read_done, 4000));
 }
 
 static void test_hanging_library(void **state)
@@ -226,24 +201,24 @@ static void test_hanging_library(void **state)
     uint64_t begin_ns, took_ns;
 
     read_once(rig);
-    assert_int_equal(rig->error, 0);
-    assert_true(fabs(rig->reading.value - 22) < 1);
+    assert_int_equal(rig->got.read_error, 0);
+    assert_true(fabs(rig->got.readings[0].value - 22) < 1);
     rig->trickle = true;
     begin_ns = mb_monotonic_ns();
     read_once(rig);
     took_ns = mb_monotonic_ns() - begin_ns;
     assert_in_range(took_ns, 1900000000u, 2300000000u); /* our own deadline */
-    assert_true(rig->error < 0);
-    assert_int_equal(rig->reading.validity, MB_LINK_FAULT);
-    assert_true(fake_run_until(rig->event, &rig->lost, 500));
+    assert_true(rig->got.read_error < 0);
+    assert_int_equal(rig->got.readings[0].validity, MB_LINK_FAULT);
+    assert_true(fake_run_until(rig->event, &rig->got.lost, 500));
     rig->trickle = false;
     begin_ns = mb_monotonic_ns();
-    assert_true(fake_run_until(rig->event, &rig->ready, 10000)); /* on a new thread */
+    assert_true(fake_run_until(rig->event, &rig->got.ready, 10000)); /* on a new thread */
     /* At once, as it was good for long: a bench goes on for 3 s without readings, of which 2 are gone. */
     assert_in_range(mb_monotonic_ns() - begin_ns, 0, 950000000u);
     read_once(rig);
-    assert_int_equal(rig->error, 0);
-    assert_true(fabs(rig->reading.value - 22) < 1);
+    assert_int_equal(rig->got.read_error, 0);
+    assert_true(fabs(rig->got.readings[0].value - 22) < 1);
 }
 
 /* Freed while the thread is in the library: nothing may be touched afterwards. */
@@ -252,12 +227,11 @@ static void test_free_while_hanging(void **state)
     struct rig *rig = *state;
 
     rig->trickle = true;
-    rig->done = false;
-    assert_int_equal(rig->instrument->ops->read(rig->instrument, on_read, rig), 0);
+    instrument_watch_begin_read(&rig->got, rig->instrument);
     fake_run_for(rig->event, 100);
     rig->instrument = mb_instrument_free(rig->instrument);
-    assert_true(rig->done);
-    assert_int_equal(rig->reading.validity, MB_STALE);
+    assert_true(rig->got.read_done);
+    assert_int_equal(rig->got.readings[0].validity, MB_STALE);
     fake_run_for(rig->event, 100);
 }
 

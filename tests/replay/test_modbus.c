@@ -10,6 +10,7 @@
 #include "core/instrument.h"
 #include "modbus/instrument.h"
 #include "support/fake_instrument.h"
+#include "support/instrument_watch.h"
 #include "support/modbus_server.h"
 
 #define READ_HOLDING 3
@@ -62,44 +63,8 @@ struct rig {
     struct mb_clock clock;
     struct modbus_server *server;
     struct mb_instrument *instrument;
-    bool ready, lost, read_done, command_done;
-    int read_error, command_error;
-    char text[512];
-    struct mb_reading readings[CHANNELS];
+    struct instrument_watch got;
 };
-
-static void on_state(struct mb_instrument *i, void *userdata)
-{
-    struct rig *rig = userdata;
-
-    rig->ready = i->state == MB_INSTRUMENT_READY;
-    rig->lost = i->state == MB_INSTRUMENT_LOST;
-}
-
-static void on_read(struct mb_instrument *i, int error, const char *text, const struct mb_reading *readings,
-                    size_t n, void *userdata)
-{
-    struct rig *rig = userdata;
-
-    (void)i;
-    assert_false(rig->read_done); /* exactly once */
-    assert_int_equal(n, CHANNELS);
-    rig->read_done = true;
-    rig->read_error = error;
-    memcpy(rig->readings, readings, n * sizeof *readings);
-    (void)snprintf(rig->text, sizeof rig->text, "%s", text);
-}
-
-static void on_command(struct mb_instrument *i, int error, const char *text, void *userdata)
-{
-    struct rig *rig = userdata;
-
-    (void)i;
-    assert_false(rig->command_done);
-    rig->command_done = true;
-    rig->command_error = error;
-    (void)snprintf(rig->text, sizeof rig->text, "%s", text);
-}
 
 /* 231.5 V, 12.25 A, -1234567 W, 1487.5 r/min, 23.4 degC */
 static void fill_registers(struct modbus_server *m)
@@ -136,14 +101,13 @@ static void make_instrument(struct rig *rig)
         fail_msg("%s", err.text);
     if (mb_modbus_new(rig->event, profile, &setting, &rig->instrument, &err) < 0)
         fail_msg("%s", err.text);
-    rig->instrument->state_changed = on_state;
-    rig->instrument->userdata = rig;
+    instrument_watch(&rig->got, rig->instrument);
 }
 
 static void open_instrument(struct rig *rig)
 {
     assert_int_equal(rig->instrument->ops->open(rig->instrument), 0);
-    if (!fake_run_until(rig->event, &rig->ready, 3000))
+    if (!fake_run_until(rig->event, &rig->got.ready, 3000))
         fail_msg("%s", rig->instrument->fault);
 }
 
@@ -184,29 +148,27 @@ static int teardown(void **state)
 
 static void begin_read(struct rig *rig)
 {
-    rig->read_done = false;
-    assert_int_equal(rig->instrument->ops->read(rig->instrument, on_read, rig), 0);
-    assert_false(rig->read_done);
+    instrument_watch_begin_read(&rig->got, rig->instrument);
 }
 
 static void read_all(struct rig *rig)
 {
     begin_read(rig);
-    assert_true(fake_run_until(rig->event, &rig->read_done, 3000));
+    assert_true(fake_run_until(rig->event, &rig->got.read_done, 3000));
 }
 
 static void assert_value(const struct rig *rig, int channel, double value)
 {
-    assert_int_equal(rig->readings[channel].validity, MB_VALID);
-    if (!(fabs(rig->readings[channel].value - value) < 1e-6))
-        fail_msg("channel %d is %g, expected is %g", channel, rig->readings[channel].value, value);
+    assert_int_equal(rig->got.readings[channel].validity, MB_VALID);
+    if (!(fabs(rig->got.readings[channel].value - value) < 1e-6))
+        fail_msg("channel %d is %g, expected is %g", channel, rig->got.readings[channel].value, value);
 }
 
 static void assert_good_day(struct rig *rig)
 {
     read_all(rig);
-    if (rig->read_error)
-        fail_msg("%s", rig->text);
+    if (rig->got.read_error)
+        fail_msg("%s", rig->got.text);
     assert_value(rig, VOLTAGE, 231.5);
     assert_value(rig, CURRENT, 12.25);
     assert_value(rig, POWER, -1234567);
@@ -216,29 +178,29 @@ static void assert_good_day(struct rig *rig)
 
 static void assert_spoilt(const struct rig *rig, int error, enum mb_validity validity)
 {
-    if (rig->read_error != error)
-        fail_msg("error %d, expected is %d: %s", rig->read_error, error, rig->text);
+    if (rig->got.read_error != error)
+        fail_msg("error %d, expected is %d: %s", rig->got.read_error, error, rig->got.text);
     for (int i = 0; i < CHANNELS; i++)
-        assert_int_equal(rig->readings[i].validity, validity);
+        assert_int_equal(rig->got.readings[i].validity, validity);
 }
 
 static void command(struct rig *rig, int r)
 {
     assert_int_equal(r, 0);
-    assert_true(fake_run_until(rig->event, &rig->command_done, 3000));
-    rig->command_done = false;
+    assert_true(fake_run_until(rig->event, &rig->got.command_done, 3000));
+    rig->got.command_done = false;
 }
 
 static int set(struct rig *rig, enum mb_quantity quantity, double value)
 {
-    return rig->instrument->ops->set(rig->instrument, quantity, value, on_command, rig);
+    return rig->instrument->ops->set(rig->instrument, quantity, value, watch_command, &rig->got);
 }
 
 /* After a read that spoilt the connection. */
 static void assert_recovers(struct rig *rig)
 {
-    assert_true(fake_run_until(rig->event, &rig->lost, 500));
-    if (!fake_run_until(rig->event, &rig->ready, 3000))
+    assert_true(fake_run_until(rig->event, &rig->got.lost, 500));
+    if (!fake_run_until(rig->event, &rig->got.ready, 3000))
         fail_msg("%s", rig->instrument->fault);
 }
 
@@ -256,10 +218,10 @@ static void test_values(void **state)
     /* 0 to 7 with a hole of two, 12 too far away, and the other kind of register. */
     assert_int_equal(modbus_server_count(rig->server, 0) - before, 3);
     assert_int_equal(modbus_server_count(rig->server, READ_INPUT), 2);
-    assert_int_equal(rig->readings[0].flags, MB_READING_SIMULATED);
-    assert_true(fabs(rig->readings[VOLTAGE].standard_uncertainty - (2.315 + 1.5) / sqrt(3)) < 1e-9);
-    assert_true(isnan(rig->readings[SPEED].standard_uncertainty));
-    assert_true(rig->readings[0].t_ns > 0);
+    assert_int_equal(rig->got.readings[0].flags, MB_READING_SIMULATED);
+    assert_true(fabs(rig->got.readings[VOLTAGE].standard_uncertainty - (2.315 + 1.5) / sqrt(3)) < 1e-9);
+    assert_true(isnan(rig->got.readings[SPEED].standard_uncertainty));
+    assert_true(rig->got.readings[0].t_ns > 0);
 }
 
 static void test_invalid_markers(void **state)
@@ -278,14 +240,14 @@ static void test_invalid_markers(void **state)
         modbus_server_set(rig->server, true, 0, rows[i].high);
         modbus_server_set(rig->server, true, 1, rows[i].low);
         read_all(rig);
-        assert_int_equal(rig->read_error, 0);
-        if (rig->readings[VOLTAGE].validity != rows[i].validity)
-            fail_msg("row %zu: %s", i, mb_validity_name(rig->readings[VOLTAGE].validity));
+        assert_int_equal(rig->got.read_error, 0);
+        if (rig->got.readings[VOLTAGE].validity != rows[i].validity)
+            fail_msg("row %zu: %s", i, mb_validity_name(rig->got.readings[VOLTAGE].validity));
         assert_value(rig, CURRENT, 12.25);
     }
     modbus_server_set(rig->server, true, 12, 0x7fff); /* a pattern of one register */
     read_all(rig);
-    assert_int_equal(rig->readings[SPEED].validity, MB_UNDER_RANGE);
+    assert_int_equal(rig->got.readings[SPEED].validity, MB_UNDER_RANGE);
 }
 
 /* 700 W h, 701, and then somebody has reset the counter: no energy any more until the instrument is opened
@@ -303,11 +265,11 @@ static void test_counter_that_falls(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         modbus_server_set(rig->server, true, 13, rows[i].counted);
         read_all(rig);
-        assert_int_equal(rig->readings[ENERGY].validity, rows[i].validity);
+        assert_int_equal(rig->got.readings[ENERGY].validity, rows[i].validity);
         assert_value(rig, VOLTAGE, 231.5);
     }
     rig->instrument->ops->close(rig->instrument);
-    rig->ready = false;
+    rig->got.ready = false;
     open_instrument(rig);
     read_all(rig);
     assert_value(rig, ENERGY, 702);
@@ -319,24 +281,24 @@ static void test_set_points(void **state)
 
     open_instrument(rig);
     command(rig, set(rig, MB_TORQUE, 123.45));
-    assert_int_equal(rig->command_error, 0);
+    assert_int_equal(rig->got.command_error, 0);
     assert_int_equal(modbus_server_get(rig->server, 30), 12345);
     command(rig, set(rig, MB_TORQUE, 0.123)); /* between two steps of the register */
-    assert_int_equal(rig->command_error, 0);
+    assert_int_equal(rig->got.command_error, 0);
     assert_int_equal(modbus_server_get(rig->server, 30), 12);
     modbus_server_set(rig->server, false, 40, 0xc4bb); /* -1500: the actual set point stands elsewhere */
     modbus_server_set(rig->server, false, 41, 0x8000);
     command(rig, set(rig, MB_SPEED, -1500));
-    assert_int_equal(rig->command_error, 0);
+    assert_int_equal(rig->got.command_error, 0);
     assert_int_equal(modbus_server_get(rig->server, 32), 0xc4bb);
     command(rig, set(rig, MB_SPEED, -1501));
-    assert_int_equal(rig->command_error, -EIO);
+    assert_int_equal(rig->got.command_error, -EIO);
     assert_int_equal(set(rig, MB_TORQUE, 600.1), -ERANGE);
     assert_int_equal(set(rig, MB_TORQUE, -0.01), -ERANGE);
     assert_int_equal(set(rig, MB_TORQUE, (double)NAN), -ERANGE);
     assert_int_equal(set(rig, MB_VOLTAGE, 1), -ENOTSUP);
     assert_int_equal(modbus_server_get(rig->server, 30), 12);
-    assert_true(rig->ready);
+    assert_true(rig->got.ready);
 }
 
 /* It acknowledges the write and does not do it. */
@@ -347,9 +309,9 @@ static void test_wrong_read_back_is_an_error(void **state)
     open_instrument(rig);
     modbus_server_fault(rig->server, MODBUS_DEAF, 6, 1, 0);
     command(rig, set(rig, MB_TORQUE, 50));
-    assert_int_equal(rig->command_error, -EIO);
-    assert_non_null(strstr(rig->text, "register 30 reads back 0, 5000"));
-    assert_true(rig->ready); /* the link is good */
+    assert_int_equal(rig->got.command_error, -EIO);
+    assert_non_null(strstr(rig->got.text, "register 30 reads back 0, 5000"));
+    assert_true(rig->got.ready); /* the link is good */
     assert_good_day(rig);
 }
 
@@ -358,15 +320,15 @@ static void test_output(void **state)
     struct rig *rig = *state;
 
     open_instrument(rig);
-    command(rig, rig->instrument->ops->output(rig->instrument, false, on_command, rig));
-    assert_int_equal(rig->command_error, 0);
+    command(rig, rig->instrument->ops->output(rig->instrument, false, watch_command, &rig->got));
+    assert_int_equal(rig->got.command_error, 0);
     assert_false(modbus_server_get_coil(rig->server, 5));
-    command(rig, rig->instrument->ops->output(rig->instrument, true, on_command, rig));
-    assert_int_equal(rig->command_error, 0);
+    command(rig, rig->instrument->ops->output(rig->instrument, true, watch_command, &rig->got));
+    assert_int_equal(rig->got.command_error, 0);
     assert_true(modbus_server_get_coil(rig->server, 5));
     modbus_server_fault(rig->server, MODBUS_DEAF, 5, 1, 0);
-    command(rig, rig->instrument->ops->output(rig->instrument, false, on_command, rig));
-    assert_int_equal(rig->command_error, -EIO);
+    command(rig, rig->instrument->ops->output(rig->instrument, false, watch_command, &rig->got));
+    assert_int_equal(rig->got.command_error, -EIO);
 }
 
 /* ---- what goes wrong ---- */
@@ -379,20 +341,20 @@ static void test_exceptions(void **state)
     modbus_server_fault(rig->server, MODBUS_EXCEPTION, READ_HOLDING, 1, 2);
     read_all(rig);
     assert_spoilt(rig, -EREMOTEIO, MB_GARBLED); /* the input registers were read, and do not count */
-    assert_non_null(strstr(rig->text, "exception 2: Illegal data address"));
-    assert_non_null(strstr(rig->text, "holding register 20 of unit 17"));
+    assert_non_null(strstr(rig->got.text, "exception 2: Illegal data address"));
+    assert_non_null(strstr(rig->got.text, "holding register 20 of unit 17"));
     assert_good_day(rig);
     modbus_server_fault(rig->server, MODBUS_EXCEPTION, READ_INPUT, 1, 6);
     read_all(rig);
     assert_spoilt(rig, -EAGAIN, MB_STALE);
     modbus_server_fault(rig->server, MODBUS_EXCEPTION, 6, 1, 3);
     command(rig, set(rig, MB_TORQUE, 10));
-    assert_int_equal(rig->command_error, -EREMOTEIO);
-    assert_non_null(strstr(rig->text, "writing holding register 30"));
+    assert_int_equal(rig->got.command_error, -EREMOTEIO);
+    assert_non_null(strstr(rig->got.text, "writing holding register 30"));
     modbus_server_fault(rig->server, MODBUS_EXCEPTION, READ_INPUT, 1, 11);
     read_all(rig);
-    assert_non_null(strstr(rig->text, "Target device failed to respond"));
-    assert_true(rig->ready); /* it talks */
+    assert_non_null(strstr(rig->got.text, "Target device failed to respond"));
+    assert_true(rig->got.ready); /* it talks */
     assert_good_day(rig);
 }
 
@@ -404,7 +366,7 @@ static void test_no_answer(void **state)
     modbus_server_fault(rig->server, MODBUS_SILENT, READ_HOLDING, 1, 0);
     read_all(rig);
     assert_spoilt(rig, -ETIMEDOUT, MB_LINK_FAULT);
-    assert_non_null(strstr(rig->text, "no answer in time"));
+    assert_non_null(strstr(rig->got.text, "no answer in time"));
     assert_recovers(rig);
     assert_good_day(rig);
 }
@@ -420,7 +382,7 @@ static void test_late_answer_is_nobodys(void **state)
     modbus_server_set(rig->server, true, 12, 100); /* 10 r/min: what is read from now on */
     assert_recovers(rig);
     read_all(rig);
-    assert_int_equal(rig->read_error, 0);
+    assert_int_equal(rig->got.read_error, 0);
     assert_value(rig, SPEED, 10);
 }
 
@@ -444,13 +406,14 @@ static void test_vanishes_in_a_read(void **state)
     open_instrument(rig);
     modbus_server_fault(rig->server, MODBUS_CLOSE, READ_HOLDING, 1, 0);
     read_all(rig);
-    assert_true(rig->read_error == -ECONNRESET || rig->read_error == -EPIPE || rig->read_error == -EIO);
-    assert_spoilt(rig, rig->read_error, MB_LINK_FAULT);
-    assert_true(fake_run_until(rig->event, &rig->lost, 500));
+    assert_true(rig->got.read_error == -ECONNRESET || rig->got.read_error == -EPIPE ||
+                rig->got.read_error == -EIO);
+    assert_spoilt(rig, rig->got.read_error, MB_LINK_FAULT);
+    assert_true(fake_run_until(rig->event, &rig->got.lost, 500));
     read_all(rig);
     assert_spoilt(rig, -ENOTCONN, MB_LINK_FAULT);
     modbus_server_come_back(rig->server);
-    assert_true(fake_run_until(rig->event, &rig->ready, 4000));
+    assert_true(fake_run_until(rig->event, &rig->got.ready, 4000));
     assert_good_day(rig);
 }
 
@@ -460,12 +423,12 @@ static void test_another_instrument(void **state)
 
     modbus_server_set(rig->server, false, 110, 43);
     assert_int_equal(rig->instrument->ops->open(rig->instrument), 0);
-    assert_true(fake_run_until(rig->event, &rig->lost, 2000));
+    assert_true(fake_run_until(rig->event, &rig->got.lost, 2000));
     assert_non_null(strstr(rig->instrument->fault, "holds 43, 42 is expected"));
     modbus_server_set(rig->server, false, 110, 42);
     modbus_server_set(rig->server, false, 100, 0x5858);
     fake_run_for(rig->event, 500);
-    assert_true(rig->lost);
+    assert_true(rig->got.lost);
     assert_non_null(strstr(rig->instrument->fault, "'XXKE B1', 'FAKE' is expected"));
 }
 
@@ -479,7 +442,7 @@ static void test_another_of_its_kind(void **state)
     modbus_server_fault(rig->server, MODBUS_SILENT, READ_INPUT, 1, 0);
     read_all(rig);
     fake_run_for(rig->event, 450);
-    assert_true(rig->lost);
+    assert_true(rig->got.lost);
     assert_non_null(strstr(rig->instrument->fault, "'FAKE B2 42', it was 'FAKE B1 42'"));
 }
 
@@ -489,17 +452,17 @@ static void test_line_is_heard_out(void **state)
     struct rig *rig = *state;
 
     /* Where other work holds this thread up it comes too late, into the first answer: then once more. */
-    for (int tries = 0; tries < 10 && !rig->ready; tries++) {
+    for (int tries = 0; tries < 10 && !rig->got.ready; tries++) {
         rig->instrument->ops->close(rig->instrument);
         fake_run_for(rig->event, 5);
-        rig->lost = false;
+        rig->got.lost = false;
         assert_int_equal(rig->instrument->ops->open(rig->instrument), 0);
         fake_run_for(rig->event, 15);
         modbus_server_blurt(rig->server);
-        while (!rig->ready && !rig->lost)
+        while (!rig->got.ready && !rig->got.lost)
             fake_run_for(rig->event, 10);
     }
-    if (!rig->ready)
+    if (!rig->got.ready)
         fail_msg("%s", rig->instrument->fault);
     assert_good_day(rig);
 }
@@ -513,10 +476,10 @@ static void test_plugged_in_again(void **state)
     modbus_server_fault(rig->server, MODBUS_CLOSE, READ_INPUT, 1, 0);
     read_all(rig);
     fake_run_for(rig->event, 600); /* one attempt, and the next is more than a second away */
-    assert_true(rig->lost);
+    assert_true(rig->got.lost);
     assert_non_null(strstr(rig->instrument->fault, "no such port"));
     modbus_server_come_back(rig->server);
-    assert_true(fake_run_until(rig->event, &rig->ready, 500));
+    assert_true(fake_run_until(rig->event, &rig->got.ready, 500));
     assert_good_day(rig);
 }
 
@@ -528,7 +491,7 @@ static void test_wrong_checksum_and_unit(void **state)
     modbus_server_fault(rig->server, MODBUS_BAD_CRC, READ_INPUT, 1, 0);
     read_all(rig);
     assert_spoilt(rig, -EPROTO, MB_GARBLED);
-    assert_non_null(strstr(rig->text, "CRC"));
+    assert_non_null(strstr(rig->got.text, "CRC"));
     assert_recovers(rig);
     modbus_server_fault(rig->server, MODBUS_WRONG_UNIT, READ_INPUT, 1, 0);
     read_all(rig);
@@ -544,9 +507,9 @@ static void assert_safe(struct rig *rig, double limit_s)
     const uint64_t begin_ns = mb_monotonic_ns();
 
     modbus_server_set(rig->server, false, 30, 777);
-    command(rig, rig->instrument->ops->safe(rig->instrument, on_command, rig));
-    if (rig->command_error)
-        fail_msg("%s", rig->text);
+    command(rig, rig->instrument->ops->safe(rig->instrument, watch_command, &rig->got));
+    if (rig->got.command_error)
+        fail_msg("%s", rig->got.text);
     assert_true((double)(mb_monotonic_ns() - begin_ns) * 1e-9 < limit_s);
     assert_false(modbus_server_get_coil(rig->server, 5));
     assert_int_equal(modbus_server_get(rig->server, 30), 0);
@@ -559,7 +522,7 @@ static void test_safe(void **state)
     open_instrument(rig);
     assert_true(rig->instrument->time_to_safe_s == 1);
     assert_safe(rig, 0.5);
-    assert_true(rig->ready);
+    assert_true(rig->got.ready);
     assert_good_day(rig);
 }
 
@@ -574,14 +537,14 @@ static void test_safe_while_a_read_hangs(void **state)
     modbus_server_fault(rig->server, MODBUS_SILENT, READ_INPUT, 1, 0);
     begin_read(rig);
     fake_run_for(rig->event, 50);
-    assert_false(rig->read_done);
+    assert_false(rig->got.read_done);
     assert_safe(rig, strstr(rig->instrument->address, "tcp") ? 0.2 : 0.8);
-    assert_true(rig->read_done);
+    assert_true(rig->got.read_done);
     assert_spoilt(rig, -ECANCELED, MB_STALE);
     /* Some servers take one connection at a time: the old one is not left hanging. */
     fake_run_for(rig->event, 60);
     assert_int_equal(modbus_server_connections(rig->server), 1);
-    assert_true(fake_run_until(rig->event, &rig->ready, 2000));
+    assert_true(fake_run_until(rig->event, &rig->got.ready, 2000));
     /* One of the read, the set point, and on the new connection both parts of the identity. */
     assert_int_equal(modbus_server_count(rig->server, READ_HOLDING) - before, 4);
     assert_good_day(rig);
@@ -604,27 +567,27 @@ static void test_safe_not_confirmed(void **state)
 
     open_instrument(rig);
     modbus_server_fault(rig->server, MODBUS_SILENT, 5, 1000, 0);
-    command(rig, rig->instrument->ops->safe(rig->instrument, on_command, rig));
+    command(rig, rig->instrument->ops->safe(rig->instrument, watch_command, &rig->got));
     took_s = (double)(mb_monotonic_ns() - begin_ns) * 1e-9;
-    assert_int_equal(rig->command_error, -ETIMEDOUT);
-    assert_non_null(strstr(rig->text, "may be live"));
+    assert_int_equal(rig->got.command_error, -ETIMEDOUT);
+    assert_non_null(strstr(rig->got.text, "may be live"));
     assert_true(took_s > 0.9 && took_s < 1.4);
-    assert_true(fake_run_until(rig->event, &rig->lost, 500));
+    assert_true(fake_run_until(rig->event, &rig->got.lost, 500));
 }
 
 /* Nothing is switched on behind the back of the way to off. */
 static void test_safe_goes_first(void **state)
 {
     struct rig *rig = *state;
-    struct rig other = {0};
+    struct instrument_watch other = {0};
 
     open_instrument(rig);
     begin_read(rig);
-    assert_int_equal(rig->instrument->ops->set(rig->instrument, MB_TORQUE, 50, on_command, &other), 0);
-    assert_int_equal(rig->instrument->ops->safe(rig->instrument, on_command, rig), 0);
-    assert_int_equal(rig->instrument->ops->output(rig->instrument, true, on_command, &other), -EBUSY);
+    assert_int_equal(rig->instrument->ops->set(rig->instrument, MB_TORQUE, 50, watch_command, &other), 0);
+    assert_int_equal(rig->instrument->ops->safe(rig->instrument, watch_command, &rig->got), 0);
+    assert_int_equal(rig->instrument->ops->output(rig->instrument, true, watch_command, &other), -EBUSY);
     command(rig, 0);
-    assert_int_equal(rig->command_error, 0);
+    assert_int_equal(rig->got.command_error, 0);
     assert_true(other.command_done);
     assert_int_equal(other.command_error, -ECANCELED);
     assert_int_equal(modbus_server_get(rig->server, 30), 0);
@@ -642,10 +605,10 @@ static void test_free_answers(void **state)
     fake_run_for(rig->event, 30);
     assert_int_equal(set(rig, MB_TORQUE, 5), 0);
     rig->instrument = mb_instrument_free(rig->instrument);
-    assert_true(rig->read_done);
+    assert_true(rig->got.read_done);
     assert_spoilt(rig, -ECANCELED, MB_STALE);
-    assert_true(rig->command_done);
-    assert_int_equal(rig->command_error, -ECANCELED);
+    assert_true(rig->got.command_done);
+    assert_int_equal(rig->got.command_error, -ECANCELED);
     fake_run_for(rig->event, 500); /* the thread lets go meanwhile */
 }
 
@@ -656,13 +619,13 @@ static void test_close_and_open(void **state)
     open_instrument(rig);
     assert_int_equal(rig->instrument->ops->open(rig->instrument), -EALREADY);
     begin_read(rig);
-    assert_int_equal(rig->instrument->ops->read(rig->instrument, on_read, rig), -EBUSY);
+    assert_int_equal(rig->instrument->ops->read(rig->instrument, watch_read, &rig->got), -EBUSY);
     rig->instrument->ops->close(rig->instrument);
-    assert_true(fake_run_until(rig->event, &rig->read_done, 500));
+    assert_true(fake_run_until(rig->event, &rig->got.read_done, 500));
     assert_spoilt(rig, -ECANCELED, MB_STALE);
     fake_run_for(rig->event, 20);
     assert_int_equal(rig->instrument->state, MB_INSTRUMENT_CLOSED);
-    rig->ready = false;
+    rig->got.ready = false;
     open_instrument(rig);
     assert_good_day(rig);
 }

@@ -15,6 +15,7 @@
 #include "modbus/instrument.h"
 #include "modbus/line.h"
 #include "support/fake_instrument.h"
+#include "support/instrument_watch.h"
 #include "support/modbus_server.h"
 
 #define READ_INPUT 4
@@ -40,9 +41,7 @@ static const char meter_text[] = "profile: {id: fake-meter, maker: Fake, kind: p
 
 struct unit {
     struct mb_instrument *instrument;
-    bool ready, lost, done;
-    int error;
-    struct mb_reading reading;
+    struct instrument_watch got;
 };
 
 struct rig {
@@ -52,26 +51,6 @@ struct rig {
     struct unit brake, meter;
     char meter_address[128];
 };
-
-static void on_state(struct mb_instrument *i, void *userdata)
-{
-    struct unit *u = userdata;
-
-    u->ready = i->state == MB_INSTRUMENT_READY;
-    u->lost = i->state == MB_INSTRUMENT_LOST;
-}
-
-static void on_read(struct mb_instrument *i, int error, const char *text, const struct mb_reading *readings,
-                    size_t n, void *userdata)
-{
-    struct unit *u = userdata;
-
-    (void)i, (void)text;
-    assert_int_equal(n, 1);
-    u->done = true;
-    u->error = error;
-    u->reading = readings[0];
-}
 
 static void make_unit(struct rig *rig, const char *profile_text, const char *address, struct unit *u)
 {
@@ -84,14 +63,13 @@ static void make_unit(struct rig *rig, const char *profile_text, const char *add
         fail_msg("%s", err.text);
     if (mb_modbus_new(rig->event, profile, &setting, &u->instrument, &err) < 0)
         fail_msg("%s", err.text);
-    u->instrument->state_changed = on_state;
-    u->instrument->userdata = u;
+    instrument_watch(&u->got, u->instrument);
     assert_int_equal(u->instrument->ops->open(u->instrument), 0);
 }
 
 static void assert_ready(struct rig *rig, struct unit *u)
 {
-    if (!fake_run_until(rig->event, &u->ready, WAIT_MS))
+    if (!fake_run_until(rig->event, &u->got.ready, WAIT_MS))
         fail_msg("%s", u->instrument->fault);
 }
 
@@ -129,15 +107,14 @@ static int tear_down(void **state)
 
 static void begin_read(struct unit *u)
 {
-    u->done = false;
-    assert_int_equal(u->instrument->ops->read(u->instrument, on_read, u), 0);
+    instrument_watch_begin_read(&u->got, u->instrument);
 }
 
 static void assert_value(const struct unit *u, double value)
 {
-    assert_int_equal(u->error, 0);
-    assert_int_equal(u->reading.validity, MB_VALID);
-    assert_true(fabs(u->reading.value - value) < 1e-9);
+    assert_int_equal(u->got.read_error, 0);
+    assert_int_equal(u->got.readings[0].validity, MB_VALID);
+    assert_true(fabs(u->got.readings[0].value - value) < 1e-9);
 }
 
 /* Both at once, so that each finds the line busy. */
@@ -147,8 +124,8 @@ static void assert_good_day(struct rig *rig)
     assert_ready(rig, &rig->meter);
     begin_read(&rig->brake);
     begin_read(&rig->meter);
-    assert_true(fake_run_until(rig->event, &rig->brake.done, WAIT_MS));
-    assert_true(fake_run_until(rig->event, &rig->meter.done, WAIT_MS));
+    assert_true(fake_run_until(rig->event, &rig->brake.got.read_done, WAIT_MS));
+    assert_true(fake_run_until(rig->event, &rig->meter.got.read_done, WAIT_MS));
     assert_value(&rig->brake, 1487.5);
     assert_value(&rig->meter, 230);
 }
@@ -168,12 +145,12 @@ static void test_one_is_silent(void **state)
     modbus_server_fault(rig->server, MODBUS_SILENT, READ_INPUT, 1, 0);
     begin_read(&rig->brake);
     begin_read(&rig->meter);
-    assert_true(fake_run_until(rig->event, &rig->meter.done, WAIT_MS));
+    assert_true(fake_run_until(rig->event, &rig->meter.got.read_done, WAIT_MS));
     assert_value(&rig->meter, 230);
-    assert_true(fake_run_until(rig->event, &rig->brake.done, WAIT_MS));
-    assert_int_not_equal(rig->brake.error, 0);
-    assert_true(fake_run_until(rig->event, &rig->brake.lost, WAIT_MS)); /* told after the reading */
-    assert_true(rig->meter.ready);
+    assert_true(fake_run_until(rig->event, &rig->brake.got.read_done, WAIT_MS));
+    assert_int_not_equal(rig->brake.got.read_error, 0);
+    assert_true(fake_run_until(rig->event, &rig->brake.got.lost, WAIT_MS)); /* told after the reading */
+    assert_true(rig->meter.got.ready);
     assert_good_day(rig);
 }
 
@@ -185,15 +162,15 @@ static bool late_answer_is_nobodys(struct rig *rig)
     begin_read(&rig->brake);
     fake_run_for(rig->event, 50);
     begin_read(&rig->meter);
-    assert_true(fake_run_until(rig->event, &rig->brake.done, WAIT_MS));
-    assert_int_not_equal(rig->brake.error, 0);
-    assert_true(fake_run_until(rig->event, &rig->brake.lost, WAIT_MS)); /* told after the reading */
-    assert_true(fake_run_until(rig->event, &rig->meter.done, WAIT_MS));
-    if (rig->meter.error == 0)
+    assert_true(fake_run_until(rig->event, &rig->brake.got.read_done, WAIT_MS));
+    assert_int_not_equal(rig->brake.got.read_error, 0);
+    assert_true(fake_run_until(rig->event, &rig->brake.got.lost, WAIT_MS)); /* told after the reading */
+    assert_true(fake_run_until(rig->event, &rig->meter.got.read_done, WAIT_MS));
+    if (rig->meter.got.read_error == 0)
         assert_value(&rig->meter, 230);
     else
-        assert_true(fake_run_until(rig->event, &rig->meter.lost, WAIT_MS));
-    return rig->meter.error == 0;
+        assert_true(fake_run_until(rig->event, &rig->meter.got.lost, WAIT_MS));
+    return rig->meter.got.read_error == 0;
 }
 
 /* The line is heard out before the next is asked. Where other work holds the answer up it comes later than
@@ -215,9 +192,9 @@ static void test_port_is_pulled(void **state)
     assert_good_day(rig);
     modbus_server_fault(rig->server, MODBUS_CLOSE, READ_INPUT, 1, 0);
     begin_read(&rig->brake);
-    assert_true(fake_run_until(rig->event, &rig->brake.lost, WAIT_MS));
+    assert_true(fake_run_until(rig->event, &rig->brake.got.lost, WAIT_MS));
     begin_read(&rig->meter);
-    assert_true(fake_run_until(rig->event, &rig->meter.lost, WAIT_MS));
+    assert_true(fake_run_until(rig->event, &rig->meter.got.lost, WAIT_MS));
     modbus_server_come_back(rig->server);
     assert_good_day(rig);
 }
@@ -232,7 +209,7 @@ static void test_another_speed(void **state)
     (void)snprintf(address, sizeof address, "%.*s,9600,8N1,19",
                    (int)strcspn(modbus_server_address(rig->server), ","), modbus_server_address(rig->server));
     make_unit(rig, meter_text, address, &other);
-    assert_true(fake_run_until(rig->event, &other.lost, WAIT_MS));
+    assert_true(fake_run_until(rig->event, &other.got.lost, WAIT_MS));
     assert_non_null(strstr(other.instrument->fault, "another speed or frame"));
     (void)mb_instrument_free(other.instrument);
     assert_good_day(rig);

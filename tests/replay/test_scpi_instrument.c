@@ -11,6 +11,7 @@
 #include "scpi/instrument.h"
 #include "scpi/profile.h"
 #include "support/fake_instrument.h"
+#include "support/instrument_watch.h"
 
 static const char source_profile[] =
     "profile: {id: fake-source, maker: Fake, kind: ac-source, models: [F1], maturity: unverified, source: "
@@ -55,46 +56,8 @@ struct rig {
     struct mb_clock clock;
     struct fake_instrument *fake;
     struct mb_instrument *instrument;
-    bool ready, lost, read_done, command_done;
-    int read_error, command_error;
-    char text[256];
-    struct mb_reading readings[4];
-    size_t count;
+    struct instrument_watch got;
 };
-
-static void on_state(struct mb_instrument *i, void *userdata)
-{
-    struct rig *rig = userdata;
-
-    rig->ready = i->state == MB_INSTRUMENT_READY;
-    rig->lost = i->state == MB_INSTRUMENT_LOST;
-}
-
-static void on_read(struct mb_instrument *i, int error, const char *text, const struct mb_reading *readings,
-                    size_t n, void *userdata)
-{
-    struct rig *rig = userdata;
-
-    (void)i;
-    assert_false(rig->read_done); /* exactly once */
-    rig->read_done = true;
-    rig->read_error = error;
-    rig->count = n;
-    assert_true(n <= 4);
-    memcpy(rig->readings, readings, n * sizeof *readings);
-    (void)snprintf(rig->text, sizeof rig->text, "%s", text);
-}
-
-static void on_command(struct mb_instrument *i, int error, const char *text, void *userdata)
-{
-    struct rig *rig = userdata;
-
-    (void)i;
-    assert_false(rig->command_done);
-    rig->command_done = true;
-    rig->command_error = error;
-    (void)snprintf(rig->text, sizeof rig->text, "%s", text);
-}
 
 static void make_instrument(struct rig *rig, const char *profile_text, double range_v)
 {
@@ -112,8 +75,7 @@ static void make_instrument(struct rig *rig, const char *profile_text, double ra
         fail_msg("%s", err.text);
     if (mb_scpi_new(rig->event, profile, &setting, &rig->instrument, &err) < 0)
         fail_msg("%s", err.text);
-    rig->instrument->state_changed = on_state;
-    rig->instrument->userdata = rig;
+    instrument_watch(&rig->got, rig->instrument);
 }
 
 static int setup(void **state)
@@ -143,42 +105,40 @@ static int teardown(void **state)
 static void open_ready(struct rig *rig)
 {
     assert_int_equal(rig->instrument->ops->open(rig->instrument), 0);
-    if (!fake_run_until(rig->event, &rig->ready, 2000))
+    if (!fake_run_until(rig->event, &rig->got.ready, 2000))
         fail_msg("not ready: %s", rig->instrument->fault);
 }
 
 static void read_once(struct rig *rig)
 {
-    rig->read_done = false;
-    assert_int_equal(rig->instrument->ops->read(rig->instrument, on_read, rig), 0);
-    assert_false(rig->read_done); /* never from inside the call */
-    assert_true(fake_run_until(rig->event, &rig->read_done, 3000));
+    instrument_watch_begin_read(&rig->got, rig->instrument);
+    assert_true(fake_run_until(rig->event, &rig->got.read_done, 3000));
 }
 
 static void expect_good_read(struct rig *rig)
 {
     read_once(rig);
-    assert_int_equal(rig->read_error, 0);
-    assert_int_equal(rig->count, 2);
-    assert_near(rig->readings[0].value, 231.5);
-    assert_near(rig->readings[1].value, 1200.25);
-    assert_int_equal(rig->readings[1].validity, MB_VALID);
+    assert_int_equal(rig->got.read_error, 0);
+    assert_int_equal(rig->got.count, 2);
+    assert_near(rig->got.readings[0].value, 231.5);
+    assert_near(rig->got.readings[1].value, 1200.25);
+    assert_int_equal(rig->got.readings[1].validity, MB_VALID);
 }
 
 static void expect_bad_read(struct rig *rig, int error, enum mb_validity validity)
 {
     read_once(rig);
-    assert_int_equal(rig->read_error, error);
-    assert_true(rig->text[0] != '\0');
+    assert_int_equal(rig->got.read_error, error);
+    assert_true(rig->got.text[0] != '\0');
     for (size_t i = 0; i < 2; i++)
-        assert_int_equal(rig->readings[i].validity, validity);
+        assert_int_equal(rig->got.readings[i].validity, validity);
 }
 
 static void finish_command(struct rig *rig, int r)
 {
     assert_int_equal(r, 0);
-    assert_false(rig->command_done);
-    assert_true(fake_run_until(rig->event, &rig->command_done, 3000));
+    assert_false(rig->got.command_done);
+    assert_true(fake_run_until(rig->event, &rig->got.command_done, 3000));
 }
 
 static void test_good_day(void **state)
@@ -189,11 +149,11 @@ static void test_good_day(void **state)
     assert_string_equal(rig->instrument->identity, "FAKE,F1,77,1.0");
     assert_int_equal(fake_instrument_count(rig->fake, "RANG 300"), 1);
     expect_good_read(rig);
-    assert_int_equal(rig->readings[0].flags, MB_READING_SIMULATED);
-    assert_true(rig->readings[0].t_ns > 0);
+    assert_int_equal(rig->got.readings[0].flags, MB_READING_SIMULATED);
+    assert_true(rig->got.readings[0].t_ns > 0);
     /* (0.1 % of 231.5 V + 0.05 % of 300 V) / sqrt 3 */
-    assert_near(rig->readings[0].standard_uncertainty, (0.2315 + 0.15) / sqrt(3));
-    assert_true(isnan(rig->readings[1].standard_uncertainty));
+    assert_near(rig->got.readings[0].standard_uncertainty, (0.2315 + 0.15) / sqrt(3));
+    assert_true(isnan(rig->got.readings[1].standard_uncertainty));
 }
 
 static void test_no_data_and_condition(void **state)
@@ -204,9 +164,9 @@ static void test_no_data_and_condition(void **state)
     fake_instrument_answer(rig->fake, "VAL?", "nan,5");
     fake_instrument_answer(rig->fake, "COND?", "8");
     read_once(rig);
-    assert_int_equal(rig->read_error, 0);
-    assert_int_equal(rig->readings[0].validity, MB_NO_DATA);
-    assert_int_equal(rig->readings[1].validity, MB_OVER_RANGE);
+    assert_int_equal(rig->got.read_error, 0);
+    assert_int_equal(rig->got.readings[0].validity, MB_NO_DATA);
+    assert_int_equal(rig->got.readings[1].validity, MB_OVER_RANGE);
 }
 
 static void test_set_point(void **state)
@@ -214,12 +174,16 @@ static void test_set_point(void **state)
     struct rig *rig = *state;
 
     open_ready(rig);
-    finish_command(rig, rig->instrument->ops->set(rig->instrument, MB_VOLTAGE, 400, on_command, rig));
-    assert_int_equal(rig->command_error, 0);
+    finish_command(rig,
+                   rig->instrument->ops->set(rig->instrument, MB_VOLTAGE, 400, watch_command, &rig->got));
+    assert_int_equal(rig->got.command_error, 0);
     assert_int_equal(fake_instrument_count(rig->fake, "VOLT 230.9"), 1); /* line to line, by phase */
-    assert_int_equal(rig->instrument->ops->set(rig->instrument, MB_VOLTAGE, 600, on_command, rig), -ERANGE);
-    assert_int_equal(rig->instrument->ops->set(rig->instrument, MB_TORQUE, 1, on_command, rig), -ENOTSUP);
-    assert_int_equal(rig->instrument->ops->set(rig->instrument, MB_VOLTAGE, NAN, on_command, rig), -ERANGE);
+    assert_int_equal(rig->instrument->ops->set(rig->instrument, MB_VOLTAGE, 600, watch_command, &rig->got),
+                     -ERANGE);
+    assert_int_equal(rig->instrument->ops->set(rig->instrument, MB_TORQUE, 1, watch_command, &rig->got),
+                     -ENOTSUP);
+    assert_int_equal(rig->instrument->ops->set(rig->instrument, MB_VOLTAGE, NAN, watch_command, &rig->got),
+                     -ERANGE);
 }
 
 static void test_set_point_refused_by_instrument(void **state)
@@ -228,9 +192,10 @@ static void test_set_point_refused_by_instrument(void **state)
 
     open_ready(rig);
     fake_instrument_answer(rig->fake, "SYST:ERR?", "-222,\"Data out of range\"");
-    finish_command(rig, rig->instrument->ops->set(rig->instrument, MB_VOLTAGE, 400, on_command, rig));
-    assert_int_equal(rig->command_error, -EIO);
-    assert_non_null(strstr(rig->text, "Data out of range"));
+    finish_command(rig,
+                   rig->instrument->ops->set(rig->instrument, MB_VOLTAGE, 400, watch_command, &rig->got));
+    assert_int_equal(rig->got.command_error, -EIO);
+    assert_non_null(strstr(rig->got.text, "Data out of range"));
 }
 
 static void test_not_ready(void **state)
@@ -245,10 +210,9 @@ static void test_one_read_at_a_time(void **state)
     struct rig *rig = *state;
 
     open_ready(rig);
-    rig->read_done = false;
-    assert_int_equal(rig->instrument->ops->read(rig->instrument, on_read, rig), 0);
-    assert_int_equal(rig->instrument->ops->read(rig->instrument, on_read, rig), -EBUSY);
-    assert_true(fake_run_until(rig->event, &rig->read_done, 2000));
+    instrument_watch_begin_read(&rig->got, rig->instrument);
+    assert_int_equal(rig->instrument->ops->read(rig->instrument, watch_read, &rig->got), -EBUSY);
+    assert_true(fake_run_until(rig->event, &rig->got.read_done, 2000));
     expect_good_read(rig);
 }
 
@@ -271,10 +235,10 @@ static void test_silent_for_good(void **state)
     open_ready(rig);
     fake_instrument_misbehave(rig->fake, FAKE_SILENT, NULL, 0);
     expect_bad_read(rig, -ETIMEDOUT, MB_LINK_FAULT);
-    assert_true(fake_run_until(rig->event, &rig->lost, 2000));
+    assert_true(fake_run_until(rig->event, &rig->got.lost, 2000));
     assert_true(rig->instrument->fault[0] != '\0');
     fake_instrument_misbehave(rig->fake, FAKE_NORMAL, NULL, 0);
-    assert_true(fake_run_until(rig->event, &rig->ready, 4000));
+    assert_true(fake_run_until(rig->event, &rig->got.ready, 4000));
     expect_good_read(rig);
 }
 
@@ -289,8 +253,8 @@ static void test_late(void **state)
     fake_instrument_answer(rig->fake, "VAL?", "1.5,2.5");
     for (int i = 0; i < 20; i++) {
         read_once(rig);
-        assert_int_equal(rig->read_error, 0);
-        assert_near(rig->readings[0].value, 1.5);
+        assert_int_equal(rig->got.read_error, 0);
+        assert_near(rig->got.readings[0].value, 1.5);
         fake_run_for(rig->event, 20);
     }
 }
@@ -305,8 +269,8 @@ static void test_previous_answer(void **state)
     fake_instrument_misbehave(rig->fake, FAKE_NORMAL, NULL, 0);
     /* The link's renewal and the identity come first; then it is well again, or it is opened anew. */
     fake_run_for(rig->event, 100);
-    if (!rig->ready)
-        assert_true(fake_run_until(rig->event, &rig->ready, 4000));
+    if (!rig->got.ready)
+        assert_true(fake_run_until(rig->event, &rig->got.ready, 4000));
     expect_good_read(rig);
 }
 
@@ -348,13 +312,14 @@ static void test_foreign_bytes(void **state)
     assert_string_equal(rig->instrument->identity, "FAKE,???,77,1.0");
     fake_instrument_answer(rig->fake, "VAL?", "\xff\xfe,\x80");
     expect_bad_read(rig, -EPROTO, MB_GARBLED);
-    assert_ascii(rig->text);
+    assert_ascii(rig->got.text);
     fake_instrument_answer(rig->fake, "VAL?", "231.5,1200.25");
     expect_good_read(rig);
     fake_instrument_answer(rig->fake, "SYST:ERR?", "-222,\"\xb3\xac\xb3\xf6\"");
-    finish_command(rig, rig->instrument->ops->set(rig->instrument, MB_VOLTAGE, 400, on_command, rig));
-    assert_int_equal(rig->command_error, -EIO);
-    assert_ascii(rig->text);
+    finish_command(rig,
+                   rig->instrument->ops->set(rig->instrument, MB_VOLTAGE, 400, watch_command, &rig->got));
+    assert_int_equal(rig->got.command_error, -EIO);
+    assert_ascii(rig->got.text);
     fake_instrument_answer(rig->fake, "SYST:ERR?", "0,\"No error\"");
     expect_good_read(rig);
     fake_instrument_answer(rig->fake, "*IDN?", "\xc3OTHER");
@@ -372,14 +337,13 @@ static void test_trickle(void **state)
 
     open_ready(rig);
     fake_instrument_misbehave(rig->fake, FAKE_SILENT, "VAL?", 1);
-    rig->read_done = false;
-    assert_int_equal(rig->instrument->ops->read(rig->instrument, on_read, rig), 0);
-    for (int i = 0; i < 20 && !rig->read_done; i++) {
+    instrument_watch_begin_read(&rig->got, rig->instrument);
+    for (int i = 0; i < 20 && !rig->got.read_done; i++) {
         fake_run_for(rig->event, 10);
         fake_instrument_blurt(rig->fake, "1");
     }
-    assert_true(rig->read_done);
-    assert_int_equal(rig->read_error, -ETIMEDOUT);
+    assert_true(rig->got.read_done);
+    assert_int_equal(rig->got.read_error, -ETIMEDOUT);
     expect_good_read(rig);
 }
 
@@ -451,11 +415,11 @@ static void test_drop(void **state)
 
     open_ready(rig);
     fake_instrument_misbehave(rig->fake, FAKE_CLOSE, "VAL?", 1);
-    rig->lost = false;
+    rig->got.lost = false;
     expect_bad_read(rig, -ECONNRESET, MB_LINK_FAULT);
-    assert_true(fake_run_until(rig->event, &rig->lost, 1000));
+    assert_true(fake_run_until(rig->event, &rig->got.lost, 1000));
     assert_non_null(strstr(rig->instrument->fault, "closed the connection"));
-    assert_true(fake_run_until(rig->event, &rig->ready, 3000));
+    assert_true(fake_run_until(rig->event, &rig->got.ready, 3000));
     assert_int_equal(fake_instrument_count(rig->fake, "RANG 300"), 2); /* set up anew */
     expect_good_read(rig);
 }
@@ -468,12 +432,12 @@ static void test_another_instrument_on_reconnect(void **state)
     fake_instrument_answer(rig->fake, "*IDN?", "FAKE,F1,78,1.0");
     fake_instrument_misbehave(rig->fake, FAKE_CLOSE, "VAL?", 1);
     expect_bad_read(rig, -ECONNRESET, MB_LINK_FAULT);
-    rig->ready = false;
+    rig->got.ready = false;
     fake_run_for(rig->event, 1300);
-    assert_false(rig->ready);
+    assert_false(rig->got.ready);
     assert_non_null(strstr(rig->instrument->fault, "another instrument"));
     fake_instrument_answer(rig->fake, "*IDN?", "FAKE,F1,77,1.0");
-    assert_true(fake_run_until(rig->event, &rig->ready, 4000));
+    assert_true(fake_run_until(rig->event, &rig->got.ready, 4000));
 }
 
 static void test_wrong_instrument(void **state)
@@ -482,7 +446,7 @@ static void test_wrong_instrument(void **state)
 
     fake_instrument_answer(rig->fake, "*IDN?", "OTHER,X");
     assert_int_equal(rig->instrument->ops->open(rig->instrument), 0);
-    assert_true(fake_run_until(rig->event, &rig->lost, 2000));
+    assert_true(fake_run_until(rig->event, &rig->got.lost, 2000));
     assert_non_null(strstr(rig->instrument->fault, "OTHER,X"));
 }
 
@@ -503,11 +467,11 @@ static void test_setup_not_taken(void **state)
     make_instrument(rig, source_profile, 0);
     open_ready(rig); /* without a range there is no such row, and CR LF is taken for LF */
     (void)mb_instrument_free(rig->instrument);
-    rig->ready = rig->lost = false;
+    rig->got.ready = rig->got.lost = false;
     make_instrument(rig, source_profile, 300);
     fake_instrument_ignore_commands(rig->fake, true);
     assert_int_equal(rig->instrument->ops->open(rig->instrument), 0);
-    assert_true(fake_run_until(rig->event, &rig->lost, 2000));
+    assert_true(fake_run_until(rig->event, &rig->got.lost, 2000));
     assert_non_null(strstr(rig->instrument->fault, "RANG?"));
 }
 
@@ -516,12 +480,12 @@ static void test_output_and_safe(void **state)
     struct rig *rig = *state;
 
     open_ready(rig);
-    finish_command(rig, rig->instrument->ops->output(rig->instrument, true, on_command, rig));
-    assert_int_equal(rig->command_error, 0);
+    finish_command(rig, rig->instrument->ops->output(rig->instrument, true, watch_command, &rig->got));
+    assert_int_equal(rig->got.command_error, 0);
     assert_int_equal(fake_instrument_count(rig->fake, "OUTP ON"), 1);
-    rig->command_done = false;
-    finish_command(rig, rig->instrument->ops->safe(rig->instrument, on_command, rig));
-    assert_int_equal(rig->command_error, 0);
+    rig->got.command_done = false;
+    finish_command(rig, rig->instrument->ops->safe(rig->instrument, watch_command, &rig->got));
+    assert_int_equal(rig->got.command_error, 0);
     assert_int_equal(fake_instrument_count(rig->fake, "OUTP OFF"), 1);
     expect_good_read(rig);
 }
@@ -534,17 +498,16 @@ static void test_safe_while_stuck(void **state)
 
     open_ready(rig);
     fake_instrument_misbehave(rig->fake, FAKE_SILENT, "VAL?", 1);
-    rig->read_done = false;
-    assert_int_equal(rig->instrument->ops->read(rig->instrument, on_read, rig), 0);
+    instrument_watch_begin_read(&rig->got, rig->instrument);
     fake_run_for(rig->event, 30);
-    assert_int_equal(rig->instrument->ops->safe(rig->instrument, on_command, rig), 0);
-    assert_int_equal(rig->instrument->ops->output(rig->instrument, true, on_command, rig), -EBUSY);
+    assert_int_equal(rig->instrument->ops->safe(rig->instrument, watch_command, &rig->got), 0);
+    assert_int_equal(rig->instrument->ops->output(rig->instrument, true, watch_command, &rig->got), -EBUSY);
     fake_run_for(rig->event, 30);
     assert_true(fake_instrument_count(rig->fake, "OUTP OFF") >= 1);
-    assert_true(fake_run_until(rig->event, &rig->command_done, 1000));
-    assert_int_equal(rig->command_error, 0);
-    assert_true(rig->read_done);
-    assert_int_equal(rig->read_error, -ECANCELED);
+    assert_true(fake_run_until(rig->event, &rig->got.command_done, 1000));
+    assert_int_equal(rig->got.command_error, 0);
+    assert_true(rig->got.read_done);
+    assert_int_equal(rig->got.read_error, -ECANCELED);
     assert_int_equal(fake_instrument_count(rig->fake, "OUTP ON"), 0);
     expect_good_read(rig);
 }
@@ -556,10 +519,10 @@ static void test_safe_repeats(void **state)
 
     open_ready(rig);
     fake_instrument_misbehave(rig->fake, FAKE_CLOSE, "OUTP?", 2);
-    finish_command(rig, rig->instrument->ops->safe(rig->instrument, on_command, rig));
-    assert_int_equal(rig->command_error, 0);
+    finish_command(rig, rig->instrument->ops->safe(rig->instrument, watch_command, &rig->got));
+    assert_int_equal(rig->got.command_error, 0);
     assert_int_equal(fake_instrument_count(rig->fake, "OUTP OFF"), 3);
-    assert_true(fake_run_until(rig->event, &rig->ready, 3000));
+    assert_true(fake_run_until(rig->event, &rig->got.ready, 3000));
 }
 
 static void test_safe_not_confirmed(void **state)
@@ -571,9 +534,9 @@ static void test_safe_not_confirmed(void **state)
     fake_instrument_answer(rig->fake, "OUTP?", "ON");
     fake_instrument_ignore_commands(rig->fake, true);
     mb_clock_init(&clock, 1);
-    finish_command(rig, rig->instrument->ops->safe(rig->instrument, on_command, rig));
-    assert_int_equal(rig->command_error, -ETIMEDOUT);
-    assert_non_null(strstr(rig->text, "may be live"));
+    finish_command(rig, rig->instrument->ops->safe(rig->instrument, watch_command, &rig->got));
+    assert_int_equal(rig->got.command_error, -ETIMEDOUT);
+    assert_non_null(strstr(rig->got.text, "may be live"));
     assert_in_range(mb_clock_now_ns(&clock), 900000000u, 1500000000u);
     assert_int_equal(rig->instrument->state, MB_INSTRUMENT_LOST);
 }
@@ -584,13 +547,13 @@ static void test_safe_when_lost(void **state)
 
     open_ready(rig);
     fake_instrument_listen(rig->fake, false);
-    assert_true(fake_run_until(rig->event, &rig->lost, 1000));
+    assert_true(fake_run_until(rig->event, &rig->got.lost, 1000));
     fake_instrument_answer(rig->fake, "OUTP?", "ON");
     fake_instrument_listen(rig->fake, true);
-    finish_command(rig, rig->instrument->ops->safe(rig->instrument, on_command, rig));
-    assert_int_equal(rig->command_error, 0);
+    finish_command(rig, rig->instrument->ops->safe(rig->instrument, watch_command, &rig->got));
+    assert_int_equal(rig->got.command_error, 0);
     assert_true(fake_instrument_count(rig->fake, "OUTP OFF") >= 1);
-    assert_true(fake_run_until(rig->event, &rig->ready, 2000));
+    assert_true(fake_run_until(rig->event, &rig->got.ready, 2000));
     expect_good_read(rig);
 }
 
@@ -600,11 +563,11 @@ static void test_safe_nobody_there(void **state)
 
     open_ready(rig);
     fake_instrument_listen(rig->fake, false);
-    finish_command(rig, rig->instrument->ops->safe(rig->instrument, on_command, rig));
-    assert_int_equal(rig->command_error, -ETIMEDOUT);
-    assert_true(fake_run_until(rig->event, &rig->lost, 1000));
+    finish_command(rig, rig->instrument->ops->safe(rig->instrument, watch_command, &rig->got));
+    assert_int_equal(rig->got.command_error, -ETIMEDOUT);
+    assert_true(fake_run_until(rig->event, &rig->got.lost, 1000));
     fake_instrument_listen(rig->fake, true);
-    assert_true(fake_run_until(rig->event, &rig->ready, 7000));
+    assert_true(fake_run_until(rig->event, &rig->got.ready, 7000));
 }
 
 static void free_on_command(struct mb_instrument *i, int error, const char *text, void *userdata)
@@ -613,7 +576,7 @@ static void free_on_command(struct mb_instrument *i, int error, const char *text
 
     (void)error;
     (void)text;
-    rig->command_done = true;
+    rig->got.command_done = true;
     rig->instrument = mb_instrument_free(i);
 }
 
@@ -622,12 +585,12 @@ static void test_free_in_callback_and_with_pending(void **state)
     struct rig *rig = *state;
 
     open_ready(rig);
-    rig->read_done = false;
+    rig->got.read_done = false;
     assert_int_equal(rig->instrument->ops->set(rig->instrument, MB_VOLTAGE, 10, free_on_command, rig), 0);
-    assert_int_equal(rig->instrument->ops->read(rig->instrument, on_read, rig), 0);
-    assert_true(fake_run_until(rig->event, &rig->command_done, 2000));
-    assert_true(rig->read_done);
-    assert_int_equal(rig->read_error, -ECANCELED);
+    assert_int_equal(rig->instrument->ops->read(rig->instrument, watch_read, &rig->got), 0);
+    assert_true(fake_run_until(rig->event, &rig->got.command_done, 2000));
+    assert_true(rig->got.read_done);
+    assert_int_equal(rig->got.read_error, -ECANCELED);
     fake_run_for(rig->event, 50);
 }
 
@@ -636,13 +599,12 @@ static void test_close_and_open_again(void **state)
     struct rig *rig = *state;
 
     open_ready(rig);
-    rig->read_done = false;
-    assert_int_equal(rig->instrument->ops->read(rig->instrument, on_read, rig), 0);
+    instrument_watch_begin_read(&rig->got, rig->instrument);
     rig->instrument->ops->close(rig->instrument);
-    assert_false(rig->read_done);
-    assert_true(fake_run_until(rig->event, &rig->read_done, 500));
-    assert_int_equal(rig->read_error, -ECANCELED);
-    rig->ready = false;
+    assert_false(rig->got.read_done);
+    assert_true(fake_run_until(rig->event, &rig->got.read_done, 500));
+    assert_int_equal(rig->got.read_error, -ECANCELED);
+    rig->got.ready = false;
     open_ready(rig);
     expect_good_read(rig);
 }
@@ -661,7 +623,7 @@ static void make_ohmmeter(struct rig *rig)
     fake_instrument_answer(rig->fake, "R?", "0.70");
     make_instrument(rig, ohmmeter_profile, 0);
     open_ready(rig);
-    rig->read_done = false;
+    rig->got.read_done = false;
 }
 
 /* The first reading is still rising: the answer is the one that came twice. */
@@ -670,16 +632,16 @@ static void test_two_equal_readings(void **state)
     struct rig *rig = *state;
 
     make_ohmmeter(rig);
-    assert_int_equal(rig->instrument->ops->read(rig->instrument, on_read, rig), 0);
+    assert_int_equal(rig->instrument->ops->read(rig->instrument, watch_read, &rig->got), 0);
     fake_run_for(rig->event, 25);
     assert_int_equal(fake_instrument_count(rig->fake, "R?"), 0); /* settling first */
     fake_run_for(rig->event, 50);
     assert_int_equal(fake_instrument_count(rig->fake, "R?"), 1);
     fake_instrument_answer(rig->fake, "R?", "0.80");
-    assert_true(fake_run_until(rig->event, &rig->read_done, 1000));
-    assert_int_equal(rig->read_error, 0);
-    assert_near(rig->readings[0].value, 0.80);
-    assert_int_equal(rig->readings[0].validity, MB_VALID);
+    assert_true(fake_run_until(rig->event, &rig->got.read_done, 1000));
+    assert_int_equal(rig->got.read_error, 0);
+    assert_near(rig->got.readings[0].value, 0.80);
+    assert_int_equal(rig->got.readings[0].validity, MB_VALID);
     assert_int_equal(fake_instrument_count(rig->fake, "R?"), 3);
 }
 
@@ -689,15 +651,15 @@ static void test_never_settles(void **state)
     char text[32];
 
     make_ohmmeter(rig);
-    assert_int_equal(rig->instrument->ops->read(rig->instrument, on_read, rig), 0);
-    for (int i = 0; i < 200 && !rig->read_done; i++) {
+    assert_int_equal(rig->instrument->ops->read(rig->instrument, watch_read, &rig->got), 0);
+    for (int i = 0; i < 200 && !rig->got.read_done; i++) {
         (void)snprintf(text, sizeof text, "%.3f", 0.7 + i * 0.01);
         fake_instrument_answer(rig->fake, "R?", text);
         fake_run_for(rig->event, 10);
     }
-    assert_true(rig->read_done);
-    assert_int_equal(rig->read_error, 0);
-    assert_int_equal(rig->readings[0].validity, MB_SETTLING);
+    assert_true(rig->got.read_done);
+    assert_int_equal(rig->got.read_error, 0);
+    assert_int_equal(rig->got.readings[0].validity, MB_SETTLING);
     assert_int_equal(fake_instrument_count(rig->fake, "R?"), 5);
 }
 

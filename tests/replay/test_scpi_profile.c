@@ -14,6 +14,7 @@
 #include "scpi/instrument.h"
 #include "scpi/profile.h"
 #include "support/fake_instrument.h"
+#include "support/instrument_watch.h"
 
 #define HEAD                                                                                                 \
     "profile: {id: fake, maker: Fake, kind: k, models: [F1], maturity: unverified, source: none}\n"          \
@@ -36,34 +37,8 @@ struct rig {
     struct mb_clock clock;
     struct fake_instrument *fake;
     struct mb_instrument *instrument;
-    bool ready, lost, done;
-    int error;
-    char text[256];
-    struct mb_reading readings[32];
-    size_t count;
+    struct instrument_watch got;
 };
-
-static void on_state(struct mb_instrument *i, void *userdata)
-{
-    struct rig *rig = userdata;
-
-    rig->ready = i->state == MB_INSTRUMENT_READY;
-    rig->lost = i->state == MB_INSTRUMENT_LOST;
-}
-
-static void on_read(struct mb_instrument *i, int error, const char *text, const struct mb_reading *readings,
-                    size_t n, void *userdata)
-{
-    struct rig *rig = userdata;
-
-    (void)i;
-    assert_true(n <= 32);
-    memcpy(rig->readings, readings, n * sizeof *readings);
-    rig->count = n;
-    rig->error = error;
-    rig->done = true;
-    (void)snprintf(rig->text, sizeof rig->text, "%s", text);
-}
 
 static int setup(void **state)
 {
@@ -98,8 +73,7 @@ static struct mb_instrument_setting setting_of(struct rig *rig, const char *prof
 
 static void start(struct rig *rig)
 {
-    rig->instrument->state_changed = on_state;
-    rig->instrument->userdata = rig;
+    instrument_watch(&rig->got, rig->instrument);
     assert_int_equal(rig->instrument->ops->open(rig->instrument), 0);
 }
 
@@ -121,22 +95,21 @@ static void begin(struct rig *rig, const char *profile_text)
 
 static void expect_ready(struct rig *rig)
 {
-    if (!fake_run_until(rig->event, &rig->ready, 4000))
+    if (!fake_run_until(rig->event, &rig->got.ready, 4000))
         fail_msg("not ready: %s", rig->instrument->fault);
 }
 
 static void expect_lost(struct rig *rig, const char *word)
 {
-    assert_true(fake_run_until(rig->event, &rig->lost, 2000));
+    assert_true(fake_run_until(rig->event, &rig->got.lost, 2000));
     if (!strstr(rig->instrument->fault, word))
         fail_msg("'%s' does not say '%s'", rig->instrument->fault, word);
 }
 
 static void read_once(struct rig *rig)
 {
-    rig->done = false;
-    assert_int_equal(rig->instrument->ops->read(rig->instrument, on_read, rig), 0);
-    assert_true(fake_run_until(rig->event, &rig->done, 3000));
+    instrument_watch_begin_read(&rig->got, rig->instrument);
+    assert_true(fake_run_until(rig->event, &rig->got.read_done, 3000));
 }
 
 static void an_old_value_is_stale(void **state)
@@ -147,17 +120,17 @@ static void an_old_value_is_stale(void **state)
           "new_data: {query: 'NEW?', match: '^1$', interval_s: 0.01, timeout_s: 0.05}\n");
     expect_ready(rig);
     read_once(rig);
-    assert_int_equal(rig->readings[0].validity, MB_VALID);
+    assert_int_equal(rig->got.readings[0].validity, MB_VALID);
     assert_int_equal(fake_instrument_count(rig->fake, "NEW?"), 1);
     fake_instrument_answer(rig->fake, "NEW?", "0");
     read_once(rig);
-    assert_int_equal(rig->error, 0);
-    assert_int_equal(rig->readings[0].validity, MB_STALE);
-    assert_int_equal(rig->readings[1].validity, MB_STALE);
+    assert_int_equal(rig->got.read_error, 0);
+    assert_int_equal(rig->got.readings[0].validity, MB_STALE);
+    assert_int_equal(rig->got.readings[1].validity, MB_STALE);
     assert_int_equal(fake_instrument_count(rig->fake, "NEW?"), 6);
     fake_instrument_answer(rig->fake, "NEW?", "1");
     read_once(rig);
-    assert_int_equal(rig->readings[0].validity, MB_VALID);
+    assert_int_equal(rig->got.readings[0].validity, MB_VALID);
 }
 
 static void bits_warn_or_stop(void **state)
@@ -175,14 +148,14 @@ static void bits_warn_or_stop(void **state)
     assert_string_equal(rig->instrument->notice, "");
     fake_instrument_answer(rig->fake, "COND?", "1");
     read_once(rig);
-    assert_int_equal(rig->readings[1].validity, MB_VALID);
+    assert_int_equal(rig->got.readings[1].validity, MB_VALID);
     assert_string_equal(rig->instrument->notice, "the fan is slow");
     fake_instrument_answer(rig->fake, "COND?", "3");
     read_once(rig);
-    assert_int_equal(rig->readings[0].validity, MB_VALID);
-    assert_false(rig->readings[0].flags & MB_READING_STOP);
-    assert_int_equal(rig->readings[1].validity, MB_NO_DATA);
-    assert_true(rig->readings[1].flags & MB_READING_STOP);
+    assert_int_equal(rig->got.readings[0].validity, MB_VALID);
+    assert_false(rig->got.readings[0].flags & MB_READING_STOP);
+    assert_int_equal(rig->got.readings[1].validity, MB_NO_DATA);
+    assert_true(rig->got.readings[1].flags & MB_READING_STOP);
     assert_string_equal(rig->instrument->notice, "the fan is slow; it has tripped");
     fake_instrument_answer(rig->fake, "COND?", "0");
     read_once(rig);
@@ -207,11 +180,11 @@ static void columns_are_checked_by_name(void **state)
     expect_ready(rig);
     assert_int_equal(fake_instrument_count(rig->fake, "ITEM2 I"), 1);
     read_once(rig);
-    assert_near(rig->readings[1].value, 5.25);
+    assert_near(rig->got.readings[1].value, 5.25);
     fake_instrument_answer(rig->fake, "VAL?", ":OTHER 1,2");
     read_once(rig);
-    assert_int_equal(rig->error, -EPROTO);
-    assert_non_null(strstr(rig->text, "another query"));
+    assert_int_equal(rig->got.read_error, -EPROTO);
+    assert_non_null(strstr(rig->got.text, "another query"));
 }
 
 static void other_columns_are_refused(void **state)
@@ -223,7 +196,7 @@ static void other_columns_are_refused(void **state)
     expect_lost(rig, "columns");
     fake_instrument_answer(rig->fake, "HEAD?", "Urms,Irms");
     fake_instrument_answer(rig->fake, "NUMB?", "3");
-    rig->lost = false;
+    rig->got.lost = false;
     expect_lost(rig, "NUMB?");
 }
 
@@ -240,7 +213,7 @@ static void commands_are_acknowledged(void **state)
     fake_instrument_answer(rig->fake, "MODE 2", "OK");
     expect_ready(rig);
     read_once(rig);
-    assert_near(rig->readings[0].value, 231.5);
+    assert_near(rig->got.readings[0].value, 231.5);
 }
 
 static void other_links_are_not_acknowledged(void **state)
@@ -262,7 +235,7 @@ static void another_way_to_ask_who_it_is(void **state)
     expect_ready(rig); /* the first way is not answered at all */
     assert_string_equal(rig->instrument->identity, "Other meter");
     read_once(rig);
-    assert_int_equal(rig->error, 0);
+    assert_int_equal(rig->got.read_error, 0);
 }
 
 static void the_panel_is_free_at_the_end(void **state)
@@ -336,11 +309,11 @@ static void a_product_is_added_at_run_time(void **state)
     start(rig);
     expect_ready(rig);
     read_once(rig);
-    assert_int_equal(rig->error, 0);
-    assert_int_equal(rig->count, 17);
-    assert_near(rig->readings[0].value, 104.75);
-    assert_near(rig->readings[6].value, 180);
-    assert_int_equal(rig->readings[16].validity, MB_NO_DATA);
+    assert_int_equal(rig->got.read_error, 0);
+    assert_int_equal(rig->got.count, 17);
+    assert_near(rig->got.readings[0].value, 104.75);
+    assert_near(rig->got.readings[6].value, 180);
+    assert_int_equal(rig->got.readings[16].validity, MB_NO_DATA);
     assert_int_equal(unlink(path), 0);
     assert_int_equal(rmdir(folder), 0);
 }

@@ -11,6 +11,7 @@
 #include "scpi/instrument.h"
 #include "sim/device.h"
 #include "support/fake_instrument.h"
+#include "support/instrument_watch.h"
 #include "support/serial_port.h"
 
 #define FACTOR 50.0
@@ -25,42 +26,8 @@ struct rig {
     struct sim_device *device;
     struct mb_instrument *instrument;
     unsigned mute; /* so many of the next lines get no answer */
-    bool ready, lost, done;
-    int error;
-    char text[256];
-    struct mb_reading readings[4];
+    struct instrument_watch got;
 };
-
-static void on_state(struct mb_instrument *i, void *userdata)
-{
-    struct rig *rig = userdata;
-
-    rig->ready = i->state == MB_INSTRUMENT_READY;
-    rig->lost = i->state == MB_INSTRUMENT_LOST;
-}
-
-static void on_read(struct mb_instrument *i, int error, const char *text, const struct mb_reading *readings,
-                    size_t n, void *userdata)
-{
-    struct rig *rig = userdata;
-
-    (void)i;
-    assert_true(n <= sizeof rig->readings / sizeof *rig->readings);
-    memcpy(rig->readings, readings, n * sizeof *readings);
-    rig->error = error;
-    rig->done = true;
-    (void)snprintf(rig->text, sizeof rig->text, "%s", text);
-}
-
-static void on_command(struct mb_instrument *i, int error, const char *text, void *userdata)
-{
-    struct rig *rig = userdata;
-
-    (void)i;
-    rig->error = error;
-    rig->done = true;
-    (void)snprintf(rig->text, sizeof rig->text, "%s", text);
-}
 
 static void on_line(void *userdata, const char *line, struct sim_text *reply)
 {
@@ -115,14 +82,13 @@ static void make_instrument(struct rig *rig, struct mb_profile *profile)
 
     if (mb_scpi_new(rig->event, profile, &setting, &rig->instrument, &err) < 0)
         fail_msg("%s", err.text);
-    rig->instrument->state_changed = on_state;
-    rig->instrument->userdata = rig;
+    instrument_watch(&rig->got, rig->instrument);
 }
 
 static void open_instrument(struct rig *rig)
 {
     assert_int_equal(rig->instrument->ops->open(rig->instrument), 0);
-    if (!fake_run_until(rig->event, &rig->ready, 3000))
+    if (!fake_run_until(rig->event, &rig->got.ready, 3000))
         fail_msg("%s", rig->instrument->fault);
 }
 
@@ -146,23 +112,22 @@ static void start(struct rig *rig, const char *id,
 
 static void begin_read(struct rig *rig)
 {
-    rig->done = false;
-    assert_int_equal(rig->instrument->ops->read(rig->instrument, on_read, rig), 0);
+    instrument_watch_begin_read(&rig->got, rig->instrument);
 }
 
 static void read_all(struct rig *rig)
 {
     begin_read(rig);
-    assert_true(fake_run_until(rig->event, &rig->done, 3000));
+    assert_true(fake_run_until(rig->event, &rig->got.read_done, 3000));
 }
 
 static void assert_reading(struct rig *rig, size_t channel, double value)
 {
-    if (rig->error)
-        fail_msg("%s", rig->text);
-    assert_int_equal(rig->readings[channel].validity, MB_VALID);
-    if (fabs(rig->readings[channel].value - value) > fabs(value) * 1e-3)
-        fail_msg("%g is read, expected is %g", rig->readings[channel].value, value);
+    if (rig->got.read_error)
+        fail_msg("%s", rig->got.text);
+    assert_int_equal(rig->got.readings[channel].validity, MB_VALID);
+    if (fabs(rig->got.readings[channel].value - value) > fabs(value) * 1e-3)
+        fail_msg("%g is read, expected is %g", rig->got.readings[channel].value, value);
 }
 
 static void test_ohmmeter(void **state)
@@ -190,22 +155,22 @@ static void test_dynamometer(void **state)
     sim_world_supply(rig->world, 400, 50, true);
     fake_run_for(rig->event, 300); /* 15 s of the bench: the motor is up */
     read_all(rig);
-    assert_true(rig->readings[0].value > 1480 && rig->readings[0].value < 1500);
-    rig->done = false;
-    assert_int_equal(rig->instrument->ops->set(rig->instrument, MB_TORQUE, 30, on_command, rig), 0);
-    assert_true(fake_run_until(rig->event, &rig->done, 3000));
-    assert_int_equal(rig->error, 0);
+    assert_true(rig->got.readings[0].value > 1480 && rig->got.readings[0].value < 1500);
+    rig->got.command_done = false;
+    assert_int_equal(rig->instrument->ops->set(rig->instrument, MB_TORQUE, 30, watch_command, &rig->got), 0);
+    assert_true(fake_run_until(rig->event, &rig->got.command_done, 3000));
+    assert_int_equal(rig->got.command_error, 0);
     fake_run_for(rig->event, 300);
     read_all(rig);
-    assert_int_equal(rig->error, 0);
-    assert_true(rig->readings[1].value > 27 && rig->readings[1].value < 33);
-    rig->done = false;
-    assert_int_equal(rig->instrument->ops->safe(rig->instrument, on_command, rig), 0);
-    assert_true(fake_run_until(rig->event, &rig->done, 4000));
-    assert_int_equal(rig->error, 0);
+    assert_int_equal(rig->got.read_error, 0);
+    assert_true(rig->got.readings[1].value > 27 && rig->got.readings[1].value < 33);
+    rig->got.command_done = false;
+    assert_int_equal(rig->instrument->ops->safe(rig->instrument, watch_command, &rig->got), 0);
+    assert_true(fake_run_until(rig->event, &rig->got.command_done, 4000));
+    assert_int_equal(rig->got.command_error, 0);
     fake_run_for(rig->event, 200);
     read_all(rig);
-    assert_true(rig->readings[1].value < 5);
+    assert_true(rig->got.readings[1].value < 5);
 }
 
 static void test_unplugged_in_a_reply(void **state)
@@ -215,15 +180,16 @@ static void test_unplugged_in_a_reply(void **state)
     start(rig, "magtrol-dsp6001", sim_brake_new);
     serial_port_break_after(rig->port, 5);
     read_all(rig);
-    assert_true(rig->error < 0);
-    assert_non_null(strstr(rig->text, "gone"));
-    assert_int_equal(rig->readings[0].validity, MB_LINK_FAULT);
-    assert_int_equal(rig->readings[1].validity, MB_LINK_FAULT);
-    assert_true(fake_run_until(rig->event, &rig->lost, 1000));
+    assert_true(rig->got.read_error < 0);
+    assert_non_null(strstr(rig->got.text, "gone"));
+    assert_int_equal(rig->got.readings[0].validity, MB_LINK_FAULT);
+    assert_int_equal(rig->got.readings[1].validity, MB_LINK_FAULT);
+    assert_true(fake_run_until(rig->event, &rig->got.lost, 1000));
     serial_port_plug(rig->port);
-    assert_true(fake_run_until(rig->event, &rig->ready, 700)); /* told by the folder, not found by a retry */
+    assert_true(
+        fake_run_until(rig->event, &rig->got.ready, 700)); /* told by the folder, not found by a retry */
     read_all(rig);
-    assert_int_equal(rig->error, 0);
+    assert_int_equal(rig->got.read_error, 0);
 }
 
 /* On a line nothing but time separates the answer that came too late from the next one. */
@@ -236,18 +202,19 @@ static void test_silence_is_not_the_next_answer(void **state)
     start(rig, "magtrol-dsp6001", sim_brake_new);
     rig->mute = 1;
     begin_read(rig);
-    assert_true(fake_run_until(rig->event, &rig->done, 4000)); /* the profile waits 2 s for a reply */
-    assert_true(rig->error < 0);
-    assert_int_equal(rig->readings[0].validity, MB_LINK_FAULT);
+    assert_true(
+        fake_run_until(rig->event, &rig->got.read_done, 4000)); /* the profile waits 2 s for a reply */
+    assert_true(rig->got.read_error < 0);
+    assert_int_equal(rig->got.readings[0].validity, MB_LINK_FAULT);
     begin_ns = mb_monotonic_ns();
     begin_read(rig);
-    while (!rig->done && mb_monotonic_ns() - begin_ns < 100000000u)
+    while (!rig->got.read_done && mb_monotonic_ns() - begin_ns < 100000000u)
         fake_run_for(rig->event, 10);
-    assert_false(rig->done);
+    assert_false(rig->got.read_done);
     serial_port_send(rig->port, late, sizeof late - 1);
-    assert_true(fake_run_until(rig->event, &rig->done, 3000));
-    assert_int_equal(rig->error, 0);
-    assert_true(rig->readings[0].value < 1); /* the motor stands still */
+    assert_true(fake_run_until(rig->event, &rig->got.read_done, 3000));
+    assert_int_equal(rig->got.read_error, 0);
+    assert_true(rig->got.readings[0].value < 1); /* the motor stands still */
 }
 
 /* ---- CR alone ends lines both ways ---- */
@@ -279,11 +246,11 @@ static void test_carriage_return_alone(void **state)
     serial_port_serve(rig->port, "\r", cr_meter, NULL);
     make_instrument(rig, profile);
     assert_int_equal(rig->instrument->ops->open(rig->instrument), 0);
-    assert_true(fake_run_until(rig->event, &rig->lost, 1000)); /* not plugged in yet */
+    assert_true(fake_run_until(rig->event, &rig->got.lost, 1000)); /* not plugged in yet */
     assert_non_null(strstr(rig->instrument->fault, "no such port"));
     assert_non_null(strstr(rig->instrument->address, "tty:/"));
     serial_port_plug(rig->port);
-    assert_true(fake_run_until(rig->event, &rig->ready, 3000));
+    assert_true(fake_run_until(rig->event, &rig->got.ready, 3000));
     settings = serial_port_settings(rig->port);
     assert_int_equal(cfgetospeed(&settings), B19200); /* the profile's */
     read_all(rig);

@@ -10,6 +10,7 @@
 
 #include "counter/instrument.h"
 #include "support/fake_instrument.h"
+#include "support/instrument_watch.h"
 #include "support/tree.h"
 
 #define DEVICE "bus/counter/devices/counter3"
@@ -22,9 +23,7 @@ struct rig {
     sd_event *event;
     struct mb_clock clock;
     struct mb_instrument *instrument;
-    bool ready, lost, answered;
-    int error;
-    struct mb_reading reading;
+    struct instrument_watch got;
 };
 
 static void put(const struct rig *rig, const char *name, const char *text)
@@ -45,14 +44,6 @@ static void put_count(const struct rig *rig, unsigned count)
 
     (void)snprintf(text, sizeof text, "%u\n", count);
     put(rig, "count1/count", text);
-}
-
-static void on_state(struct mb_instrument *i, void *userdata)
-{
-    struct rig *rig = userdata;
-
-    rig->ready = i->state == MB_INSTRUMENT_READY;
-    rig->lost = i->state == MB_INSTRUMENT_LOST;
 }
 
 static int setup(void **state)
@@ -100,8 +91,7 @@ static int make(struct rig *rig, const char *address, double counts_per_turn, st
     int r = mb_instrument_new(rig->event, "driver/profiles", &setting, &rig->instrument, err);
 
     if (r == 0) {
-        rig->instrument->state_changed = on_state;
-        rig->instrument->userdata = rig;
+        instrument_watch(&rig->got, rig->instrument);
     }
     return r;
 }
@@ -113,26 +103,12 @@ static void open_encoder(struct rig *rig)
     if (make(rig, rig->address, PER_TURN, &err) < 0)
         fail_msg("%s", err.text);
     assert_int_equal(rig->instrument->ops->open(rig->instrument), 0);
-    assert_true(fake_run_until(rig->event, &rig->ready, 5000));
-}
-
-static void on_read(struct mb_instrument *i, int error, const char *text, const struct mb_reading *readings,
-                    size_t n, void *userdata)
-{
-    struct rig *rig = userdata;
-
-    (void)i;
-    (void)text;
-    assert_int_equal(n, 1);
-    rig->answered = true;
-    rig->error = error;
-    rig->reading = readings[0];
+    assert_true(fake_run_until(rig->event, &rig->got.ready, 5000));
 }
 
 static void ask(struct rig *rig)
 {
-    rig->answered = false;
-    assert_int_equal(rig->instrument->ops->read(rig->instrument, on_read, rig), 0);
+    instrument_watch_begin_read(&rig->got, rig->instrument);
 }
 
 /* One speed with the register going over its end on the way. What has passed is bounded by our own clock. */
@@ -145,24 +121,25 @@ static void test_speed(void **state)
     assert_string_equal(rig->instrument->identity, "counter3/count1");
     assert_string_equal(rig->instrument->channels[0].name, "speed");
     ask(rig);
-    assert_true(fake_run_until(rig->event, &rig->answered, 5000)); /* it stands still */
-    assert_int_equal(rig->error, 0);
-    assert_int_equal(rig->reading.validity, MB_VALID);
-    assert_true(rig->reading.value == 0);
-    before_ns = rig->reading.t_ns;
+    assert_true(fake_run_until(rig->event, &rig->got.read_done, 5000)); /* it stands still */
+    assert_int_equal(rig->got.read_error, 0);
+    assert_int_equal(rig->got.readings[0].validity, MB_VALID);
+    assert_true(rig->got.readings[0].value == 0);
+    before_ns = rig->got.readings[0].t_ns;
     put_count(rig, (65000 + STEP) % 65536);
     fake_run_for(rig->event, 110); /* real time, for 5000 counts */
     ask(rig);
-    assert_true(fake_run_until(rig->event, &rig->answered, 5000));
-    after_ns = rig->reading.t_ns;
-    assert_int_equal(rig->reading.validity, MB_VALID);
+    assert_true(fake_run_until(rig->event, &rig->got.read_done, 5000));
+    after_ns = rig->got.readings[0].t_ns;
+    assert_int_equal(rig->got.readings[0].validity, MB_VALID);
     assert_true(after_ns > before_ns + 100000000);
-    assert_true(fabs(rig->reading.value * (double)(after_ns - before_ns) * 1e-9 * PER_TURN / 60 - STEP) <
-                1e-6);
-    assert_true(rig->reading.standard_uncertainty > 0 && rig->reading.standard_uncertainty < 0.1);
+    assert_true(fabs(rig->got.readings[0].value * (double)(after_ns - before_ns) * 1e-9 * PER_TURN / 60 -
+                     STEP) < 1e-6);
+    assert_true(rig->got.readings[0].standard_uncertainty > 0 &&
+                rig->got.readings[0].standard_uncertainty < 0.1);
     ask(rig); /* the next begins where this one ended */
-    assert_true(fake_run_until(rig->event, &rig->answered, 5000));
-    assert_true(rig->reading.validity == MB_VALID && rig->reading.value == 0);
+    assert_true(fake_run_until(rig->event, &rig->got.read_done, 5000));
+    assert_true(rig->got.readings[0].validity == MB_VALID && rig->got.readings[0].value == 0);
 }
 
 static void test_lost_and_back(void **state)
@@ -172,16 +149,16 @@ static void test_lost_and_back(void **state)
     open_encoder(rig);
     put(rig, "count1/count", "many\n");
     ask(rig);
-    assert_true(fake_run_until(rig->event, &rig->lost, 5000));
-    assert_true(rig->answered);
-    assert_int_equal(rig->error, -ENOTCONN);
-    assert_int_equal(rig->reading.validity, MB_LINK_FAULT);
+    assert_true(fake_run_until(rig->event, &rig->got.lost, 5000));
+    assert_true(rig->got.read_done);
+    assert_int_equal(rig->got.read_error, -ENOTCONN);
+    assert_int_equal(rig->got.readings[0].validity, MB_LINK_FAULT);
     assert_string_equal(rig->instrument->fault, "the count cannot be read: no number");
     put_count(rig, 7);
-    assert_true(fake_run_until(rig->event, &rig->ready, 5000));
+    assert_true(fake_run_until(rig->event, &rig->got.ready, 5000));
     ask(rig);
-    assert_true(fake_run_until(rig->event, &rig->answered, 5000));
-    assert_true(rig->reading.validity == MB_VALID && rig->reading.value == 0);
+    assert_true(fake_run_until(rig->event, &rig->got.read_done, 5000));
+    assert_true(rig->got.readings[0].validity == MB_VALID && rig->got.readings[0].value == 0);
 }
 
 static void test_not_there(void **state)
@@ -193,11 +170,11 @@ static void test_not_there(void **state)
     (void)snprintf(address, sizeof address, "counter:%s/bus/counter/devices/counter4/count0", rig->root);
     assert_int_equal(make(rig, address, PER_TURN, &err), 0);
     assert_int_equal(rig->instrument->ops->open(rig->instrument), 0);
-    assert_true(fake_run_until(rig->event, &rig->lost, 5000));
+    assert_true(fake_run_until(rig->event, &rig->got.lost, 5000));
     assert_string_equal(rig->instrument->fault, "counter4/count0: there is no such counter");
     ask(rig);
-    assert_true(fake_run_until(rig->event, &rig->answered, 5000));
-    assert_int_equal(rig->error, -ENOTCONN);
+    assert_true(fake_run_until(rig->event, &rig->got.read_done, 5000));
+    assert_int_equal(rig->got.read_error, -ENOTCONN);
 }
 
 static void test_refused(void **state)
