@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "instrument/session.h"
 #include "instrument/usb_ids.h"
 #include "instrument/usb_list.h"
+#include "support/session_run.h"
 #include "support/usbtmc_scpi.h"
 #include "transport/transcript.h"
 
@@ -64,13 +64,6 @@ static void device_is_listed_and_left_alone(void **state)
     free(found);
 }
 
-static void on_done(void *userdata)
-{
-    struct usbtmc_scpi *u = userdata;
-
-    u->ready = true;
-}
-
 static void assert_line(const struct mb_transcript *t, size_t i, bool to_instrument, const char *text)
 {
     assert_true(i < t->count);
@@ -84,28 +77,16 @@ static void usb_device_is_recorded(void **state)
     char path[] = "/tmp/mb-recording-XXXXXX", address[128];
     const struct mb_instrument_setting instrument = {
         .id = "meter", .profile = "tonghui-th2516", .address = address, .clock = &u->clock, .wiring = -1};
-    const struct session_setting setting = {.instrument = &instrument,
-                                            .profile_directory = PROFILES,
-                                            .actions = "read",
-                                            .timeout_s = 10,
-                                            .done = on_done,
-                                            .userdata = u};
-    struct session *s;
+    const struct session_setting setting = {
+        .instrument = &instrument, .profile_directory = PROFILES, .actions = "read", .timeout_s = 10};
     struct mb_transcript *t;
     struct mb_error err = {""};
-    const char *why;
     int fd = mkstemp(path);
 
     assert_true(fd >= 0);
     mb_clock_init(&u->clock, 10);
     (void)snprintf(address, sizeof address, "record:%s:usbtmc:0b21:0025:C2UE16018V", path);
-    if (session_new(u->event, &setting, &s, &err) < 0)
-        fail_msg("%s", err.text);
-    assert_true(usbtmc_scpi_run_until(u, &u->ready, 10000));
-    if (session_error(s, &why) < 0)
-        fail_msg("%s", why);
-    assert_string_equal(session_text(s), "read,resistance,0.6958,ohm,valid\n");
-    (void)session_free(s);
+    session_run(u->event, &setting, "read,resistance,0.6958,ohm,valid\n");
     if (mb_transcript_load(path, &t, &err) < 0)
         fail_msg("%s", err.text);
     assert_string_equal(t->head[MB_TRANSCRIPT_LINK], "message");

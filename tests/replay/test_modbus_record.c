@@ -9,9 +9,9 @@
 
 #include "core/file.h"
 #include "instrument/replay_server.h"
-#include "instrument/session.h"
 #include "modbus/pdu.h"
 #include "support/modbus_server.h"
+#include "support/session_run.h"
 #include "transport/recording.h"
 
 #define ACTIONS "read; set torque 12.5; output on; read; safe"
@@ -40,7 +40,6 @@ struct rig {
     struct mb_clock clock;
     struct modbus_server *server;
     char folder[64], profile[128], recording[128];
-    bool done;
 };
 
 static int set_up(void **state)
@@ -81,11 +80,6 @@ static int tear_down(void **state)
     return 0;
 }
 
-static void on_done(void *userdata)
-{
-    ((struct rig *)userdata)->done = true;
-}
-
 static void use_instrument(struct rig *rig, const char *address, bool replayed)
 {
     const struct mb_instrument_setting instrument = {
@@ -94,22 +88,9 @@ static void use_instrument(struct rig *rig, const char *address, bool replayed)
                                             .profile_directory = rig->folder,
                                             .actions = ACTIONS,
                                             .replayed = replayed,
-                                            .timeout_s = 20,
-                                            .done = on_done,
-                                            .userdata = rig};
-    struct session *s;
-    struct mb_error err = {""};
-    const char *why;
+                                            .timeout_s = 20};
 
-    rig->done = false;
-    if (session_new(rig->event, &setting, &s, &err) < 0)
-        fail_msg("%s", err.text);
-    while (!rig->done)
-        assert_true(sd_event_run(rig->event, 100000) >= 0);
-    if (session_error(s, &why) < 0)
-        fail_msg("%s", why);
-    assert_string_equal(session_text(s), EXPECTED);
-    (void)session_free(s);
+    session_run(rig->event, &setting, EXPECTED);
 }
 
 static void assert_whole(const struct rig *rig)

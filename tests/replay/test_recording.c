@@ -12,7 +12,7 @@
 
 #include "core/file.h"
 #include "instrument/replay_server.h"
-#include "instrument/session.h"
+#include "support/session_run.h"
 #include "transport/recording.h"
 
 #define SOURCE "tests/replay/transcripts/chroma-61500/three-phase.transcript"
@@ -26,7 +26,6 @@ struct rig {
     struct replay_server *server;
     struct mb_clock clock;
     char path[64];
-    bool done;
 };
 
 static int set_up(void **state)
@@ -63,13 +62,6 @@ static int tear_down(void **state)
     return 0;
 }
 
-static void on_done(void *userdata)
-{
-    struct rig *rig = userdata;
-
-    rig->done = true;
-}
-
 /* The source is set, switched on, read and switched off, whatever becomes of the file. */
 static void use_source(struct rig *rig)
 {
@@ -79,22 +71,10 @@ static void use_source(struct rig *rig)
     const struct session_setting setting = {.instrument = &instrument,
                                             .profile_directory = "driver/profiles",
                                             .actions = ACTIONS,
-                                            .timeout_s = 10,
-                                            .done = on_done,
-                                            .userdata = rig};
-    struct session *s;
-    struct mb_error err = {""};
-    const char *why;
+                                            .timeout_s = 10};
 
     (void)snprintf(address, sizeof address, "record:%s:%s", rig->path, replay_server_address(rig->server));
-    if (session_new(rig->event, &setting, &s, &err) < 0)
-        fail_msg("%s", err.text);
-    while (!rig->done)
-        assert_true(sd_event_run(rig->event, 100000) >= 0);
-    if (session_error(s, &why) < 0)
-        fail_msg("%s", why);
-    assert_string_equal(session_text(s), EXPECTED);
-    (void)session_free(s);
+    session_run(rig->event, &setting, EXPECTED);
     assert_int_equal(replay_server_unknown(rig->server), 0);
 }
 
