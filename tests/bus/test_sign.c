@@ -23,11 +23,8 @@ struct world {
 static void make_records(struct daemon_fixture *f)
 {
     struct world *w = (struct world *)f; /* its first member */
-    struct mb_store *store = NULL;
-    struct mb_error err = {""};
+    struct mb_store *store = daemon_fixture_new_store(f);
 
-    assert_int_equal(mkdir(f->state, 0750), 0);
-    assert_int_equal(mb_store_open(f->store, false, &store, &err), 0);
     papers_record(store, false, true, w->uuid);
     papers_record(store, true, true, w->simulated);
     (void)mb_store_close(store);

@@ -81,11 +81,8 @@ static void damage(const char *path, char letter)
 static void make_records(struct daemon_fixture *f)
 {
     struct world *w = (struct world *)f; /* its first member */
-    struct mb_store *store = NULL;
-    struct mb_error err = {""};
+    struct mb_store *store = daemon_fixture_new_store(f);
 
-    assert_int_equal(mkdir(f->state, 0750), 0);
-    assert_int_equal(mb_store_open(f->store, false, &store, &err), 0);
     long_record(store, 'd', true, w->damaged);
     long_record(store, 'w', true, w->whole);
     long_record(store, 'o', false, w->open);

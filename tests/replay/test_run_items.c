@@ -359,15 +359,22 @@ static unsigned count_answers(struct fixture *f, const char *ask)
     return n;
 }
 
-static void nothing_turns_before_the_pin_is_out(void **state)
+static void start_locking(struct fixture *f)
 {
-    struct fixture *f = *state;
     struct mb_error err = {""};
     char path[80];
 
     assert_int_equal(mb_file_write(leaf(f, "rotation.yaml", path), locking_plan, strlen(locking_plan), &err),
                      0);
     start(f, "rotation");
+}
+
+static void nothing_turns_before_the_pin_is_out(void **state)
+{
+    struct fixture *f = *state;
+    struct mb_error err = {""};
+
+    start_locking(f);
     stop_while_locked(f);
     wait_for(f, is_continued, "continued");
     await(f, "pin");
@@ -386,11 +393,8 @@ static void a_run_that_ends_locked_leaves_the_bench_in_fault(void **state)
 {
     struct fixture *f = *state;
     struct mb_error err = {""};
-    char path[80];
 
-    assert_int_equal(mb_file_write(leaf(f, "rotation.yaml", path), locking_plan, strlen(locking_plan), &err),
-                     0);
-    start(f, "rotation");
+    start_locking(f);
     answer(f, "lock", "done");
     assert_int_equal(mb_run_abort(f->run, "uid 1", &err), 0);
     wait_for(f, has_ended, "ended");

@@ -16,6 +16,7 @@
 #define FIXTURE_PATIENCE_MS 30000u
 
 struct daemon_fixture;
+struct mb_store;
 
 struct daemon_fixture_setting {
     const char *const *sim;  /* further options of motorbench-sim, NULL at the end; NULL: no simulator */
@@ -70,6 +71,8 @@ json_t *daemon_fixture_json(struct daemon_fixture *f, int expected_status, const
 /* `motorbench run` of the simulator's motor in the background; returns when the run is known to the daemon.
  */
 void daemon_fixture_run(struct daemon_fixture *f);
+/* Likewise, with further methods from its readings. */
+void daemon_fixture_run_also(struct daemon_fixture *f, const char *methods);
 /* Its exit status once it has ended. */
 int daemon_fixture_run_status(struct daemon_fixture *f, unsigned timeout_ms);
 /* What it has printed so far; the caller frees it. */
@@ -100,6 +103,8 @@ void daemon_fixture_change(const struct daemon_fixture *f, const char *leaf, con
                            const char *to);
 /* With own_data: an inspection of minutes with a step of every kind. */
 void daemon_fixture_shorten(struct daemon_fixture *f);
+/* For `edit`: the store, new, for records of an earlier daemon; the caller closes it. */
+struct mb_store *daemon_fixture_new_store(const struct daemon_fixture *f);
 /* The record of the run as it lies on the disk, whether the daemon lives or not. The caller owns it. */
 json_t *daemon_fixture_record(const struct daemon_fixture *f);
 /* What was in it before is there still, with its hash. */

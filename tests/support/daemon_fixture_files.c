@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/file.h"
@@ -40,6 +41,17 @@ void daemon_fixture_shorten(struct daemon_fixture *f)
     (void)unlink(path);
     assert_int_equal(mb_file_write(path, text, size, NULL), 0);
     free(text);
+}
+
+struct mb_store *daemon_fixture_new_store(const struct daemon_fixture *f)
+{
+    struct mb_store *store = NULL;
+    struct mb_error err = {""};
+
+    assert_int_equal(mkdir(f->state, 0750), 0);
+    if (mb_store_open(f->store, false, &store, &err) < 0)
+        fail_msg("%s", err.text);
+    return store;
 }
 
 json_t *daemon_fixture_record(const struct daemon_fixture *f)
