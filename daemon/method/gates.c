@@ -233,7 +233,7 @@ static struct arrangement arrange(const struct mb_efficiency_input *input)
     for (size_t i = 0; i < input->load_count; i++) {
         double percent = input->load[i].load_percent;
 
-        a.falls = a.falls && (i == 0 || percent < input->load[i - 1].load_percent);
+        a.falls = a.falls && (i == 0 || !(percent >= input->load[i - 1].load_percent)); /* if stated */
         a.lowest = fmin(a.lowest, percent);
         a.highest = fmax(a.highest, percent);
         if (percent <= 100 + room) {
@@ -267,11 +267,15 @@ static void warn_off_target(const struct mb_efficiency_input *input, struct mb_e
                           breach_count(&b, more));
 }
 
-/* A1.4; 2-1-1A takes any points. */
+/* A1.4; the order also where a resistance between the points is a matter of their order, and with one phase
+ * (A2). Which points there are is free but for 2-1-1B, and all of it in 2-1-1A with three phases. */
 void mb_gate_load_points(const struct mb_efficiency_input *input, struct mb_efficiency_result *result)
 {
     struct arrangement a = arrange(input);
 
+    if (!a.falls && (mb_sums_losses(input) || input->phases == 1))
+        mb_remark_reason(result, MB_REASON_LOAD_POINTS,
+                         "the load points do not fall from the highest load on");
     if (input->method != MB_METHOD_2_1_1B || input->load_count == 0)
         return;
     warn_off_target(input, result);
@@ -280,9 +284,6 @@ void mb_gate_load_points(const struct mb_efficiency_input *input, struct mb_effi
                          "load points: %zu, up to 100 %%: %zu, above: %zu; needed are at least %d, %d and %d",
                          input->load_count, a.below, a.above, MB_LOAD_COUNT_MIN, MB_LOAD_BELOW_MIN,
                          MB_LOAD_ABOVE_MIN);
-    if (!a.falls)
-        mb_remark_reason(result, MB_REASON_LOAD_POINTS,
-                         "the load points do not fall from the highest load on");
     if (!a.at_full)
         mb_remark_reason(result, MB_REASON_LOAD_POINTS, "there is no load point at 100 %%");
     if (!(a.lowest >= MB_LOAD_LOWEST_PERCENT - MB_LOAD_TARGET_PERCENT) ||
@@ -326,16 +327,28 @@ static bool supply_is_right(const struct mb_efficiency_input *input, double u_v)
     return fabs(u_v / input->rated_voltage_v - 1) <= MB_VOLTAGE_GATE + MB_ROUNDING;
 }
 
+/* The number of poles also decides which limit is looked up: it must not be wrong where no loss follows from
+ * the slip, either. */
+static bool slip_is_possible(const struct mb_efficiency_input *input, double load_percent, double slip)
+{
+    bool sweeps =
+        !mb_sums_losses(input) && !(load_percent <= MB_LOAD_HIGHEST_PERCENT + MB_LOAD_TARGET_PERCENT);
+
+    if (input->synchronous)
+        return isnan(slip) || fabs(slip) <= MB_SLIP_SYNCHRONOUS;
+    return slip > 0 && slip < (sweeps ? MB_SLIP_MAX_DIRECT : MB_SLIP_MAX);
+}
+
 static void check_shaft(const struct mb_efficiency_input *input, const struct mb_load_point *reading,
                         const struct mb_load_result *losses, const char *place, struct shaft *shaft)
 {
     bool torque_known = !isnan(reading->t_nm) || mb_has_residual(input);
-    double slip_max = mb_sums_losses(input) ? MB_SLIP_MAX : MB_SLIP_MAX_DIRECT,
-           direct = losses->output_w / reading->p1_w;
+    double direct = losses->output_w / reading->p1_w;
+    double slip = 1 - input->poles / 2.0 * reading->n_rpm / 60 / reading->f_hz;
     double share = shaft->regression_accepted || !mb_has_residual(input) ? losses->efficiency : NAN;
 
-    if (!input->synchronous && !(losses->slip > 0 && losses->slip < slip_max))
-        breach_add(&shaft->slip, place, losses->slip, fabs(losses->slip - 0.05));
+    if (!slip_is_possible(input, reading->load_percent, slip))
+        breach_add(&shaft->slip, place, slip, fabs(slip - 0.05));
     if (torque_known && !(losses->output_w > 0))
         breach_add(&shaft->torque, place, direct, -losses->output_w);
     else if (torque_known && !(direct > 0 && direct < 1))
@@ -356,11 +369,16 @@ static void remark_shaft(const struct mb_efficiency_input *input, const struct s
 {
     char more[PLACE_MAX];
 
-    if (shaft->slip.count)
+    if (shaft->slip.count && input->synchronous)
+        mb_remark_reason(
+            result, MB_REASON_SLIP,
+            "%s: slip %.4f, a motor of %d poles that turns with its field has none, allowed +- %g%s",
+            shaft->slip.place, shaft->slip.value, input->poles, MB_SLIP_SYNCHRONOUS,
+            breach_count(&shaft->slip, more));
+    else if (shaft->slip.count)
         mb_remark_reason(result, MB_REASON_SLIP,
                          "%s: slip %.4f, a motor of %d poles under load has one above 0 and below %g%s",
-                         shaft->slip.place, shaft->slip.value, input->poles,
-                         mb_sums_losses(input) ? MB_SLIP_MAX : MB_SLIP_MAX_DIRECT,
+                         shaft->slip.place, shaft->slip.value, input->poles, MB_SLIP_MAX,
                          breach_count(&shaft->slip, more));
     if (shaft->torque.count)
         mb_remark_reason(

@@ -17,10 +17,12 @@ static inline double mb_sine_of(double cosine)
 {
     return cosine > 1 && cosine <= 1 + MB_METER_GATE ? 0 : sqrt(1 - cosine * cosine);
 }
-/* slip at any load up to 150 %: above it the poles or the speed are wrong [E]; 2-1-1A may sweep to the
- * breakdown */
+/* slip at any load up to 150 %: above it the poles or the speed are wrong [E]; 2-1-1A may sweep beyond, to
+ * the breakdown */
 #define MB_SLIP_MAX 0.25
 #define MB_SLIP_MAX_DIRECT 1.0
+/* what meters of speed and frequency may make of no slip at all [E] */
+#define MB_SLIP_SYNCHRONOUS 0.01
 
 /* A1.3 */
 #define MB_COOLING_RMS_MAX_K 0.2    /* rms residual of the fit [E] */

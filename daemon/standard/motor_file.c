@@ -244,15 +244,18 @@ static int check_duty(const struct mb_node *rated, const char *text, struct mb_e
                          text);
 }
 
+static bool is_induction(const struct mb_motor *m)
+{
+    return m->kind <= MB_KIND_SINGLE_PHASE_TWO_VALUE || m->kind == MB_KIND_HV_CAGE_INDUCTION ||
+           m->kind == MB_KIND_WOUND_ROTOR_INDUCTION || m->kind == MB_KIND_CONVERTER_FED_INDUCTION;
+}
+
 /* An induction motor runs below its synchronous speed. */
 static int check_speed(const struct mb_node *rated, const struct mb_motor *m, struct mb_error *err)
 {
     double synchronous = mb_motor_synchronous_speed(m);
 
-    if (m->kind > MB_KIND_SINGLE_PHASE_TWO_VALUE && m->kind != MB_KIND_HV_CAGE_INDUCTION &&
-        m->kind != MB_KIND_WOUND_ROTOR_INDUCTION)
-        return 0;
-    if (isnan(m->rated.speed_rpm) || m->rated.speed_rpm < synchronous)
+    if (!is_induction(m) || isnan(m->rated.speed_rpm) || m->rated.speed_rpm < synchronous)
         return 0;
     return mb_node_error(
         mb_node_get(rated, "speed_rpm"), err,
@@ -276,8 +279,7 @@ static int check_slip(const struct mb_node *rated, const struct mb_motor *m, str
 {
     double synchronous = mb_motor_synchronous_speed(m);
 
-    if (!runs_on_three_phases(m) || isnan(m->rated.speed_rpm) ||
-        m->rated.speed_rpm > (1 - SLIP_MAX) * synchronous)
+    if (!is_induction(m) || isnan(m->rated.speed_rpm) || m->rated.speed_rpm > (1 - SLIP_MAX) * synchronous)
         return 0;
     return mb_node_error(mb_node_get(rated, "speed_rpm"), err,
                          "%g r/min would be a slip of %.0f %% with %d poles at %g Hz, allowed: below %g %%",

@@ -560,13 +560,20 @@ static void direct_method_keeps_the_gates(void **state)
     struct fixture *f = *state;
 
     direct_method(f);
-    f->v.load[0].n_rpm = 1000; /* near the breakdown, refused by the loss method only */
+    f->v.load[0].n_rpm = 1000; /* near the breakdown, which is beyond 150 % of the load */
+    evaluate(f);
+    assert_true(mb_remark_has_reason(&f->result, MB_REASON_SLIP));
+    f->v.load[0].load_percent = 180;
     evaluate(f);
     assert_true(f->result.valid);
     f->v.load[0].n_rpm = 1500;
     evaluate(f);
     assert_true(mb_remark_has_reason(&f->result, MB_REASON_SLIP));
     f->v.input.synchronous = true;
+    evaluate(f);
+    assert_true(mb_remark_has_reason(&f->result, MB_REASON_SLIP));
+    for (int i = 0; i < VECTOR_LOAD; i++)
+        f->v.load[i].n_rpm = i % 2 ? 1486 : 1514; /* 0.93 %: what meters may make of none */
     evaluate(f);
     assert_true(f->result.valid);
     f->v.load[3].i_a = 28; /* one phase: U I, a power factor of 0.82; as three-phase 0.48 */

@@ -283,7 +283,7 @@ static void a_synchronous_motor_has_its_own_standard(void **state)
         "sheet: {method: 2-1-1A, standard: \"GB/T 1032-2023\"}\n"
         "motor: {id: x, kind: three-phase-pm-line-start, sealing_ring: none,\n"
         "        rated: {power_w: 11000, voltage_v: 400, frequency_hz: 50, poles: 4}}\n"
-        "rated_load: {" POINT "}\n";
+        "rated_load: {u_v: 400, i_a: 19.876, p1_w: 12370, t_nm: 73.28, n_rpm: 1500, f_hz: 50}\n";
     struct mb_limits *limits = NULL;
     struct mb_sheet *sheet = NULL;
     json_t *document = evaluate(text, NULL);
