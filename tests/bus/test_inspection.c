@@ -128,6 +128,24 @@ static void add_recording(struct daemon_fixture *f)
     free(text);
 }
 
+/* Behind the verdict of the run: "  2-1-1A    0.9..." */
+static void output_has_other_methods(const char *output)
+{
+    static const char *const methods[] = {"\n  2-1-1A ", "\n  2-1-1C "};
+    const char *at = strstr(output, "\nOther methods");
+
+    assert_non_null(at);
+    assert_true(at > strstr(output, " is done: "));
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+        const char *row = strstr(at, methods[i]);
+        double efficiency;
+
+        assert_non_null(row);
+        efficiency = strtod(row + strlen(methods[i]), NULL);
+        assert_true(efficiency > 0.85 && efficiency < 0.95);
+    }
+}
+
 static void a_motor_is_inspected(void **state)
 {
     struct inspection *i = *state;
@@ -144,7 +162,7 @@ static void a_motor_is_inspected(void **state)
     daemon_fixture_start(f, &(struct daemon_fixture_setting){.sim = samples ? sampling : simulator,
                                                              .edit = samples ? add_recording : NULL,
                                                              .own_data = true});
-    daemon_fixture_run(f);
+    daemon_fixture_run_also(f, "A,2-1-1C");
     uncouple(f);
     status = daemon_fixture_run_status(f, STEP_MS);
     output = daemon_fixture_run_output(f);
@@ -155,6 +173,7 @@ static void a_motor_is_inspected(void **state)
     verdict = text_of(i->document, "verdict");
     assert_string_equal(verdict, status == 0 ? "PASS" : "FAIL");
     assert_non_null(strstr(output, verdict));
+    output_has_other_methods(output);
     assert_string_equal(text_of(i->document, "state"), "done");
     free(output);
 }

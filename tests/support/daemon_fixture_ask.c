@@ -118,17 +118,28 @@ static bool run_is_known(void *userdata)
     return known || child_ended(&f->run);
 }
 
-void daemon_fixture_run(struct daemon_fixture *f)
+void daemon_fixture_run_also(struct daemon_fixture *f, const char *methods)
 {
     char program[PATH_MAX], log[PATH_MAX];
-    const char *const argv[] = {
-        run_program_path("motorbench", program, sizeof program), "--bus", f->address, "run", f->motor, NULL};
+    const char *const argv[] = {run_program_path("motorbench", program, sizeof program),
+                                "--bus",
+                                f->address,
+                                "run",
+                                f->motor,
+                                methods ? "--also" : NULL,
+                                methods,
+                                NULL};
 
     f->uuid[0] = '\0';
     (void)snprintf(log, sizeof log, "%s/run.log", f->folder);
     child_start(&f->run, argv, NULL, log);
     if (!eventually(run_is_known, f, FIXTURE_PATIENCE_MS) || strlen(f->uuid) != 36)
         daemon_fixture_fail(f, "the run did not start");
+}
+
+void daemon_fixture_run(struct daemon_fixture *f)
+{
+    daemon_fixture_run_also(f, NULL);
 }
 
 int daemon_fixture_run_status(struct daemon_fixture *f, unsigned timeout_ms)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* motorbench evaluate: a sheet, or the one that a run made, to its efficiency and grade. */
+#include "motorbench/evaluate.h"
+
 #include <stdio.h>
 
 #include "document/also.h"
 #include "document/evaluation.h"
 #include "motorbench/arguments.h"
-#include "motorbench/command.h"
 #include "motorbench/evaluate_report.h"
 #include "motorbench/evaluate_source.h"
 #include "motorbench/evaluate_table.h"
@@ -24,9 +25,26 @@ static enum exit_status answer(const struct mb_sheet *sheet, const struct mb_eva
     return status;
 }
 
+/* Only what the further methods say; to *ret where there is one. */
+static int answer_also(const struct mb_sheet *sheet, const struct mb_evaluation *evaluation, json_t **ret)
+{
+    json_t *whole;
+
+    if (!ret) {
+        print_also(sheet, evaluation);
+        return EXIT_DONE;
+    }
+    whole = mb_evaluation_json(sheet, evaluation);
+    *ret = json_incref(json_object_get(whole, "also"));
+    json_decref(whole);
+    return EXIT_DONE;
+}
+
 struct request {
     const char *name, *site, *report;
     json_t *readings; /* only for a report */
+    bool also_only;
+    json_t **ret_also;
 };
 
 static int evaluate_sheet(const struct mb_sheet *sheet, const struct request *request,
@@ -41,6 +59,8 @@ static int evaluate_sheet(const struct mb_sheet *sheet, const struct request *re
         return status;
     if (mb_evaluation_new(sheet, limits, &evaluation, &err) < 0)
         status = fail(EXIT_BAD_INPUT, "%s", err.text);
+    else if (request->also_only)
+        status = answer_also(sheet, evaluation, request->ret_also);
     else
         status = (int)answer(sheet, evaluation, options);
     if (evaluation && request->report)
@@ -49,6 +69,27 @@ static int evaluate_sheet(const struct mb_sheet *sheet, const struct request *re
                                        request->name, request->readings, sheet, evaluation, request->report));
     evaluation = mb_evaluation_free(evaluation);
     limits = mb_limits_free(limits);
+    return status;
+}
+
+static int add_also(struct mb_sheet *sheet, const char *methods)
+{
+    struct mb_error err = {""};
+
+    return mb_also_add(sheet, methods, &err) < 0 ? fail(EXIT_BAD_INPUT, "--also: %s", err.text) : EXIT_DONE;
+}
+
+int evaluate_also(const char *run, const char *methods, const struct options *options, json_t **ret)
+{
+    const struct request request = {.name = run, .also_only = true, .ret_also = options->json ? ret : NULL};
+    struct mb_sheet *sheet = NULL;
+    int status = load_readings(run, options, NULL, &sheet);
+
+    if (status == EXIT_DONE)
+        status = add_also(sheet, methods);
+    if (status == EXIT_DONE)
+        status = evaluate_sheet(sheet, &request, options);
+    sheet = mb_sheet_free(sheet);
     return status;
 }
 
@@ -62,7 +103,6 @@ static int evaluate(int argc, char **argv, const struct options *options)
                                      {.name = "--report", .value = &request.report},
                                      {.name = NULL}};
     struct mb_sheet *sheet = NULL;
-    struct mb_error err = {""};
     struct words words;
     int status = parse_arguments(argc, argv, table, 1, 1, &words);
 
@@ -73,8 +113,8 @@ static int evaluate(int argc, char **argv, const struct options *options)
     if (status != EXIT_DONE)
         return status;
     status = rule ? parse_rule("evaluate", rule, &sheet->rule) : EXIT_DONE;
-    if (status == EXIT_DONE && also && mb_also_add(sheet, also, &err) < 0)
-        status = fail(EXIT_BAD_INPUT, "--also: %s", err.text);
+    if (status == EXIT_DONE && also)
+        status = add_also(sheet, also);
     if (status == EXIT_DONE)
         status = evaluate_sheet(sheet, &request, options);
     json_decref(request.readings);

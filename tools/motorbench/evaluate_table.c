@@ -147,7 +147,7 @@ static void print_windings(const struct mb_efficiency_input *input, const struct
     row("efficiency at 25 degC coolant", 6, result->windings.efficiency_corrected, "(judges nothing)");
 }
 
-static void print_also(const struct mb_sheet *sheet, const struct mb_evaluation *evaluation)
+void print_also(const struct mb_sheet *sheet, const struct mb_evaluation *evaluation)
 {
     if (sheet->also_count)
         printf("\nOther methods from these readings\n");

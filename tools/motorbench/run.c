@@ -13,6 +13,7 @@
 #include "motorbench/arguments.h"
 #include "motorbench/answer.h"
 #include "motorbench/client.h"
+#include "motorbench/evaluate.h"
 #include "motorbench/standard.h"
 #include "motorbench/verdict_table.h"
 
@@ -21,6 +22,7 @@
 struct follow { /* a run being watched until it ends */
     sd_bus *bus;
     const struct options *options;
+    const char *also; /* further methods to compute from its readings; NULL: none */
     char path[CLIENT_PATH_MAX];
     json_t *properties;
     char ask[64];
@@ -268,6 +270,36 @@ static int status_of_run(const json_t *properties)
     return strcmp(verdict, "PASS") == 0 || strcmp(verdict, "NOT-APPLICABLE") == 0 ? EXIT_DONE : EXIT_INVALID;
 }
 
+/* What was asked for on top of the run: its verdict is not touched by it. */
+static int compute_also(const struct follow *f)
+{
+    json_t *also = NULL;
+    int status = f->also && strcmp(json_text_of(f->properties, "State"), "done") == 0
+                     ? evaluate_also(json_text_of(f->properties, "Uuid"), f->also, f->options, &also)
+                     : EXIT_DONE;
+
+    if (also)
+        (void)json_object_set_new(f->properties, "also", also);
+    return status;
+}
+
+static int report_end(const struct follow *f)
+{
+    int status = status_of_run(f->properties);
+
+    if (!f->options->json) {
+        print_verdict_table(json_object_get(f->properties, "Items"));
+        printf("run %s is %s: %s%s%s\n", json_text_of(f->properties, "Uuid"),
+               json_text_of(f->properties, "State"), json_text_of(f->properties, "Verdict"),
+               *json_text_of(f->properties, "Reason") ? ", " : "", json_text_of(f->properties, "Reason"));
+    }
+    status = (int)worse_status((enum exit_status)status, (enum exit_status)compute_also(f));
+    if (f->options->json)
+        status = (int)worse_status((enum exit_status)status,
+                                   (enum exit_status)print_json(json_incref(f->properties)));
+    return status;
+}
+
 /* The properties may have changed between the start and the subscription: read them once afterwards. */
 static int follow_run(struct follow *f)
 {
@@ -291,15 +323,7 @@ static int follow_run(struct follow *f)
     }
     if (status != EXIT_DONE)
         return status;
-    status = status_of_run(f->properties);
-    if (f->options->json)
-        return (int)worse_status((enum exit_status)status,
-                                 (enum exit_status)print_json(json_incref(f->properties)));
-    print_verdict_table(json_object_get(f->properties, "Items"));
-    printf("run %s is %s: %s%s%s\n", json_text_of(f->properties, "Uuid"),
-           json_text_of(f->properties, "State"), json_text_of(f->properties, "Verdict"),
-           *json_text_of(f->properties, "Reason") ? ", " : "", json_text_of(f->properties, "Reason"));
-    return status;
+    return report_end(f);
 }
 
 /* "a,b" as a list of texts. */
@@ -365,13 +389,11 @@ static int start(struct follow *f, const struct start *s)
 
 static int run(int argc, char **argv, const struct options *options)
 {
-    struct start s = {.bench = NULL};
-    const struct argument table[] = {{"--bench", &s.bench, NULL},
-                                     {"--items", &s.items, NULL},
-                                     {"--method", &s.method, NULL},
-                                     {"--rule", &s.rule, NULL},
-                                     {.name = NULL}};
     struct follow f = {.options = options, .terminal = isatty(STDOUT_FILENO)};
+    struct start s = {.bench = NULL};
+    const struct argument table[] = {{"--bench", &s.bench, NULL},   {"--items", &s.items, NULL},
+                                     {"--method", &s.method, NULL}, {"--rule", &s.rule, NULL},
+                                     {"--also", &f.also, NULL},     {.name = NULL}};
     struct mb_error err = {""};
     enum mb_decision_rule agreed;
     struct words words;
@@ -407,7 +429,7 @@ static int run(int argc, char **argv, const struct options *options)
 }
 
 const struct command run_commands[] = {
-    {"run", "run MOTOR.yaml [--bench B] [--items a,b] [--method M] [--rule NAME]",
+    {"run", "run MOTOR.yaml [--bench B] [--items a,b] [--method M] [--also METHODS] [--rule NAME]",
      "Inspects a motor and follows the run to its verdict.", run},
     {.name = NULL},
 };
