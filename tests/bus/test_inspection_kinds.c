@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Whole inspections of motors of other kinds than three-phase induction, as a user runs them: direct current
+ * and single phase. What the record says is compared with what the simulated motor is. */
+#include "support/test.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/file.h"
+#include "support/daemon_fixture.h"
+
+#define STEP_MS 120000u
+#define LOAD_POINTS 6
+#define FULL_LOAD 2 /* of 125, 115, 100, 75, 50, 25 % */
+/* Class 0.1 instruments, and 1 K that the motor still has to rise when it counts as warm. */
+#define RELATIVE_TOLERANCE 0.006
+#define EFFICIENCY_TOLERANCE 0.003
+#define CURVE_TOLERANCE 0.015 /* a motor that heats up quickly is warmer behind 125 % of its load */
+#define SPEED_TOLERANCE 0.002
+
+struct kind {
+    const char *motor, *plan, *method, *standard;
+    double reference_rpm; /* what the truth's slip is against */
+    const char *verdict, *note;
+    int status;
+};
+
+/* No limits of direct-current motors are known, and those of single-phase motors are not public. */
+static struct kind direct_current = {
+    "tests/data/quick-dc.yaml", "efficiency-dc",        "2-1-3A", "GB/T 1311-2008", 1800,
+    "NOT-APPLICABLE",           "has no limits for dc", 0};
+static struct kind single_phase = {"tests/data/quick-capacitor-run.yaml",
+                                   "efficiency-single-phase",
+                                   "2-1-1A",
+                                   "GB/T 9651-2022",
+                                   1500,
+                                   "INCONCLUSIVE",
+                                   "fill the row 50 Hz, 4 poles, 0.37 kW, grade 3",
+                                   3};
+
+struct world {
+    struct daemon_fixture f; /* first: that is what `edit` is given */
+    const struct kind *kind;
+};
+
+static int setup(void **state)
+{
+    struct world *w = calloc(1, sizeof *w);
+
+    assert_non_null(w);
+    w->kind = *state;
+    *state = w;
+    return 0;
+}
+
+/* Equilibrium is judged over a shorter time: the motor has little to heat up. */
+static void shorten(struct daemon_fixture *f)
+{
+    const struct world *w = (struct world *)f;
+    const char *const profiles[] = {
+        "sh", "-c", "mkdir -p \"$0/profiles\" && cp tools/sim/simulated-*.yaml \"$0/profiles\"", f->folder,
+        NULL};
+    struct run_result result;
+    char plan[64];
+
+    (void)snprintf(plan, sizeof plan, "data/plans/%s.yaml", w->kind->plan);
+    daemon_fixture_change(f, plan, "window_minutes: 30", "window_minutes: 1");
+    daemon_fixture_change(f, plan, "sample_s: 60", "sample_s: 10");
+    assert_int_equal(run_program(profiles, NULL, &result), 0);
+    assert_int_equal(result.status, 0);
+    run_result_clear(&result);
+}
+
+static double number_at(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+
+    if (!json_is_number(value))
+        fail_msg("no number '%s'", key);
+    return json_number_value(value);
+}
+
+static const char *text_at(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+
+    assert_non_null(text);
+    return text;
+}
+
+/* Of the line of rated output at the head of the simulator's truth. */
+static double truth(const struct daemon_fixture *f, const char *word)
+{
+    struct mb_error err = {""};
+    char *text = NULL, *at;
+    double value;
+    size_t size;
+
+    if (mb_file_read(f->sim.truth, 64u << 20, &text, &size, &err) < 0)
+        fail_msg("%s", err.text);
+    at = strstr(text, "# rated output");
+    at = at ? strstr(at, word) : NULL;
+    assert_non_null(at);
+    value = strtod(at + strlen(word), NULL);
+    free(text);
+    return value;
+}
+
+static void assert_near(const char *what, double value, double expected, double tolerance)
+{
+    if (!(fabs(value - expected) <= tolerance))
+        fail_msg("%s is %.6g, in truth %.6g", what, value, expected);
+}
+
+static void the_readings_are_the_motors(const struct world *w, const json_t *sheet)
+{
+    static const struct {
+        const char *key, *word;
+    } pairs[] = {{"p1_w", "input_w "}, {"i_a", "current_a "}, {"t_nm", "torque_nm "}};
+    const json_t *rated = json_object_get(sheet, "rated_load");
+    double n_rpm = w->kind->reference_rpm * (1 - truth(&w->f, "slip "));
+
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        double expected = truth(&w->f, pairs[i].word);
+
+        assert_near(pairs[i].key, number_at(rated, pairs[i].key), expected, RELATIVE_TOLERANCE * expected);
+    }
+    assert_near("n_rpm", number_at(rated, "n_rpm"), n_rpm, SPEED_TOLERANCE * n_rpm);
+    assert_int_equal(json_array_size(json_object_get(json_object_get(sheet, "load"), "points")), LOAD_POINTS);
+}
+
+/* "points" and "load_points": each method has its own. */
+static void the_result_is_the_motors(const struct world *w, const json_t *evaluation)
+{
+    const json_t *points = json_object_get(evaluation, "points");
+    double efficiency = truth(&w->f, "efficiency ");
+
+    if (!points)
+        points = json_object_get(evaluation, "load_points");
+    assert_true(json_is_true(json_object_get(evaluation, "valid")));
+    assert_string_equal(text_at(evaluation, "method"), w->kind->method);
+    assert_string_equal(text_at(evaluation, "standard"), w->kind->standard);
+    assert_near("efficiency", number_at(evaluation, "efficiency"), efficiency, EFFICIENCY_TOLERANCE);
+    assert_int_equal(json_array_size(points), LOAD_POINTS);
+    assert_near("efficiency at full load", number_at(json_array_get(points, FULL_LOAD), "efficiency"),
+                efficiency, CURVE_TOLERANCE);
+}
+
+static void the_record_verifies(struct daemon_fixture *f)
+{
+    json_t *result = FIXTURE_JSON(f, 0, "verify", f->uuid);
+
+    assert_true(json_is_true(json_object_get(result, "ok")));
+    assert_true(json_is_true(json_object_get(json_object_get(result, "recomputed"), "ok")));
+    json_decref(result);
+}
+
+static void a_motor_of_this_kind_is_inspected(void **state)
+{
+    struct world *w = *state;
+    const char *const simulator[] = {"--motor", w->kind->motor, "--factor", "500", "--seed",
+                                     "5",       "--cold-c",     "25",       NULL};
+    json_t *document, *evaluation;
+    int status;
+
+    daemon_fixture_start(
+        &w->f, &(struct daemon_fixture_setting){.sim = simulator, .edit = shorten, .own_data = true});
+    daemon_fixture_run(&w->f);
+    status = daemon_fixture_run_status(&w->f, STEP_MS);
+    if (status != w->kind->status)
+        daemon_fixture_fail(&w->f, "the inspection ended with status %d", status);
+    assert_false(daemon_fixture_output_on(&w->f));
+    document = FIXTURE_JSON(&w->f, 0, "show", w->f.uuid);
+    evaluation = json_object_get(document, "evaluation");
+    the_readings_are_the_motors(w, json_object_get(document, "sheet"));
+    the_result_is_the_motors(w, evaluation);
+    assert_string_equal(text_at(document, "verdict"), w->kind->verdict);
+    assert_non_null(strstr(text_at(json_object_get(evaluation, "grade"), "note"), w->kind->note));
+    the_record_verifies(&w->f);
+    json_decref(document);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        {"a_direct_current_motor_is_inspected", a_motor_of_this_kind_is_inspected, setup,
+         daemon_fixture_teardown, &direct_current},
+        {"a_single_phase_motor_is_inspected", a_motor_of_this_kind_is_inspected, setup,
+         daemon_fixture_teardown, &single_phase},
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
