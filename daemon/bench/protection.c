@@ -32,7 +32,8 @@ void mb_protection_limits(const struct mb_motor *motor, double winding_c, struct
         .torque_nm = motor->rated.power_w * 30 / (M_PI * fmax(motor->rated.speed_rpm, 1)),
         .rpm_per_hz = motor->rated.frequency_hz > 0 ? 120.0 / motor->rated.poles : NAN,
         .rated_rpm = motor->rated.speed_rpm,
-        .speed_rpm = MB_PROTECT_SPEED * fmax(motor->rated.speed_rpm, mb_motor_synchronous_speed(motor)),
+        .speed_rpm = MB_PROTECT_SPEED * fmax(fmax(motor->rated.speed_rpm, mb_motor_synchronous_speed(motor)),
+                                             motor->drive.speed_max_rpm),
         .winding_c = fmin(class_c(motor), winding_c > 0 ? winding_c : INFINITY),
     };
 }

@@ -13,7 +13,7 @@
 /* All [laboratory choice]: above every test of the standards (1.6 times the torque, 1.5 the current, 1.2 the
  * speed), and what counts seconds counts readings too, so that a loop that hesitated in accelerated time
  * trips nothing. */
-#define MB_PROTECT_SPEED 1.25        /* of the higher one of rated and synchronous speed */
+#define MB_PROTECT_SPEED 1.25        /* of the highest one of rated, synchronous and declared maximum speed */
 #define MB_PROTECT_OVERLOAD_FROM 1.5 /* of rated current */
 #define MB_PROTECT_OVERLOAD_S 800.0  /* integral of (I/IN)^2 above that: 16 s of a locked rotor with 7 IN */
 #define MB_PROTECT_STALL_SPEED 0.1   /* of synchronous */

@@ -20,6 +20,7 @@ static const struct {
     {"vibration", mb_judge_vibration},     {"noise", mb_judge_noise},
     {"grounding", mb_judge_safety},        {"insulation-resistance", mb_judge_safety},
     {"contact-current", mb_judge_contact}, {"dielectric", mb_judge_safety},
+    {"drive-envelope", mb_judge_drive},
 };
 
 #define JUDGE_COUNT (sizeof judges / sizeof judges[0])

@@ -19,6 +19,8 @@ int mb_judge_rotation(const struct mb_item_context *context, const json_t *readi
                       struct mb_error *err);
 int mb_judge_rating(const struct mb_item_context *context, const json_t *readings, json_t *findings,
                     struct mb_error *err);
+int mb_judge_drive(const struct mb_item_context *context, const json_t *readings, json_t *findings,
+                   struct mb_error *err);
 int mb_judge_thermal(const struct mb_item_context *context, const json_t *readings, json_t *findings,
                      struct mb_error *err);
 int mb_judge_mechanical(const struct mb_item_context *context, const json_t *readings, json_t *findings,

@@ -53,11 +53,18 @@ static void judge_hold(const struct mb_item_context *context, const struct hold 
         {"starting-current", mb_motor_starting_current(context->motor)}, {"rotor", "salient"}, {NULL, NULL}};
     double applied = mb_item_value(reading, "applied"), held_s = mb_item_value(reading, "held_s");
     const char *ended = mb_json_text(json_object_get(reading, "values"), "ended");
-    struct mb_requirement wanted, time;
+    struct mb_requirement wanted = {.limit = NAN}, time = {.limit = NAN};
+    bool known = mb_item_requirement(context, hold->quantity, circumstances, NAN, &wanted) == 0 &&
+                 mb_item_requirement(context, hold->time, circumstances, NAN, &time) == 0 &&
+                 isfinite(wanted.limit) && isfinite(time.limit);
 
-    if (mb_item_requirement(context, hold->quantity, circumstances, NAN, &wanted) < 0 ||
-        mb_item_requirement(context, hold->time, circumstances, NAN, &time) < 0 ||
-        !mb_mark_decides(wanted.mark) || !mb_mark_decides(time.mark) || !isfinite(wanted.limit))
+    if (known && !(mb_mark_decides(wanted.mark) && mb_mark_decides(time.mark)))
+        mb_finding_plain(
+            findings, hold->quantity, applied, hold->unit, MB_VERDICT_INCONCLUSIVE,
+            "%s: %.4g %s for %.0f s of %.4g %s for %.0f s (%s); the mark of what is asked for may "
+            "not decide",
+            hold->quantity, applied, hold->unit, held_s, wanted.limit, hold->unit, time.limit, ended);
+    else if (!known)
         mb_finding_plain(findings, hold->quantity, applied, hold->unit, MB_VERDICT_INCONCLUSIVE,
                          "%s: what is to be applied is not in the data for this nameplate", hold->quantity);
     else if (strcmp(ended, "stall") == 0 || strcmp(ended, "speed") == 0)
@@ -76,6 +83,15 @@ static void judge_hold(const struct mb_item_context *context, const struct hold 
                          "%s: %.4g %s for %.0f s stood", hold->quantity, applied, hold->unit, held_s);
 }
 
+/* A drive of an electric vehicle has no over-torque of its own, for one. */
+static bool is_asked(const struct mb_item_context *context, const struct hold *hold)
+{
+    struct mb_requirement found;
+
+    return context->motor->kind != MB_KIND_EV_DRIVE ||
+           mb_item_requirement(context, hold->quantity, NULL, NAN, &found) == 0;
+}
+
 int mb_judge_mechanical(const struct mb_item_context *context, const json_t *readings, json_t *findings,
                         struct mb_error *err)
 {
@@ -86,7 +102,7 @@ int mb_judge_mechanical(const struct mb_item_context *context, const json_t *rea
 
         if (reading)
             judge_hold(context, &holds[i], reading, findings);
-        else if (holds[i].required)
+        else if (holds[i].required && is_asked(context, &holds[i]))
             mb_finding_plain(findings, holds[i].quantity, NAN, "", MB_VERDICT_INVALID, "%s: was not applied",
                              holds[i].quantity);
     }

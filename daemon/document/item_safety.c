@@ -10,6 +10,7 @@
 #include "core/safety.h"
 #include "document/item_judges.h"
 #include "document/number_json.h"
+#include "standard/mark.h"
 
 /* What was asked of the tester may differ by this from what the data say: its digits [laboratory choice]. */
 #define LEVEL_RELATIVE 0.01
@@ -112,15 +113,19 @@ static void judge_withstand(const struct safety_reading *s, json_t *findings)
 {
     struct mb_requirement required;
     double level, hold_s = mb_json_value(s->asked, "hold_s");
+    bool known = required_level(s, &required, &level), open = known && !mb_mark_decides(required.mark);
+    const char *word = open ? "; the mark of this voltage may not decide" : "";
 
     if (s->pass)
-        mb_finding_plain(findings, mb_json_text(s->asked, "level"), s->applied, "V", MB_VERDICT_PASS,
-                         "no breakdown at %.5g V for %g s", s->applied, hold_s);
+        mb_finding_plain(findings, mb_json_text(s->asked, "level"), s->applied, "V",
+                         open ? MB_VERDICT_INCONCLUSIVE : MB_VERDICT_PASS,
+                         "no breakdown at %.5g V for %g s%s", s->applied, hold_s, word);
     else
-        mb_finding_plain(findings, mb_json_text(s->asked, "level"), s->applied, "V", MB_VERDICT_FAIL,
-                         "%s at %.5g V%s: the insulation does not withstand %.5g V", s->outcome, s->applied,
-                         s->in_ramp ? " in the ramp" : "", mb_json_value(s->asked, "applied"));
-    if (required_level(s, &required, &level))
+        mb_finding_plain(findings, mb_json_text(s->asked, "level"), s->applied, "V",
+                         open ? MB_VERDICT_INCONCLUSIVE : MB_VERDICT_FAIL,
+                         "%s at %.5g V%s: the insulation does not withstand %.5g V%s", s->outcome, s->applied,
+                         s->in_ramp ? " in the ramp" : "", mb_json_value(s->asked, "applied"), word);
+    if (known)
         attach(findings, &required, level);
     else if (s->pass) /* withstood, but nobody knows whether that is enough */
         mb_finding_plain(findings, mb_json_text(s->asked, "level"), s->applied, "V", MB_VERDICT_INCONCLUSIVE,
@@ -169,10 +174,12 @@ static void name_part(json_t *findings, size_t first, const char *part)
 static void judge_missing(const struct safety_reading *s, const char *quantity, json_t *findings)
 {
     const struct mb_item_context *c = s->context;
-    struct mb_requirement found;
+    struct mb_requirement found = {.lacks = NULL};
     char row[200];
 
-    if (mb_item_requirement(c, quantity, s->circumstances, NAN, &found) == 0)
+    if (mb_item_requirement(c, quantity, s->circumstances, NAN, &found) == 0 && found.lacks)
+        (void)snprintf(row, sizeof row, "%s in the motor file", found.lacks);
+    else if (*found.cell)
         (void)snprintf(row, sizeof row, "%s", found.cell);
     else
         (void)snprintf(row, sizeof row, MB_REQUIREMENTS_FILE ": a row %s, %s, %s%s%s", c->item, quantity,

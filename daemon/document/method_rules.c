@@ -108,6 +108,9 @@ const struct mb_method_rule mb_method_rules[] = {
     {"ev-map", "GB/T 18488-2024", "", KIND(EV_DRIVE), ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M",
      "the grid and the threshold of this edition were not seen: parameters"},
     {"ev-map", "GB/T 18488.2-2015", "", KIND(EV_DRIVE), ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M", ""},
+    {"ev-envelope", "GB/T 18488-2024", "", KIND(EV_DRIVE), ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M",
+     "the text of this edition was not seen"},
+    {"ev-envelope", "GB/T 18488.2-2015", "", KIND(EV_DRIVE), ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M", ""},
     {.method = NULL},
 };
 

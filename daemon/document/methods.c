@@ -25,7 +25,8 @@
     X("2-1-3C", &mb_method_2_1_3c)                                                                           \
     X("2-3-A", &mb_method_2_3_a)                                                                             \
     X("2-3-B", &mb_method_2_3_b)                                                                             \
-    X("ev-map", &mb_method_ev_map)
+    X("ev-map", &mb_method_ev_map)                                                                           \
+    X("ev-envelope", &mb_method_ev_envelope)
 
 #define NAME(name, ops) name,
 #define OPS(name, ops) ops,

@@ -69,6 +69,18 @@ static int split_needs(const struct mb_csv *csv, size_t i, struct mb_item_row *r
     return 0;
 }
 
+/* "GB/T 18488-2015": of this edition only. Ended in place, as the needs are. */
+static void split_edition(struct mb_item_row *row)
+{
+    char *dash = (char *)strrchr(row->standard, '-');
+
+    row->edition = "";
+    if (dash && strlen(dash) == 5 && strspn(dash + 1, "0123456789") == 4) {
+        *dash = '\0';
+        row->edition = dash + 1;
+    }
+}
+
 static int read_scope(const struct mb_csv *csv, size_t i, size_t kinds, size_t power, unsigned *ret_kinds,
                       struct mb_range *ret_power, struct mb_error *err)
 {
@@ -99,6 +111,7 @@ static int read_item(const struct mb_csv *csv, size_t i, void *element, struct m
         *texts[n].text = mb_csv_text(csv, i, texts[n].column);
     if (!*row->id || !*row->title || !*row->standard || !*row->procedure)
         return mb_csv_error(csv, i, err, "item, title, standard and procedure are needed");
+    split_edition(row);
     r = mb_csv_number(csv, i, I_ORDER, 0, ORDER_MAX, &order, err);
     if (r == 0)
         r = mb_csv_number(csv, i, I_MINUTES, 0, MINUTES_MAX, &minutes, err);

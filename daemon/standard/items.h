@@ -16,6 +16,7 @@
 /* Texts are borrowed from the items. A row counts where its standard applies to the motor. */
 struct mb_item_row {
     const char *id, *title, *standard, *clause, *procedure;
+    const char *edition; /* of the standard, the only one that asks for the item; "": all */
     const char *limit_standard, *quantity,
         *when;                            /* of requirements.csv; quantity "" or "efficiency" (by grade) */
     const char *note;                     /* what is judged where no number is */

@@ -35,6 +35,7 @@ void mb_motor_init(struct mb_motor *motor)
     *motor = (struct mb_motor){
         .rated = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, 0, NULL, NULL, NULL},
         .frame = {.shaft_height_mm = NAN},
+        .drive = {NAN, NAN, NAN, NAN, NAN, NAN},
         .label = {.efficiency = NAN, .power_w = NAN},
     };
 }

@@ -51,6 +51,14 @@ struct mb_motor_frame {
     char *mounting, *cooling, *protection;
 };
 
+/* What the maker of an ev-drive declares beside the rated values; NAN: not given. */
+struct mb_motor_drive {
+    double voltage_max_v; /* highest direct voltage of its supply */
+    double speed_max_rpm;
+    double peak_torque_nm, peak_power_w, peak_time_s; /* the power bounds the torque at high speed */
+    double winding_limit_c;
+};
+
 /* The mark of compulsory certification, as found on the motor or in its papers. Dates are YYYY-MM-DD. */
 struct mb_motor_ccc {
     char *certificate, *holder, *factory, *issued, *valid_until, *mark, *route;
@@ -85,6 +93,7 @@ struct mb_motor {
     int kind;                                                          /* enum mb_motor_kind */
     struct mb_motor_rated rated;
     struct mb_motor_frame frame;
+    struct mb_motor_drive drive;
     char *conductor; /* "copper" (default) or "aluminium": decides k, procedures 0.2 */
     char *claims[MB_MOTOR_LIST_MAX];
     size_t claim_count;

@@ -19,6 +19,9 @@
 #define SPEED_MAX_RPM 1e6
 #define RATIO_MAX 20 /* of starting currents and torques to rated ones */
 #define HEIGHT_MAX_MM 5e3
+#define TORQUE_MAX_NM 1e7
+#define PEAK_MAX_S 3600
+#define WINDING_MAX_C 500
 #define POLES_MAX 200
 #define EVIDENCE_MAX 1e9
 
@@ -93,6 +96,16 @@ static const struct mb_field frame_fields[] = {
     {.key = NULL},
 };
 
+static const struct mb_field drive_fields[] = {
+    NUMBER(mb_motor_drive, voltage_max_v, false, VOLTAGE_MAX_V),
+    NUMBER(mb_motor_drive, speed_max_rpm, false, SPEED_MAX_RPM),
+    NUMBER(mb_motor_drive, peak_torque_nm, false, TORQUE_MAX_NM),
+    NUMBER(mb_motor_drive, peak_power_w, false, POWER_MAX_W),
+    NUMBER(mb_motor_drive, peak_time_s, false, PEAK_MAX_S),
+    NUMBER(mb_motor_drive, winding_limit_c, false, WINDING_MAX_C),
+    {.key = NULL},
+};
+
 static const struct mb_field ccc_fields[] = {
     TEXT(mb_motor_ccc, certificate), TEXT(mb_motor_ccc, holder),
     TEXT(mb_motor_ccc, factory),     TEXT(mb_motor_ccc, issued),
@@ -123,6 +136,7 @@ static const struct mb_field motor_fields[] = {
     TEXT(mb_motor, production_date),
     TEXT(mb_motor, conductor),
     MAP(frame, false, frame_fields),
+    MAP(drive, false, drive_fields),
     MAP(ccc, false, ccc_fields),
     MAP(label, false, label_fields),
     NODE(motor_reading, claims, false),
@@ -342,6 +356,18 @@ static int check_rated(const struct mb_node *rated, const struct mb_motor *m, st
     return r < 0 ? r : check_power(rated, m, err);
 }
 
+static int check_drive(const struct mb_node *map, const struct mb_motor *m, struct mb_error *err)
+{
+    const struct mb_node *drive = mb_node_get(map, "drive");
+
+    if (drive && m->kind != MB_KIND_EV_DRIVE)
+        return mb_node_error(drive, err, "'drive' belongs to motors of kind ev-drive");
+    if (drive && m->drive.speed_max_rpm < m->rated.speed_rpm)
+        return mb_node_error(mb_node_get(drive, "speed_max_rpm"), err, "%g r/min is below the rated %g r/min",
+                             m->drive.speed_max_rpm, m->rated.speed_rpm);
+    return 0;
+}
+
 static int check_papers(const struct mb_node *map, const struct mb_motor *m, struct mb_error *err)
 {
     const struct mb_node *ccc = mb_node_get(map, "ccc"), *label = mb_node_get(map, "label");
@@ -443,6 +469,8 @@ int mb_motor_read(const struct mb_node *map, enum mb_motor_need need, struct mb_
         r = check_rated(mb_node_get(map, "rated"), m, err);
     if (r == 0)
         r = check_need(mb_node_get(map, "rated"), need, err);
+    if (r == 0)
+        r = check_drive(map, m, err);
     if (r == 0)
         r = check_model(map, m, err);
     if (r == 0)

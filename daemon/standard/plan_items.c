@@ -43,6 +43,8 @@ static int rank(const struct choice *c, const struct mb_item_row *row)
 {
     const struct mb_plan_standard *s = mb_plan_find(c->plan, row->standard);
 
+    if (s && *row->edition && strcmp(row->edition, s->edition) != 0)
+        return RANK_OUT;
     if (s && (!*c->list || s->basis != MB_BASIS_TASK || listed(c, row->id)))
         return (int)s->basis;
     if (listed(c, row->id))

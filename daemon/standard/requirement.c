@@ -385,11 +385,17 @@ static bool circumstances_fit(const struct mb_requirement_query *q, const char *
     return true;
 }
 
+/* What strains the insulation of a drive is the highest direct voltage of its supply. */
+static double voltage_v(const struct mb_motor *m)
+{
+    return isnan(m->drive.voltage_max_v) ? m->rated.voltage_v : m->drive.voltage_max_v;
+}
+
 static bool row_fits(const struct mb_requirements *s, size_t i, const struct mb_requirement_query *q)
 {
     const struct mb_motor *m = q->motor;
-    const double values[] = {m->rated.power_w / 1000, m->rated.voltage_v, m->frame.shaft_height_mm,
-                             m->rated.poles, m->rated.speed_rpm};
+    const double values[] = {m->rated.power_w / 1000, voltage_v(m), m->frame.shaft_height_mm, m->rated.poles,
+                             m->rated.speed_rpm};
     const struct row *row = &s->rows[i];
 
     if (!same_or_any(q->item, mb_csv_text(s->csv, i, ITEM)) ||
@@ -446,6 +452,8 @@ int mb_requirement_next(const struct mb_requirements *s, const struct mb_require
         .sense = (enum mb_requirement_sense)s->rows[i].sense,
         .limit = limit_of(&s->rows[i], q),
     };
+    if (isnan(ret->limit) && s->rows[i].base != 0)
+        ret->lacks = mb_base_names[s->rows[i].base];
     if (s->rows[i].confirmed) {
         const struct confirmation *c = s->rows[i].confirmed;
 
@@ -468,7 +476,8 @@ struct mb_decision mb_requirement_judge(const struct mb_requirement *requirement
         d.statement = "applied, not judged";
     } else if (isfinite(value) && isnan(requirement->limit)) {
         d.verdict = MB_VERDICT_INCONCLUSIVE;
-        d.statement = "the limit is not in the data";
+        d.statement = requirement->lacks ? "the nameplate lacks what the limit is made of"
+                                         : "the limit is not in the data";
     } else if (isfinite(value) && !mb_mark_decides(requirement->mark)) {
         d.verdict = MB_VERDICT_INCONCLUSIVE;
         d.statement = "the mark of the limit may not decide";

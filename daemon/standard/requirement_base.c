@@ -45,6 +45,25 @@ static double insulation_quotient(const struct mb_motor *motor, double declared)
     return motor->rated.voltage_v / (1000 + motor->rated.power_w / 1000 / 100);
 }
 
+static double dc_voltage(const struct mb_motor *motor, double declared)
+{
+    (void)declared;
+    return motor->drive.voltage_max_v;
+}
+
+/* Udmax / (1000 + P/100), Udmax in V and P in kW: megohm (GB/T 18488) */
+static double dc_insulation_quotient(const struct mb_motor *motor, double declared)
+{
+    (void)declared;
+    return motor->drive.voltage_max_v / (1000 + motor->rated.power_w / 1000 / 100);
+}
+
+static double maximum_speed(const struct mb_motor *motor, double declared)
+{
+    (void)declared;
+    return motor->drive.speed_max_rpm;
+}
+
 static double declared_value(const struct mb_motor *motor, double declared)
 {
     (void)motor;
@@ -58,12 +77,23 @@ static double one_minus_declared(const struct mb_motor *motor, double declared)
     return 1 - declared;
 }
 
-const char *const mb_base_names[] = {"none",        "rated-voltage",      "rated-current",
-                                     "rated-speed", "rated-torque",       "insulation-quotient",
-                                     "declared",    "one-minus-declared", NULL};
-static double (*const bases[])(const struct mb_motor *, double) = {
-    none,         rated_voltage,       rated_current,  rated_speed,
-    rated_torque, insulation_quotient, declared_value, one_minus_declared};
+#define BASES(X)                                                                                             \
+    X("none", none)                                                                                          \
+    X("rated-voltage", rated_voltage)                                                                        \
+    X("rated-current", rated_current)                                                                        \
+    X("rated-speed", rated_speed)                                                                            \
+    X("rated-torque", rated_torque)                                                                          \
+    X("insulation-quotient", insulation_quotient)                                                            \
+    X("dc-voltage", dc_voltage)                                                                              \
+    X("dc-insulation-quotient", dc_insulation_quotient)                                                      \
+    X("maximum-speed", maximum_speed)                                                                        \
+    X("declared", declared_value)                                                                            \
+    X("one-minus-declared", one_minus_declared)
+#define NAME(name, function) name,
+#define FUNCTION(name, function) function,
+
+const char *const mb_base_names[] = {BASES(NAME) NULL};
+static double (*const bases[])(const struct mb_motor *, double) = {BASES(FUNCTION)};
 
 double mb_base_value(int base, const struct mb_motor *motor, double declared)
 {
