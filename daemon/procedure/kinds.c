@@ -11,7 +11,8 @@ const struct mb_step_kind *const mb_step_kinds[] = {
     &mb_step_safety_test,  &mb_step_rotation,        &mb_step_rating,
     &mb_step_locked_rotor, &mb_step_stray_test,      &mb_step_sweep,
     &mb_step_hold,         &mb_step_question,        &mb_step_waveform,
-    &mb_step_load_points,  &mb_step_record_waveform, NULL,
+    &mb_step_load_points,  &mb_step_record_waveform, &mb_step_drive_torque,
+    NULL,
 };
 /* clang-format on */
 

@@ -8,9 +8,6 @@
 #include "procedure/curve.h"
 #include "procedure/kinds.h"
 
-/* Of synchronous speed: from here on the motor has run up. */
-#define UP_SHARE 0.9
-
 /* Percent of the rated values. NAN: not given. */
 struct point {
     double voltage_percent, frequency_percent, speed_percent, torque_percent;
@@ -31,8 +28,7 @@ struct params {
 
 struct state {
     struct mb_curve_state curve;
-    bool on, up;
-    double frequency_hz, on_s; /* what is switched on, and when that was */
+    struct step_frequency source;
 };
 
 static const struct mb_field fields[] = {
@@ -138,19 +134,15 @@ static void free_params(void *params)
     free(((struct params *)params)->store);
 }
 
-/* Speed and torque given: the frequency that brings the motor there, its slip in r/min growing with the
- * torque as the nameplate has it. A motor without slip turns with its frequency. */
+/* Speed and torque given: the frequency that brings the motor there. */
 static double frequency_percent(const struct mb_motor *motor, const struct point *point)
 {
-    double synchronous_rpm = mb_motor_synchronous_speed(motor);
-    double slip_rpm = synchronous_rpm - motor->rated.speed_rpm;
-
     if (!isnan(point->frequency_percent))
         return point->frequency_percent;
-    if (isnan(point->speed_percent) || isnan(point->torque_percent) || !(synchronous_rpm > 0))
+    if (isnan(point->speed_percent) || isnan(point->torque_percent) ||
+        !(mb_motor_synchronous_speed(motor) > 0))
         return 100;
-    return (point->speed_percent * motor->rated.speed_rpm + point->torque_percent * slip_rpm) /
-           synchronous_rpm;
+    return step_frequency_percent(motor, point->speed_percent, point->torque_percent);
 }
 
 /* Voltage not given: with the frequency, up to the rated one. At equal slip the torque goes with its square.
@@ -190,31 +182,11 @@ static enum mb_step_result begin(struct mb_step *step)
 {
     struct state *s = step->state;
 
-    s->on = s->up = step->services->energised(step->userdata);
-    s->frequency_hz = step->data->motor->rated.frequency_hz; /* as a start leaves it */
-    s->on_s = step_now_s(step);
+    s->source.on = s->source.up = step->services->energised(step->userdata);
+    s->source.frequency_hz = step->data->motor->rated.frequency_hz; /* as a start leaves it */
     return step->services->measure(step->userdata, MB_BENCH_RUNNING) < 0
                ? step_fault(step, "the bench cannot be read")
                : MB_STEP_GOES_ON;
-}
-
-/* Off, down to the speed that belongs to the point, so that the motor does not feed the source, and on. */
-static enum mb_step_result switch_on(struct mb_step *step, const struct mb_snapshot *snapshot,
-                                     const struct mb_curve_target *t)
-{
-    double share = t->frequency_hz / step->data->motor->rated.frequency_hz;
-    double highest_rpm = share * mb_motor_synchronous_speed(step->data->motor);
-    double n_rpm = step_value(snapshot, MB_SIGNAL_N);
-    struct state *s = step->state;
-
-    s->up = false;
-    s->frequency_hz = t->frequency_hz;
-    s->on_s = step_now_s(step);
-    if (n_rpm > highest_rpm) {
-        step_waiting(step, "the motor runs down to %.0f r/min: %.0f r/min", highest_rpm, n_rpm);
-        return MB_STEP_GOES_ON;
-    }
-    return step_switch_on(step, &s->on, t->frequency_hz, t->voltage_v);
 }
 
 static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *snapshot)
@@ -231,17 +203,15 @@ static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *
     };
     struct state *s = step->state;
     struct mb_curve_target t;
+    enum mb_step_result r;
 
-    target(step, s->curve.index, &t);
-    if (s->on && !s->curve.begun && t.frequency_hz != s->frequency_hz) {
-        step_switch_off(step);
-        s->on = false;
+    if (!s->curve.begun) {
+        target(step, s->curve.index, &t);
+        r = step_to_frequency(step, snapshot, &s->source,
+                              &(struct step_source){t.frequency_hz, t.voltage_v, p->timeout_s});
+        if (r != MB_STEP_GOES_ON || !s->source.up)
+            return r;
     }
-    if (!s->on)
-        return switch_on(step, snapshot, &t);
-    if (!s->up)
-        return step_run_up(step, snapshot,
-                           &(struct step_run_up){t.frequency_hz, UP_SHARE, s->on_s, p->timeout_s}, &s->up);
     return mb_curve_tick(&curve, step, &s->curve, snapshot);
 }
 

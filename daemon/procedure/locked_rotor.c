@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bench/window.h"
@@ -34,6 +35,7 @@ struct params {
     double rest_s;       /* outputs off between points */
     double turn_percent; /* of synchronous speed: above it the rotor is not locked */
     double frequency_percent;
+    char *store;            /* NULL: of the rating, or of the circuit */
     double current_percent; /* of rated current, which the voltage is adjusted to; 0: it is not */
 };
 
@@ -59,6 +61,7 @@ static const struct mb_field fields[] = {
     {"turn_percent", MB_FIELD_NUMBER, offsetof(struct params, turn_percent), .minimum = 0.1, .maximum = 20},
     {"frequency_percent", MB_FIELD_NUMBER, offsetof(struct params, frequency_percent), .minimum = 5,
      .maximum = 100},
+    {"store", MB_FIELD_STRING, offsetof(struct params, store)},
     {"current_percent", MB_FIELD_NUMBER, offsetof(struct params, current_percent), .maximum = 200},
     {0},
 };
@@ -76,6 +79,11 @@ static void defaults(void *params)
 static int check(const struct mb_node *with, void *params, struct mb_error *err)
 {
     return mb_curve_check(with, &((struct params *)params)->points, err);
+}
+
+static void free_params(void *params)
+{
+    free(((struct params *)params)->store);
 }
 
 static enum mb_step_result begin(struct mb_step *step)
@@ -181,7 +189,9 @@ static enum mb_step_result store(struct mb_step *step)
         {"u_v", MB_SIGNAL_U}, {"i_a", MB_SIGNAL_I}, {"p_w", MB_SIGNAL_P}, {"t_nm", MB_SIGNAL_T}, {0}};
     static const struct mb_column circuit[] = {
         {"u_v", MB_SIGNAL_U}, {"i_a", MB_SIGNAL_I}, {"p_w", MB_SIGNAL_P}, {"f_hz", MB_SIGNAL_F}, {0}};
-    bool is_circuit = ((const struct params *)step->plan->params)->current_percent > 0;
+    const struct params *p = step->plan->params;
+    bool is_circuit = p->current_percent > 0;
+    const char *name = is_circuit ? "locked_rotor" : "rating/locked-rotor";
     struct state *s = step->state;
     json_t *values = is_circuit ? json_object() : json_pack("{s:i}", "position", s->position);
     enum mb_step_result r;
@@ -189,8 +199,7 @@ static enum mb_step_result store(struct mb_step *step)
     for (const struct mb_column *c = is_circuit ? circuit : rating; c->name; c++)
         (void)json_object_set_new(values, c->name,
                                   json_real(fabs(mb_window_reading(&s->window, c->signal).value)));
-    r = step_record(step, "reading", is_circuit ? "locked_rotor" : "rating/locked-rotor", s->count++, values,
-                    NULL);
+    r = step_record(step, "reading", p->store ? p->store : name, s->count++, values, NULL);
     if (r != MB_STEP_GOES_ON)
         return r;
     step_event(step, "reading", "locked rotor %.1f V, %.4g A, %.4g N m",
@@ -312,6 +321,7 @@ const struct mb_step_kind mb_step_locked_rotor = {
     .fields = fields,
     .defaults = defaults,
     .check = check,
+    .free_params = free_params,
     .begin = begin,
     .tick = tick,
     .answer = answer,

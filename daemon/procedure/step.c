@@ -150,6 +150,43 @@ enum mb_step_result step_run_up(struct mb_step *step, const struct mb_snapshot *
     return MB_STEP_GOES_ON;
 }
 
+double step_frequency_percent(const struct mb_motor *motor, double speed_percent, double torque_percent)
+{
+    double synchronous_rpm = mb_motor_synchronous_speed(motor);
+    double slip_rpm = synchronous_rpm - motor->rated.speed_rpm;
+
+    return (speed_percent * motor->rated.speed_rpm + torque_percent * slip_rpm) / synchronous_rpm;
+}
+
+#define UP_SHARE 0.9 /* of synchronous speed: from here on the motor has run up */
+
+enum mb_step_result step_to_frequency(struct mb_step *step, const struct mb_snapshot *snapshot,
+                                      struct step_frequency *now, const struct step_source *wanted)
+{
+    double share = wanted->frequency_hz / step->data->motor->rated.frequency_hz;
+    double highest_rpm = share * mb_motor_synchronous_speed(step->data->motor);
+    double n_rpm = step_value(snapshot, MB_SIGNAL_N);
+
+    if (now->on && wanted->frequency_hz != now->frequency_hz) {
+        step_switch_off(step);
+        now->on = false;
+    }
+    if (now->on && now->up)
+        return MB_STEP_GOES_ON;
+    if (now->on)
+        return step_run_up(
+            step, snapshot,
+            &(struct step_run_up){wanted->frequency_hz, UP_SHARE, now->on_s, wanted->timeout_s}, &now->up);
+    now->up = false;
+    now->frequency_hz = wanted->frequency_hz;
+    now->on_s = step_now_s(step);
+    if (n_rpm > highest_rpm) {
+        step_waiting(step, "the motor runs down to %.0f r/min: %.0f r/min", highest_rpm, n_rpm);
+        return MB_STEP_GOES_ON;
+    }
+    return step_switch_on(step, &now->on, wanted->frequency_hz, wanted->voltage_v);
+}
+
 #define STANDING_SHARE 0.01
 
 bool step_may_approach(struct mb_step *step, const struct mb_snapshot *snapshot)

@@ -188,6 +188,21 @@ struct step_run_up {
 /* Each tick until *up: turns the right way round and fast enough, the voltage stands. */
 enum mb_step_result step_run_up(struct mb_step *step, const struct mb_snapshot *snapshot,
                                 const struct step_run_up *wanted, bool *up);
+/* Percent of rated frequency that brings the motor to this speed, its slip in r/min growing with the torque
+ * as the nameplate has it. A motor without slip turns with its frequency. Percent of the rated values. */
+double step_frequency_percent(const struct mb_motor *motor, double speed_percent, double torque_percent);
+struct step_source {
+    double frequency_hz, voltage_v, timeout_s; /* timeout_s: to run up */
+};
+/* Zeroed: the outputs are off. */
+struct step_frequency {
+    bool on, up;
+    double frequency_hz, on_s; /* what is switched on, and when that was */
+};
+/* Each tick until now->up: another frequency is switched to with the outputs off, once the motor has run down
+ * to it, so that it does not feed the source. */
+enum mb_step_result step_to_frequency(struct mb_step *step, const struct mb_snapshot *snapshot,
+                                      struct step_frequency *now, const struct step_source *wanted);
 /* Nobody goes near a shaft that still turns: outputs confirmed off and, where the speed can be read, below 1
  * % of synchronous speed [laboratory choice]. */
 bool step_may_approach(struct mb_step *step, const struct mb_snapshot *snapshot);

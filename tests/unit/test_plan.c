@@ -319,6 +319,29 @@ static void a_random_sample_is_inspected_by_a_list(void **state)
     mb_plan_free(plan);
 }
 
+/* GB/T 18488-2024 deleted the temperature rise. */
+static void an_edition_has_its_own_items(void **state)
+{
+    static const char *const editions[] = {"2015", "2024"};
+
+    for (size_t i = 0; i < 2; i++) {
+        char claims[60];
+        struct mb_plan *plan;
+        bool asked = false;
+
+        (void)snprintf(claims, sizeof claims, "  claims: [GB/T 18488-%s]\n", editions[i]);
+        plan = plan_of(*state, "ev-drive", "power_w: 60000, voltage_v: 350, frequency_hz: 200, poles: 8",
+                       claims, "");
+        for (size_t k = 0; k < plan->item_count; k++)
+            asked = asked || strcmp(plan->items[k].id, "thermal") == 0;
+        assert_true(asked == (i == 0));
+        assert_string_equal(item(plan, "drive-envelope")->edition, editions[i]);
+        assert_string_equal(item(plan, "dielectric")->limit_standard, "GB/T 18488");
+        assert_string_equal(item(plan, "efficiency")->standard, "GB/T 18488");
+        mb_plan_free(plan);
+    }
+}
+
 static void the_papers_may_name_another_list(void **state)
 {
     struct mb_plan *plan =
@@ -433,6 +456,7 @@ int main(void)
         cmocka_unit_test(certification_converts_by_synchronous_speed),
         cmocka_unit_test(certification_brings_its_safety_standard),
         cmocka_unit_test(a_random_sample_is_inspected_by_a_list),
+        cmocka_unit_test(an_edition_has_its_own_items),
         cmocka_unit_test(the_papers_may_name_another_list),
         cmocka_unit_test(every_kind_of_motor_has_a_standard_or_a_reason),
         cmocka_unit_test(advice_about_the_sealing_ring),

@@ -17,6 +17,7 @@ static const struct machine_ops machines[] = {
     [PLANT_CAPACITOR_START] = {"single-phase-capacitor-start", single_phase_solve, ASYNCHRONOUS, 1, false},
     [PLANT_TWO_VALUE] = {"single-phase-two-value", single_phase_solve, ASYNCHRONOUS, 1, false},
     [PLANT_DIRECT] = {"dc", direct_solve, ANY_SPEED, 1, true},
+    [PLANT_DRIVE] = {"ev-drive", synchronous_solve, IN_STEP, 3, false},
 };
 
 const struct machine_ops *machine_of(const struct plant_motor *motor)

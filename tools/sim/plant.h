@@ -43,7 +43,8 @@ enum plant_machine {
     PLANT_CAPACITOR_RUN,
     PLANT_CAPACITOR_START,
     PLANT_TWO_VALUE,
-    PLANT_DIRECT
+    PLANT_DIRECT,
+    PLANT_DRIVE
 };
 
 struct plant_motor { /* parameters at 20 degC, star-equivalent per phase */

@@ -28,6 +28,10 @@ static const struct {
     {"no_load.points", "No-load curve", NULL},
     {"rating/load", "Rating: at rated load", NULL},
     {"rating/locked-rotor", "Rating: locked rotor", NULL},
+    {"drive-envelope/continuous", "Drive: continuous torque", NULL},
+    {"drive-envelope/peak", "Drive: peak torque", NULL},
+    {"drive-envelope/stall", "Drive: stall torque", NULL},
+    {"drive-envelope/maximum-speed", "Drive: maximum speed", NULL},
     {"monitor", "Watched while the motor settled", BY_STEP},
 };
 #define STORE_COUNT (sizeof stores / sizeof stores[0])

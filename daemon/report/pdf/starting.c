@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Locked rotor, and torque over speed: the readings of the item rating, at the voltage that they were taken
- * at. */
+ * at; and what a drive of an electric vehicle gives over its speed. */
 #include <math.h>
 #include <string.h>
 
@@ -57,6 +57,56 @@ static void sweep(struct board *board, const json_t *points)
     board_place(board, &chart);
 }
 
+/* Of a record its readings, of a sheet its evaluation: torque, or with it the power, over speed. */
+static void drive_points(const struct board *board, const char *store, const char *list, bool power,
+                         struct xy *ret)
+{
+    const json_t *document = board->report->document, *element;
+    size_t i;
+
+    json_array_foreach(json_object_get(document, "entries"), i, element) if (is_reading(element, store))
+        xy_add(ret, number_at(element, "values.n_rpm"),
+               number_at(element, "values.t_nm") *
+                   (power ? number_at(element, "values.n_rpm") * M_PI / 30000 : 1));
+    json_array_foreach(value_at(document, list), i, element)
+        xy_add(ret, number_at(element, "n_rpm"),
+               number_at(element, "t_nm") * (power ? number_at(element, "n_rpm") * M_PI / 30000 : 1));
+}
+
+/* By speed, for the line between them. */
+static void sort_points(struct xy *xy)
+{
+    for (size_t i = 1; i < xy->count; i++)
+        for (size_t k = i; k > 0 && xy->x[k] < xy->x[k - 1]; k--) {
+            double x = xy->x[k], y = xy->y[k];
+
+            xy->x[k] = xy->x[k - 1];
+            xy->y[k] = xy->y[k - 1];
+            xy->x[k - 1] = x;
+            xy->y[k - 1] = y;
+        }
+}
+
+static void drive_envelope(struct board *board, bool power)
+{
+    struct xy continuous = {.count = 0}, peak = {.count = 0};
+    struct chart chart = {.title = power ? "Drive: power over speed" : "Drive: torque over speed",
+                          .x_label = "n in min\u207b\u00b9",
+                          .y_label = power ? "P in kW" : "T in N\u00b7m",
+                          .x_from = 0,
+                          .y_from = 0};
+
+    drive_points(board, "drive-envelope/continuous", "evaluation.continuous.points", power, &continuous);
+    drive_points(board, "drive-envelope/peak", "evaluation.peak.points", power, &peak);
+    sort_points(&continuous);
+    sort_points(&peak);
+    add_series(&chart, &continuous, NULL, MARK_LINE, &BLUE);
+    add_series(&chart, &continuous, "continuous", MARK_DOT, &BLUE);
+    add_series(&chart, &peak, NULL, MARK_LINE, &RED);
+    add_series(&chart, &peak, "peak", MARK_DIAMOND, &RED);
+    board_place(board, &chart);
+}
+
 void plot_starting(struct board *board)
 {
     const json_t *entry;
@@ -67,4 +117,6 @@ void plot_starting(struct board *board)
     json_array_foreach(json_object_get(board->report->document, "entries"), i,
                        entry) if (is_reading(entry, "rating/sweep"))
         sweep(board, value_at(entry, "values.points"));
+    drive_envelope(board, false);
+    drive_envelope(board, true);
 }
