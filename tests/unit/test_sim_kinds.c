@@ -24,7 +24,8 @@ static void every_kind_has_its_name_and_its_preset(void **state)
                                         "single-phase-capacitor-run",
                                         "single-phase-capacitor-start",
                                         "single-phase-two-value",
-                                        "dc"};
+                                        "dc",
+                                        "ev-drive"};
 
     (void)state;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {

@@ -281,6 +281,18 @@ static int starting_values(const struct sim_bench *b, double rated_nm, struct si
                            curve.pull_up_nm / rated_nm);
 }
 
+/* What a drive's maker declares: twice the rated torque and power for half a minute, twice the rated speed;
+ * and that it is one for vehicles, by whose standard it is tested. */
+static int drive_values(const struct plant_motor *m, struct sim_text *text)
+{
+    return sim_text_printf(
+        text,
+        "  claims: [\"GB/T 18488-2024\"]\n"
+        "  drive: {voltage_max_v: %.0f, speed_max_rpm: %g, peak_torque_nm: %.4g, peak_power_w: %g,\n"
+        "          peak_time_s: 30, winding_limit_c: 140}\n",
+        1.5 * m->rated_voltage_v, 2 * m->rated_speed_rpm, m->start_nm, 2 * m->rated_power_w);
+}
+
 int sim_write_motor(const struct sim_bench *b, const char *path, struct mb_error *err)
 {
     const struct plant_motor *m = &b->options.config.motor;
@@ -308,6 +320,8 @@ int sim_write_motor(const struct sim_bench *b, const char *path, struct mb_error
         r = sim_text_printf(&text, ", power_factor: %.2f, connection: delta", truth.power_factor);
     if (r == 0 && m->start_nm <= 0 && !direct) /* a converter starts otherwise */
         r = starting_values(b, rated_nm, &text);
+    if (r == 0 && m->machine == PLANT_DRIVE)
+        r = sim_text_printf(&text, ", locked_rotor_current_ratio: %.1f", m->start_nm / rated_nm);
     if (r == 0)
         r = sim_text_printf(
             &text,
@@ -315,6 +329,8 @@ int sim_write_motor(const struct sim_bench *b, const char *path, struct mb_error
             "  frame: {shaft_height_mm: %d, mounting: \"IM B3\", cooling: IC411, protection: IP55}\n"
             "  sealing_ring: removed\n",
             shaft_height_mm(m));
+    if (r == 0 && m->machine == PLANT_DRIVE)
+        r = drive_values(m, &text);
     r = r < 0 ? mb_error_set(err, r, "out of memory") : write_whole(path, &text, err);
     sim_text_clear(&text);
     return r;

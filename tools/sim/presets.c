@@ -18,6 +18,7 @@ const char *const plant_kind_preset_names[] = {"pm-7.5kW-4p",
                                                "capacitor-start-0.55kW-4p",
                                                "two-value-1.1kW-4p",
                                                "dc-1.5kW",
+                                               "ev-5.5kW-8p",
                                                NULL};
 
 /* What all presets share. */
@@ -154,6 +155,17 @@ static const struct plant_motor kinds[] = {
         .inertia_kgm2 = 0.0090,
         .c_winding_j_per_k = 1700, .c_frame_j_per_k = 11000, .c_rotor_j_per_k = 900,
         .g_winding_frame_w_per_k = 4.60, .g_rotor_frame_w_per_k = 2.60, .g_frame_coolant_w_per_k = 8.50,
+    },
+    {
+        SHARED, .machine = PLANT_DRIVE, .rated_frequency_hz = 100, .rated_voltage_v = 360,
+        .rated_power_w = 5500, .rated_speed_rpm = 1500, .rated_current_a = 10.65, .poles = 8,
+        .r1_ohm = 0.420, .xd_ohm = 8.00, .xq_ohm = 10.5, .magnet_v = 320, .magnet_per_k = -0.0011,
+        .pull_in_slip = 0.05, .start_nm = 70,
+        .x1_ohm = 1.00, .r2_ohm = 1.00, .x2_ohm = 1.00, .xm_ohm = 20.0,
+        .iron_w = 132, .friction_windage_w = 34.0, .additional_load_w_per_nm2 = 0.0240,
+        .inertia_kgm2 = 0.021,
+        .c_winding_j_per_k = 2500, .c_frame_j_per_k = 19000, .c_rotor_j_per_k = 4200,
+        .g_winding_frame_w_per_k = 9.20, .g_rotor_frame_w_per_k = 6.50, .g_frame_coolant_w_per_k = 9.60,
     },
 };
 /* clang-format on */

@@ -118,12 +118,22 @@ static double angle_of(const struct field *f, double airgap_w, double most_rad)
     return angle_rad;
 }
 
+/* What the source has to match while the converter carries the rotor: E0, which the control of a drive
+ * weakens above rated frequency to that of the rated one. */
+static double carried_v(const struct circuit_input *in, const struct field *f)
+{
+    double ratio = in->motor->rated_frequency_hz / in->frequency_hz;
+
+    return f->inner_v * (in->motor->machine == PLANT_DRIVE ? fmin(ratio, 1.0) : 1.0);
+}
+
 /* A converter that lacks the voltage for the magnets does not let go of the rotor. */
 static bool can_draw_in(const struct circuit_input *in)
 {
     const struct field f = field_of(in);
 
-    return in->slip <= in->motor->pull_in_slip && (in->motor->start_nm <= 0 || f.phase_v >= f.inner_v);
+    return in->slip <= in->motor->pull_in_slip &&
+           (in->motor->start_nm <= 0 || f.phase_v >= carried_v(in, &f));
 }
 
 /* Whether the rotor is in step now, by what it was a moment ago. */
@@ -192,7 +202,7 @@ static void solve_carried(const struct circuit_input *in, struct circuit *circui
 {
     const struct field f = field_of(in);
     double sync_rad_s = circuit_synchronous_rad_s(in->motor, in->frequency_hz);
-    double share = fmin(fmax((f.phase_v / f.inner_v - 1.0 + in->slip) / CARRIED_DROOP, 0), 1);
+    double share = fmin(fmax((f.phase_v / carried_v(in, &f) - 1.0 + in->slip) / CARRIED_DROOP, 0), 1);
     double airgap_w = share * in->motor->start_nm * sync_rad_s;
 
     circuit->current_a = airgap_w / (3.0 * f.inner_v);
