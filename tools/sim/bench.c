@@ -53,19 +53,20 @@ void sim_fit_motor(const struct plant_config *config, double accuracy_class, str
     const struct plant_motor *m = &config->motor;
     double rated_nm = m->rated_power_w / (m->rated_speed_rpm * M_PI / 30);
     double synchronous_rpm = 120 * m->rated_frequency_hz / m->poles;
+    double highest_rpm = 1.2 * synchronous_rpm * (m->machine == PLANT_DRIVE ? 1.05 * SIM_DRIVE_SPEED : 1);
     double torque_full_nm = round_up(highest_nm(config, rated_nm)),
            class = accuracy_class > 0 ? accuracy_class : 0.01;
 
     *ret = (struct sim_fit){
         .torque_nm_per_v = torque_full_nm / FULL_SCALE_V,
-        .speed_rpm_per_v = round_up(1.2 * synchronous_rpm) / FULL_SCALE_V,
+        .speed_rpm_per_v = round_up(highest_rpm) / FULL_SCALE_V,
         .voltage_v_per_v = round_up(m->rated_voltage_v) / FULL_SCALE_V,
         .current_a_per_v = round_up(12 * m->rated_current_a) / FULL_SCALE_V,
         .voltage_range_v = smallest_range(sim_voltage_ranges, 1.2 * m->rated_voltage_v),
         .limit_v = ceil(0.12 * m->rated_voltage_v) * 10,
         .limit_a = round_up(4 * m->rated_current_a),
         .limit_nm = round_up(fmax(2 * rated_nm, torque_full_nm)),
-        .limit_rpm = 1.2 * synchronous_rpm,
+        .limit_rpm = highest_rpm,
         /* Gain error at the highest load, and the zero. */
         .torque_accuracy_nm = 0.01 * class * 1.25 * rated_nm + 0.002 * class * torque_full_nm,
         .speed_accuracy_rpm = 0.1,

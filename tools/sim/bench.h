@@ -30,6 +30,8 @@ enum {
     SIM_SERVER_COUNT
 };
 
+#define SIM_DRIVE_SPEED 2.0 /* highest speed of a drive, of its rated one */
+
 /* What the bench file says beyond addresses, fitted to the motor. */
 struct sim_fit {
     double torque_nm_per_v,

@@ -290,7 +290,7 @@ static int drive_values(const struct plant_motor *m, struct sim_text *text)
         "  claims: [\"GB/T 18488-2024\"]\n"
         "  drive: {voltage_max_v: %.0f, speed_max_rpm: %g, peak_torque_nm: %.4g, peak_power_w: %g,\n"
         "          peak_time_s: 30, winding_limit_c: 140}\n",
-        1.5 * m->rated_voltage_v, 2 * m->rated_speed_rpm, m->start_nm, 2 * m->rated_power_w);
+        1.5 * m->rated_voltage_v, SIM_DRIVE_SPEED * m->rated_speed_rpm, m->start_nm, 2 * m->rated_power_w);
 }
 
 int sim_write_motor(const struct sim_bench *b, const char *path, struct mb_error *err)
