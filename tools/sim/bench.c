@@ -37,11 +37,14 @@ static double smallest_range(const double ranges[], double value)
     return best;
 }
 
-/* Its transducer takes 1.6 times the rated torque; with a start capacitor what the motor starts with, too. */
+/* Its transducer takes 1.6 times the rated torque; with a start capacitor what the motor starts with, too; of
+ * a drive its peak torque. */
 static double highest_nm(const struct plant_config *config, double rated_nm)
 {
     struct plant_curve curve;
 
+    if (config->motor.machine == PLANT_DRIVE)
+        return fmax(1.6 * rated_nm, 1.1 * config->motor.start_nm);
     if (config->motor.start_capacitor_f <= 0)
         return 1.6 * rated_nm;
     plant_curve_at(config, 25, &curve);
