@@ -83,6 +83,18 @@ static bool is_repeated(const struct mb_envelope_input *in, const struct mb_enve
     return false;
 }
 
+/* A drive that gave way before its torque stood left a point without figures. */
+static bool is_empty(const struct mb_envelope_point *p, enum mb_envelope_kind kind,
+                     struct mb_envelope_result_point *out, struct mb_outcome *outcome)
+{
+    if (isfinite(p->n_rpm) && isfinite(p->t_nm))
+        return false;
+    mb_finding_add(&outcome->warnings, kind == MB_ENVELOPE_PEAK ? "peak-time" : "missing-data",
+                   "a %s torque was not reached at all", kind == MB_ENVELOPE_PEAK ? "peak" : "continuous");
+    out->torque_nm = out->power_w = out->spread = NAN;
+    return true;
+}
+
 /* All findings are wanted, not the first only: no short cuts. */
 static bool point_counts(const struct mb_envelope_input *in, enum mb_envelope_kind kind, size_t i,
                          struct mb_envelope_result_point *out, struct mb_outcome *outcome)
@@ -110,6 +122,10 @@ static void evaluate_curve(const struct mb_envelope_input *in, enum mb_envelope_
     for (size_t i = 0; i < curve->count; i++) {
         struct mb_envelope_result_point *out = &c->points[i];
 
+        if (is_empty(&curve->points[i], kind, out, &result->outcome)) {
+            c->held_s = 0;
+            continue;
+        }
         out->counts = point_counts(in, kind, i, out, &result->outcome);
         c->held_s = fmin(c->held_s, curve->points[i].held_s);
         c->spread = fmax(c->spread, out->spread);

@@ -232,9 +232,13 @@ static enum mb_step_result finish(struct mb_step *step, const char *ended)
                     json_pack("{s:o}", "uncertainty", uncertainty));
     if (r != MB_STEP_GOES_ON)
         return r;
-    step_event(step, "reading", "%s: %.4g N m, %.0f r/min: %s", hold_names[p->hold],
-               mb_window_reading(&s->window, MB_SIGNAL_T).value,
-               mb_window_reading(&s->window, MB_SIGNAL_N).value, ended);
+    if (s->held)
+        step_event(step, "reading", "%s: %.4g N m, %.0f r/min: %s", hold_names[p->hold],
+                   mb_window_reading(&s->window, MB_SIGNAL_T).value,
+                   mb_window_reading(&s->window, MB_SIGNAL_N).value, ended);
+    else
+        step_event(step, "reading", "%s: %.4g N m at %.0f r/min was not reached: %s", hold_names[p->hold],
+                   target_of(step).torque_nm, target_of(step).speed_rpm, ended);
     return next(step);
 }
 

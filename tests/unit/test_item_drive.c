@@ -221,6 +221,10 @@ static void test_envelope_confirmed(void **state)
     add(f, "drive-envelope/peak", 1, "{\"n_rpm\": 1500, \"t_nm\": 390, \"held_s\": 20, \"winding_c\": 139}");
     assert_string_equal(judge(f, "drive-envelope"), "FAIL");
     assert_string_equal(verdict(f, "peak-time"), "FAIL");
+    add(f, "drive-envelope/peak", 1,
+        "{\"n_rpm\": null, \"t_nm\": null, \"held_s\": 0, \"ended\": \"stall\"}");
+    assert_string_equal(judge(f, "drive-envelope"), "FAIL"); /* it gave way before its torque stood */
+    assert_true(number(f, "peak-time", "value") == 0);
     add(f, "drive-envelope/peak", 1, "{\"n_rpm\": 1500, \"t_nm\": 380, \"held_s\": 30, \"winding_c\": 139}");
     assert_string_equal(judge(f, "drive-envelope"), "INVALID");
     assert_string_equal(verdict(f, "repeatability"), "INVALID");
