@@ -126,13 +126,13 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(foreach l,$(LIBS_ALL) support,$(call 
 	@mkdir -p $(@D)
 	@echo "  LD    $@"
 	@$(LINK) $(call PRELOAD,$@) -o $@ $< -Wl,--as-needed -Wl,--start-group $(foreach l,$(LIBS_ALL) support,$(call lib,$(l))) -Wl,--end-group $(PKG_LIBS) $(MOCK_LIBS) -lcmocka
-# Put before the daemon by test_failures and test_emergency_stop: as they are, without sanitizers.
+# Put before the daemon by test_failures, test_emergency_stop and test_contactor: as they are, without sanitizers.
 $(BUILD)/lib/fail_nth.so: tests/inject/fail_nth.c
 $(BUILD)/lib/fake_gpiod.so: tests/support/fake_gpiod.c
 $(BUILD)/lib/%.so: Makefile
 	@mkdir -p $(@D)
 	@$(CC) -std=gnu17 -O2 -g $(WARN) -D_GNU_SOURCE -fPIC -shared -o $@ $(filter %.c,$^)
-$(BUILD)/tests/bus/test_emergency_stop: $(BUILD)/lib/fake_gpiod.so
+$(BUILD)/tests/bus/test_emergency_stop $(BUILD)/tests/bus/test_contactor: $(BUILD)/lib/fake_gpiod.so
 $(BUILD)/tests/bus/test_failures: $(BUILD)/lib/fail_nth.so
 .PHONY: tests
 tests: $(TESTS) $(BUILD)/examples/client

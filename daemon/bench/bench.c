@@ -82,11 +82,15 @@ static void list_times(const struct mb_bench *bench, char *buffer, size_t size)
             used += (size_t)snprintf(buffer + used, size - used, "%s%s %g s", used ? ", " : "",
                                      instrument->id, instrument->time_to_safe_s);
     }
+    if (bench->setting->contactor.line.chip && used < size)
+        (void)snprintf(buffer + used, size - used, "%scontactor %g s", used ? ", " : "",
+                       bench->setting->contactor.settle_s);
 }
 
 static int check_time_to_safe(const struct mb_bench *bench, struct mb_error *err)
 {
-    double sum_s = 0, limit_s = bench->setting->time_to_safe_s;
+    double sum_s = bench->setting->contactor.line.chip ? bench->setting->contactor.settle_s : 0;
+    double limit_s = bench->setting->time_to_safe_s;
     char list[256];
 
     for (size_t i = 0; i < bench->member_count; i++)

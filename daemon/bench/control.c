@@ -24,6 +24,7 @@
 #define SPEED_RESOLUTION_RPM 0.05
 /* Below this share of the rated torque the load machine is switched off instead of regulated. */
 #define TORQUE_OFF_SHARE 1e-3
+#define CONTACTOR_STEP 3 /* of energise_next: waits for it where there is one */
 
 void bench_control_init(struct mb_bench *bench)
 {
@@ -79,6 +80,7 @@ void bench_control_stop(struct mb_bench *bench)
     bench->supply.sent = bench->load.sent = bench->load_speed.sent = NAN;
     bench->supply.saturated = bench->load.saturated = 0;
     bench->energise_step = 0;
+    bench->contactor_closed = false;
     bench->held = bench->speed_holds = bench->drives = bench->source_off = false;
 }
 
@@ -99,7 +101,7 @@ static void energise_done(struct mb_instrument *instrument, int error, const cha
 }
 
 /* Order for a motor supply (instruments.md 6): level 0, frequency, output on, then ramp. The load machine
- * stays off. */
+ * stays off. A contactor closes without current: the guard has begun with it when it heard of the state. */
 static void energise_next(struct mb_bench *bench)
 {
     struct mb_instrument *source = bench->supply.instrument;
@@ -114,7 +116,9 @@ static void energise_next(struct mb_bench *bench)
     case 2:
         r = source->ops->set(source, MB_FREQUENCY, bench->frequency_hz, energise_done, bench);
         break;
-    case 3:
+    case CONTACTOR_STEP:
+        if (bench->setting->contactor.line.chip && !bench->contactor_closed)
+            return; /* bench_contactor_closed */
         r = source->ops->output(source, true, energise_done, bench);
         break;
     default:
@@ -123,6 +127,15 @@ static void energise_next(struct mb_bench *bench)
     }
     if (r < 0)
         bench_fault(bench, "%s cannot be switched on at %g Hz", source->id, bench->frequency_hz);
+}
+
+void bench_contactor_closed(struct mb_bench *bench)
+{
+    if (bench->contactor_closed || bench->safe_state != MB_ENERGISED)
+        return;
+    bench->contactor_closed = true;
+    if (bench->energise_step == CONTACTOR_STEP)
+        energise_next(bench);
 }
 
 static void prepare_loops(struct mb_bench *bench)
@@ -165,9 +178,11 @@ static int may_energise(struct mb_bench *bench)
     return bench->mode == MB_BENCH_RUNNING ? 0 : -EINVAL; /* else nothing would watch the limits */
 }
 
-static void begin_energised(struct mb_bench *bench)
+/* The state comes last: the guard hears of it at once, and of which machine it is. */
+static void begin_energised(struct mb_bench *bench, bool source_off)
 {
     bench_control_stop(bench);
+    bench->source_off = source_off;
     prepare_loops(bench);
     mb_protection_begin(&bench->protection, &bench->protection_limits);
     bench_set_safe_state(bench, MB_ENERGISED);
@@ -179,7 +194,7 @@ int mb_bench_energise(struct mb_bench *bench, double frequency_hz)
 
     if (r < 0)
         return r;
-    begin_energised(bench);
+    begin_energised(bench, false);
     bench->frequency_hz = frequency_hz;
     bench->energise_step = 1;
     energise_next(bench);
@@ -193,8 +208,7 @@ int mb_bench_energise_load(struct mb_bench *bench)
 
     if (r < 0)
         return r;
-    begin_energised(bench);
-    bench->source_off = true;
+    begin_energised(bench, true);
     bench->energise_step = SWITCHED_ON;
     bench_notify(bench);
     return 0;

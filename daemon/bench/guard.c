@@ -45,9 +45,15 @@ static bool needs_beat(const struct guard_bench *b)
     return b->proving || mb_bench_safe_state(b->bench) != MB_SAFE;
 }
 
+static int beat_value(const struct mb_bench *bench)
+{
+    return (int)bench->safe_state | (bench->fault[0] ? MB_GUARD_FAULT : 0) |
+           (bench->safe_state == MB_ENERGISED && !bench->source_off ? MB_GUARD_SOURCE : 0);
+}
+
 static void beat(struct guard_bench *b)
 {
-    int value = (int)mb_bench_safe_state(b->bench) | (*mb_bench_fault(b->bench) ? MB_GUARD_FAULT : 0);
+    int value = beat_value(b->bench);
 
     mb_guard_message_init(&b->guard->message, MB_GUARD_BEAT, b->number, value);
     tell(b->guard, &b->guard->message, -1);
@@ -93,7 +99,7 @@ static int on_beat(sd_event_source *source, uint64_t usec, void *userdata)
 static void on_changed(const struct mb_bench *bench, void *userdata)
 {
     struct guard_bench *b = userdata;
-    int value = (int)mb_bench_safe_state(bench) | (*mb_bench_fault(bench) ? MB_GUARD_FAULT : 0);
+    int value = beat_value(bench);
 
     if (b->guard->fd < 0)
         return;
@@ -143,6 +149,8 @@ static void on_message(struct mb_guard *g, const struct mb_guard_message *m)
     }
     if (m->kind == MB_GUARD_ACTED)
         mb_bench_trip(b->bench, m->text);
+    if (m->kind == MB_GUARD_CLOSED)
+        bench_contactor_closed(b->bench);
     if (m->kind != MB_GUARD_PROVED || !b->proving)
         return;
     guard_take_back(b);

@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define VERSION 1
+#define VERSION 2
 #define HEAD_SIZE offsetof(struct mb_guard_message, text)
 
 union descriptor_room {

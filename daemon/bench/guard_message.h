@@ -14,14 +14,16 @@
 enum mb_guard_kind {
     /* from the daemon */
     MB_GUARD_REGISTER = 1, /* text: folders of profiles; descriptor: the bench file as it was read */
-    MB_GUARD_BEAT,         /* value: enum mb_safe_state, and MB_GUARD_FAULT. The guard sends it back. */
+    MB_GUARD_BEAT,         /* value: enum mb_safe_state, and flags below. The guard sends it back. */
     MB_GUARD_PROVE,        /* only links are free now; text: "ID<TAB>IDENTITY<LF>" of what can be live */
     MB_GUARD_GOODBYE,      /* every output is confirmed off: the end that follows is no accident */
     /* from the guard */
     MB_GUARD_PROVED, /* value: 0 or a negative errno; text: why not. Only links are free again. */
     MB_GUARD_ACTED,  /* text: why the guard has switched off by itself */
+    MB_GUARD_CLOSED, /* the contactor has closed: the output behind it may come on */
 };
 #define MB_GUARD_FAULT 0x100
+#define MB_GUARD_SOURCE 0x200 /* the source is to be on, not the load machine alone */
 
 struct mb_guard_message {
     uint32_t version, kind, bench; /* bench: the daemon's number of it, below MB_GUARD_BENCHES_MAX */

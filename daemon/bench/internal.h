@@ -73,6 +73,7 @@ struct mb_bench {
     bool source_off;               /* energised without the source */
     bool held;                     /* no corrections */
     unsigned energise_step;
+    bool contactor_closed; /* the guard has said so since the last switching on */
 
     const struct mb_bench_test_observer *test_observer; /* NULL: nobody waits for a test */
     void *test_userdata;
@@ -105,6 +106,8 @@ int bench_notify_init(struct mb_bench *bench);
 /* control.c */
 void bench_control_init(struct mb_bench *bench);
 void bench_control_stop(struct mb_bench *bench);
+/* Says the guard: what waits for it goes on. */
+void bench_contactor_closed(struct mb_bench *bench);
 void bench_control_step(struct mb_bench *bench, const struct mb_snapshot *snapshot, double dt_s);
 /* protect.c */
 void bench_protect(struct mb_bench *bench, const struct mb_snapshot *snapshot);

@@ -15,6 +15,7 @@
 #define HANG_S 0.5       /* [laboratory choice] a disk may hold up a durable write for some 0.1 s */
 #define DEBOUNCE_S 0.005 /* [laboratory choice] contacts of push buttons bounce for some ms */
 #define RUN_UP_S 30      /* [laboratory choice] as a start of the motor from its source */
+#define SETTLE_S 0.1     /* [laboratory choice] contactors take some 10 to 50 ms either way */
 #define LEASE_GRACE_S 60 /* [laboratory choice] to log in again after a lost connection */
 
 /* The bench file as the field table sees it: roles need a second look once all instruments are known. */
@@ -87,6 +88,22 @@ static const struct mb_field emergency_stop_fields[] = {
     {"active_low", MB_FIELD_BOOL, S(emergency_stop.line.active_low) - S(emergency_stop)},
     {"bias", MB_FIELD_CHOICE, S(emergency_stop.line.bias) - S(emergency_stop), .choices = bias_choices},
     {"debounce_s", MB_FIELD_NUMBER, S(emergency_stop.debounce_s) - S(emergency_stop), .maximum = 0.1},
+    {0},
+};
+static const struct mb_field feedback_fields[] = {
+    {"chip", MB_FIELD_STRING, offsetof(struct mb_gpio_setting, chip)}, /* else that of the coil */
+    {"line", MB_FIELD_STRING, offsetof(struct mb_gpio_setting, line), .required = true},
+    {"active_low", MB_FIELD_BOOL, offsetof(struct mb_gpio_setting, active_low)},
+    {"bias", MB_FIELD_CHOICE, offsetof(struct mb_gpio_setting, bias), .choices = bias_choices},
+    {0},
+};
+static const struct mb_field contactor_fields[] = {
+    {"chip", MB_FIELD_STRING, S(contactor.line.chip) - S(contactor), .required = true},
+    {"line", MB_FIELD_STRING, S(contactor.line.line) - S(contactor), .required = true},
+    {"active_low", MB_FIELD_BOOL, S(contactor.line.active_low) - S(contactor)},
+    {"feedback", MB_FIELD_MAP, S(contactor.feedback) - S(contactor), .fields = feedback_fields},
+    {"settle_s", MB_FIELD_NUMBER, S(contactor.settle_s) - S(contactor), .maximum = 2,
+     .exclusive_minimum = true},
     {0},
 };
 #undef S
@@ -455,6 +472,7 @@ static const struct mb_field bench_fields[] = {
     {"guard_hang_s", MB_FIELD_NUMBER, AT(setting.guard_hang_s), .minimum = 0.1, .maximum = 10},
     {"lease_grace_s", MB_FIELD_NUMBER, AT(setting.lease_grace_s), .maximum = 3600},
     {"emergency_stop", MB_FIELD_MAP, AT(setting.emergency_stop), .fields = emergency_stop_fields},
+    {"contactor", MB_FIELD_MAP, AT(setting.contactor), .fields = contactor_fields},
     {"time_to_safe_s", MB_FIELD_NUMBER, AT(setting.time_to_safe_s), .maximum = 600,
      .exclusive_minimum = true},
     {"instruments", MB_FIELD_NODE, AT(instruments), .required = true},
@@ -463,18 +481,37 @@ static const struct mb_field bench_fields[] = {
 };
 #undef AT
 
-/* A wire that breaks leaves the bias alone at the line: that must be the level of the open contact. */
+/* A wire that breaks leaves the bias alone at the line: that must not be the level of what is wished for. */
+static int check_bias(const struct mb_node *bench, const char *key, const struct mb_gpio_setting *line,
+                      int wrong, const char *reads, struct mb_error *err)
+{
+    if (line->line && line->bias == wrong)
+        return mb_node_error(bench, err, "%s: with bias %s and active_low %s a broken wire reads as %s", key,
+                             bias_choices[line->bias], line->active_low ? "true" : "false", reads);
+    return 0;
+}
+
 static int check_emergency_stop(const struct mb_node *bench, const struct mb_gpio_setting *line,
                                 struct mb_error *err)
 {
-    int closed = line->active_low ? MB_GPIO_BIAS_PULL_DOWN : MB_GPIO_BIAS_PULL_UP;
+    return check_bias(bench, "emergency_stop", line,
+                      line->active_low ? MB_GPIO_BIAS_PULL_DOWN : MB_GPIO_BIAS_PULL_UP, "a closed contact",
+                      err);
+}
 
-    if (line->chip && line->bias == closed)
-        return mb_node_error(bench, err,
-                             "emergency_stop: with bias %s and active_low %s a broken wire reads as a closed "
-                             "contact",
-                             bias_choices[line->bias], line->active_low ? "true" : "false");
-    return 0;
+static int check_contactor(const struct mb_node *bench, struct mb_bench_setting *s, struct mb_error *err)
+{
+    struct mb_gpio_setting *feedback = &s->contactor.feedback;
+
+    if (!s->contactor.line.chip)
+        return 0;
+    if (s->guard_proof_minutes == 0)
+        return mb_node_error(bench, err, "contactor: the guard holds it, so guard_proof_minutes cannot be 0");
+    if (feedback->line && !feedback->chip && !(feedback->chip = strdup(s->contactor.line.chip)))
+        return -ENOMEM;
+    return check_bias(bench, "contactor: feedback", feedback,
+                      feedback->active_low ? MB_GPIO_BIAS_PULL_UP : MB_GPIO_BIAS_PULL_DOWN,
+                      "an open contactor", err);
 }
 
 static int read_bench(const struct mb_node *root, struct mb_bench_setting *setting, struct mb_error *err)
@@ -498,6 +535,8 @@ static int read_bench(const struct mb_node *root, struct mb_bench_setting *setti
     if (!setting->items && !(setting->items = strdup(USUAL_ITEMS)))
         return -ENOMEM;
     r = check_emergency_stop(bench, &setting->emergency_stop.line, err);
+    if (r == 0)
+        r = check_contactor(bench, setting, err);
     if (r == 0)
         r = read_instruments(raw.instruments, setting, err);
     return r < 0 ? r : read_roles(raw.roles, setting, err);
@@ -523,6 +562,7 @@ static struct mb_bench_setting *setting_new(void)
     s->guard_hang_s = HANG_S;
     s->lease_grace_s = LEASE_GRACE_S;
     s->emergency_stop.debounce_s = DEBOUNCE_S;
+    s->contactor.settle_s = SETTLE_S;
     s->analyser = s->supply_source = s->load_machine = -1;
     s->ohmmeter = s->torque = s->speed = s->coolant = s->winding = s->vibration = s->sound = none;
     s->speed_signed = true;
@@ -567,6 +607,12 @@ int mb_bench_setting_load(const char *path, struct mb_bench_setting **ret, struc
     return r;
 }
 
+static void free_line(struct mb_gpio_setting *line)
+{
+    free(line->chip);
+    free(line->line);
+}
+
 struct mb_bench_setting *mb_bench_setting_free(struct mb_bench_setting *setting)
 {
     if (!setting)
@@ -583,8 +629,9 @@ struct mb_bench_setting *mb_bench_setting_free(struct mb_bench_setting *setting)
     }
     free(setting->instruments);
     free(setting->name);
-    free(setting->emergency_stop.line.chip);
-    free(setting->emergency_stop.line.line);
+    free_line(&setting->emergency_stop.line);
+    free_line(&setting->contactor.line);
+    free_line(&setting->contactor.feedback);
     free(setting->items);
     free(setting->text);
     free(setting);

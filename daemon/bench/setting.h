@@ -69,6 +69,11 @@ struct mb_bench_setting {
         struct mb_gpio_setting line; /* chip NULL: none; active: the contact is closed */
         double debounce_s;
     } emergency_stop;
+    struct {
+        struct mb_gpio_setting line;     /* of its coil; chip NULL: none; active: it is to close */
+        struct mb_gpio_setting feedback; /* line NULL: none; active: it has closed */
+        double settle_s;                 /* the longest it takes to close or to open, real time */
+    } contactor;
     double time_to_safe_s; /* what the instruments' profiles may add up to; 0: not stated */
     struct mb_bench_instrument *instruments;
     size_t instrument_count;

@@ -91,6 +91,15 @@ static int append_role(sd_bus_message *reply, const struct mb_bench_setting *s, 
     return sd_bus_message_append(reply, "{ss}", role, text);
 }
 
+/* "gpiochip0/22" */
+static int append_contactor(sd_bus_message *reply, const struct mb_gpio_setting *line)
+{
+    char text[80];
+
+    (void)snprintf(text, sizeof text, "%.47s/%.31s", line->chip, line->line);
+    return sd_bus_message_append(reply, "{ss}", "contactor", text);
+}
+
 /* "tos9300, gpt9800" */
 static int append_testers(sd_bus_message *reply, const struct mb_bench_setting *s)
 {
@@ -130,6 +139,8 @@ static int get_roles(sd_bus *bus, const char *path, const char *interface, const
         r = append_testers(reply, s);
     if (r >= 0 && mb_bench_stop_line_name(userdata))
         r = sd_bus_message_append(reply, "{ss}", "emergency_stop", mb_bench_stop_line_name(userdata));
+    if (r >= 0 && s->contactor.line.chip)
+        r = append_contactor(reply, &s->contactor.line);
     return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 

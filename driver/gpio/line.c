@@ -69,29 +69,62 @@ static const char *why(int error)
     }
 }
 
-int mb_gpio_open(sd_event *event, const struct mb_gpio_setting *setting, mb_gpio_changed changed,
-                 void *userdata, struct mb_gpio_line **ret, struct mb_error *err)
+/* With its chip, not requested yet. */
+static int line_new(const struct mb_gpio_setting *setting, struct mb_gpio_line **ret, struct mb_error *err)
 {
     struct mb_gpio_line *line = calloc(1, sizeof *line);
     int r;
 
     if (!line)
         return -ENOMEM;
+    line->chip = gpiod_chip_open_lookup(setting->chip);
+    if (line->chip) {
+        *ret = line;
+        return 0;
+    }
+    r = mb_error_set(err, errno > 0 ? -errno : -EIO, "GPIO chip %s cannot be opened: %s", setting->chip,
+                     strerror(errno));
+    mb_gpio_free(line);
+    return r;
+}
+
+int mb_gpio_open(sd_event *event, const struct mb_gpio_setting *setting, mb_gpio_changed changed,
+                 void *userdata, struct mb_gpio_line **ret, struct mb_error *err)
+{
+    struct mb_gpio_line *line = NULL;
+    int r = line_new(setting, &line, err);
+
+    if (r < 0)
+        return r;
     line->changed = changed;
     line->userdata = userdata;
-    line->chip = gpiod_chip_open_lookup(setting->chip);
-    if (!line->chip) {
-        r = mb_error_set(err, errno > 0 ? -errno : -EIO, "GPIO chip %s cannot be opened: %s", setting->chip,
-                         strerror(errno));
-        mb_gpio_free(line);
-        return r;
-    }
     r = request(line, setting);
     if (r >= 0)
         r = sd_event_add_io(event, &line->edges, r, EPOLLIN, on_edge, line);
     if (r < 0) {
         (void)mb_error_set(err, r, "line %s of GPIO chip %s cannot be watched: %s", setting->line,
                            setting->chip, why(r));
+        mb_gpio_free(line);
+        return r;
+    }
+    *ret = line;
+    return 0;
+}
+
+int mb_gpio_open_output(const struct mb_gpio_setting *setting, struct mb_gpio_line **ret,
+                        struct mb_error *err)
+{
+    const int flags = setting->active_low ? GPIOD_LINE_REQUEST_FLAG_ACTIVE_LOW : 0;
+    struct mb_gpio_line *line = NULL;
+    int r = line_new(setting, &line, err);
+
+    if (r < 0)
+        return r;
+    line->line = find(line->chip, setting->line);
+    if (!line->line || gpiod_line_request_output_flags(line->line, CONSUMER, flags, 0) < 0) {
+        r = errno > 0 ? -errno : -EIO;
+        (void)mb_error_set(err, r, "line %s of GPIO chip %s cannot be held: %s", setting->line, setting->chip,
+                           r == -EBUSY ? why(r) : strerror(-r));
         mb_gpio_free(line);
         return r;
     }
@@ -116,5 +149,12 @@ int mb_gpio_read(const struct mb_gpio_line *line)
 
     if (level >= 0)
         return level;
+    return errno > 0 ? -errno : -EIO;
+}
+
+int mb_gpio_write(const struct mb_gpio_line *line, bool active)
+{
+    if (gpiod_line_set_value(line->line, active) == 0)
+        return 0;
     return errno > 0 ? -errno : -EIO;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A line of a GPIO chip that a contact is wired to (libgpiod): its level, and a call after every edge. The
- * kernel lends a line to one program at a time. */
+/* A line of a GPIO chip (libgpiod): one that a contact is wired to has a level and a call after every edge,
+ * one that feeds a coil is written. The kernel lends a line to one program at a time. */
 #pragma once
 
 #include <stdbool.h>
@@ -27,6 +27,12 @@ typedef void (*mb_gpio_changed)(void *userdata);
  * program, a line without interrupts. */
 int mb_gpio_open(sd_event *event, const struct mb_gpio_setting *setting, mb_gpio_changed changed,
                  void *userdata, struct mb_gpio_line **ret, struct mb_error *err);
+/* As an output, inactive from the first moment on. A bias is of no use there. */
+int mb_gpio_open_output(const struct mb_gpio_setting *setting, struct mb_gpio_line **ret,
+                        struct mb_error *err);
+/* Gives the line back; what level it has then is a matter of the chip and of the wiring. */
 struct mb_gpio_line *mb_gpio_free(struct mb_gpio_line *line);
 /* 1: active, 0: not, or a negative errno. */
 int mb_gpio_read(const struct mb_gpio_line *line);
+/* 0 or a negative errno. */
+int mb_gpio_write(const struct mb_gpio_line *line, bool active);

@@ -3,15 +3,12 @@
  * it (support/fake_gpiod.c), the rest is the product. What is off is asked of the simulated source. */
 #include "support/test.h"
 
-#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "support/daemon_fixture.h"
-#include "support/tree.h"
+#include "support/gpio_chip.h"
 
 #define OFF_MS 3000u /* on a busy machine */
 
@@ -19,39 +16,17 @@ static const char *const simulator[] = {"--factor", "100", "--seed", "7", NULL};
 
 struct stop {
     struct daemon_fixture f; /* first member: the fixture's own teardown */
-    char preload[PATH_MAX + 16], folder[96];
-    const char *environment[3];
+    struct gpio_chip chip;
 };
 
 static void contact(const struct daemon_fixture *f, bool closed)
 {
-    char path[PATH_MAX];
-    int fd;
-
-    (void)snprintf(path, sizeof path, "%s/gpiochip0/17", f->folder);
-    fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644); /* never empty: that would be a lost chip */
-    assert_true(fd >= 0);
-    assert_int_equal(write(fd, closed ? "0" : "1", 1), 1); /* to ground: active low */
-    assert_int_equal(close(fd), 0);
+    gpio_chip_put(f, "17", !closed); /* to ground: active low */
 }
 
 static void wire(struct daemon_fixture *f)
 {
-    struct stop *s = (struct stop *)f;
-    char path[PATH_MAX], *real;
-
-    (void)snprintf(path, sizeof path, "%s/lib/fake_gpiod.so", test_build_folder());
-    real = realpath(path, NULL);
-    if (!real)
-        fail_msg("%s is not built", path);
-    (void)snprintf(s->preload, sizeof s->preload, "LD_PRELOAD=%s", real);
-    free(real);
-    (void)snprintf(s->folder, sizeof s->folder, "FAKE_GPIO=%s", f->folder);
-    s->environment[0] = s->preload;
-    s->environment[1] = s->folder;
-    f->environment = s->environment;
-    (void)snprintf(path, sizeof path, "%s/gpiochip0", f->folder);
-    assert_int_equal(mkdir(path, 0755), 0);
+    gpio_chip_wire(&((struct stop *)f)->chip, f);
     contact(f, true);
 }
 
@@ -125,10 +100,10 @@ static void a_bench_whose_line_is_gone_is_not_ready(void **state)
     char path[PATH_MAX];
 
     SAYS(f, 0, "gpiochip0/17", "bench", "show", "sim");
-    (void)snprintf(path, sizeof path, "%s/gpiochip0/17", f->folder);
     daemon_fixture_run(f);
     daemon_fixture_await_on(f, 60000);
-    assert_int_equal(unlink(path), 0); /* no edge comes of that: the next poll sees it */
+    assert_int_equal(unlink(gpio_chip_path(f, "17", path, sizeof path)),
+                     0); /* no edge comes of that: the next poll sees it */
     assert_true(daemon_fixture_await_off(f, OFF_MS) < OFF_MS);
     daemon_fixture_await(f, "Reason", "stopped by the emergency stop at line gpiochip0/17: it cannot be read",
                          FIXTURE_PATIENCE_MS);

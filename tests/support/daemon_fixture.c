@@ -202,7 +202,7 @@ void daemon_fixture_guard(struct daemon_fixture *f)
     const char *const argv[] = {run_program_path("motorbench-guard", program, sizeof program), "--socket",
                                 join(socket, sizeof socket, f->folder, "guard"), NULL};
 
-    child_start(&f->guard, argv, NULL, join(log, sizeof log, f->folder, "guard.log"));
+    child_start(&f->guard, argv, f->environment, join(log, sizeof log, f->folder, "guard.log"));
 }
 
 /* ---- The daemon. ---- */

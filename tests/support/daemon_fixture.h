@@ -34,7 +34,7 @@ struct daemon_fixture {
     struct sim_process sim;
     sd_bus *client;
     char uuid[40]; /* of the run in the background */
-    /* Variables of the daemon's environment, NAME=VALUE, NULL at the end; may be NULL. */
+    /* Variables of the environment of daemon and guard, NAME=VALUE, NULL at the end; may be NULL. */
     const char *const *environment;
     const char *programs; /* folder of the daemon to start; NULL: that of this build */
 };

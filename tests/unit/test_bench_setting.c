@@ -171,6 +171,43 @@ static void test_emergency_stop(void **state)
             "from 0 to 0.1");
 }
 
+#define CONTACTOR(more)                                                                                      \
+    "  guard_proof_minutes: 5\n  contactor: {chip: gpiochip0, line: 22" more "}\n  limits: "
+static void test_contactor(void **state)
+{
+    char *text = changed(
+        "  limits: ", CONTACTOR(", active_low: true, settle_s: 0.05, feedback: {line: FB, bias: pull-up}"));
+    struct mb_bench_setting *s = parse(text);
+
+    (void)state;
+    free(text);
+    assert_string_equal(s->contactor.line.line, "22");
+    assert_true(s->contactor.line.active_low);
+    assert_string_equal(s->contactor.feedback.chip, "gpiochip0"); /* that of the coil */
+    assert_string_equal(s->contactor.feedback.line, "FB");
+    assert_true(s->contactor.settle_s == 0.05);
+    (void)mb_bench_setting_free(s);
+
+    s = parse(good);
+    assert_null(s->contactor.line.chip);
+    (void)mb_bench_setting_free(s);
+    text = changed("  limits: ", CONTACTOR(", feedback: {chip: other, line: 3}"));
+    s = parse(text);
+    free(text);
+    assert_string_equal(s->contactor.feedback.chip, "other");
+    assert_true(s->contactor.settle_s == 0.1);
+    (void)mb_bench_setting_free(s);
+
+    refused("  limits: ", CONTACTOR(", settle_s: 3"), "7", "above 0 to 2");
+    refused("  limits: ", CONTACTOR(", feedback: {line: 3, bias: pull-down}"), "3",
+            "contactor: feedback: with bias pull-down and active_low false a broken wire reads as an open "
+            "contactor");
+    refused("  limits: ", CONTACTOR(", feedback: {line: 3, active_low: true, bias: pull-up}"), "3",
+            "a broken wire reads as an open contactor");
+    refused("  limits: ", "  contactor: {chip: gpiochip0, line: 22}\n  limits: ", "3",
+            "the guard holds it, so guard_proof_minutes cannot be 0");
+}
+
 #define MONITORED "    monitored: [daq/temperature, daq]\n"
 
 static void test_safety_testers(void **state)
@@ -429,21 +466,14 @@ static void test_not_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good_file),
-        cmocka_unit_test(test_roles),
-        cmocka_unit_test(test_emergency_stop),
-        cmocka_unit_test(test_safety_testers),
-        cmocka_unit_test(test_iio_channels),
-        cmocka_unit_test(test_corrections),
-        cmocka_unit_test(test_samples),
-        cmocka_unit_test(test_encoder),
-        cmocka_unit_test(test_defaults),
-        cmocka_unit_test(test_guard),
-        cmocka_unit_test(test_manual),
-        cmocka_unit_test(test_refused_head),
-        cmocka_unit_test(test_refused_instruments),
-        cmocka_unit_test(test_refused_roles),
-        cmocka_unit_test(test_not_text),
+        cmocka_unit_test(test_good_file),      cmocka_unit_test(test_roles),
+        cmocka_unit_test(test_emergency_stop), cmocka_unit_test(test_contactor),
+        cmocka_unit_test(test_safety_testers), cmocka_unit_test(test_iio_channels),
+        cmocka_unit_test(test_corrections),    cmocka_unit_test(test_samples),
+        cmocka_unit_test(test_encoder),        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_guard),          cmocka_unit_test(test_manual),
+        cmocka_unit_test(test_refused_head),   cmocka_unit_test(test_refused_instruments),
+        cmocka_unit_test(test_refused_roles),  cmocka_unit_test(test_not_text),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The line of an emergency stop over a fake of libgpiod (support/fake_gpiod.c). */
+/* Lines of an emergency stop and of a contactor over a fake of libgpiod (support/fake_gpiod.c). */
 #include "support/test.h"
 
 #include <errno.h>
@@ -138,12 +138,61 @@ static void what_cannot_be_watched_is_said(void **state)
     }
 }
 
+static int level_at(const struct fixture *f, const char *line)
+{
+    char path[128];
+    FILE *file;
+    int level;
+
+    (void)snprintf(path, sizeof path, "%s/%s", f->chip, line);
+    file = fopen(path, "r");
+    assert_non_null(file);
+    level = fgetc(file);
+    assert_int_equal(fclose(file), 0);
+    return level;
+}
+
+static void an_output_begins_inactive(void **state)
+{
+    static char chip[] = "gpiochip0", name[] = "17";
+    struct mb_gpio_setting setting = {.chip = chip, .line = name, .active_low = true};
+    struct fixture *f = *state;
+    struct mb_gpio_line *second = NULL;
+    struct mb_error err = {""};
+
+    assert_int_equal(mb_gpio_open_output(&setting, &f->line, &err), 0); /* the pin was at 0: active */
+    assert_int_equal(level_at(f, "17"), '1');
+    assert_int_equal(mb_gpio_write(f->line, true), 0);
+    assert_int_equal(level_at(f, "17"), '0');
+    assert_int_equal(mb_gpio_open_output(&setting, &second, &err), -EBUSY);
+    assert_null(second);
+    assert_string_equal(err.text, "line 17 of GPIO chip gpiochip0 cannot be held: another program has it");
+    f->line = mb_gpio_free(f->line);
+    setting.active_low = false;
+    assert_int_equal(mb_gpio_open_output(&setting, &f->line, &err), 0);
+    assert_int_equal(mb_gpio_write(f->line, true), 0);
+    assert_int_equal(level_at(f, "17"), '1');
+}
+
+static void an_output_that_is_not_there(void **state)
+{
+    static char chip[] = "gpiochip0", name[] = "18";
+    const struct mb_gpio_setting setting = {.chip = chip, .line = name};
+    struct fixture *f = *state;
+    struct mb_error err = {""};
+
+    assert_int_equal(mb_gpio_open_output(&setting, &f->line, &err), -ENOENT);
+    assert_string_equal(err.text, "line 18 of GPIO chip gpiochip0 cannot be held: No such file or directory");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(levels_and_edges, setup, teardown),
         cmocka_unit_test_setup_teardown(a_chip_that_is_gone_cannot_be_read, setup, teardown),
         cmocka_unit_test_setup_teardown(what_cannot_be_watched_is_said, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_output_begins_inactive, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_output_that_is_not_there, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

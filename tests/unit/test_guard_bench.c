@@ -24,6 +24,7 @@ static const char text[] =
     "  guard_proof_minutes: 5\n"
     "  guard_hang_s: 0.1\n"
     "  time_to_safe_s: %g\n"
+    "  contactor: {chip: gpiochip0, line: 22, settle_s: 0.5}\n"
     "  limits: {voltage_v: 480, current_a: 6, torque_nm: 5, speed_rpm: 3600}\n"
     "  instruments:\n"
     "    - {id: analyser, profile: yokogawa-wt300e, address: \"tcp:127.0.0.1:1\", voltage_range_v: 600, "
@@ -83,7 +84,7 @@ static int setup(void **state)
     (void)snprintf(f->socket, sizeof f->socket, "%s/s", f->folder);
     f->listener = f->fd = -1;
     *state = f;
-    return make_bench(f, 6, &err); /* 3 s each of source and brake */
+    return make_bench(f, 6.5, &err); /* 3 s each of source and brake, 0.5 s of the contactor */
 }
 
 static int teardown(void **state)
@@ -109,9 +110,10 @@ static void too_long_a_way_is_refused(void **state)
     struct mb_error err = {""};
 
     f->bench = mb_bench_free(f->bench);
-    assert_int_equal(make_bench(f, 5.9, &err), -EINVAL);
-    assert_non_null(
-        strstr(err.text, "6 s to their safe state (source 3 s, brake 3 s), time_to_safe_s allows 5.9 s"));
+    assert_int_equal(make_bench(f, 6.4, &err), -EINVAL);
+    assert_non_null(strstr(
+        err.text,
+        "6.5 s to their safe state (source 3 s, brake 3 s, contactor 0.5 s), time_to_safe_s allows 6.4 s"));
 }
 
 static void start_guarding(struct fixture *f)

@@ -9,6 +9,7 @@
 #include "bench/setting.h"
 #include "core/clock.h"
 #include "core/instrument.h"
+#include "guard/contactor.h"
 
 #define PROOF_CONNECT_S 4 /* to connect and identify, beside the time to safe */
 
@@ -32,6 +33,10 @@ struct guard_bench {
     struct mb_clock clock;
     struct guard_link *links;
     size_t count;
+    struct guard_contactor *contactor; /* NULL: none */
+    const struct guard_bench_contactor *watcher;
+    void *watcher_userdata;
+    enum { CONTACTOR_REST, CONTACTOR_WAITS, CONTACTOR_PROVES } contactor_state;
     sd_event_source *limit; /* of a proof */
     guard_done done;        /* NULL: nothing is asked */
     void *userdata;
@@ -41,10 +46,26 @@ struct guard_bench {
 
 static bool is_idle(const struct guard_bench *b)
 {
+    if (b->contactor_state == CONTACTOR_PROVES)
+        return false;
     for (size_t i = 0; i < b->count; i++)
         if (b->links[i].state != LINK_FREE)
             return false;
     return true;
+}
+
+/* Last, and only when every output behind it is confirmed off. */
+static bool proves_contactor(struct guard_bench *b)
+{
+    if (b->contactor_state != CONTACTOR_WAITS)
+        return false;
+    b->contactor_state = CONTACTOR_REST;
+    if (b->error < 0)
+        return false;
+    b->error = guard_contactor_prove(b->contactor, &b->text);
+    if (b->error == 0)
+        b->contactor_state = CONTACTOR_PROVES;
+    return b->error == 0;
 }
 
 /* The last action: the owner may free the bench in it. */
@@ -52,12 +73,41 @@ static void answer(struct guard_bench *b)
 {
     guard_done done = b->done;
 
-    if (!done || !is_idle(b))
+    if (!done || !is_idle(b) || proves_contactor(b))
         return;
     b->done = NULL;
     (void)sd_event_source_set_enabled(b->limit, SD_EVENT_OFF);
     done(b, b->error, b->text.text, b->userdata);
 }
+
+static void contactor_proved(int error, const char *text, void *userdata)
+{
+    struct guard_bench *b = userdata;
+
+    b->contactor_state = CONTACTOR_REST;
+    if (error < 0)
+        b->error = mb_error_set(&b->text, error, "%s", text);
+    answer(b);
+}
+
+static void contactor_closed(void *userdata)
+{
+    struct guard_bench *b = userdata;
+
+    if (b->watcher)
+        b->watcher->closed(b, b->watcher_userdata);
+}
+
+static void contactor_wrong(const char *text, void *userdata)
+{
+    struct guard_bench *b = userdata;
+
+    if (b->watcher)
+        b->watcher->wrong(b, text, b->watcher_userdata);
+}
+
+static const struct guard_contactor_owner contactor_owner = {
+    .closed = contactor_closed, .wrong = contactor_wrong, .proved = contactor_proved};
 
 /* The first reason is told. Closes: the daemon may want the link. */
 static void finish(struct guard_link *link, int error, const char *text)
@@ -143,6 +193,7 @@ static void begin(struct guard_bench *b, guard_done done, void *userdata)
 
 void guard_bench_act(struct guard_bench *b, enum guard_links links, guard_done done, void *userdata)
 {
+    b->contactor_state = CONTACTOR_REST; /* whatever it is to prove */
     begin(b, done, userdata);
     for (size_t i = 0; i < b->count; i++)
         if ((b->links[i].kind & links) || b->links[i].state == LINK_IDENTIFYING)
@@ -166,6 +217,7 @@ static void expect(struct guard_link *link, const char *identities)
 void guard_bench_prove(struct guard_bench *b, const char *identities, guard_done done, void *userdata)
 {
     begin(b, done, userdata);
+    b->contactor_state = b->contactor ? CONTACTOR_WAITS : CONTACTOR_REST;
     for (size_t i = 0; i < b->count; i++) {
         struct guard_link *link = &b->links[i];
         int r;
@@ -230,6 +282,8 @@ int guard_bench_new(sd_event *event, const char *name, const char *text, size_t 
     }
     if (r >= 0)
         r = sd_event_source_set_enabled(b->limit, SD_EVENT_OFF);
+    if (r >= 0)
+        r = guard_contactor_new(event, b->setting, &contactor_owner, b, &b->contactor);
     for (size_t i = 0; r >= 0 && i < b->setting->instrument_count; i++)
         r = add_link(b, &b->setting->instruments[i], profiles, err);
     if (r < 0)
@@ -243,6 +297,7 @@ struct guard_bench *guard_bench_free(struct guard_bench *b)
 {
     if (!b)
         return NULL;
+    guard_contactor_free(b->contactor);
     for (size_t i = 0; i < b->count; i++)
         b->links[i].state = LINK_FREE; /* what answers from now on is not heard */
     for (size_t i = 0; i < b->count; i++)
@@ -267,7 +322,7 @@ double guard_bench_hang_s(const struct guard_bench *b)
 
 double guard_bench_time_to_safe_s(const struct guard_bench *b)
 {
-    double sum_s = 0;
+    double sum_s = b->contactor ? b->setting->contactor.settle_s : 0;
 
     for (size_t i = 0; i < b->count; i++)
         sum_s += b->links[i].instrument->time_to_safe_s;
@@ -280,6 +335,32 @@ bool guard_bench_has(const struct guard_bench *b, enum guard_links links)
         if (b->links[i].kind & links)
             return true;
     return false;
+}
+
+int guard_bench_open_contactor(struct guard_bench *b, struct mb_error *err)
+{
+    int r = guard_contactor_open(b->contactor, err);
+
+    if (b->contactor_state == CONTACTOR_PROVES)
+        contactor_proved(-ECANCELED, "the contactor was opened in the middle of its proof", b);
+    return r;
+}
+
+int guard_bench_close_contactor(struct guard_bench *b, struct mb_error *err)
+{
+    return guard_contactor_close(b->contactor, err);
+}
+
+bool guard_bench_has_contactor(const struct guard_bench *b)
+{
+    return b->contactor;
+}
+
+void guard_bench_watch_contactor(struct guard_bench *b, const struct guard_bench_contactor *watcher,
+                                 void *userdata)
+{
+    b->watcher = watcher;
+    b->watcher_userdata = userdata;
 }
 
 bool guard_bench_is_busy(const struct guard_bench *b)

@@ -91,11 +91,23 @@ static void on_done(struct guard_bench *bench, int error, const char *text, void
         (void)sd_event_exit(n->event, 0);
 }
 
+/* The guard that runs beside has the line, and opens it by itself when the daemon ends. */
+static void open_contactor(struct guard_bench *bench)
+{
+    struct mb_error err = {""};
+
+    if (guard_bench_open_contactor(bench, &err) < 0)
+        (void)fprintf(stderr, SD_WARNING "bench %s: the contactor is not opened here: %s\n",
+                      guard_bench_name(bench), err.text);
+}
+
 int guard_now(sd_event *event, const char *directory, const char *profiles)
 {
     struct now n = {.event = event};
     int r = add_benches(&n, directory, profiles);
 
+    for (size_t i = 0; i < n.count; i++)
+        open_contactor(n.benches[i]);
     n.pending = n.count + 1; /* held until all have begun */
     for (size_t i = 0; i < n.count; i++)
         guard_bench_act(n.benches[i], GUARD_ALL, on_done, &n);

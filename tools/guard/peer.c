@@ -29,7 +29,7 @@ struct peer_bench {
     uint32_t number;
     char refused[300]; /* why it is not registered */
     int state;         /* enum mb_safe_state of the last beat */
-    bool fault, helped, unfinished;
+    bool fault, source, helped, unfinished;
     uint64_t beat_ns, going_ns; /* going_ns: since when it goes to safe; 0: it does not */
     uint64_t acted_ns;
     int attempts;
@@ -146,13 +146,23 @@ static int on_release_late(sd_event_source *source, uint64_t usec, void *userdat
     return 0;
 }
 
-/* Second links at once; then the process that holds the others is ended. */
+static void open_contactor(struct peer_bench *b)
+{
+    struct mb_error err = {""};
+
+    if (b->bench && guard_bench_open_contactor(b->bench, &err) < 0)
+        say(SD_CRIT, b, err.text);
+}
+
+/* The contactor and second links at once; then the process that holds the others is ended. */
 static void take_over(struct guard_peer *p, const char *why)
 {
     if (p->taken_over)
         return;
     p->taken_over = true;
     (void)sd_event_source_set_enabled(p->deadline, SD_EVENT_OFF);
+    for (size_t i = 0; i < MB_GUARD_BENCHES_MAX; i++)
+        open_contactor(&p->benches[i]);
     for (size_t i = 0; i < MB_GUARD_BENCHES_MAX; i++) {
         struct peer_bench *b = &p->benches[i];
 
@@ -176,13 +186,49 @@ static void help(struct peer_bench *b, const char *why)
     if (b->helped)
         return;
     b->helped = true;
-    if (!guard_bench_has(b->bench, GUARD_SECOND))
+    open_contactor(b);
+    if (!guard_bench_has(b->bench, GUARD_SECOND) && !guard_bench_has_contactor(b->bench))
         return;
     say(SD_ERR, b, why);
     reply(b, MB_GUARD_ACTED, 0, why);
     b->acted_ns = mb_monotonic_ns();
     act(b, GUARD_SECOND);
 }
+
+/* Closed as long as the daemon has the bench switched on, and not again before it was off. */
+static void contactor_follows(struct peer_bench *b)
+{
+    struct mb_error err = {""};
+
+    if (!b->bench || b->peer->taken_over || guard_bench_is_busy(b->bench))
+        return;
+    if (b->state == MB_SAFE || b->state == MB_TESTING)
+        open_contactor(b);
+    else if (b->source && !b->fault && !b->helped && guard_bench_close_contactor(b->bench, &err) < 0)
+        help(b, err.text);
+}
+
+static void on_contactor_closed(struct guard_bench *bench, void *userdata)
+{
+    (void)bench;
+    reply(userdata, MB_GUARD_CLOSED, 0, "");
+}
+
+/* Even where nothing is on: a contactor that sticks is no way to off. */
+static void on_contactor_wrong(struct guard_bench *bench, const char *text, void *userdata)
+{
+    struct peer_bench *b = userdata;
+
+    (void)bench;
+    if (b->peer->taken_over || b->helped || b->state == MB_SAFE) {
+        say(SD_CRIT, b, text);
+        reply(b, MB_GUARD_ACTED, 0, text);
+    } else
+        help(b, text);
+}
+
+static const struct guard_bench_contactor contactor_watcher = {.closed = on_contactor_closed,
+                                                               .wrong = on_contactor_wrong};
 
 /* ---- Seeing that it is alive. ---- */
 
@@ -271,8 +317,10 @@ static void on_register(struct peer_bench *b, const struct mb_guard_message *m, 
     b->bench = guard_bench_free(b->bench);
     b->refused[0] = '\0';
     r = read_bench(b, descriptor, m->text, &err);
-    if (r == 0)
+    if (r == 0) {
+        guard_bench_watch_contactor(b->bench, &contactor_watcher, b);
         return;
+    }
     (void)snprintf(b->refused, sizeof b->refused, "%.299s", err.text[0] ? err.text : strerror(-r));
     (void)fprintf(stderr, SD_ERR "a bench cannot be guarded: %s\n", b->refused);
 }
@@ -280,7 +328,8 @@ static void on_register(struct peer_bench *b, const struct mb_guard_message *m, 
 static void on_beat(struct peer_bench *b, int value)
 {
     b->beat_ns = mb_monotonic_ns();
-    b->state = value & ~MB_GUARD_FAULT;
+    b->state = value & ~(MB_GUARD_FAULT | MB_GUARD_SOURCE);
+    b->source = value & MB_GUARD_SOURCE;
     b->fault = value & MB_GUARD_FAULT;
     if (b->state != MB_GOING_SAFE)
         b->going_ns = 0;
@@ -289,6 +338,7 @@ static void on_beat(struct peer_bench *b, int value)
     if (b->state == MB_SAFE)
         b->helped = false; /* the next time it will be */
     reply(b, MB_GUARD_BEAT, value, "");
+    contactor_follows(b);
     if (b->bench && b->fault && b->state != MB_SAFE)
         help(b, "the daemon has a fault while an output may be on: the guard switches off, too");
 }
@@ -326,6 +376,7 @@ static void on_message(struct guard_peer *p, const struct mb_guard_message *m, i
         break;
     case MB_GUARD_PROVED:
     case MB_GUARD_ACTED:
+    case MB_GUARD_CLOSED:
         break;
     }
 }

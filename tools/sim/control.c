@@ -286,7 +286,22 @@ static const struct {
     {"remove-rotor", do_rotor}, {"insert-rotor", do_rotor},
 };
 
-static int run_line(struct sim_bench *b, char *line, struct sim_text *out)
+/* One connection. A coil is fed by whoever feeds it and by nobody after the end of that. */
+struct control {
+    struct sim_bench *bench;
+    bool feeds_contactor;
+};
+
+static int do_contactor(struct control *c, const char *word, struct sim_text *out)
+{
+    if (word == NULL || (strcmp(word, "closed") != 0 && strcmp(word, "open") != 0))
+        return refuse(out, "contactor closed|open");
+    c->feeds_contactor = strcmp(word, "closed") == 0;
+    sim_world_contactor(c->bench->world, c->feeds_contactor);
+    return sim_text_printf(out, "ok\n");
+}
+
+static int run_line(struct control *c, char *line, struct sim_text *out)
 {
     char *words[WORDS_MAX + 1] = {NULL}, *rest;
     int count = 0;
@@ -296,17 +311,22 @@ static int run_line(struct sim_bench *b, char *line, struct sim_text *out)
         words[count++] = w;
     if (count == 0)
         return 0;
+    if (strcmp(words[0], "contactor") == 0)
+        return do_contactor(c, words[1], out);
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
         if (strcmp(words[0], commands[i].word) == 0)
-            return commands[i].run(b, words, out);
-    return refuse(out, "couple, uncouple, lock, unlock, remove-rotor, insert-rotor, motor, fault, device, "
-                       "usbfault, unplug, replug, "
-                       "clear and status are known");
+            return commands[i].run(c->bench, words, out);
+    return refuse(out, "couple, uncouple, contactor, lock, unlock, remove-rotor, insert-rotor, motor, fault, "
+                       "device, usbfault, unplug, replug, clear and status are known");
 }
 
 static void *control_open(void *context)
 {
-    return context; /* the bench itself: the control port keeps no state */
+    struct control *c = calloc(1, sizeof *c);
+
+    if (c != NULL)
+        c->bench = context;
+    return c;
 }
 
 static ssize_t control_feed(void *session, const char *data, size_t n, struct sim_text *out)
@@ -327,7 +347,11 @@ static ssize_t control_feed(void *session, const char *data, size_t n, struct si
 
 static void control_close(void *session)
 {
-    (void)session;
+    struct control *c = session;
+
+    if (c->feeds_contactor)
+        sim_world_contactor(c->bench->world, false);
+    free(c);
 }
 
 const struct sim_session_ops sim_control_session = {

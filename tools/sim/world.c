@@ -12,6 +12,11 @@ struct sim_world {
     struct plant *plant;
     struct plant_state state;
     uint64_t now_ns, load_set_ns; /* load_set_ns: when the load's set point last changed */
+    struct {
+        double u_line_v, frequency_hz;
+        bool output_on;
+    } supply; /* of the source, whether the contactor lets it through or not */
+    bool contactor_open;
     double torque_zero_nm, load_set_nm, load_set_rpm;
     struct {
         sim_observer call;
@@ -110,9 +115,24 @@ void sim_world_unobserve(struct sim_world *world, void *userdata)
     world->observer_count = kept;
 }
 
+static void apply_supply(struct sim_world *world)
+{
+    plant_set_supply(world->plant, world->contactor_open ? 0 : world->supply.u_line_v,
+                     world->supply.frequency_hz, world->supply.output_on && !world->contactor_open);
+}
+
 void sim_world_supply(struct sim_world *world, double u_line_v, double frequency_hz, bool output_on)
 {
-    plant_set_supply(world->plant, u_line_v, frequency_hz, output_on);
+    world->supply.u_line_v = u_line_v;
+    world->supply.frequency_hz = frequency_hz;
+    world->supply.output_on = output_on;
+    apply_supply(world);
+}
+
+void sim_world_contactor(struct sim_world *world, bool closed)
+{
+    world->contactor_open = !closed;
+    apply_supply(world);
 }
 
 void sim_world_brake(struct sim_world *world, double torque_nm, bool excited)

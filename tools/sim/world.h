@@ -38,6 +38,8 @@ void sim_world_unobserve(struct sim_world *world, void *userdata);
 
 /* Inputs, as plant.h has them. */
 void sim_world_supply(struct sim_world *world, double u_line_v, double frequency_hz, bool output_on);
+/* Between the source and the motor: closed from the beginning, open: nothing of the source comes through. */
+void sim_world_contactor(struct sim_world *world, bool closed);
 void sim_world_brake(struct sim_world *world, double torque_nm, bool excited);
 /* The load machine keeps this speed instead, as far as its torque goes; 0: it does not. Below 0 only by one
  * that drives. */
