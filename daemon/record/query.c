@@ -199,19 +199,24 @@ int mb_run_lookup(struct mb_store *store, const char *uuid, int64_t *ret_id, str
 
 /* ------------------------------------------------------------------ load */
 
-/* Without memory the parser often has no reason to give. */
+/* Without memory the parser often has no reason to give, or takes a string that it had no room for for a
+ * wrong one: errno knows, which the caller has cleared. */
 static bool is_memory(const json_error_t *error)
 {
-    return json_error_code(error) == json_error_out_of_memory || json_error_code(error) == json_error_unknown;
+    return errno == ENOMEM || json_error_code(error) == json_error_out_of_memory ||
+           json_error_code(error) == json_error_unknown;
 }
 
 /* -EBADMSG: not what an entry is. */
 static int entry_json(sqlite3_stmt *statement, json_t **ret)
 {
     json_error_t error = {.line = 0};
-    json_t *payload = json_loads(mb_sql_text(statement, 4), JSON_ALLOW_NUL, &error);
+    const char *text = mb_sql_text(statement, 4);
+    json_t *payload;
     int r;
 
+    errno = 0;
+    payload = json_loads(text, JSON_ALLOW_NUL, &error);
     if (!json_is_object(payload)) {
         r = !payload && is_memory(&error) ? -ENOMEM : -EBADMSG;
         json_decref(payload);
