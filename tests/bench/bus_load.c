@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How long EmergencyStop takes while twenty clients ask for reports of a big record, and what becomes of a
- * run beside a hundred clients that poll and one that floods. Fails above a bound, or when the run is neither
- * right nor INVALID with its reason. tests/bus/test_load is the everyday form. */
+/* How long EmergencyStop takes behind a hundred calls that came before it and while twenty clients ask for
+ * reports of a big record, and what becomes of a run beside a hundred clients that poll and one that floods.
+ * Fails above a bound, or when the run is neither right nor INVALID with its reason. tests/bus/test_load is
+ * the everyday form. */
 #include "support/test.h"
 
 #include <stdlib.h>
 
+#include "core/clock.h"
 #include "support/bus_load.h"
 #include "support/daemon_fixture.h"
 
@@ -14,7 +16,14 @@
 #define READINGS 2000u
 #define STOPS 100
 #define STOP_MAX_MS 100.0
+#define QUEUED 100
+#define QUEUES 10
 #define RUN_MS 300000u
+
+static const char motor_text[] = "motor:\n"
+                                 "  kind: three-phase-induction\n"
+                                 "  rated: {power_w: 11000, voltage_v: 400, frequency_hz: 50, current_a: "
+                                 "19.8, speed_rpm: 1468, poles: 4}\n";
 
 static const char *const simulator[] = {"--preset", "11kW-4p",  "--factor", "200", "--seed",
                                         "2",        "--errors", "off",      NULL};
@@ -32,6 +41,94 @@ static double stops_ms(struct daemon_fixture *f, const char *beside)
     (void)fflush(stdout);
     return us[STOPS - 1] * 1e-3;
 }
+
+/* ---- Behind calls that are answered in their turn. ---- */
+
+static int nothing(sd_bus_message *m)
+{
+    (void)m;
+    return 0;
+}
+
+static int a_standard(sd_bus_message *m)
+{
+    return sd_bus_message_append(m, "s", "GB 18613");
+}
+
+static int a_motor(sd_bus_message *m)
+{
+    return sd_bus_message_append(m, "a{sv}", 2, "document", "s", motor_text, "name", "s", "motor.yaml");
+}
+
+static int all_records(sd_bus_message *m)
+{
+    return sd_bus_message_append(m, "a{sv}uu", 0, 0u, 100u);
+}
+
+struct queued {
+    const char *path, *interface, *member;
+    int (*append)(sd_bus_message *m);
+};
+
+static int ignore(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+    (void)m, (void)error;
+    --*(unsigned *)userdata;
+    return 0;
+}
+
+/* From the first of them to the answer of EmergencyStop. */
+static double stop_behind_ms(struct daemon_fixture *f, const struct queued *q, unsigned count)
+{
+    unsigned open = count;
+    uint64_t begun_ns = mb_monotonic_ns();
+    double ms;
+
+    for (unsigned i = 0; i < count; i++) {
+        sd_bus_message *m = NULL;
+
+        assert_true(sd_bus_message_new_method_call(f->client, &m, NAME, q->path, q->interface, q->member) >=
+                    0);
+        assert_true(q->append(m) >= 0);
+        assert_true(sd_bus_call_async(f->client, NULL, m, ignore, &open, 0) >= 0);
+        sd_bus_message_unref(m);
+    }
+    (void)bus_load_call_us(f->client, BENCH, NAME ".Bench", "EmergencyStop");
+    ms = (double)(mb_monotonic_ns() - begun_ns) * 1e-6;
+    while (open > 0)
+        if (sd_bus_process(f->client, NULL) == 0)
+            (void)sd_bus_wait(f->client, 1000000);
+    return ms;
+}
+
+/* Each has its share in it: what one call takes, times a hundred. No bound: how long a call takes is a matter
+ * of the machine, and the wired stop and the guard wait for none. */
+static void stop_behind_a_hundred(void **state)
+{
+    static const struct queued queues[] = {
+        {BENCH, NAME ".Bench", "Check", nothing},
+        {"/org/motorbench1", NAME ".Standards", "Get", a_standard},
+        {"/org/motorbench1", NAME ".Standards", "Plan", a_motor},
+        {"/org/motorbench1", NAME ".Manager", "FindRecords", all_records},
+    };
+    double ms[QUEUES];
+
+    for (size_t i = 0; i < sizeof queues / sizeof *queues; i++) {
+        double alone_ms, p50_ms;
+
+        for (size_t k = 0; k < QUEUES; k++)
+            ms[k] = stop_behind_ms(*state, &queues[i], 1);
+        alone_ms = bus_load_quantile(ms, QUEUES, 0.5);
+        for (size_t k = 0; k < QUEUES; k++)
+            ms[k] = stop_behind_ms(*state, &queues[i], QUEUED);
+        p50_ms = bus_load_quantile(ms, QUEUES, 0.5);
+        (void)printf("EmergencyStop behind %d x %s: p50 %.1f ms, worst %.1f ms; behind one %.2f ms\n", QUEUED,
+                     queues[i].member, p50_ms, ms[QUEUES - 1], alone_ms);
+        (void)fflush(stdout);
+    }
+}
+
+/* ---- Beside calls that are answered in threads. ---- */
 
 static void stop_beside_reports(void **state)
 {
@@ -90,6 +187,7 @@ static int setup(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(stop_behind_a_hundred),
         cmocka_unit_test(stop_beside_reports),
         cmocka_unit_test(a_run_beside_a_hundred),
     };
