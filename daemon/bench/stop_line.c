@@ -90,7 +90,6 @@ int bench_stop_line_new(struct mb_bench *bench)
 {
     const struct mb_gpio_setting *setting = &bench->setting->emergency_stop.line;
     struct bench_stop_line *s;
-    int r;
 
     if (!setting->chip)
         return 0;
@@ -100,8 +99,7 @@ int bench_stop_line_new(struct mb_bench *bench)
     bench->stop_line = s;
     s->bench = bench;
     (void)snprintf(s->name, sizeof s->name, "%.47s/%.31s", setting->chip, setting->line);
-    r = sd_event_add_time(bench->event, &s->debounced, CLOCK_MONOTONIC, 0, 1, on_debounced, s);
-    return r < 0 ? r : sd_event_source_set_enabled(s->debounced, SD_EVENT_OFF);
+    return mb_timer_new(bench->event, on_debounced, s, &s->debounced);
 }
 
 void bench_stop_line_free(struct mb_bench *bench)

@@ -6,6 +6,24 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
+/* Off until it is armed. Its accuracy is a microsecond: 0 would mean sd-event's default of 250 ms. */
+static inline int mb_timer_new(sd_event *event, sd_event_time_handler_t handler, void *userdata,
+                               sd_event_source **ret)
+{
+    int r = sd_event_add_time_relative(event, ret, CLOCK_MONOTONIC, 0, 1, handler, userdata);
+
+    return r < 0 ? r : sd_event_source_set_enabled(*ret, SD_EVENT_OFF);
+}
+
+/* What is to be done from the loop and not from inside a call: off until it is enabled. */
+static inline int mb_defer_new(sd_event *event, sd_event_handler_t handler, void *userdata,
+                               sd_event_source **ret)
+{
+    int r = sd_event_add_defer(event, ret, handler, userdata);
+
+    return r < 0 ? r : sd_event_source_set_enabled(*ret, SD_EVENT_OFF);
+}
+
 /* Again from now, if it is on its way already. */
 static inline void mb_timer_arm(sd_event_source *timer, double real_s)
 {

@@ -314,12 +314,8 @@ static int encoder_init(struct encoder *e, const struct mb_instrument_setting *s
     e->base.channels[0] = (struct mb_channel){.name = "speed", .quantity = MB_SPEED};
     if (setting->function && !(e->function = strdup(setting->function)))
         return -ENOMEM;
-    r = sd_event_add_defer(e->event, &e->work, on_work, e);
-    if (r >= 0)
-        r = sd_event_source_set_enabled(e->work, SD_EVENT_OFF);
-    if (r >= 0)
-        r = sd_event_add_time_relative(e->event, &e->timer, CLOCK_MONOTONIC, 0, 1, on_timer, e);
-    return r >= 0 ? sd_event_source_set_enabled(e->timer, SD_EVENT_OFF) : r;
+    r = mb_defer_new(e->event, on_work, e, &e->work);
+    return r < 0 ? r : mb_timer_new(e->event, on_timer, e, &e->timer);
 }
 
 int mb_encoder_new(sd_event *event, const struct mb_instrument_setting *setting, struct mb_instrument **ret,

@@ -505,17 +505,11 @@ static int make_inner(struct daq *d, const struct mb_instrument_setting *setting
 
 static int make_sources(struct daq *d)
 {
-    int r = sd_event_add_defer(d->event, &d->work, on_work, d);
+    int r = mb_defer_new(d->event, on_work, d, &d->work);
 
     if (r >= 0)
-        r = sd_event_source_set_enabled(d->work, SD_EVENT_OFF);
-    if (r >= 0)
-        r = sd_event_add_time_relative(d->event, &d->deadline, CLOCK_MONOTONIC, 0, 1, on_deadline, d);
-    if (r >= 0)
-        r = sd_event_source_set_enabled(d->deadline, SD_EVENT_OFF);
-    if (r >= 0)
-        r = sd_event_add_time_relative(d->event, &d->timer, CLOCK_MONOTONIC, 0, 1, on_timer, d);
-    return r >= 0 ? sd_event_source_set_enabled(d->timer, SD_EVENT_OFF) : r;
+        r = mb_timer_new(d->event, on_deadline, d, &d->deadline);
+    return r < 0 ? r : mb_timer_new(d->event, on_timer, d, &d->timer);
 }
 
 /* The names are the same, the order is not. */

@@ -417,13 +417,9 @@ static int iio_init(struct iio *s, const struct mb_instrument_setting *setting)
     if (r >= 0)
         r = mb_crew_new(&s->crew);
     if (r >= 0)
-        r = sd_event_add_time_relative(s->event, &s->timer, CLOCK_MONOTONIC, 0, 1, on_timer, s);
+        r = mb_timer_new(s->event, on_timer, s, &s->timer);
     if (r >= 0)
-        r = sd_event_source_set_enabled(s->timer, SD_EVENT_OFF);
-    if (r >= 0)
-        r = sd_event_add_defer(s->event, &s->work, on_work, s);
-    if (r >= 0)
-        r = sd_event_source_set_enabled(s->work, SD_EVENT_OFF);
+        r = mb_defer_new(s->event, on_work, s, &s->work);
     if (r >= 0 && setting->trigger) {
         s->trigger = strdup(setting->trigger);
         r = s->trigger ? 0 : -ENOMEM;

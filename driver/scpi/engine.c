@@ -488,13 +488,6 @@ static int on_later(sd_event_source *source, uint64_t usec, void *userdata)
     return 0;
 }
 
-static int add_timer(struct mb_engine *e, sd_event_source **ret, sd_event_time_handler_t handler)
-{
-    int r = sd_event_add_time_relative(e->event, ret, CLOCK_MONOTONIC, 0, 1, handler, e);
-
-    return r < 0 ? r : sd_event_source_set_enabled(*ret, SD_EVENT_OFF);
-}
-
 int mb_engine_new(sd_event *event, const char *address, const struct mb_engine_settings *settings,
                   const struct mb_engine_events *events, void *userdata, struct mb_engine **ret,
                   struct mb_error *err)
@@ -508,18 +501,16 @@ int mb_engine_new(sd_event *event, const char *address, const struct mb_engine_s
     e->settings = *settings;
     e->events = events;
     e->userdata = userdata;
-    r = sd_event_add_defer(event, &e->pump, on_pump, e);
-    if (r >= 0)
-        r = sd_event_source_set_enabled(e->pump, SD_EVENT_OFF);
+    r = mb_defer_new(event, on_pump, e, &e->pump);
     /* Behind the links: bytes that nobody asked for are seen before the next question goes out. */
     if (r >= 0)
         r = sd_event_source_set_priority(e->pump, SD_EVENT_PRIORITY_NORMAL + 1);
     if (r >= 0)
-        r = add_timer(e, &e->later, on_later);
+        r = mb_timer_new(e->event, on_later, e, &e->later);
     if (r >= 0)
-        r = add_timer(e, &e->poll, on_poll);
+        r = mb_timer_new(e->event, on_poll, e, &e->poll);
     if (r >= 0)
-        r = add_timer(e, &e->deadline, on_deadline);
+        r = mb_timer_new(e->event, on_deadline, e, &e->deadline);
     if (r < 0)
         (void)mb_error_set(err, r, "%s: %s", address, strerror(-r));
     else

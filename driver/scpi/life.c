@@ -606,23 +606,13 @@ void mb_scpi_begin_safe(struct mb_scpi *s, struct mb_task *t)
     mb_timer_arm(s->timer, 0); /* on_timer opens the link where it is closed */
 }
 
-static int add_timer(struct mb_scpi *s, sd_event_source **ret, sd_event_time_handler_t handler,
-                     int64_t priority)
-{
-    int r = sd_event_add_time_relative(s->event, ret, CLOCK_MONOTONIC, 0, 1, handler, s);
-
-    if (r >= 0)
-        r = sd_event_source_set_priority(*ret, priority);
-    return r < 0 ? r : sd_event_source_set_enabled(*ret, SD_EVENT_OFF);
-}
-
 int mb_scpi_add_sources(struct mb_scpi *s)
 {
-    int r = add_timer(s, &s->timer, on_timer, SD_EVENT_PRIORITY_NORMAL);
+    int r = mb_timer_new(s->event, on_timer, s, &s->timer);
 
     if (r >= 0)
-        r = add_timer(s, &s->safe_deadline, on_safe_deadline, SD_EVENT_PRIORITY_NORMAL - 1);
+        r = mb_timer_new(s->event, on_safe_deadline, s, &s->safe_deadline);
     if (r >= 0)
-        r = sd_event_add_defer(s->event, &s->work, on_work, s);
-    return r < 0 ? r : sd_event_source_set_enabled(s->work, SD_EVENT_OFF);
+        r = sd_event_source_set_priority(s->safe_deadline, SD_EVENT_PRIORITY_NORMAL - 1);
+    return r < 0 ? r : mb_defer_new(s->event, on_work, s, &s->work);
 }

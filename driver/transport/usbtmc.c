@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "core/clock.h"
+#include "core/timer.h"
 
 #define MAX_QUEUED_BYTES 65536u
 #define GO_TO_LOCAL_US 100000u
@@ -529,12 +530,11 @@ int mb_usbtmc_new(sd_event *event, const char *rest, struct mb_transport **ret, 
                              * kept over the clear would have the tag of our first request. */
                             .tag = (uint8_t)(mb_monotonic_ns() >> 22)};
     STAILQ_INIT(&t->messages);
-    r = sd_event_add_time_relative(event, &t->fail, CLOCK_MONOTONIC, 0, 1, on_fail, t);
+    r = mb_timer_new(event, on_fail, t, &t->fail);
     if (r < 0) {
         usbtmc_free(&t->base);
         return mb_error_set(err, r, "no event source: error %d", r);
     }
-    (void)sd_event_source_set_enabled(t->fail, SD_EVENT_OFF);
     *ret = &t->base;
     return 0;
 }

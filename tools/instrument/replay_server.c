@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "core/timer.h"
 #include "instrument/replay_frame.h"
 
 #define CONNECTIONS_MAX 8
@@ -288,9 +289,7 @@ static int connection_init(struct connection *c)
     (void)setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* only slower without */
     r = sd_event_add_io(s->event, &c->io, c->fd, EPOLLIN, on_io, c);
     if (r >= 0)
-        r = sd_event_add_time_relative(s->event, &c->timer, CLOCK_MONOTONIC, 0, 1, on_timer, c);
-    if (r >= 0)
-        r = sd_event_source_set_enabled(c->timer, SD_EVENT_OFF);
+        r = mb_timer_new(s->event, on_timer, c, &c->timer);
     c->last_ns = mb_monotonic_ns();
     return r < 0 ? r : enqueue(c, 0, s->greeting_end);
 }
