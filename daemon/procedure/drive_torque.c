@@ -166,9 +166,7 @@ static enum mb_step_result begin(struct mb_step *step)
     }
     if (step->services->energised(step->userdata))
         step_switch_off(step);
-    return step->services->measure(step->userdata, MB_BENCH_RUNNING) < 0
-               ? step_fault(step, "the bench cannot be read")
-               : MB_STEP_GOES_ON;
+    return step_measure(step, MB_BENCH_RUNNING);
 }
 
 /* ------------------------------------------------------------------ what comes of it */

@@ -89,9 +89,7 @@ static enum mb_step_result begin(struct mb_step *step)
         return step_invalid(step, "%s %.4g %s is beyond the limit %.4g %s of this bench",
                             quantities[p->quantity], s->wanted, units[p->quantity],
                             step->services->limit(step->userdata, signals[p->quantity]), units[p->quantity]);
-    return step->services->measure(step->userdata, MB_BENCH_RUNNING) < 0
-               ? step_fault(step, "the bench cannot be read")
-               : MB_STEP_GOES_ON;
+    return step_measure(step, MB_BENCH_RUNNING);
 }
 
 /* ended: "time", "stall", "speed", "unreachable" */

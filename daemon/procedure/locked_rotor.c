@@ -92,9 +92,7 @@ static enum mb_step_result begin(struct mb_step *step)
 
     step_switch_off(step);
     s->off_s = step_now_s(step);
-    return step->services->measure(step->userdata, MB_BENCH_RUNNING) < 0
-               ? step_fault(step, "the bench cannot be read")
-               : MB_STEP_GOES_ON;
+    return step_measure(step, MB_BENCH_RUNNING);
 }
 
 /* Only with the outputs off does anybody go near the shaft. */

@@ -31,9 +31,7 @@ static void free_params(void *params)
 static enum mb_step_result begin(struct mb_step *step)
 {
     step_switch_off(step);
-    return step->services->measure(step->userdata, MB_BENCH_RUNNING) < 0
-               ? step_fault(step, "the bench cannot be read")
-               : MB_STEP_GOES_ON;
+    return step_measure(step, MB_BENCH_RUNNING);
 }
 
 static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *snapshot)

@@ -108,9 +108,7 @@ static void ask(struct mb_step *step, enum phase phase)
 static enum mb_step_result begin(struct mb_step *step)
 {
     step_switch_off(step);
-    return step->services->measure(step->userdata, MB_BENCH_RUNNING) < 0
-               ? step_fault(step, "the bench cannot be read")
-               : MB_STEP_GOES_ON;
+    return step_measure(step, MB_BENCH_RUNNING);
 }
 
 /* A question that depends on a yes to an earlier one. */

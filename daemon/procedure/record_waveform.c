@@ -27,9 +27,7 @@ static const struct mb_field fields[] = {
 
 static enum mb_step_result begin(struct mb_step *step)
 {
-    if (step->services->measure(step->userdata, MB_BENCH_RUNNING) < 0)
-        return step_fault(step, "the bench cannot be read");
-    return MB_STEP_GOES_ON;
+    return step_measure(step, MB_BENCH_RUNNING);
 }
 
 static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *snapshot)

@@ -276,9 +276,7 @@ static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *
         if (!step->services->is_safe(step->userdata))
             return MB_STEP_GOES_ON;
         s->measuring = true;
-        return step->services->measure(step->userdata, MB_BENCH_REST) < 0
-                   ? step_fault(step, "the ohmmeter cannot be read")
-                   : MB_STEP_GOES_ON;
+        return step_measure(step, MB_BENCH_REST);
     }
     if (p->store == STORE_COLD && !cold_enough(step, snapshot))
         return MB_STEP_GOES_ON;

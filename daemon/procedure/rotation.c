@@ -42,9 +42,7 @@ static enum mb_step_result begin(struct mb_step *step)
     struct state *s = step->state;
 
     s->begun_s = step_now_s(step);
-    return step->services->measure(step->userdata, MB_BENCH_RUNNING) < 0
-               ? step_fault(step, "the bench cannot be read")
-               : MB_STEP_GOES_ON;
+    return step_measure(step, MB_BENCH_RUNNING);
 }
 
 static void ask(struct mb_step *step)

@@ -39,9 +39,7 @@ static enum mb_step_result begin(struct mb_step *step)
         step_switch_off(step);
     else if (!step->services->is_safe(step->userdata))
         step->services->make_safe(step->userdata);
-    return step->services->measure(step->userdata, MB_BENCH_RUNNING) < 0
-               ? step_fault(step, "the bench cannot be read")
-               : MB_STEP_GOES_ON;
+    return step_measure(step, MB_BENCH_RUNNING);
 }
 
 /* ------------------------------------------------------------------ what is asked of the tester */

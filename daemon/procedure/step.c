@@ -74,6 +74,13 @@ enum mb_step_result step_record(struct mb_step *step, const char *type, const ch
     return r < 0 ? step_fault(step, "the record cannot be written: %s", strerror(-r)) : MB_STEP_GOES_ON;
 }
 
+enum mb_step_result step_measure(struct mb_step *step, enum mb_bench_mode mode)
+{
+    return step->services->measure(step->userdata, mode) < 0
+               ? step_fault(step, "the %s cannot be read", mode == MB_BENCH_REST ? "ohmmeter" : "bench")
+               : MB_STEP_GOES_ON;
+}
+
 void step_switch_off(struct mb_step *step)
 {
     step->data->switched_off_s = step_now_s(step);

@@ -168,6 +168,8 @@ void step_event(struct mb_step *step, const char *type, const char *format, ...)
  * (rest may be NULL). */
 enum mb_step_result step_record(struct mb_step *step, const char *type, const char *store, int index,
                                 json_t *values, json_t *rest);
+/* The bench reads from now on; at rest that is the ohmmeter. */
+enum mb_step_result step_measure(struct mb_step *step, enum mb_bench_mode mode);
 /* Outputs off, and remembers when. */
 void step_switch_off(struct mb_step *step);
 /* Each tick until *on: waits for outputs confirmed off, then switches on at this frequency and target

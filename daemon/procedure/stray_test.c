@@ -63,9 +63,7 @@ static bool is_reversed(const struct mb_step *step)
 static enum mb_step_result begin(struct mb_step *step)
 {
     step_switch_off(step);
-    return step->services->measure(step->userdata, MB_BENCH_RUNNING) < 0
-               ? step_fault(step, "the bench cannot be read")
-               : MB_STEP_GOES_ON;
+    return step_measure(step, MB_BENCH_RUNNING);
 }
 
 /* Line to line; 0: the friction of the driven shaft. */

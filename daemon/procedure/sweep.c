@@ -66,9 +66,7 @@ static enum mb_step_result begin(struct mb_step *step)
 
     s->voltage_v = rated->voltage_v * fmin(p->voltage_percent / 100, share);
     step_switch_off(step);
-    return step->services->measure(step->userdata, MB_BENCH_RUNNING) < 0
-               ? step_fault(step, "the bench cannot be read")
-               : MB_STEP_GOES_ON;
+    return step_measure(step, MB_BENCH_RUNNING);
 }
 
 static json_t *points_json(const struct state *s)
