@@ -369,11 +369,27 @@ static bool load_is_off(const struct mb_bench *bench)
     return t->target < TORQUE_OFF_SHARE * bench->rated_torque_nm && t->reference == t->target;
 }
 
+/* A standing shaft carries what the motor gives, one that runs up what the inertia takes besides: neither is
+ * what the load machine is set to. */
+#define STANDING_SHARE 0.01 /* of rated speed [laboratory choice] */
+#define MOVING_SHARE 0.02   /* the same, from one reading to the next */
+
+static double load_reading(struct mb_bench *bench, const struct mb_snapshot *snapshot)
+{
+    double n_rpm = value_or_nan(snapshot, MB_SIGNAL_N), rated_rpm = bench->protection_limits.rated_rpm;
+    double moved_rpm = n_rpm - bench->load_rpm;
+
+    bench->load_rpm = n_rpm;
+    return fabs(n_rpm) < STANDING_SHARE * rated_rpm || fabs(moved_rpm) > MOVING_SHARE * rated_rpm
+               ? NAN
+               : value_or_nan(snapshot, MB_SIGNAL_T);
+}
+
 static void load_step(struct mb_bench *bench, const struct mb_snapshot *snapshot, double dt_s)
 {
-    double command = loop_step(&bench->load, dt_s, value_or_nan(snapshot, MB_SIGNAL_T));
+    double torque_nm = load_reading(bench, snapshot), command = loop_step(&bench->load, dt_s, torque_nm);
 
-    check_saturation(&bench->load, value_or_nan(snapshot, MB_SIGNAL_T));
+    check_saturation(&bench->load, torque_nm);
     if (load_is_off(bench)) {
         bench->load.regulator.correction = 0;
         command = 0;

@@ -63,6 +63,7 @@ struct mb_bench {
     struct mb_reading manual[MB_SIGNAL_COUNT];
 
     double rated_voltage_v, rated_torque_nm, frequency_hz;
+    double load_rpm; /* the speed when the load was last looked at */
     struct actuator supply, load, load_speed;
     struct mb_protection_limits protection_limits;
     struct mb_protection protection;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "document/item.h"
+#include "method/finding.h"
 
 typedef int (*mb_item_judge_function)(const struct mb_item_context *context, const json_t *readings,
                                       json_t *findings, struct mb_error *err);
@@ -21,6 +22,13 @@ int mb_judge_rating(const struct mb_item_context *context, const json_t *reading
                     struct mb_error *err);
 int mb_judge_drive(const struct mb_item_context *context, const json_t *readings, json_t *findings,
                    struct mb_error *err);
+/* Its part about synchronous motors. */
+void mb_judge_synchronous(const struct mb_item_context *context, const json_t *readings, json_t *findings);
+/* Against the declared value where there is one; else only noted. */
+void mb_judge_declared(const struct mb_item_context *context, json_t *findings, const char *quantity,
+                       const char *unit, double declared, double value, double uncertainty);
+/* A finding for each reason why there is no result. */
+void mb_findings_invalid(json_t *findings, const char *quantity, const struct mb_findings *reasons);
 int mb_judge_thermal(const struct mb_item_context *context, const json_t *readings, json_t *findings,
                      struct mb_error *err);
 int mb_judge_mechanical(const struct mb_item_context *context, const json_t *readings, json_t *findings,

@@ -14,9 +14,8 @@ static double rated_torque_nm(const struct mb_motor *m)
     return mb_motor_torque_nm(m, m->rated.speed_rpm);
 }
 
-/* Against the declared value where there is one; else only noted. */
-static void judge_declared(const struct mb_item_context *context, json_t *findings, const char *quantity,
-                           const char *unit, double declared, double value, double uncertainty)
+void mb_judge_declared(const struct mb_item_context *context, json_t *findings, const char *quantity,
+                       const char *unit, double declared, double value, double uncertainty)
 {
     if (!isfinite(declared))
         mb_finding_plain(findings, quantity, value, unit, MB_VERDICT_NOT_APPLICABLE,
@@ -25,10 +24,19 @@ static void judge_declared(const struct mb_item_context *context, json_t *findin
         (void)mb_finding_requirement(context, findings, quantity, NULL, declared, value, uncertainty);
 }
 
-static void invalid(json_t *findings, const char *quantity, const struct mb_findings *reasons)
+void mb_findings_invalid(json_t *findings, const char *quantity, const struct mb_findings *reasons)
 {
     for (size_t i = 0; i < reasons->count; i++)
         mb_finding_plain(findings, quantity, NAN, "", MB_VERDICT_INVALID, "%s", reasons->items[i].text);
+}
+
+/* No slip to judge, and GB/T 755's tolerance on the power factor is in the data for induction motors only. */
+static void note_synchronous(const struct mb_motor *m, double slip, double factor, json_t *findings)
+{
+    mb_finding_plain(findings, "slip", slip, "1", MB_VERDICT_NOT_APPLICABLE,
+                     "%.2g of synchronous speed: noted only", slip);
+    mb_finding_plain(findings, "power-factor", factor, "1", MB_VERDICT_NOT_APPLICABLE,
+                     "power factor %.4g, declared %.4g: noted only", factor, m->rated.power_factor);
 }
 
 static void judge_load(const struct mb_item_context *context, const json_t *reading, json_t *findings)
@@ -48,8 +56,12 @@ static void judge_load(const struct mb_item_context *context, const json_t *read
     mb_finding_plain(findings, "current", i_a, "A", MB_VERDICT_NOT_APPLICABLE,
                      "current at rated load %.4g A, declared %.4g A: GB/T 755 has no tolerance for it", i_a,
                      m->rated.current_a);
-    judge_declared(context, findings, "slip", "1", 1 - m->rated.speed_rpm / synchronous, slip, NAN);
-    judge_declared(context, findings, "power-factor", "1", m->rated.power_factor, factor, NAN);
+    if (mb_motor_is_synchronous(m)) {
+        note_synchronous(m, slip, factor, findings);
+        return;
+    }
+    mb_judge_declared(context, findings, "slip", "1", 1 - m->rated.speed_rpm / synchronous, slip, NAN);
+    mb_judge_declared(context, findings, "power-factor", "1", m->rated.power_factor, factor, NAN);
 }
 
 static size_t collect_locked(const json_t *readings, struct mb_locked_point *points)
@@ -80,13 +92,14 @@ static void judge_locked(const struct mb_item_context *context, const json_t *re
         return;
     mb_locked_evaluate(points, n, rated->voltage_v, &result);
     if (!result.valid) {
-        invalid(findings, "locked-rotor", &result.reasons);
+        mb_findings_invalid(findings, "locked-rotor", &result.reasons);
         return;
     }
-    judge_declared(context, findings, "locked-rotor-current", "A",
-                   rated->locked_rotor_current_ratio * rated->current_a, result.current_a, NAN);
-    judge_declared(context, findings, "locked-rotor-torque", "N m",
-                   rated->locked_rotor_torque_ratio * rated_torque_nm(context->motor), result.torque_nm, NAN);
+    mb_judge_declared(context, findings, "locked-rotor-current", "A",
+                      rated->locked_rotor_current_ratio * rated->current_a, result.current_a, NAN);
+    mb_judge_declared(context, findings, "locked-rotor-torque", "N m",
+                      rated->locked_rotor_torque_ratio * rated_torque_nm(context->motor), result.torque_nm,
+                      NAN);
 }
 
 /* A sweep is one reading: points in order, {"branch", "u_v", "t_nm", "n_rpm"} each. */
@@ -137,16 +150,16 @@ static void judge_sweep(const struct mb_item_context *context, const json_t *rea
                       mb_motor_synchronous_speed(context->motor), &result);
     free(points);
     if (!result.valid) {
-        invalid(findings, "breakdown-torque", &result.reasons);
+        mb_findings_invalid(findings, "breakdown-torque", &result.reasons);
         return;
     }
-    judge_declared(context, findings, "breakdown-torque", "N m", rated->breakdown_torque_ratio * torque_nm,
-                   result.breakdown_nm, NAN);
+    mb_judge_declared(context, findings, "breakdown-torque", "N m", rated->breakdown_torque_ratio * torque_nm,
+                      result.breakdown_nm, NAN);
     (void)mb_finding_requirement(context, findings, "breakdown-torque-floor", circumstances, NAN,
                                  result.breakdown_nm, NAN);
     if (isfinite(result.pull_up_nm))
-        judge_declared(context, findings, "pull-up-torque", "N m", rated->pull_up_torque_ratio * torque_nm,
-                       result.pull_up_nm, NAN);
+        mb_judge_declared(context, findings, "pull-up-torque", "N m", rated->pull_up_torque_ratio * torque_nm,
+                          result.pull_up_nm, NAN);
     else if (isfinite(rated->pull_up_torque_ratio))
         mb_finding_plain(findings, "pull-up-torque", NAN, "", MB_VERDICT_INVALID,
                          "pull-up-torque: declared, but the sweep did not come near standstill");
@@ -159,5 +172,6 @@ int mb_judge_rating(const struct mb_item_context *context, const json_t *reading
     judge_load(context, mb_item_reading(readings, "rating/load", -1), findings);
     judge_locked(context, readings, findings);
     judge_sweep(context, mb_item_reading(readings, "rating/sweep", -1), findings);
+    mb_judge_synchronous(context, readings, findings);
     return 0;
 }

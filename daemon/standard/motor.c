@@ -33,7 +33,7 @@ const char *const mb_sealing_ring_names[] = {"not-stated", "fitted", "removed", 
 void mb_motor_init(struct mb_motor *motor)
 {
     *motor = (struct mb_motor){
-        .rated = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, 0, NULL, NULL, NULL},
+        .rated = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, 0, NULL, NULL, NULL},
         .frame = {.shaft_height_mm = NAN},
         .drive = {NAN, NAN, NAN, NAN, NAN, NAN},
         .label = {.efficiency = NAN, .power_w = NAN},
@@ -125,6 +125,12 @@ double mb_motor_synchronous_speed(const struct mb_motor *motor)
     if (motor->rated.frequency_hz <= 0)
         return motor->rated.speed_rpm;
     return 120 * motor->rated.frequency_hz / motor->rated.poles;
+}
+
+bool mb_motor_is_synchronous(const struct mb_motor *motor)
+{
+    return motor->kind == MB_KIND_THREE_PHASE_PM_LINE_START || motor->kind == MB_KIND_PM_CONVERTER_FED ||
+           motor->kind == MB_KIND_THREE_PHASE_SYNCHRONOUS || motor->kind == MB_KIND_SINGLE_PHASE_SYNCHRONOUS;
 }
 
 double mb_motor_torque_nm(const struct mb_motor *motor, double n_rpm)

@@ -41,7 +41,7 @@ struct mb_motor_rated {
     double current_a, speed_rpm, power_factor, efficiency; /* NAN: not given */
     /* Of rated current and rated torque, as makers declare them; NAN: not given. */
     double locked_rotor_current_ratio, locked_rotor_torque_ratio, breakdown_torque_ratio,
-        pull_up_torque_ratio;
+        pull_up_torque_ratio, pull_out_torque_ratio, pull_in_torque_ratio;
     int poles;                               /* even, 2..., always given */
     char *connection, *duty, *thermal_class; /* star|delta; S1..S10; letter of IEC 60085: 155(F) is "F" */
 };
@@ -115,6 +115,8 @@ void mb_evidence_clear(struct mb_evidence *evidence);
 double mb_motor_conductor_k(const struct mb_motor *motor);
 /* r/min: 60 f / pole pairs; of a direct-current motor, which has none, its rated speed (NAN: not given). */
 double mb_motor_synchronous_speed(const struct mb_motor *motor);
+/* Turns with the field at any load. */
+bool mb_motor_is_synchronous(const struct mb_motor *motor);
 /* N m: of rated output at this speed, P / (2 pi n / 60); the rated torque at rated speed. */
 double mb_motor_torque_nm(const struct mb_motor *motor, double n_rpm);
 

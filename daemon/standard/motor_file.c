@@ -82,6 +82,8 @@ static const struct mb_field rated_fields[] = {
     NUMBER(mb_motor_rated, locked_rotor_torque_ratio, false, RATIO_MAX),
     NUMBER(mb_motor_rated, breakdown_torque_ratio, false, RATIO_MAX),
     NUMBER(mb_motor_rated, pull_up_torque_ratio, false, RATIO_MAX),
+    NUMBER(mb_motor_rated, pull_out_torque_ratio, false, RATIO_MAX),
+    NUMBER(mb_motor_rated, pull_in_torque_ratio, false, RATIO_MAX),
     TEXT(mb_motor_rated, connection),
     TEXT(mb_motor_rated, duty),
     TEXT(mb_motor_rated, thermal_class),

@@ -37,8 +37,14 @@ static bool row_is_possible(const struct choice *c, const struct mb_item_row *ro
 
 enum { RANK_LISTED = MB_BASIS_NONE, RANK_OFFERED, RANK_OUT };
 
+/* What can be measured on any motor, even where no limit judges it. */
+static bool is_offered(const struct mb_item_row *row)
+{
+    return strcmp(row->quantity, "efficiency") == 0 || strcmp(row->quantity, "pull-out-torque") == 0;
+}
+
 /* The stronger the basis of its standard, the better the row. What a list names counts as far as the list
- * goes. An efficiency can be measured on any motor, even where no limit judges it. */
+ * goes. */
 static int rank(const struct choice *c, const struct mb_item_row *row)
 {
     const struct mb_plan_standard *s = mb_plan_find(c->plan, row->standard);
@@ -49,7 +55,7 @@ static int rank(const struct choice *c, const struct mb_item_row *row)
         return (int)s->basis;
     if (listed(c, row->id))
         return RANK_LISTED;
-    return strcmp(row->quantity, "efficiency") == 0 ? RANK_OFFERED : RANK_OUT;
+    return is_offered(row) ? RANK_OFFERED : RANK_OUT;
 }
 
 static const struct mb_plan_item *find(const struct mb_plan *plan, const char *id)

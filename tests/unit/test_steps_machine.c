@@ -695,8 +695,9 @@ static void test_background(void **state)
 
 static void test_shipped_plans(void **state)
 {
-    static const char *const names[] = {"rotation",  "rating", "thermal", "mechanical-strength",
-                                        "vibration", "noise",  NULL};
+    static const char *const names[] = {"rotation",  "rating",  "rating-synchronous",
+                                        "rating-pm", "thermal", "mechanical-strength",
+                                        "vibration", "noise",   NULL};
 
     (void)state;
     for (int i = 0; names[i]; i++) {
@@ -707,7 +708,8 @@ static void test_shipped_plans(void **state)
         (void)snprintf(path, sizeof path, "daemon/procedure/data/%s.yaml", names[i]);
         if (mb_procedure_load(path, &procedure, &err) < 0)
             fail_msg("%s", err.text);
-        assert_string_equal(procedure->item, names[i]);
+        assert_int_equal(strncmp(procedure->item, names[i], strlen(procedure->item)),
+                         0); /* or a kind's own */
         assert_true(procedure->powered);
         mb_procedure_free(procedure);
     }

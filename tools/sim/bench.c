@@ -37,29 +37,35 @@ static double smallest_range(const double ranges[], double value)
     return best;
 }
 
-/* Its transducer takes 1.6 times the rated torque; with a start capacitor what the motor starts with, too; of
- * a drive its peak torque. */
-static double highest_nm(const struct plant_config *config, double rated_nm)
+/* Its transducer takes 1.6 times the rated torque; with a start capacitor what the motor starts with, too,
+ * and of a synchronous motor that and what it falls out of step with; of a drive its peak torque. */
+static double highest_nm(const struct plant_motor *m, const struct plant_curve *curve, double rated_nm)
 {
-    struct plant_curve curve;
+    bool starts = m->start_capacitor_f > 0 || curve->pull_in_nm > 0;
 
-    if (config->motor.machine == PLANT_DRIVE)
-        return fmax(1.6 * rated_nm, 1.1 * config->motor.start_nm);
-    if (config->motor.start_capacitor_f <= 0)
-        return 1.6 * rated_nm;
-    plant_curve_at(config, 25, &curve);
-    return fmax(1.6 * rated_nm, 1.1 * curve.locked_nm);
+    if (m->machine == PLANT_DRIVE)
+        return fmax(1.6 * rated_nm, 1.1 * m->start_nm);
+    return fmax(1.6 * rated_nm, 1.1 * fmax(starts ? curve->locked_nm : 0, curve->pull_out_nm));
+}
+
+/* A synchronous motor is switched on against loads, again and again. */
+static double highest_a(const struct plant_motor *m, const struct plant_curve *curve)
+{
+    return fmax(4 * m->rated_current_a, curve->pull_in_nm > 0 ? 1.2 * curve->locked_current_a : 0);
 }
 
 void sim_fit_motor(const struct plant_config *config, double accuracy_class, struct sim_fit *ret)
 {
     const struct plant_motor *m = &config->motor;
     double rated_nm = m->rated_power_w / (m->rated_speed_rpm * M_PI / 30);
-    double synchronous_rpm = 120 * m->rated_frequency_hz / m->poles;
+    double synchronous_rpm = 120 * m->rated_frequency_hz / m->poles, torque_full_nm, class;
     double highest_rpm = 1.2 * synchronous_rpm * (m->machine == PLANT_DRIVE ? 1.05 * SIM_DRIVE_SPEED : 1);
-    double torque_full_nm = round_up(highest_nm(config, rated_nm)),
-           class = accuracy_class > 0 ? accuracy_class : 0.01;
+    struct plant_curve curve = {0};
 
+    if (m->machine != PLANT_DRIVE)
+        plant_curve_at(config, 25, &curve);
+    torque_full_nm = round_up(highest_nm(m, &curve, rated_nm));
+    class = accuracy_class > 0 ? accuracy_class : 0.01;
     *ret = (struct sim_fit){
         .torque_nm_per_v = torque_full_nm / FULL_SCALE_V,
         .speed_rpm_per_v = round_up(highest_rpm) / FULL_SCALE_V,
@@ -67,7 +73,7 @@ void sim_fit_motor(const struct plant_config *config, double accuracy_class, str
         .current_a_per_v = round_up(12 * m->rated_current_a) / FULL_SCALE_V,
         .voltage_range_v = smallest_range(sim_voltage_ranges, 1.2 * m->rated_voltage_v),
         .limit_v = ceil(0.12 * m->rated_voltage_v) * 10,
-        .limit_a = round_up(4 * m->rated_current_a),
+        .limit_a = round_up(highest_a(m, &curve)),
         .limit_nm = round_up(fmax(2 * rated_nm, torque_full_nm)),
         .limit_rpm = highest_rpm,
         /* Gain error at the highest load, and the zero. */

@@ -266,12 +266,33 @@ static int shaft_height_mm(const struct plant_motor *m)
     return 280;
 }
 
+/* What a maker declares of the torques of a synchronous motor, warm: weak magnets carry less. */
+static int synchronous_values(const struct sim_bench *b, double rated_nm, double winding_c,
+                              struct sim_text *t)
+{
+    const struct plant_motor *m = &b->options.config.motor;
+    struct plant_curve curve;
+    int r;
+
+    plant_curve_at(&b->options.config, winding_c, &curve);
+    r = sim_text_printf(t, ",\n          pull_out_torque_ratio: %.2f", curve.pull_out_nm / rated_nm);
+    if (r == 0 && m->start_nm <= 0) /* a converter starts otherwise */
+        r = sim_text_printf(t,
+                            ", pull_in_torque_ratio: %.2f,\n"
+                            "          locked_rotor_current_ratio: %.1f, locked_rotor_torque_ratio: %.1f",
+                            curve.pull_in_nm / rated_nm, curve.locked_current_a / m->rated_current_a,
+                            curve.locked_nm / rated_nm);
+    return r;
+}
+
 /* What a maker declares of the torque curve. */
-static int starting_values(const struct sim_bench *b, double rated_nm, struct sim_text *t)
+static int starting_values(const struct sim_bench *b, double rated_nm, double winding_c, struct sim_text *t)
 {
     struct plant_curve curve;
 
     plant_curve_at(&b->options.config, 25, &curve);
+    if (curve.pull_out_nm > 0)
+        return synchronous_values(b, rated_nm, winding_c, t);
     return sim_text_printf(t,
                            ",\n"
                            "          locked_rotor_current_ratio: %.1f, locked_rotor_torque_ratio: %.1f,\n"
@@ -318,8 +339,8 @@ int sim_write_motor(const struct sim_bench *b, const char *path, struct mb_error
         m->rated_speed_rpm, m->poles);
     if (r == 0 && !direct)
         r = sim_text_printf(&text, ", power_factor: %.2f, connection: delta", truth.power_factor);
-    if (r == 0 && m->start_nm <= 0 && !direct) /* a converter starts otherwise */
-        r = starting_values(b, rated_nm, &text);
+    if (r == 0 && !direct && m->machine != PLANT_DRIVE)
+        r = starting_values(b, rated_nm, truth.winding_c, &text);
     if (r == 0 && m->machine == PLANT_DRIVE)
         r = sim_text_printf(&text, ", locked_rotor_current_ratio: %.1f", m->start_nm / rated_nm);
     if (r == 0)

@@ -169,6 +169,8 @@ int plant_truth_at(const struct plant_config *config, double output_w, double co
 struct plant_curve {
     double locked_current_a, locked_nm, breakdown_nm;
     double pull_up_nm; /* the least from standstill to breakdown */
+    /* Of synchronous motors, at the shaft: carried in step at most, and come into step against. */
+    double pull_out_nm, pull_in_nm;
 };
 void plant_curve_at(const struct plant_config *config, double temperature_c, struct plant_curve *ret);
 

@@ -138,11 +138,20 @@ int plant_truth_at(const struct plant_config *config, double output_w, double co
     return 0;
 }
 
+/* Of the air gap's torque what reaches the load. */
+static double at_shaft_nm(const struct plant_motor *m, double torque_nm, double slip)
+{
+    double omega = circuit_synchronous_rad_s(m, m->rated_frequency_hz) * (1.0 - slip), slope;
+
+    return torque_nm - shaft_friction_nm(m, omega, &slope) - shaft_dry_friction_nm(m, omega) -
+           shaft_additional_nm(m, omega, torque_nm);
+}
+
 void plant_curve_at(const struct plant_config *config, double temperature_c, struct plant_curve *ret)
 {
     const struct plant_motor *m = &config->motor;
     struct plant_curve curve = {.pull_up_nm = INFINITY};
-    double least_nm = INFINITY;
+    double least_nm = INFINITY, least_shaft_nm = INFINITY;
 
     for (int i = CURVE_POINTS; i > 0; i--) {
         struct circuit circuit = {0};
@@ -160,6 +169,8 @@ void plant_curve_at(const struct plant_config *config, double temperature_c, str
         if (circuit.lock != MACHINE_FREE) { /* in step: the rest of the curve has no steady states */
             curve.breakdown_nm = circuit.pull_out_nm;
             curve.pull_up_nm = least_nm;
+            curve.pull_out_nm = at_shaft_nm(m, circuit.pull_out_nm, 0);
+            curve.pull_in_nm = fmax(0, least_shaft_nm);
             break;
         }
         if (i == CURVE_POINTS) {
@@ -167,6 +178,7 @@ void plant_curve_at(const struct plant_config *config, double temperature_c, str
             curve.locked_nm = circuit.torque_nm;
         }
         least_nm = fmin(least_nm, circuit.torque_nm);
+        least_shaft_nm = fmin(least_shaft_nm, at_shaft_nm(m, circuit.torque_nm, input.slip));
         if (m->start_capacitor_f > 0 && input.slip > m->switch_slip)
             continue; /* not the connection in which it runs */
         if (circuit.torque_nm > curve.breakdown_nm) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Locked rotor, and torque over speed: the readings of the item rating, at the voltage that they were taken
- * at; and what a drive of an electric vehicle gives over its speed. */
+/* Locked rotor, torque over speed, pull-out: the readings of the item rating, at the voltage that they were
+ * taken at; and what a drive of an electric vehicle gives over its speed. */
 #include <math.h>
 #include <string.h>
 
@@ -54,6 +54,31 @@ static void sweep(struct board *board, const json_t *points)
         xy_add(&series[k], number_at(point, "n_rpm"), number_at(point, "t_nm"));
     for (size_t k = 0; k < COUNT; k++)
         add_series(&chart, &series[k], branches[k].label, branches[k].mark, branches[k].colour);
+    board_place(board, &chart);
+}
+
+/* What was carried in step; where it fell out is the last torque that was asked for. */
+static void pull_out(struct board *board, const json_t *values)
+{
+    struct xy points = {.count = 0}, fell = {.count = 0};
+    struct chart chart = {.title = "Pull-out: current over torque",
+                          .x_label = "T in N\u00b7m",
+                          .y_label = "I in A",
+                          .x_from = 0,
+                          .y_from = 0};
+    const json_t *point;
+    double last_a = NAN;
+    size_t i;
+
+    json_array_foreach(value_at(values, "points"), i, point)
+    {
+        last_a = number_at(point, "i_a");
+        xy_add(&points, number_at(point, "t_nm"), last_a);
+    }
+    if (strcmp(text_at(values, "ended", ""), "out-of-step") == 0)
+        xy_add(&fell, number_at(values, "asked_nm"), last_a);
+    add_series(&chart, &points, "carried in step", MARK_DOT, &BLUE);
+    add_series(&chart, &fell, "fell out of step", MARK_CROSS, &AMBER);
     board_place(board, &chart);
 }
 
@@ -117,6 +142,9 @@ void plot_starting(struct board *board)
     json_array_foreach(json_object_get(board->report->document, "entries"), i,
                        entry) if (is_reading(entry, "rating/sweep"))
         sweep(board, value_at(entry, "values.points"));
+    json_array_foreach(json_object_get(board->report->document, "entries"), i,
+                       entry) if (is_reading(entry, "rating/pull-out"))
+        pull_out(board, value_at(entry, "values"));
     drive_envelope(board, false);
     drive_envelope(board, true);
 }

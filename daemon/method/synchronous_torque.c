@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "method/synchronous_torque.h"
+
+#include <math.h>
+
+bool mb_in_step(double n_rpm, double f_hz, int poles)
+{
+    double synchronous_rpm = 120 * f_hz / poles;
+
+    return fabs(n_rpm - synchronous_rpm) <= MB_PULL_OUT_SLIP * synchronous_rpm;
+}
+
+void mb_pull_out_evaluate(const struct mb_pull_out_point *points, size_t n, int poles, double rated_voltage_v,
+                          struct mb_pull_out_result *ret)
+{
+    double voltage_v = NAN;
+
+    *ret = (struct mb_pull_out_result){.torque_nm = NAN};
+    for (size_t i = 0; i < n; i++) {
+        double torque_nm = points[i].t_nm * rated_voltage_v / points[i].u_v;
+
+        if (!mb_in_step(points[i].n_rpm, points[i].f_hz, poles) || !(points[i].u_v > 0) ||
+            torque_nm <= ret->torque_nm)
+            continue;
+        ret->torque_nm = torque_nm;
+        ret->point = i;
+        voltage_v = points[i].u_v;
+    }
+    if (isnan(ret->torque_nm))
+        mb_finding_add(&ret->reasons, "points", "pull-out: no point in step");
+    else if (fabs(voltage_v / rated_voltage_v - 1) > MB_PULL_OUT_VOLTAGE)
+        mb_finding_add(&ret->reasons, "voltage",
+                       "pull-out: the highest torque in step was read at %.1f V, rated are %.1f V", voltage_v,
+                       rated_voltage_v);
+    ret->valid = ret->reasons.count == 0;
+}
+
+void mb_pull_in_evaluate(const struct mb_pull_in_attempt *attempts, size_t n, double rated_voltage_v,
+                         struct mb_pull_in_result *ret)
+{
+    *ret = (struct mb_pull_in_result){.torque_nm = 0, .failed_nm = NAN};
+    if (n == 0)
+        mb_finding_add(&ret->reasons, "attempts", "pull-in: no attempt");
+    for (size_t i = 0; i < n; i++) {
+        if (!(fabs(attempts[i].u_v / rated_voltage_v - 1) <= MB_PULL_IN_VOLTAGE))
+            mb_finding_add(&ret->reasons, "voltage", "pull-in: an attempt ended at %.1f V, rated are %.1f V",
+                           attempts[i].u_v, rated_voltage_v);
+        if (attempts[i].in_step)
+            ret->torque_nm = fmax(ret->torque_nm, attempts[i].t_nm);
+        else
+            ret->failed_nm = fmin(ret->failed_nm, attempts[i].t_nm);
+    }
+    /* A rotor at rest has a position of its own: what once went and once did not says neither. */
+    if (ret->failed_nm < ret->torque_nm)
+        mb_finding_add(&ret->reasons, "order",
+                       "pull-in: into step against %.4g N m, and not against %.4g N m: the attempts disagree",
+                       ret->torque_nm, ret->failed_nm);
+    ret->valid = ret->reasons.count == 0;
+}

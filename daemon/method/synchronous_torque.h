@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Pull-out and pull-in torque of synchronous motors, with or without magnets: the highest torque carried in
+ * step, and the highest against which the rotor comes into step from standstill. GB/T 22669-2008 has a
+ * chapter for each (12 and 13); their texts were not seen, so the rules here are choices [E]. Pure. NAN:
+ * cannot be computed. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "method/finding.h"
+
+#define MB_PULL_POINTS_MAX 256
+#define MB_PULL_OUT_SLIP 0.005   /* of synchronous speed: farther away the rotor is not in step [E] */
+#define MB_PULL_OUT_VOLTAGE 0.02 /* of the rated one: as far a point is scaled [E] */
+#define MB_PULL_IN_VOLTAGE 0.02  /* the same, of an attempt */
+
+struct mb_pull_out_point {
+    double u_v, t_nm, n_rpm, f_hz; /* that stood */
+};
+
+struct mb_pull_out_result {
+    bool valid; /* reasons: "points", "voltage" */
+    struct mb_findings reasons;
+    double torque_nm; /* at rated voltage */
+    size_t point;     /* that it comes from */
+};
+
+/* Near rated voltage T goes with U: the part of the magnets with U, that of saliency with its square, and 2 %
+ * are little for either. */
+void mb_pull_out_evaluate(const struct mb_pull_out_point *points, size_t n, int poles, double rated_voltage_v,
+                          struct mb_pull_out_result *ret);
+
+struct mb_pull_in_attempt {
+    bool in_step;
+    double u_v, t_nm; /* in step: as it was there; else at the end of the attempt, t_nm what was asked for */
+};
+
+struct mb_pull_in_result {
+    bool valid; /* reasons: "attempts", "voltage", "order" */
+    struct mb_findings reasons;
+    double torque_nm; /* highest that it came into step against; 0: not even without load */
+    double failed_nm; /* lowest that it did not; NAN: none was tried */
+};
+
+void mb_pull_in_evaluate(const struct mb_pull_in_attempt *attempts, size_t n, double rated_voltage_v,
+                         struct mb_pull_in_result *ret);
+
+/* Whether a rotor turns with the field. */
+bool mb_in_step(double n_rpm, double f_hz, int poles);

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Pull-out and pull-in torque: the rules, the steps on the simulated plant against its own torque curve, the
+ * judge. */
+#include "support/test.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "document/item.h"
+#include "method/synchronous_torque.h"
+#include "support/fake_services.h"
+#include "support/plant_run.h"
+
+#define DATA "daemon/standard/data/" MB_REQUIREMENTS_FILE
+#define TICK_S 0.5
+
+/* ---- Rules. ---- */
+
+static void the_highest_torque_in_step_counts(void **state)
+{
+    /* Scaled by 400 / 396: 91.92; the last one has slipped by 1 %. */
+    static const struct mb_pull_out_point points[] = {
+        {400, 80, 1500, 50}, {396, 91, 1499.5, 50}, {400, 91.5, 1500, 50}, {400, 99, 1485, 50}};
+    struct mb_pull_out_result r;
+
+    (void)state;
+    mb_pull_out_evaluate(points, 4, 4, 400, &r);
+    assert_true(r.valid);
+    assert_int_equal(r.point, 1);
+    assert_within(r.torque_nm, 91.9191, 91.9193);
+    mb_pull_out_evaluate(points, 4, 4, 410, &r);
+    assert_true(!r.valid && mb_finding_has(&r.reasons, "voltage"));
+    mb_pull_out_evaluate(points + 3, 1, 4, 400, &r);
+    assert_true(!r.valid && mb_finding_has(&r.reasons, "points") && isnan(r.torque_nm));
+}
+
+static void pull_in_lies_between_what_went_and_what_did_not(void **state)
+{
+    static const struct mb_pull_in_attempt attempts[] = {
+        {true, 400, 20}, {false, 400, 40}, {true, 401, 30}, {false, 399, 35}};
+    struct mb_pull_in_attempt strange[] = {{true, 400, 40}, {false, 400, 30}}, low = {false, 380, 30};
+    struct mb_pull_in_result r;
+
+    (void)state;
+    mb_pull_in_evaluate(attempts, 4, 400, &r);
+    assert_true(r.valid && r.torque_nm == 30 && r.failed_nm == 35);
+    mb_pull_in_evaluate(attempts, 1, 400, &r);
+    assert_true(r.valid && r.torque_nm == 20 && isnan(r.failed_nm));
+    mb_pull_in_evaluate(strange, 2, 400, &r);
+    assert_true(!r.valid && mb_finding_has(&r.reasons, "order"));
+    mb_pull_in_evaluate(&low, 1, 400, &r);
+    assert_true(!r.valid && mb_finding_has(&r.reasons, "voltage"));
+    mb_pull_in_evaluate(NULL, 0, 400, &r);
+    assert_true(!r.valid && mb_finding_has(&r.reasons, "attempts"));
+}
+
+/* ---- Steps on the plant. ---- */
+
+struct bench {
+    struct fake_services f;
+    struct plant_config config;
+    struct plant *plant;
+    struct plant_state truth;
+};
+
+/* What the plant shows, as the bench reads it. */
+static void read_plant(struct bench *b, struct mb_snapshot *s)
+{
+    plant_get(b->plant, &b->truth);
+    fake_set(s, MB_SIGNAL_U, b->truth.u_line_v[0]);
+    fake_set(s, MB_SIGNAL_I, b->truth.i_line_a[0]);
+    fake_set(s, MB_SIGNAL_P, b->truth.p_w);
+    fake_set(s, MB_SIGNAL_T, b->truth.torque_nm);
+    fake_set(s, MB_SIGNAL_N, b->truth.speed_rpm);
+    fake_set(s, MB_SIGNAL_F, b->config.motor.rated_frequency_hz);
+}
+
+/* Begins the step on this motor, and ticks to its end with the plant doing what it asks for. */
+static enum mb_step_result run(struct bench *b, const char *preset, const char *kind, const char *with)
+{
+    enum mb_step_result r = MB_STEP_GOES_ON;
+    struct mb_motor_rated *rated = &b->f.motor.rated;
+    struct mb_snapshot s;
+
+    b->config = plant_ideal(preset);
+    b->plant = plant_new(&b->config);
+    assert_non_null(b->plant);
+    plant_set_coupled(b->plant, true);
+    fake_services_init(&b->f, kind, with);
+    fake_snapshot(&s);
+    b->f.settled = true; /* source and brake do what they are told */
+    b->f.motor.kind = MB_KIND_THREE_PHASE_PM_LINE_START;
+    rated->power_w = b->config.motor.rated_power_w;
+    rated->voltage_v = b->config.motor.rated_voltage_v;
+    rated->frequency_hz = b->config.motor.rated_frequency_hz;
+    rated->speed_rpm = b->config.motor.rated_speed_rpm;
+    rated->current_a = b->config.motor.rated_current_a;
+    rated->poles = b->config.motor.poles;
+    assert_int_equal(fake_begin(&b->f), MB_STEP_GOES_ON);
+    for (int i = 0; i < 6000 && r == MB_STEP_GOES_ON; i++) {
+        const struct fake_services *f = &b->f;
+        double u_v = f->energised && f->target_count ? f->targets[f->target_count - 1].voltage_v : 0;
+        double t_nm = f->energised && f->target_count ? f->targets[f->target_count - 1].torque_nm : 0;
+
+        plant_set_supply(b->plant, u_v, rated->frequency_hz, f->energised);
+        plant_set_brake(b->plant, t_nm, t_nm > 0);
+        (void)plant_run(b->plant, TICK_S, 0.05);
+        read_plant(b, &s);
+        b->f.safe = !f->energised;
+        r = fake_tick_after(&b->f, TICK_S, &s);
+    }
+    assert_false(b->f.energised);
+    return r;
+}
+
+static void end(struct bench *b)
+{
+    fake_services_clear(&b->f);
+    (void)plant_free(b->plant);
+}
+
+/* Of the readings in the record, with one at rated load that the judge of the whole item asks for. */
+static json_t *judged(struct bench *b, double pull_out_ratio)
+{
+    json_t *readings = json_array(), *result = NULL;
+    struct mb_requirements *requirements;
+    struct mb_error err;
+
+    b->f.motor.rated.pull_out_torque_ratio = pull_out_ratio;
+    if (mb_requirements_load(DATA, &requirements, &err) < 0)
+        fail_msg("%s", err.text);
+    (void)json_array_append_new(readings,
+                                json_pack("{s:s, s:i, s:{s:f, s:f, s:f, s:f, s:f, s:f}}", "store",
+                                          "rating/load", "index", 0, "values", "u_v", 400.0, "i_a", 12.0,
+                                          "p1_w", 7900.0, "t_nm", 47.7, "n_rpm", 1500.0, "f_hz", 50.0));
+    for (size_t i = 0; i < fake_entry_count(&b->f, "reading"); i++)
+        (void)json_array_append(readings, fake_entry(&b->f, "reading", i));
+    if (mb_item_judge(&(struct mb_item_context){.item = "rating",
+                                                .motor = &b->f.motor,
+                                                .requirements = requirements,
+                                                .standard = "GB/T 755",
+                                                .rule = MB_RULE_SIMPLE},
+                      readings, &result, &err) < 0)
+        fail_msg("%s", err.text);
+    json_decref(readings);
+    mb_requirements_free(requirements);
+    return result;
+}
+
+static const json_t *finding(const json_t *result, const char *quantity)
+{
+    json_t *element;
+    size_t i;
+
+    json_array_foreach(json_object_get(result, "findings"), i, element)
+    {
+        if (strcmp(json_string_value(json_object_get(element, "quantity")), quantity) == 0)
+            return element;
+    }
+    fail_msg("no finding of %s", quantity);
+    return NULL;
+}
+
+static const char *verdict(const json_t *result, const char *quantity)
+{
+    return json_string_value(json_object_get(finding(result, quantity), "verdict"));
+}
+
+static void pull_out_is_the_plants_own(void **state)
+{
+    static const char *const presets[] = {"pm-7.5kW-4p", "pm-converter-5.5kW-8p", "synchronous-15kW-4p"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof presets / sizeof *presets; i++) {
+        struct plant_curve curve;
+        struct bench b;
+        json_t *result;
+        double found_nm;
+
+        assert_int_equal(run(&b, presets[i], "pull-out", "{from_percent: 100, step_percent: 4}"),
+                         MB_STEP_DONE);
+        assert_int_equal(fake_entry_count(&b.f, "reading"), 1);
+        plant_curve_at(&b.config, b.truth.rotor_c, &curve);
+        result = judged(&b, NAN);
+        found_nm = json_number_value(json_object_get(finding(result, "pull-out-torque"), "value"));
+        assert_within(found_nm, curve.pull_out_nm - 0.05 * plant_rated_nm(&b.config),
+                      1.01 * curve.pull_out_nm);
+        assert_string_equal(verdict(result, "pull-out-torque"), "NOT-APPLICABLE"); /* nothing is declared */
+        json_decref(result);
+        result = judged(&b, 1.2); /* the mark of GB/T 755's tolerance decides nothing */
+        assert_string_equal(verdict(result, "pull-out-torque"), "INCONCLUSIVE");
+        json_decref(result);
+        end(&b);
+    }
+}
+
+/* A bench that cannot load it so far says so, and what was carried stands. */
+static void a_weak_bench_does_not_pull_it_out(void **state)
+{
+    struct bench b;
+    struct mb_snapshot s;
+    enum mb_step_result r = MB_STEP_GOES_ON;
+
+    (void)state;
+    fake_services_init(&b.f, "pull-out", "{from_percent: 100, step_percent: 10}");
+    fake_snapshot(&s);
+    fake_set(&s, MB_SIGNAL_N, 1500);
+    b.f.limits[MB_SIGNAL_T] = 1.35 * mb_motor_torque_nm(&b.f.motor, b.f.motor.rated.speed_rpm);
+    b.f.settled = true;
+    assert_int_equal(fake_begin(&b.f), MB_STEP_GOES_ON);
+    r = fake_tick_until(&b.f, TICK_S, 200, &s);
+    assert_int_equal(r, MB_STEP_DONE);
+    assert_string_equal(json_string_value(json_object_get(
+                            json_object_get(fake_entry(&b.f, "reading", 0), "values"), "ended")),
+                        "limit");
+    assert_int_equal(b.f.safe_count, 1);
+    fake_services_clear(&b.f);
+}
+
+static void pull_in_is_the_plants_own(void **state)
+{
+    static const char *const presets[] = {"pm-7.5kW-4p", "synchronous-15kW-4p"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof presets / sizeof *presets; i++) {
+        struct plant_curve curve;
+        struct bench b;
+        json_t *result;
+        double found_nm, rated_nm;
+
+        assert_int_equal(run(&b, presets[i], "pull-in",
+                             "{from_percent: 30, step_percent: 30, resolution_percent: 4, rest_s: 30}"),
+                         MB_STEP_DONE);
+        plant_curve_at(&b.config, b.truth.rotor_c, &curve);
+        rated_nm = plant_rated_nm(&b.config);
+        result = judged(&b, NAN);
+        found_nm = json_number_value(json_object_get(finding(result, "pull-in-torque"), "value"));
+        assert_within(found_nm, curve.pull_in_nm - 0.055 * rated_nm, curve.pull_in_nm + 0.015 * rated_nm);
+        assert_string_equal(verdict(result, "pull-in-torque"), "NOT-APPLICABLE");
+        assert_in_range(fake_entry_count(&b.f, "reading"), 4, 9);
+        json_decref(result);
+        end(&b);
+    }
+}
+
+/* A bench that cannot carry the starting current says so instead of tripping. */
+static void a_motor_that_cannot_be_started_here_is_left_out(void **state)
+{
+    struct bench b;
+    json_t *result;
+
+    (void)state;
+    fake_services_init(&b.f, "pull-in", NULL);
+    b.f.motor.kind = MB_KIND_THREE_PHASE_PM_LINE_START;
+    b.f.motor.rated.locked_rotor_current_ratio = 7;
+    b.f.limits[MB_SIGNAL_I] = 6.9 * b.f.motor.rated.current_a;
+    assert_int_equal(fake_begin(&b.f), MB_STEP_DONE);
+    assert_true(b.f.frequency_hz == 0);
+    result = judged(&b, NAN);
+    assert_non_null(strstr(json_string_value(json_object_get(finding(result, "pull-in-torque"), "statement")),
+                           "not measured: it starts with"));
+    json_decref(result);
+    fake_services_clear(&b.f);
+}
+
+static void attempts_are_counted(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    assert_int_equal(
+        run(&b, "pm-7.5kW-4p", "pull-in", "{from_percent: 10, step_percent: 1, attempts: 3, rest_s: 5}"),
+        MB_STEP_DONE);
+    assert_int_equal(fake_entry_count(&b.f, "reading"), 3);
+    end(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_highest_torque_in_step_counts),
+        cmocka_unit_test(pull_in_lies_between_what_went_and_what_did_not),
+        cmocka_unit_test(pull_out_is_the_plants_own),
+        cmocka_unit_test(a_weak_bench_does_not_pull_it_out),
+        cmocka_unit_test(pull_in_is_the_plants_own),
+        cmocka_unit_test(a_motor_that_cannot_be_started_here_is_left_out),
+        cmocka_unit_test(attempts_are_counted),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
