@@ -274,6 +274,37 @@ static void finish_poll(struct mb_bench *bench)
     bench_poll_start(bench);
 }
 
+/* What an instrument behind transformers reads is theirs; from here on it is the motor's. */
+static double ratio_of(const struct mb_bench_instrument *i, enum mb_quantity quantity)
+{
+    switch (quantity) {
+    case MB_VOLTAGE:
+        return i->voltage_ratio;
+    case MB_CURRENT:
+        return i->current_ratio;
+    case MB_ACTIVE_POWER:
+    case MB_APPARENT_POWER:
+    case MB_ENERGY:
+        return i->voltage_ratio * i->current_ratio;
+    default:
+        return 1;
+    }
+}
+
+static void take_readings(struct member *member, const struct mb_reading *readings)
+{
+    const struct mb_bench *bench = member->bench;
+    const struct mb_bench_instrument *setting = &bench->setting->instruments[member - bench->members];
+
+    for (size_t i = 0; i < member->instrument->channel_count; i++) {
+        double ratio = ratio_of(setting, member->instrument->channels[i].quantity);
+
+        member->last[i] = readings[i];
+        member->last[i].value *= ratio;
+        member->last[i].standard_uncertainty *= ratio;
+    }
+}
+
 static void read_done(struct mb_instrument *instrument, int error, const char *text,
                       const struct mb_reading *readings, size_t n, void *userdata)
 {
@@ -283,8 +314,8 @@ static void read_done(struct mb_instrument *instrument, int error, const char *t
     (void)text;
     member->reading = false;
     if (n == instrument->channel_count) {
-        memcpy(member->last, readings, n * sizeof *readings);
-        store_readings(member, readings);
+        take_readings(member, readings);
+        store_readings(member, member->last);
         check_limits(member->bench, &member->bench->building); /* not only when the slowest has answered */
     }
     if (--member->bench->polls_pending == 0)

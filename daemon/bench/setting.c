@@ -125,6 +125,10 @@ static const struct mb_field instrument_fields[] = {
      .maximum = 1e5},
     {"current_range_a", MB_FIELD_NUMBER, offsetof(struct raw_instrument, instrument.current_range_a),
      .maximum = 1e5},
+    {"voltage_ratio", MB_FIELD_NUMBER, offsetof(struct raw_instrument, instrument.voltage_ratio),
+     .maximum = 1e4, .exclusive_minimum = true},
+    {"current_ratio", MB_FIELD_NUMBER, offsetof(struct raw_instrument, instrument.current_ratio),
+     .maximum = 1e5, .exclusive_minimum = true},
     {"wiring", MB_FIELD_CHOICE, offsetof(struct raw_instrument, instrument.wiring), .choices = mb_wirings},
     {"rate_hz", MB_FIELD_NUMBER, offsetof(struct raw_instrument, instrument.rate_hz), .maximum = 1e9},
     {"trigger", MB_FIELD_STRING, offsetof(struct raw_instrument, instrument.trigger)},
@@ -276,7 +280,7 @@ static int check_kind(const struct mb_node *node, const struct mb_bench_instrume
 
 static int read_instrument(const struct mb_node *node, struct mb_bench_setting *setting, struct mb_error *err)
 {
-    struct raw_instrument raw = {.instrument.wiring = -1};
+    struct raw_instrument raw = {.instrument = {.wiring = -1, .voltage_ratio = 1, .current_ratio = 1}};
     struct mb_bench_instrument *instrument = &setting->instruments[setting->instrument_count];
     int r = mb_node_read(node, instrument_fields, &raw, err);
 
@@ -287,6 +291,8 @@ static int read_instrument(const struct mb_node *node, struct mb_bench_setting *
             r = mb_node_error(node, err, "instrument '%s' stands twice", instrument->id);
     if (r == 0)
         r = check_kind(node, instrument, err);
+    if (r == 0 && raw.channels && (instrument->voltage_ratio != 1 || instrument->current_ratio != 1))
+        r = mb_node_error(node, err, "voltage_ratio and current_ratio: each channel here has its factor");
     if (r == 0 && raw.channels)
         r = read_channels(raw.channels, instrument, err);
     return r;

@@ -22,8 +22,9 @@ struct mb_bench_instrument {
     struct {
         char *address; /* a second link of the guard's own; NULL: none */
     } guard;
-    double voltage_range_v, current_range_a;
-    int wiring; /* index into mb_wirings, -1: not stated */
+    double voltage_range_v, current_range_a; /* of the instrument itself, behind its transformers */
+    double voltage_ratio, current_ratio;     /* of its transformers, 1: none */
+    int wiring;                              /* index into mb_wirings, -1: not stated */
     struct mb_iio_channel *iio_channels;
     size_t iio_channel_count;
     double rate_hz;  /* of what streams; 0: what the device runs at */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Temperature rise by resistance (procedures.md B): from the sections cold, rated_load and cooling that the
- * thermal run has left for the whole run; the efficiency test reads the same. */
+ * thermal run has left for the whole run; the efficiency test reads the same. A run at rated current is none
+ * that an efficiency can be found from: its reading is the item's own. */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 /* Coolant in which the limits hold as they are, degC [M]. */
 #define COOLANT_LOW_C 10.0
 #define COOLANT_HIGH_C 40.0
+#define AT_RATED_CURRENT "thermal/rated-current"
 /* The run was at rated output as far as this; then its current is the rated one [laboratory choice]. */
 #define OUTPUT_NEAR 0.02
 
@@ -26,11 +28,16 @@ static size_t read_cooling(const json_t *list, struct mb_cooling_reading *coolin
     return n;
 }
 
-static void read_input(const struct mb_item_context *context, struct mb_cooling_reading *cooling,
-                       struct mb_efficiency_input *ret)
+static const json_t *by_current(const json_t *readings)
 {
-    const json_t *cold = json_object_get(context->sheet, "cold");
-    const json_t *rated = json_object_get(context->sheet, "rated_load");
+    return json_object_get(mb_item_reading(readings, AT_RATED_CURRENT, -1), "values");
+}
+
+static void read_input(const struct mb_item_context *context, const json_t *readings,
+                       struct mb_cooling_reading *cooling, struct mb_efficiency_input *ret)
+{
+    const json_t *cold = json_object_get(context->sheet, "cold"), *own = by_current(readings);
+    const json_t *rated = own ? own : json_object_get(context->sheet, "rated_load");
 
     *ret = (struct mb_efficiency_input){
         .method = MB_METHOD_2_1_1B, /* whose defects of a cooling curve make a test invalid */
@@ -51,20 +58,22 @@ static void read_input(const struct mb_item_context *context, struct mb_cooling_
 
 /* A run at rated output has by itself the current that belongs to it; a run by current, or one that missed
  * its load, is corrected to the nameplate's current. */
-static double rise_of(const struct mb_item_context *context, const struct mb_efficiency_input *input,
-                      double rise_k, json_t *findings)
+static double rise_of(const struct mb_item_context *context, const json_t *readings,
+                      const struct mb_efficiency_input *input, double rise_k, json_t *findings)
 {
     const struct mb_rated_reading *r = &input->rated_load;
     double output_w = 2 * M_PI / 60 * r->n_rpm * r->t_nm, rated_a = context->motor->rated.current_a;
     double corrected_k;
+    bool current = by_current(readings) != NULL;
 
-    if (fabs(output_w / input->rated_power_w - 1) <= OUTPUT_NEAR)
+    if (!current && fabs(output_w / input->rated_power_w - 1) <= OUTPUT_NEAR)
         return rise_k;
     corrected_k = mb_rise_at_rated_current(rise_k, r->i_a, rated_a, input->k_conductor_k, r->coolant_c);
     if (isfinite(corrected_k))
         mb_finding_plain(findings, "current", r->i_a, "A", MB_VERDICT_NOT_APPLICABLE,
-                         "not at rated output: rise %.1f K corrected from %.4g A to the rated %.4g A: %.1f K",
-                         rise_k, r->i_a, rated_a, corrected_k);
+                         "%s: rise %.1f K corrected from %.4g A to the rated %.4g A: %.1f K",
+                         current ? "heated with rated current" : "not at rated output", rise_k, r->i_a,
+                         rated_a, corrected_k);
     else
         mb_finding_plain(findings, "current", r->i_a, "A", MB_VERDICT_INVALID,
                          "test current %.4g A is more than 10 %% off the rated %.4g A: to be repeated",
@@ -82,8 +91,9 @@ static void judge_coolant(double coolant_c, json_t *findings)
             coolant_c, COOLANT_LOW_C, COOLANT_HIGH_C);
 }
 
-static void judge_rise(const struct mb_item_context *context, const struct mb_efficiency_input *input,
-                       const struct mb_efficiency_result *result, json_t *findings)
+static void judge_rise(const struct mb_item_context *context, const json_t *readings,
+                       const struct mb_efficiency_input *input, const struct mb_efficiency_result *result,
+                       json_t *findings)
 {
     static const struct mb_circumstance by_resistance[] = {{"method", "resistance"}, {NULL, NULL}};
     double rise_k;
@@ -98,7 +108,7 @@ static void judge_rise(const struct mb_item_context *context, const struct mb_ef
                          "no cold resistance, no reading at rated load or no cooling curve");
         return;
     }
-    rise_k = rise_of(context, input, result->winding.rise_k, findings);
+    rise_k = rise_of(context, readings, input, result->winding.rise_k, findings);
     if (isfinite(rise_k))
         (void)mb_finding_requirement(context, findings, "temperature-rise", by_resistance, NAN, rise_k, NAN);
     judge_coolant(input->rated_load.coolant_c, findings);
@@ -112,12 +122,11 @@ int mb_judge_thermal(const struct mb_item_context *context, const json_t *readin
     struct mb_efficiency_input input;
     int r = cooling && result ? 0 : mb_error_set(err, -ENOMEM, "not enough memory");
 
-    (void)readings;
     if (r == 0) {
-        read_input(context, cooling, &input);
+        read_input(context, readings, cooling, &input);
         result->winding.rise_k = NAN;
         mb_evaluate_cooling(&input, result);
-        judge_rise(context, &input, result, findings);
+        judge_rise(context, readings, &input, result, findings);
     }
     free(cooling);
     free(result);

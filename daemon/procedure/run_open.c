@@ -14,11 +14,16 @@ static json_t *instruments_json(const struct mb_bench *bench)
 
     for (size_t i = 0; i < s->instrument_count; i++) {
         const struct mb_instrument *instrument = mb_bench_instrument(bench, i);
+        const struct mb_bench_instrument *setting = &s->instruments[i];
+        json_t *one =
+            json_pack("{s:s, s:s, s:s, s:s, s:s}", "id", instrument->id, "profile", instrument->profile,
+                      "identity", instrument->identity, "address", instrument->address, "calibration",
+                      setting->calibration ? setting->calibration : "not stated");
 
-        (void)json_array_append_new(
-            list, json_pack("{s:s, s:s, s:s, s:s, s:s}", "id", instrument->id, "profile", instrument->profile,
-                            "identity", instrument->identity, "address", instrument->address, "calibration",
-                            s->instruments[i].calibration ? s->instruments[i].calibration : "not stated"));
+        if (setting->voltage_ratio != 1 || setting->current_ratio != 1)
+            (void)json_object_update_new(one, json_pack("{s:f, s:f}", "voltage_ratio", setting->voltage_ratio,
+                                                        "current_ratio", setting->current_ratio));
+        (void)json_array_append_new(list, one);
     }
     return list;
 }

@@ -13,9 +13,13 @@
 #define SAMPLES_MAX 4096 /* at one a minute nearly three days */
 #define ADJUST_MAX 1.2   /* of the torque, at one sample */
 
+/* What the load is adjusted to. At reduced voltage it is the current: rated output cannot be had. */
+enum hold { HOLD_OUTPUT, HOLD_CURRENT };
+
 struct params {
-    char *store;            /* of the reading at its end; NULL: rated_load */
-    double voltage_percent; /* below 100: rated current at this voltage, where rated output cannot be had */
+    char *store;                                  /* of the reading at its end; NULL: rated_load */
+    int hold;                                     /* enum hold */
+    double voltage_percent;                       /* below 100: where rated output cannot be had */
     double window_minutes, rise_k, power_percent; /* the rule of equilibrium */
     double sample_s, maximum_hours;
     double resume_cooled_k;  /* interrupted, it is resumed unless a part has cooled by more */
@@ -34,8 +38,10 @@ struct state {
     struct mb_acquire acquire;
 };
 
+static const char *const holds[] = {"output", "current", NULL}; /* enum hold */
 static const struct mb_field fields[] = {
     {"store", MB_FIELD_STRING, offsetof(struct params, store)},
+    {"hold", MB_FIELD_CHOICE, offsetof(struct params, hold), .choices = holds},
     {"voltage_percent", MB_FIELD_NUMBER, offsetof(struct params, voltage_percent), .minimum = 30,
      .maximum = 100},
     {"window_minutes", MB_FIELD_NUMBER, offsetof(struct params, window_minutes), .minimum = 1,
@@ -72,19 +78,19 @@ static void free_params(void *params)
 
 static enum mb_step_result begin(struct mb_step *step)
 {
-    double share = ((const struct params *)step->plan->params)->voltage_percent / 100;
+    const struct params *p = step->plan->params;
+    double share = p->voltage_percent / 100;
     struct mb_run_data *data = step->data;
     struct state *s = step->state;
 
     s->begun_s = step_now_s(step);
     s->next_sample_s = s->begun_s;
-    data->heating_v = share < 1 ? share * data->motor->rated.voltage_v : 0;
+    data->heating_v = share < 1 || p->hold == HOLD_CURRENT ? share * data->motor->rated.voltage_v : 0;
     data->heating_nm = share * data->rated_torque_nm;
     return step_heating_load(step);
 }
 
-/* Torque for rated output at the measured speed; at reduced voltage for rated current, which nearly goes with
- * it there. */
+/* Torque for rated output at the measured speed; or for rated current, which nearly goes with it. */
 static void adjust_load(struct mb_step *step, const struct mb_snapshot *snapshot)
 {
     struct mb_run_data *data = step->data;

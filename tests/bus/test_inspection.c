@@ -162,7 +162,7 @@ static void a_motor_is_inspected(void **state)
     daemon_fixture_start(f, &(struct daemon_fixture_setting){.sim = samples ? sampling : simulator,
                                                              .edit = samples ? add_recording : NULL,
                                                              .own_data = true});
-    daemon_fixture_run_also(f, "A,2-1-1C");
+    daemon_fixture_run_with(f, (const char *const[]){"--also", "A,2-1-1C", NULL});
     uncouple(f);
     status = daemon_fixture_run_status(f, STEP_MS);
     output = daemon_fixture_run_output(f);

@@ -137,6 +137,11 @@ static void test_resistance_at_rest(void **state)
     assert_int_equal(mb_bench_measure(f->bench, MB_BENCH_IDLE), 0);
 }
 
+static bool has_3000_v(struct sim_bench_fixture *f)
+{
+    return mb_bench_settled(f->bench, 0.002, 1) && f->last.signal[MB_SIGNAL_N].value > 1480;
+}
+
 static bool never(struct sim_bench_fixture *f)
 {
     (void)f;
@@ -239,6 +244,29 @@ static void test_silent_analyser(void **state)
     assert_non_null(strstr(f->fault, "analyser: no valid reading for 0.5 s"));
     assert_true(sim_bench_until(f, is_settled_state, 10000));
     assert_off(f); /* the analyser has nothing that could be live */
+}
+
+/* Behind transformers: the loops, the limits and the record have the motor's voltages and currents. */
+static void test_transformers(void **state)
+{
+    static const char *const options[] = {"--motor", "tests/data/high-voltage-motor.yaml", "--factor",
+                                          SIM_BENCH_FACTOR, NULL};
+    struct sim_bench_fixture f;
+
+    (void)state;
+    sim_bench_start_with(&f, options, NULL);
+    assert_int_equal(mb_bench_measure(f.bench, MB_BENCH_RUNNING), 0);
+    mb_bench_set_rating(f.bench, 6000, 2900);
+    assert_int_equal(mb_bench_energise(f.bench, 50), 0);
+    assert_int_equal(mb_bench_set_targets(f.bench, 3000, 0), 0);
+    if (!sim_bench_until(&f, has_3000_v, 20000))
+        fail_msg("%g V, %g r/min, %s", f.last.signal[MB_SIGNAL_U].value, f.last.signal[MB_SIGNAL_N].value,
+                 mb_bench_fault(f.bench));
+    assert_true(fabs(sim_bench_truth(&f, "u_12_v") - 3000) < 20);
+    assert_true(fabs(f.last.signal[MB_SIGNAL_I1].value / sim_bench_truth(&f, "i_1_a") - 1) < 0.02);
+    assert_true(fabs(f.last.signal[MB_SIGNAL_P].value / sim_bench_truth(&f, "p_w") - 1) < 0.05);
+    assert_true(f.last.signal[MB_SIGNAL_U].standard_uncertainty > 0.5); /* of 3000 V, not of 50 V */
+    sim_bench_stop(&f);
 }
 
 /* A gap that is shorter than loss_s is nothing. */
@@ -398,6 +426,7 @@ int main(void)
         BENCH_TEST(test_safe_while_energising),
         BENCH_TEST(test_silent_analyser),
         BENCH_TEST(test_short_gap),
+        cmocka_unit_test(test_transformers),
         BENCH_TEST(test_source_lost),
         BENCH_TEST(test_source_silent),
         BENCH_TEST(test_free_while_energised),

@@ -71,8 +71,8 @@ json_t *daemon_fixture_json(struct daemon_fixture *f, int expected_status, const
 /* `motorbench run` of the simulator's motor in the background; returns when the run is known to the daemon.
  */
 void daemon_fixture_run(struct daemon_fixture *f);
-/* Likewise, with further methods from its readings. */
-void daemon_fixture_run_also(struct daemon_fixture *f, const char *methods);
+/* Likewise, with options; NULL at the end. */
+void daemon_fixture_run_with(struct daemon_fixture *f, const char *const options[]);
 /* Its exit status once it has ended. */
 int daemon_fixture_run_status(struct daemon_fixture *f, unsigned timeout_ms);
 /* What it has printed so far; the caller frees it. */

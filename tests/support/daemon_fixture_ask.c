@@ -118,18 +118,14 @@ static bool run_is_known(void *userdata)
     return known || child_ended(&f->run);
 }
 
-void daemon_fixture_run_also(struct daemon_fixture *f, const char *methods)
+void daemon_fixture_run_with(struct daemon_fixture *f, const char *const options[])
 {
     char program[PATH_MAX], log[PATH_MAX];
-    const char *const argv[] = {run_program_path("motorbench", program, sizeof program),
-                                "--bus",
-                                f->address,
-                                "run",
-                                f->motor,
-                                methods ? "--also" : NULL,
-                                methods,
-                                NULL};
+    const char *argv[WORDS_MAX + 1] = {run_program_path("motorbench", program, sizeof program), "--bus",
+                                       f->address, "run", f->motor};
 
+    for (size_t n = 5; *options && n < WORDS_MAX; n++)
+        argv[n] = *options++;
     f->uuid[0] = '\0';
     (void)snprintf(log, sizeof log, "%s/run.log", f->folder);
     child_start(&f->run, argv, NULL, log);
@@ -139,7 +135,7 @@ void daemon_fixture_run_also(struct daemon_fixture *f, const char *methods)
 
 void daemon_fixture_run(struct daemon_fixture *f)
 {
-    daemon_fixture_run_also(f, NULL);
+    daemon_fixture_run_with(f, (const char *const[]){NULL});
 }
 
 int daemon_fixture_run_status(struct daemon_fixture *f, unsigned timeout_ms)

@@ -294,6 +294,21 @@ static void test_thermal_too_late(void **state)
     assert_non_null(strstr(reason(f), "61 s after switching off"));
 }
 
+/* The item's own reading goes before that of rated load, and is corrected although it was at rated output. */
+static void test_thermal_at_rated_current(void **state)
+{
+    struct fixture *f = *state;
+
+    f->standard = "GB/T 755";
+    set_sheet(f, "23.4");
+    add(f, "thermal/rated-current", 0,
+        "{\"i_a\": 20.855, \"t_nm\": 73.281, \"n_rpm\": 1433.4, \"coolant_c\": 23.4}");
+    assert_string_equal(judge(f, "thermal"), "PASS");
+    ASSERT_NEAR(number(f, "temperature-rise", 0, "value"), 66.4 * pow(21.5 / 20.855, 2), 0.05);
+    assert_non_null(strstr(json_string_value(json_object_get(finding(f, "current", 0), "statement")),
+                           "heated with rated current"));
+}
+
 static void test_thermal_cold_hall(void **state)
 {
     struct fixture *f = *state;
@@ -468,6 +483,7 @@ int main(void)
         TEST(test_rating_breakdown),
         TEST(test_thermal),
         TEST(test_thermal_too_late),
+        TEST(test_thermal_at_rated_current),
         TEST(test_thermal_cold_hall),
         TEST(test_thermal_by_current),
         TEST(test_mechanical),

@@ -142,6 +142,25 @@ static void test_thermal_at_reduced_voltage(void **state)
     fake_services_clear(&f);
 }
 
+/* The same at rated voltage, where the plan says so: rated output is not what is held. */
+static void test_thermal_at_rated_current(void **state)
+{
+    struct fake_services f;
+    struct mb_snapshot s;
+
+    (void)state;
+    begin_thermal(&f, &s,
+                  "{hold: current, store: thermal/rated-current, window_minutes: 30, rise_k: 1,"
+                  " power_percent: 0.5, sample_s: 60, maximum_hours: 3}");
+    assert_true(fabs(f.targets[0].voltage_v - 400) < 1e-9);
+    assert_true(fabs(f.targets[0].torque_nm - 71.9) < 0.1);
+    fake_set(&s, MB_SIGNAL_I, f.motor.rated.current_a * 1.05);
+    assert_int_equal(minute(&f, &s), MB_STEP_GOES_ON);
+    assert_true(fabs(f.targets[1].voltage_v - 400) < 1e-9);
+    assert_true(fabs(f.targets[1].torque_nm - f.targets[0].torque_nm / 1.05) < 1e-9);
+    fake_services_clear(&f);
+}
+
 /* Motor and coolant together: the rise above the coolant stands still. */
 static void room_warms_up(struct mb_snapshot *s, int i)
 {
@@ -520,6 +539,7 @@ int main(void)
         cmocka_unit_test(test_window_is_never_short),
         cmocka_unit_test(test_one_kelvin_rule),
         cmocka_unit_test(test_thermal_at_reduced_voltage),
+        cmocka_unit_test(test_thermal_at_rated_current),
         cmocka_unit_test(test_rise_not_temperature),
         cmocka_unit_test(test_power_slope),
         cmocka_unit_test(test_maximum_hours),

@@ -437,12 +437,28 @@ static void analyser_line(struct sim_device *d, const char *line, struct sim_tex
     sim_scpi_line(&a->scpi, a, line, reply);
 }
 
+/* What its transformers leave of the motor's voltages and currents. */
+static struct plant_state behind_transformers(const struct plant_config *c, const struct plant_state *state)
+{
+    struct plant_state s = *state;
+
+    for (int k = 0; k < 3; k++) {
+        s.u_line_v[k] /= c->voltage_ratio;
+        s.i_line_a[k] /= c->current_ratio;
+    }
+    for (size_t h = 0; h < sizeof s.harmonic_v / sizeof s.harmonic_v[0]; h++)
+        s.harmonic_v[h] /= c->voltage_ratio;
+    s.p_w /= c->voltage_ratio * c->current_ratio;
+    return s;
+}
+
 static void analyser_tick(struct sim_device *d, const struct plant_state *state, double dt_s)
 {
     struct analyser *a = (struct analyser *)d;
+    struct plant_state seen = behind_transformers(sim_world_config(d->world), state);
     unsigned before = a->meter.values.condition, now;
 
-    if (!sim_meter_tick(&a->meter, state, dt_s))
+    if (!sim_meter_tick(&a->meter, &seen, dt_s))
         return;
     sim_integrator_add(&a->integrator, &a->meter.values, a->meter.interval_s);
     now = a->meter.values.condition;

@@ -71,7 +71,8 @@ void sim_fit_motor(const struct plant_config *config, double accuracy_class, str
         .speed_rpm_per_v = round_up(highest_rpm) / FULL_SCALE_V,
         .voltage_v_per_v = round_up(m->rated_voltage_v) / FULL_SCALE_V,
         .current_a_per_v = round_up(12 * m->rated_current_a) / FULL_SCALE_V,
-        .voltage_range_v = smallest_range(sim_voltage_ranges, 1.2 * m->rated_voltage_v),
+        .voltage_range_v =
+            smallest_range(sim_voltage_ranges, 1.2 * m->rated_voltage_v / config->voltage_ratio),
         .limit_v = ceil(0.12 * m->rated_voltage_v) * 10,
         .limit_a = round_up(highest_a(m, &curve)),
         .limit_nm = round_up(fmax(2 * rated_nm, torque_full_nm)),

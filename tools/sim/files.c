@@ -80,10 +80,10 @@ static void bench_head(const struct sim_bench *b, struct sim_text *t)
         "the plan.\n"
         "  items: efficiency\n"
         "  # The source takes phase volts, but its profile already turns line-to-line volts into them.\n"
-        "  supply: {ratio: 1, ramp_s: 10}\n"
+        "  supply: {ratio: %g, ramp_s: 10}\n"
         "%s",
         port(b, SIM_CONTROL), b->options.factor, f->limit_v, f->limit_a, f->limit_nm, f->limit_rpm,
-        b->options.config.load_drives ? "  load: {drives: true}\n" : "");
+        b->options.config.supply_ratio, b->options.config.load_drives ? "  load: {drives: true}\n" : "");
 }
 
 static const char *source_profile(const struct sim_bench *b)
@@ -106,19 +106,23 @@ static const char *analyser_profile(const struct sim_bench *b)
 
 static void bench_instruments(const struct sim_bench *b, struct sim_text *t)
 {
+    const struct plant_config *c = &b->options.config;
     const struct sim_fit *f = &b->fit;
-    char addresses[SIM_DEVICE_COUNT][ADDRESS_MAX];
+    char addresses[SIM_DEVICE_COUNT][ADDRESS_MAX], ratios[80] = "";
 
+    if (c->voltage_ratio != 1 || c->current_ratio != 1)
+        (void)snprintf(ratios, sizeof ratios, ", voltage_ratio: %g, current_ratio: %g", c->voltage_ratio,
+                       c->current_ratio);
     /* The analyser's current range follows by itself: no one range reads no load and the locked rotor. */
     (void)sim_text_printf(t,
                           "  instruments:\n"
                           "    - {id: analyser, profile: %s, address: \"%s\", voltage_range_v: %g,"
-                          " wiring: %s}\n"
+                          " wiring: %s%s}\n"
                           "    - {id: source, profile: %s, address: \"%s\"}\n"
                           "    - {id: brake, profile: %s, address: \"%s\"}\n"
                           "    - {id: ohmmeter, profile: tonghui-th2516, address: \"%s\"}\n",
                           analyser_profile(b), address(b, SIM_ANALYSER, addresses[0]), f->voltage_range_v,
-                          machine_of(&b->options.config.motor)->phases == 1 ? "1P2W" : "3V3A",
+                          machine_of(&b->options.config.motor)->phases == 1 ? "1P2W" : "3V3A", ratios,
                           source_profile(b), address(b, SIM_SOURCE, addresses[1]),
                           b->options.config.load_drives ? "simulated-drive" : "magtrol-dsp6001",
                           address(b, SIM_BRAKE, addresses[2]), address(b, SIM_OHMMETER, addresses[3]));
@@ -314,6 +318,13 @@ static int drive_values(const struct plant_motor *m, struct sim_text *text)
         1.5 * m->rated_voltage_v, SIM_DRIVE_SPEED * m->rated_speed_rpm, m->start_nm, 2 * m->rated_power_w);
 }
 
+/* Catalogues have cage motors of more than 1 kV apart. */
+static const char *kind_of(const struct plant_motor *m)
+{
+    return m->machine == PLANT_INDUCTION && m->rated_voltage_v > 1000 ? "hv-cage-induction"
+                                                                      : machine_of(m)->kind;
+}
+
 int sim_write_motor(const struct sim_bench *b, const char *path, struct mb_error *err)
 {
     const struct plant_motor *m = &b->options.config.motor;
@@ -334,11 +345,12 @@ int sim_write_motor(const struct sim_bench *b, const char *path, struct mb_error
         "  kind: %s\n"
         "  rated: {power_w: %g, voltage_v: %g, frequency_hz: %g, current_a: %.3g, speed_rpm: %g, poles: %d,\n"
         "          duty: S1, thermal_class: F",
-        b->options.model, (unsigned long long)b->options.config.seed, b->options.model, machine_of(m)->kind,
+        b->options.model, (unsigned long long)b->options.config.seed, b->options.model, kind_of(m),
         m->rated_power_w, m->rated_voltage_v, direct ? 0 : m->rated_frequency_hz, m->rated_current_a,
         m->rated_speed_rpm, m->poles);
     if (r == 0 && !direct)
-        r = sim_text_printf(&text, ", power_factor: %.2f, connection: delta", truth.power_factor);
+        r = sim_text_printf(&text, ", power_factor: %.2f, connection: %s", truth.power_factor,
+                            m->rated_voltage_v > 1000 ? "star" : "delta");
     if (r == 0 && !direct && m->machine != PLANT_DRIVE)
         r = starting_values(b, rated_nm, truth.winding_c, &text);
     if (r == 0 && m->machine == PLANT_DRIVE)

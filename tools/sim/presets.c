@@ -187,6 +187,7 @@ static void fill_bench(struct plant_config *c)
     c->source_max_a = 10.0 * m->rated_current_a;
     c->source_scale_error = 0.012;
     c->source_regulation_ohm = 0.015 * m->rated_voltage_v / sqrt(3.0) / m->rated_current_a;
+    c->supply_ratio = c->voltage_ratio = c->current_ratio = 1;
     c->source_harmonic_5 = 0.004;
     c->source_harmonic_7 = 0.003;
     c->source_harmonic_11 = 0.002;

@@ -43,13 +43,20 @@ static bool is_direct(const struct source *s)
     return machine_of(&sim_world_config(s->device.world)->motor)->direct;
 }
 
+/* Of the transformer behind it. */
+static double ratio(const struct source *s)
+{
+    return sim_world_config(s->device.world)->supply_ratio;
+}
+
 static void apply(const struct source *s)
 {
     if (is_direct(s))
         sim_world_supply(s->device.world, s->set[SET_DC],
                          sim_world_config(s->device.world)->motor.rated_frequency_hz, s->output);
     else
-        sim_world_supply(s->device.world, s->set[SET_VOLTAGE] * sqrt(3.0), s->set[SET_FREQUENCY], s->output);
+        sim_world_supply(s->device.world, s->set[SET_VOLTAGE] * sqrt(3.0) * ratio(s), s->set[SET_FREQUENCY],
+                         s->output);
 }
 
 static double set_maximum(const struct source *s, int tag)
@@ -66,7 +73,7 @@ static double set_maximum(const struct source *s, int tag)
     case SET_FREQUENCY:
         return 1500;
     case SET_LIMIT_A:
-        return sim_world_config(s->device.world)->source_max_a;
+        return sim_world_config(s->device.world)->source_max_a * ratio(s);
     default:
         return 14;
     }
@@ -176,9 +183,9 @@ static double fetched(const struct source *s, int tag)
      * power. */
     switch (tag) {
     case FETCH_VOLTAGE:
-        return is_direct(s) ? state->u_line_v[0] : state->u_line_v[0] / sqrt(3.0);
+        return is_direct(s) ? state->u_line_v[0] : state->u_line_v[0] / ratio(s) / sqrt(3.0);
     case FETCH_CURRENT:
-        return state->i_line_a[0];
+        return state->i_line_a[0] * ratio(s);
     case FETCH_POWER:
         return is_direct(s) ? state->p_w : state->p_w / 3;
     default:
@@ -216,7 +223,7 @@ static void defaults(struct source *s)
     s->set[SET_VOLTAGE] = s->set[SET_DC] = 0;
     s->set[SET_LIMIT_V] = RANGE_HIGH_V;
     s->set[SET_FREQUENCY] = 60;
-    s->set[SET_LIMIT_A] = sim_world_config(s->device.world)->source_max_a;
+    s->set[SET_LIMIT_A] = sim_world_config(s->device.world)->source_max_a * ratio(s);
     s->set[SET_DELAY] = DELAY_DEFAULT;
     s->high_range = s->output = false;
     s->over_s = 0;
@@ -292,7 +299,7 @@ static void source_line(struct sim_device *d, const char *line, struct sim_text 
 static void source_tick(struct sim_device *d, const struct plant_state *state, double dt_s)
 {
     struct source *s = (struct source *)d;
-    double largest = fmax(state->i_line_a[0], fmax(state->i_line_a[1], state->i_line_a[2]));
+    double largest = ratio(s) * fmax(state->i_line_a[0], fmax(state->i_line_a[1], state->i_line_a[2]));
 
     if (!s->output || largest <= s->set[SET_LIMIT_A]) {
         s->over_s = 0;
@@ -334,7 +341,7 @@ struct sim_device *sim_source_new(struct sim_world *world, const struct sim_devi
     s->device.world = world;
     s->options = *options;
     s->scpi.dialect = &dialect;
-    s->maximum_v = fmin(sim_world_config(world)->source_max_v / sqrt(3.0), RANGE_HIGH_V);
+    s->maximum_v = fmin(sim_world_config(world)->source_max_v / ratio(s) / sqrt(3.0), RANGE_HIGH_V);
     defaults(s);
     return sim_device_start(&s->device, &ops, world);
 }
