@@ -25,7 +25,8 @@ static void instrument_changed(struct mb_instrument *instrument, void *userdata)
         bench->recheck_safe = member->unconfirmed = true;
     member->was_ready = ready;
     if (instrument->state == MB_INSTRUMENT_LOST && bench->safe_state == MB_ENERGISED &&
-        (instrument == bench->supply.instrument || instrument == bench->load.instrument))
+        (instrument == bench->supply.instrument || instrument == bench->load.instrument ||
+         instrument == bench->excitation.instrument))
         bench_fault(bench, "%s at %s is lost (%s): outputs off", instrument->id, instrument->address,
                     instrument->fault);
     bench_notify(bench);
@@ -141,6 +142,7 @@ int mb_bench_new(sd_event *event, struct mb_bench_setting *setting, const char *
         return r;
     }
     bench_control_init(bench);
+    bench_excitation_init(bench);
     mb_bench_set_motor(bench, NULL);
     *ret = bench;
     return 0;
@@ -272,6 +274,8 @@ void mb_bench_set_observer(struct mb_bench *bench, const struct mb_bench_observe
     bench->observer = observer;
     bench->observer_userdata = userdata;
     bench->test_observer = NULL;
+    if (bench->safe_state != MB_ENERGISED)
+        bench_excitation_stop(bench);
     if (!observer) /* the bench looks whether it may go idle */
         bench_notify(bench);
 }

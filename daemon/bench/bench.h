@@ -117,6 +117,13 @@ int mb_bench_energise_load(struct mb_bench *bench);
  * on a ramp from the present speed, until the next targets. mb_bench_settled waits for it. -ENOTSUP: it does
  * not drive; -ERANGE beyond the bench limits, -EINVAL unless energised. */
 int mb_bench_drive(struct mb_bench *bench, double speed_rpm);
+/* Current of a separate field winding; 0: off. Before the bench is energised: the supply is switched on only
+ * when this current is read (a motor of direct current needs its field first); switching off and another
+ * owner end it. A field that is lost is a fault. -ENOTSUP: no instrument has the role; -ERANGE beyond the
+ * bench limits. */
+int mb_bench_set_excitation(struct mb_bench *bench, double current_a);
+/* No change is on its way: the current has been read since the last one. */
+bool mb_bench_excitation_settled(const struct mb_bench *bench);
 /* Its analyser reads one voltage and one current (wiring 1P2W). */
 bool mb_bench_is_single_phase(const struct mb_bench *bench);
 /* What the bench file allows of a voltage, current, torque or speed; INFINITY for other signals. */

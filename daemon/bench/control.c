@@ -138,6 +138,12 @@ void bench_contactor_closed(struct mb_bench *bench)
         energise_next(bench);
 }
 
+void bench_control_begin_supply(struct mb_bench *bench)
+{
+    bench->energise_step = 1;
+    energise_next(bench);
+}
+
 static void prepare_loops(struct mb_bench *bench)
 {
     const struct mb_bench_setting *s = bench->setting;
@@ -196,8 +202,8 @@ int mb_bench_energise(struct mb_bench *bench, double frequency_hz)
         return r;
     begin_energised(bench, false);
     bench->frequency_hz = frequency_hz;
-    bench->energise_step = 1;
-    energise_next(bench);
+    if (!bench_excitation_begin(bench))
+        bench_control_begin_supply(bench);
     bench_notify(bench);
     return 0;
 }
@@ -301,6 +307,8 @@ double mb_bench_limit(const struct mb_bench *bench, enum mb_signal signal)
         return s->limits.torque_nm;
     case MB_SIGNAL_N:
         return s->limits.speed_rpm;
+    case MB_SIGNAL_EXCITATION_I:
+        return s->limits.excitation_a;
     default:
         return INFINITY;
     }

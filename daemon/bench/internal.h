@@ -37,6 +37,16 @@ struct actuator {
     bool pending;
 };
 
+/* The field winding's supply: it holds a current by itself, nothing is regulated here. */
+struct bench_excitation {
+    struct mb_instrument *instrument; /* NULL: the bench has none */
+    double wanted_a, sent_a;          /* 0: off */
+    double since_s;                   /* bench time, when that was sent */
+    bool pending, on, established;    /* established: the reading has been there since */
+    bool first;                       /* the supply waits until it is established */
+    unsigned missing;                 /* readings in a row */
+};
+
 struct mb_bench {
     sd_event *event;
     struct mb_bench_setting *setting;
@@ -69,10 +79,11 @@ struct mb_bench {
     struct mb_protection protection;
     struct bench_capture *capture; /* NULL: none */
     struct bench_record *record;   /* the same */
-    bool speed_holds;              /* the load machine holds a speed, not a torque */
-    bool drives;                   /* and turns the shaft to it, on the ramp of load_speed's regulator */
-    bool source_off;               /* energised without the source */
-    bool held;                     /* no corrections */
+    struct bench_excitation excitation;
+    bool speed_holds; /* the load machine holds a speed, not a torque */
+    bool drives;      /* and turns the shaft to it, on the ramp of load_speed's regulator */
+    bool source_off;  /* energised without the source */
+    bool held;        /* no corrections */
     unsigned energise_step;
     bool contactor_closed; /* the guard has said so since the last switching on */
 
@@ -110,6 +121,14 @@ void bench_control_stop(struct mb_bench *bench);
 /* Says the guard: what waits for it goes on. */
 void bench_contactor_closed(struct mb_bench *bench);
 void bench_control_step(struct mb_bench *bench, const struct mb_snapshot *snapshot, double dt_s);
+void bench_control_begin_supply(struct mb_bench *bench);
+/* excitation.c */
+void bench_excitation_init(struct mb_bench *bench);
+/* Energised: sends what is wanted. Whether the supply must wait for it. */
+bool bench_excitation_begin(struct mb_bench *bench);
+void bench_excitation_stop(struct mb_bench *bench);
+/* Looks whether it is there, and still there. */
+void bench_excitation_watch(struct mb_bench *bench, const struct mb_snapshot *snapshot);
 /* protect.c */
 void bench_protect(struct mb_bench *bench, const struct mb_snapshot *snapshot);
 void bench_protect_vibration(struct mb_bench *bench, double velocity_mps);

@@ -171,12 +171,16 @@ static void check_limits(struct mb_bench *bench, const struct mb_snapshot *s)
     const struct {
         enum mb_signal signal;
         double limit;
-    } limits[] = {
-        /* each phase: a mean hides the one that carries too much */
-        {MB_SIGNAL_U12, bench->setting->limits.voltage_v}, {MB_SIGNAL_U23, bench->setting->limits.voltage_v},
-        {MB_SIGNAL_U31, bench->setting->limits.voltage_v}, {MB_SIGNAL_I1, bench->setting->limits.current_a},
-        {MB_SIGNAL_I2, bench->setting->limits.current_a},  {MB_SIGNAL_I3, bench->setting->limits.current_a},
-        {MB_SIGNAL_T, bench->setting->limits.torque_nm},   {MB_SIGNAL_N, bench->setting->limits.speed_rpm}};
+    } limits[] = {/* each phase: a mean hides the one that carries too much */
+                  {MB_SIGNAL_U12, bench->setting->limits.voltage_v},
+                  {MB_SIGNAL_U23, bench->setting->limits.voltage_v},
+                  {MB_SIGNAL_U31, bench->setting->limits.voltage_v},
+                  {MB_SIGNAL_I1, bench->setting->limits.current_a},
+                  {MB_SIGNAL_I2, bench->setting->limits.current_a},
+                  {MB_SIGNAL_I3, bench->setting->limits.current_a},
+                  {MB_SIGNAL_T, bench->setting->limits.torque_nm},
+                  {MB_SIGNAL_N, bench->setting->limits.speed_rpm},
+                  {MB_SIGNAL_EXCITATION_I, bench->setting->limits.excitation_a}};
 
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
         if (mb_snapshot_valid(s, limits[i].signal) &&
@@ -207,6 +211,9 @@ static int lost_signal(const struct mb_bench *bench, const struct mb_snapshot *s
         for (size_t i = 0; i < sizeof energised / sizeof *energised; i++)
             if (!mb_snapshot_valid(s, energised[i]))
                 return energised[i];
+    if (bench->safe_state == MB_ENERGISED && bench->excitation.wanted_a > 0 &&
+        !mb_snapshot_valid(s, MB_SIGNAL_EXCITATION_I))
+        return MB_SIGNAL_EXCITATION_I;
     /* At rest a meter may well have nothing to show yet; but it has to answer. */
     if (bench->mode == MB_BENCH_REST)
         for (size_t i = 0; i < sizeof at_rest / sizeof *at_rest; i++)
@@ -264,6 +271,9 @@ static void finish_poll(struct mb_bench *bench)
     check_loss(bench, &bench->last);
     check_actuator(bench, bench->supply.instrument);
     check_actuator(bench, bench->load.instrument);
+    if (bench->excitation.instrument)
+        check_actuator(bench, bench->excitation.instrument);
+    bench_excitation_watch(bench, &bench->last);
     bench_protect(bench, &bench->last);
     bench_control_step(bench, &bench->last, dt_s);
     /* A fault is told from the loop: until then a snapshot would let a step ask for what the bench must
@@ -374,6 +384,16 @@ static int poll_now(sd_event_source *source, uint64_t usec, void *userdata)
     return 0;
 }
 
+/* What the field winding's supply itself reads. */
+static int use_excitation(struct mb_bench *bench, struct mb_error *err)
+{
+    const struct mb_bench_source voltage = {.instrument = bench->setting->excitation, .channel = "voltage"},
+                                 current = {.instrument = bench->setting->excitation, .channel = "current"};
+    int r = use_source(bench, &voltage, MB_SIGNAL_EXCITATION_U, err);
+
+    return r < 0 ? r : use_source(bench, &current, MB_SIGNAL_EXCITATION_I, err);
+}
+
 int bench_poll_init(struct mb_bench *bench, struct mb_error *err)
 {
     const struct mb_bench_setting *s = bench->setting;
@@ -389,6 +409,8 @@ int bench_poll_init(struct mb_bench *bench, struct mb_error *err)
         r = use_source(bench, &s->coolant, MB_SIGNAL_COOLANT, err);
     if (r == 0)
         r = use_source(bench, &s->winding, MB_SIGNAL_WINDING, err);
+    if (r == 0)
+        r = use_excitation(bench, err);
     for (size_t i = 0; r == 0 && i < s->monitored_count; i++)
         r = use_source(bench, &s->monitored[i], (enum mb_signal)(MB_SIGNAL_MONITORED + (int)i), err);
     if (r < 0)

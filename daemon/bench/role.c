@@ -8,7 +8,10 @@
 static const struct {
     const char *name;
     size_t offset;
-} actors[] = {{"analyser", AT(analyser)}, {"supply", AT(supply_source)}, {"load", AT(load_machine)}},
+} actors[] = {{"analyser", AT(analyser)},
+              {"supply", AT(supply_source)},
+              {"load", AT(load_machine)},
+              {"excitation", AT(excitation)}},
   sources[] = {{"ohmmeter", AT(ohmmeter)}, {"torque", AT(torque)},   {"speed", AT(speed)},
                {"coolant", AT(coolant)},   {"winding", AT(winding)}, {"vibration", AT(vibration)},
                {"sound", AT(sound)}};

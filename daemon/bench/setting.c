@@ -44,7 +44,8 @@ struct raw_channel {
 };
 
 struct raw_roles {
-    char *analyser, *supply, *load, *ohmmeter, *torque, *speed, *coolant, *winding, *vibration, *sound;
+    char *analyser, *supply, *load, *excitation, *ohmmeter, *torque, *speed, *coolant, *winding, *vibration,
+        *sound;
     const struct mb_node *monitored, *safety_tester;
 };
 
@@ -65,6 +66,8 @@ static const struct mb_field limit_fields[] = {
      .exclusive_minimum = true},
     {"winding_c", MB_FIELD_NUMBER, S(limits.winding_c) - S(limits), .minimum = 50, .maximum = 300},
     {"vibration_mps", MB_FIELD_NUMBER, S(limits.vibration_mps) - S(limits), .maximum = 1,
+     .exclusive_minimum = true},
+    {"excitation_a", MB_FIELD_NUMBER, S(limits.excitation_a) - S(limits), .maximum = 1e4,
      .exclusive_minimum = true},
     {0},
 };
@@ -174,6 +177,7 @@ static const struct mb_field role_fields[] = {
     {"analyser", MB_FIELD_STRING, offsetof(struct raw_roles, analyser), .required = true},
     {"supply", MB_FIELD_STRING, offsetof(struct raw_roles, supply), .required = true},
     {"load", MB_FIELD_STRING, offsetof(struct raw_roles, load), .required = true},
+    {"excitation", MB_FIELD_STRING, offsetof(struct raw_roles, excitation)},
     {"ohmmeter", MB_FIELD_STRING, offsetof(struct raw_roles, ohmmeter), .required = true},
     {"torque", MB_FIELD_STRING, offsetof(struct raw_roles, torque), .required = true},
     {"speed", MB_FIELD_STRING, offsetof(struct raw_roles, speed), .required = true},
@@ -394,16 +398,20 @@ static int resolve_actors(const struct mb_node *node, const struct raw_roles *ra
     const struct {
         const char *id;
         int *target;
-    } actors[] = {
-        {raw->analyser, &s->analyser}, {raw->supply, &s->supply_source}, {raw->load, &s->load_machine}};
+    } actors[] = {{raw->analyser, &s->analyser},
+                  {raw->supply, &s->supply_source},
+                  {raw->load, &s->load_machine},
+                  {raw->excitation, &s->excitation}};
 
     for (size_t i = 0; i < sizeof actors / sizeof *actors; i++) {
-        int r = find_instrument(node, s, actors[i].id, strlen(actors[i].id), err);
+        int r = actors[i].id ? find_instrument(node, s, actors[i].id, strlen(actors[i].id), err) : -1;
 
-        if (r < 0)
+        if (r < 0 && actors[i].id)
             return r;
         *actors[i].target = r;
     }
+    if (raw->excitation && s->limits.excitation_a == 0)
+        return mb_node_error(node, err, "the role excitation needs limits.excitation_a");
     return 0;
 }
 
@@ -452,6 +460,7 @@ static int read_roles(const struct mb_node *node, struct mb_bench_setting *setti
     free(raw.analyser);
     free(raw.supply);
     free(raw.load);
+    free(raw.excitation);
     free(raw.ohmmeter);
     free(raw.torque);
     free(raw.speed);
@@ -569,7 +578,7 @@ static struct mb_bench_setting *setting_new(void)
     s->lease_grace_s = LEASE_GRACE_S;
     s->emergency_stop.debounce_s = DEBOUNCE_S;
     s->contactor.settle_s = SETTLE_S;
-    s->analyser = s->supply_source = s->load_machine = -1;
+    s->analyser = s->supply_source = s->load_machine = s->excitation = -1;
     s->ohmmeter = s->torque = s->speed = s->coolant = s->winding = s->vibration = s->sound = none;
     s->speed_signed = true;
     for (int i = 0; i < MB_MONITORED_MAX; i++)

@@ -47,8 +47,8 @@ struct mb_bench_setting {
     double time_factor; /* 1; another only on a simulated bench */
     struct {
         double voltage_v, current_a, torque_nm,
-            speed_rpm;                   /* beyond any of these the bench goes to its safe state */
-        double winding_c, vibration_mps; /* the same; 0: not stated */
+            speed_rpm; /* beyond any of these the bench goes to its safe state */
+        double winding_c, vibration_mps, excitation_a; /* the same; 0: not stated */
     } limits;
     struct {
         double ratio;  /* line-to-line V at the motor per V commanded */
@@ -79,6 +79,7 @@ struct mb_bench_setting {
     struct mb_bench_instrument *instruments;
     size_t instrument_count;
     int analyser, supply_source, load_machine; /* indices; -1 */
+    int excitation;                            /* supply of a field winding; -1: none */
     int safety_testers[MB_SAFETY_TESTERS_MAX]; /* the first that can do a test does it */
     size_t safety_tester_count;
     struct mb_bench_source ohmmeter, torque, speed, coolant, winding;

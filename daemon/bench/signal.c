@@ -24,6 +24,8 @@ static const struct {
     [MB_SIGNAL_MAIN_I] = {"main-current", MB_CURRENT},
     [MB_SIGNAL_AUXILIARY_I] = {"auxiliary-current", MB_CURRENT},
     [MB_SIGNAL_CAPACITOR_U] = {"capacitor-voltage", MB_VOLTAGE},
+    [MB_SIGNAL_EXCITATION_U] = {"excitation-voltage", MB_VOLTAGE},
+    [MB_SIGNAL_EXCITATION_I] = {"excitation-current", MB_CURRENT},
     [MB_SIGNAL_RESISTANCE] = {"resistance", MB_RESISTANCE},
     [MB_SIGNAL_U] = {"voltage", MB_VOLTAGE},
     [MB_SIGNAL_I] = {"current", MB_CURRENT},

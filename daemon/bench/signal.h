@@ -30,11 +30,13 @@ enum mb_signal {
     MB_SIGNAL_WINDING, /* degC, sensor at the winding end */
     MB_SIGNAL_MAIN_I,  /* windings of a single-phase motor, A */
     MB_SIGNAL_AUXILIARY_I,
-    MB_SIGNAL_CAPACITOR_U, /* V */
-    MB_SIGNAL_RESISTANCE,  /* ohm, line to line; only while the bench measures at rest */
-    MB_SIGNAL_U,           /* derived: mean of the three voltages */
-    MB_SIGNAL_I,           /* derived: mean of the three currents */
-    MB_SIGNAL_MONITORED,   /* first of MB_MONITORED_MAX temperatures */
+    MB_SIGNAL_CAPACITOR_U,  /* V */
+    MB_SIGNAL_EXCITATION_U, /* of a separate field winding */
+    MB_SIGNAL_EXCITATION_I,
+    MB_SIGNAL_RESISTANCE, /* ohm, line to line; only while the bench measures at rest */
+    MB_SIGNAL_U,          /* derived: mean of the three voltages */
+    MB_SIGNAL_I,          /* derived: mean of the three currents */
+    MB_SIGNAL_MONITORED,  /* first of MB_MONITORED_MAX temperatures */
     MB_SIGNAL_COUNT = MB_SIGNAL_MONITORED + MB_MONITORED_MAX
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Sheets of d.c. motors: cold, rated_load, load, no_load, brushes. What a bench records of other motors under
- * the same names is taken as well: the resistance between the terminals is the armature's. */
+ * the same names is taken as well: the resistance between the terminals is the armature's, the voltage of the
+ * field's supply that of the field. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,7 @@ struct sections {
 };
 
 struct machine {
-    int brushes;
+    int brushes; /* -1: as the motor file says */
     bool compensated;
     double brush_drop_v;
 };
@@ -66,6 +67,15 @@ static const struct mb_field load_fields[] = {
     MB_SHEET_FROM_ZERO(mb_dc_reading, excitation_a, false),
     MB_SHEET_TEMPERATURE(mb_dc_reading, coolant_c, false),
     MB_SHEET_ABOVE_ZERO(mb_dc_reading, armature_ohm, false),
+    {.key = "excitation_supply_v",
+     .kind = MB_FIELD_NUMBER,
+     .offset = offsetof(struct mb_dc_reading, excitation_v),
+     .maximum = DBL_MAX},
+    {.key = "r_ohm",
+     .kind = MB_FIELD_NUMBER,
+     .offset = offsetof(struct mb_dc_reading, armature_ohm),
+     .exclusive_minimum = true,
+     .maximum = DBL_MAX},
     {.key = NULL},
 };
 
@@ -76,6 +86,12 @@ static const struct mb_field point_fields[] = {
     MB_SHEET_ANY(mb_dc_load_point, p1_w, false),
     MB_SHEET_ANY(mb_dc_load_point, t_nm, true),
     MB_SHEET_ANY(mb_dc_load_point, n_rpm, true),
+    MB_SHEET_FROM_ZERO(mb_dc_load_point, excitation_v, false),
+    {.key = "excitation_supply_v",
+     .kind = MB_FIELD_NUMBER,
+     .offset = offsetof(struct mb_dc_load_point, excitation_v),
+     .maximum = DBL_MAX},
+    MB_SHEET_FROM_ZERO(mb_dc_load_point, excitation_a, false),
     {.key = NULL},
 };
 
@@ -83,6 +99,7 @@ static const struct mb_field no_load_fields[] = {
     MB_SHEET_ABOVE_ZERO(mb_dc_no_load_point, u_v, true),
     MB_SHEET_FROM_ZERO(mb_dc_no_load_point, i_a, true),
     MB_SHEET_ANY(mb_dc_no_load_point, p0_w, false),
+    MB_SHEET_ANY(mb_dc_no_load_point, n_rpm, false),
     {.key = NULL},
 };
 
@@ -103,6 +120,7 @@ static void start(const struct mb_sheet *sheet, struct mb_dc_input *in)
         .rated_power_w = sheet->motor.rated.power_w,
         .rated_voltage_v = sheet->motor.rated.voltage_v,
         .rated_current_a = sheet->motor.rated.current_a,
+        .rated_speed_rpm = sheet->motor.rated.speed_rpm,
         .k_conductor_k = mb_motor_conductor_k(&sheet->motor),
         .cold_ohm = NAN,
         .cold_c = NAN,
@@ -110,11 +128,15 @@ static void start(const struct mb_sheet *sheet, struct mb_dc_input *in)
     };
 }
 
-static int read_machine(const struct mb_node *node, struct mb_dc_input *in, struct mb_error *err)
+/* What the section machine does not say the motor file does; not stated there: carbon. */
+static int read_machine(const struct mb_node *node, const struct mb_motor *motor, struct mb_dc_input *in,
+                        struct mb_error *err)
 {
-    struct machine m = {.brush_drop_v = NAN};
+    struct machine m = {.brushes = -1, .compensated = motor->compensated, .brush_drop_v = NAN};
     int r = node ? mb_node_read(node, machine_fields, &m, err) : 0;
 
+    if (m.brushes < 0)
+        m.brushes = motor->brushes == MB_BRUSHES_METAL_GRAPHITE;
     in->brush_drop_v = !isnan(m.brush_drop_v) ? m.brush_drop_v
                        : m.brushes == 0       ? MB_DC_BRUSH_CARBON_V
                                               : MB_DC_BRUSH_METAL_GRAPHITE_V;
@@ -131,7 +153,7 @@ static int read(const struct mb_node *root, const struct mb_sheet *sheet, void *
 
     start(sheet, in);
     if (r == 0)
-        r = read_machine(s.machine, in, err);
+        r = read_machine(s.machine, &sheet->motor, in, err);
     if (r == 0 && s.cold)
         r = mb_node_read(s.cold, cold_fields, in, err);
     if (r == 0 && s.cold && isnan(in->cold_ohm))

@@ -49,15 +49,25 @@ static const struct mb_field short_fields[] = {
     {.key = NULL},
 };
 
+/* What a bench records with the power that turns the machine. */
+#define DRIVEN(point)                                                                                        \
+    MB_SHEET_ANY(point, t_nm, false), MB_SHEET_ANY(point, n_rpm, false),                                     \
+        MB_SHEET_FROM_ZERO(point, excitation_supply_v, false),                                               \
+        MB_SHEET_FROM_ZERO(point, excitation_a, false)
+
 static const struct mb_field open_point_fields[] = {
     MB_SHEET_ABOVE_ZERO(mb_open_circuit_point, u_v, true),
     MB_SHEET_ANY(mb_open_circuit_point, p_w, true),
+    MB_SHEET_ANY(mb_open_circuit_point, i_a, false),
+    DRIVEN(mb_open_circuit_point),
     {.key = NULL},
 };
 
 static const struct mb_field short_point_fields[] = {
     MB_SHEET_ABOVE_ZERO(mb_short_circuit_point, i_a, true),
     MB_SHEET_ANY(mb_short_circuit_point, p_w, true),
+    MB_SHEET_ANY(mb_short_circuit_point, u_v, false),
+    DRIVEN(mb_short_circuit_point),
     {.key = NULL},
 };
 
@@ -67,11 +77,14 @@ static const struct mb_field load_fields[] = {
     MB_SHEET_ANY(mb_synchronous_reading, p1_w, true),
     MB_SHEET_ANY(mb_synchronous_reading, t_nm, false),
     MB_SHEET_ANY(mb_synchronous_reading, n_rpm, false),
-    MB_SHEET_FROM_ZERO(mb_synchronous_reading, excitation_v, true),
+    MB_SHEET_FROM_ZERO(mb_synchronous_reading, excitation_v, false),
+    MB_SHEET_FROM_ZERO(mb_synchronous_reading, excitation_supply_v, false),
     MB_SHEET_FROM_ZERO(mb_synchronous_reading, excitation_a, true),
     MB_SHEET_FROM_ZERO(mb_synchronous_reading, exciter_w, false),
     MB_SHEET_TEMPERATURE(mb_synchronous_reading, coolant_c, true),
     MB_SHEET_ABOVE_ZERO(mb_synchronous_reading, r_ohm, true),
+    MB_SHEET_ABOVE_ZERO(mb_synchronous_reading, f_hz, false),
+    MB_SHEET_FROM_ZERO(mb_synchronous_reading, s_va, false),
     {.key = NULL},
 };
 
@@ -111,8 +124,9 @@ static int read(const struct mb_node *root, const struct mb_sheet *sheet, void *
     in->rated_voltage_v = sheet->motor.rated.voltage_v;
     in->k_conductor_k = mb_motor_conductor_k(&sheet->motor);
     in->iron_at_inner_voltage = strncmp(sheet->standard, "IEC", 3) == 0;
-    in->brushes = true;
-    in->load = (struct mb_synchronous_reading){.t_nm = NAN, .n_rpm = NAN};
+    in->brushes = sheet->motor.brushes != MB_BRUSHES_NONE;
+    in->load = (struct mb_synchronous_reading){
+        .t_nm = NAN, .n_rpm = NAN, .excitation_v = NAN, .excitation_supply_v = NAN, .f_hz = NAN, .s_va = NAN};
     if (r == 0)
         r = mb_node_read(s.cold, cold_fields, &cold, err);
     in->cold_ohm = cold.resistance_ohm;

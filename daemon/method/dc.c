@@ -42,6 +42,11 @@ static void gate_losses(const struct mb_dc_input *in, struct mb_dc_result *out)
             mb_finding_add(&out->outcome.reasons, "no-load-points",
                            "no-load point %zu (%.5g V): voltages must fall from point to point", i + 1,
                            in->no_load[i].u_v);
+    for (size_t i = 0; i < in->no_load_count; i++)
+        if (fabs(in->no_load[i].n_rpm / in->rated_speed_rpm - 1) > MB_DC_SPEED_GATE)
+            mb_finding_add(&out->outcome.reasons, "no-load-speed",
+                           "no-load point %zu (%.5g V) at %.5g r/min, the rated speed is %.5g r/min", i + 1,
+                           in->no_load[i].u_v, in->no_load[i].n_rpm, in->rated_speed_rpm);
     if (in->no_load_count < MB_DC_POINTS_MIN)
         mb_finding_add(&out->outcome.reasons, "no-load-points", "%zu no-load points, at least %d are needed",
                        in->no_load_count, MB_DC_POINTS_MIN);
@@ -99,15 +104,16 @@ static void evaluate_losses(const struct mb_dc_input *in, struct mb_dc_result *o
     out->efficiency_losses = 1 - out->total_w / out->input_w;
 }
 
-/* Output over input at each load, with the excitation of the rated-load reading. */
+/* Output over input at each load, with its own excitation or that of the rated-load reading. */
 static void evaluate_points(const struct mb_dc_input *in, struct mb_dc_result *out)
 {
     for (size_t i = 0; i < in->point_count; i++) {
         const struct mb_dc_load_point *p = &in->points[i];
+        double own_w = p->excitation_v * p->excitation_a;
 
         out->points[i].output_w = 2 * M_PI * p->n_rpm / 60 * p->t_nm;
-        out->points[i].efficiency =
-            out->points[i].output_w / (product(p->p1_w, p->u_v, p->i_a) + out->excitation_w);
+        out->points[i].efficiency = out->points[i].output_w / (product(p->p1_w, p->u_v, p->i_a) +
+                                                               (isnan(own_w) ? out->excitation_w : own_w));
     }
 }
 

@@ -16,10 +16,13 @@
 /* Assigned additional load loss, of the rated input, in the square of the current [M]. */
 #define MB_DC_ALLOWANCE 0.01
 #define MB_DC_ALLOWANCE_COMPENSATED 0.005
+/* The no-load losses are those at rated speed: a point further off makes them others [E]. */
+#define MB_DC_SPEED_GATE 0.01
 
 struct mb_dc_no_load_point {
     double u_v, i_a; /* armature, at rated speed */
     double p0_w;     /* mean of the product; NAN: u_v i_a */
+    double n_rpm;    /* NAN: not measured */
 };
 
 struct mb_dc_reading {
@@ -33,11 +36,13 @@ struct mb_dc_reading {
 /* Of the load curve; all measured. */
 struct mb_dc_load_point {
     double load_percent, u_v, i_a, p1_w, t_nm, n_rpm;
+    double excitation_v, excitation_a; /* NAN: as at rated load */
 };
 
 struct mb_dc_input {
-    bool by_losses;                                         /* 2-1-3C */
-    double rated_power_w, rated_voltage_v, rated_current_a; /* current NAN: not on the nameplate */
+    bool by_losses; /* 2-1-3C */
+    double rated_power_w, rated_voltage_v;
+    double rated_current_a, rated_speed_rpm; /* NAN: not on the nameplate */
     double k_conductor_k;
     double brush_drop_v, allowance; /* as the constants above, or the laboratory's own */
     double cold_ohm, cold_c;        /* NAN */

@@ -82,13 +82,14 @@ static void evaluate_load(const struct mb_synchronous_input *in, struct mb_synch
     const struct mb_synchronous_reading *r = &in->load;
     double cosine = r->p1_w / (sqrt(3) * r->u_v * r->i_a), drop = sqrt(3) / 2 * r->i_a * r->r_ohm;
     double k = in->k_conductor_k, brush_v = in->brushes ? MB_SLIP_RING_DROP_V : 0;
+    double field_v = isnan(r->excitation_supply_v) ? r->excitation_v + brush_v : r->excitation_supply_v;
 
     out->winding_c = r->r_ohm / in->cold_ohm * (k + in->cold_c) - k;
     out->k_theta = (k + out->winding_c + MB_REFERENCE_COOLANT_C - r->coolant_c) / (k + out->winding_c);
     out->inner_voltage_v = hypot(r->u_v - drop * cosine, drop * mb_sine_of(cosine));
     out->iron_w = iron_at_w(in, out, in->iron_at_inner_voltage ? out->inner_voltage_v : r->u_v);
     out->stator_w = 1.5 * r->i_a * r->i_a * r->r_ohm * out->k_theta;
-    out->excitation_w = r->excitation_v * r->excitation_a + brush_v * r->excitation_a + r->exciter_w;
+    out->excitation_w = field_v * r->excitation_a + r->exciter_w;
     out->total_w =
         out->iron_w + out->friction_windage_w + out->stator_w + out->additional_load_w + out->excitation_w;
     out->input_w = r->p1_w + out->excitation_w;
@@ -108,6 +109,9 @@ static void gate(const struct mb_synchronous_input *in, struct mb_synchronous_re
     if (!(cosine > 0 && cosine <= 1 + MB_METER_GATE))
         mb_finding_add(&out->outcome.reasons, "power-factor",
                        "rated load: a power factor of %.4f follows from power, voltage and current", cosine);
+    if (isnan(r->excitation_v) && isnan(r->excitation_supply_v))
+        mb_finding_add(&out->outcome.reasons, "missing-data",
+                       "2-1-2B needs rated_load.excitation_v or rated_load.excitation_supply_v");
     if (isnan(out->iron_w) && out->outcome.reasons.count == 0)
         mb_finding_add(&out->outcome.reasons, "no-load-points",
                        "the open-circuit points do not reach the voltage of %.2f V at load",

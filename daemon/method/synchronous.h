@@ -15,18 +15,22 @@
 
 struct mb_open_circuit_point {
     double u_v, p_w; /* power that turns the open machine at synchronous speed */
+    double i_a, t_nm, n_rpm, excitation_supply_v, excitation_a; /* as the bench read them; NAN: not given */
 };
 
 struct mb_short_circuit_point {
     double i_a, p_w; /* power that turns the short-circuited machine */
+    double u_v, t_nm, n_rpm, excitation_supply_v, excitation_a;
 };
 
 struct mb_synchronous_reading {
     double u_v, i_a, p1_w;             /* of the stator */
     double t_nm, n_rpm;                /* NAN: no torque was measured */
-    double excitation_v, excitation_a; /* at the field winding or its brushes */
+    double excitation_v, excitation_a; /* of the field winding, behind its brushes */
+    double excitation_supply_v;        /* at its supply, drop of the brushes included; NAN: not given */
     double exciter_w;                  /* losses of an exciter on the shaft; 0: none */
     double coolant_c, r_ohm;           /* stator, line to line, hot */
+    double f_hz, s_va;                 /* information; NAN: not given */
 };
 
 struct mb_synchronous_input {

@@ -19,6 +19,8 @@ const struct mb_column mb_load_columns[] = {
     {"main_a", MB_SIGNAL_MAIN_I},
     {"auxiliary_a", MB_SIGNAL_AUXILIARY_I},
     {"capacitor_v", MB_SIGNAL_CAPACITOR_U},
+    {"excitation_supply_v", MB_SIGNAL_EXCITATION_U},
+    {"excitation_a", MB_SIGNAL_EXCITATION_I},
     {0},
 };
 const struct mb_column mb_no_load_columns[] = {
@@ -30,6 +32,24 @@ const struct mb_column mb_no_load_columns[] = {
     {"s_va", MB_SIGNAL_S},
     {0},
 };
+
+const struct mb_column mb_driven_columns[] = {
+    {"u_v", MB_SIGNAL_U},
+    {"i_a", MB_SIGNAL_I},
+    {"t_nm", MB_SIGNAL_T},
+    {"n_rpm", MB_SIGNAL_N},
+    {"excitation_supply_v", MB_SIGNAL_EXCITATION_U},
+    {"excitation_a", MB_SIGNAL_EXCITATION_I},
+    {0},
+};
+
+/* What a reading of this kind consists of. */
+static const struct mb_column *columns_of(const struct mb_acquire *a)
+{
+    if (a->driven)
+        return mb_driven_columns;
+    return a->gate_torque || a->speed_rpm > 0 ? mb_load_columns : mb_no_load_columns;
+}
 
 struct gate {
     const char *name, *what;
@@ -49,6 +69,21 @@ static double speed_deviation(const struct mb_acquire *a, double n_rpm)
     return fabs(n_rpm / a->speed_rpm - 1);
 }
 
+/* Nothing is supplied: the shaft alone counts. Of a small torque the noise is a larger part. */
+static size_t list_driven_gates(const struct mb_acquire *a, const struct mb_gates *g, struct gate *gates)
+{
+    double fluctuation = a->fluctuation_power > 0 ? a->fluctuation_power : g->fluctuation_torque;
+    size_t n = 0;
+
+    gates[n++] = (struct gate){"speed", "deviation of speed from its target",
+                               speed_deviation(a, mean(a, MB_SIGNAL_N)), g->fluctuation_speed};
+    gates[n++] = (struct gate){"fluctuation_torque", "change of torque within the reading",
+                               mb_window_fluctuation(&a->window, MB_SIGNAL_T), fluctuation};
+    gates[n++] = (struct gate){"fluctuation_speed", "change of speed within the reading",
+                               mb_window_fluctuation(&a->window, MB_SIGNAL_N), g->fluctuation_speed};
+    return n;
+}
+
 /* Every gate with what was measured; a quantity that no instrument reads has NAN and breaks no gate: the
  * record shows null. */
 static size_t list_gates(const struct mb_acquire *a, const struct mb_gates *g, struct gate *gates)
@@ -58,6 +93,8 @@ static size_t list_gates(const struct mb_acquire *a, const struct mb_gates *g, s
         mb_negative_sequence_ratio(mean(a, MB_SIGNAL_U12), mean(a, MB_SIGNAL_U23), mean(a, MB_SIGNAL_U31));
     size_t n = 0;
 
+    if (a->driven)
+        return list_driven_gates(a, g, gates);
     gates[n++] = (struct gate){"voltage", "deviation of voltage from its target",
                                fabs(mean(a, MB_SIGNAL_U) / a->voltage_v - 1), g->voltage};
     gates[n++] = (struct gate){"frequency", "deviation of frequency",
@@ -110,6 +147,14 @@ int mb_acquire_hold_speed(struct mb_acquire *a, struct mb_step *step, double spe
     return step->services->set_load_speed(step->userdata, speed_rpm);
 }
 
+int mb_acquire_drive(struct mb_acquire *a, struct mb_step *step, double speed_rpm)
+{
+    a->speed_rpm = speed_rpm;
+    a->gate_torque = false;
+    a->driven = true;
+    return step->services->drive(step->userdata, speed_rpm);
+}
+
 static void start_again(struct mb_acquire *a)
 {
     mb_window_clear(&a->window);
@@ -133,8 +178,13 @@ static bool stands(struct mb_acquire *a, struct mb_step *step, const struct mb_s
          !(speed_deviation(a, step_value(snapshot, MB_SIGNAL_N)) <= g->fluctuation_speed))) {
         a->settled_s = NAN;
         step->services->hold(step->userdata, false);
-        step_waiting(step, "regulating to %.1f V and %.2f N m (now %.1f V, %.2f N m)", a->voltage_v,
-                     a->torque_nm, snapshot->signal[MB_SIGNAL_U].value, snapshot->signal[MB_SIGNAL_T].value);
+        if (a->driven)
+            step_waiting(step, "driving at %.1f r/min (now %.1f r/min)", a->speed_rpm,
+                         snapshot->signal[MB_SIGNAL_N].value);
+        else
+            step_waiting(step, "regulating to %.1f V and %.2f N m (now %.1f V, %.2f N m)", a->voltage_v,
+                         a->torque_nm, snapshot->signal[MB_SIGNAL_U].value,
+                         snapshot->signal[MB_SIGNAL_T].value);
         return false;
     }
     if (isnan(a->settled_s))
@@ -143,12 +193,13 @@ static bool stands(struct mb_acquire *a, struct mb_step *step, const struct mb_s
     return now - a->settled_s >= g->dwell_s;
 }
 
-/* What an analyser need not have: apparent power, the windings of a single-phase motor; and what direct
- * current has not. */
+/* What an analyser need not have: apparent power, the windings of a single-phase motor, a separate
+ * excitation; and what direct current has not. */
 static bool may_lack(const struct mb_acquire *a, enum mb_signal signal)
 {
     return signal == MB_SIGNAL_S || signal == MB_SIGNAL_MAIN_I || signal == MB_SIGNAL_AUXILIARY_I ||
-           signal == MB_SIGNAL_CAPACITOR_U || (signal == MB_SIGNAL_F && a->frequency_hz <= 0);
+           signal == MB_SIGNAL_CAPACITOR_U || signal == MB_SIGNAL_EXCITATION_U ||
+           signal == MB_SIGNAL_EXCITATION_I || (signal == MB_SIGNAL_F && a->frequency_hz <= 0);
 }
 
 /* The first signal of the columns that had a bad sample, or -1. */
@@ -169,7 +220,7 @@ static json_t *broken_gates(const struct mb_acquire *a, const struct mb_gates *g
     size_t n = list_gates(a, g, gates);
     json_t *reasons = json_array();
     char text[160];
-    int bad = bad_signal(a, a->gate_torque || a->speed_rpm > 0 ? mb_load_columns : mb_no_load_columns);
+    int bad = bad_signal(a, columns_of(a));
 
     if (bad >= 0) {
         (void)snprintf(text, sizeof text, "%s: %s", mb_signal_name((enum mb_signal)bad),
@@ -189,7 +240,7 @@ static json_t *broken_gates(const struct mb_acquire *a, const struct mb_gates *g
 static enum mb_acquire_result reject(struct mb_acquire *a, struct mb_step *step, const char *store, int index,
                                      json_t *reasons, enum mb_step_result *ret_result)
 {
-    const struct mb_column *columns = a->gate_torque ? mb_load_columns : mb_no_load_columns;
+    const struct mb_column *columns = columns_of(a);
     json_t *rest = mb_acquire_rest(a, columns);
     const char *first = json_string_value(json_array_get(reasons, 0));
     char why[160];

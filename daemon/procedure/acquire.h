@@ -9,8 +9,9 @@
 struct mb_acquire {
     double voltage_v, torque_nm, frequency_hz; /* targets; torque 0: load machine off */
     double speed_rpm;                          /* held by the load machine; 0: it holds the torque */
+    bool driven;                               /* the load machine alone turns the motor at speed_rpm */
     bool gate_torque;                          /* false at no load */
-    double fluctuation_power;                  /* fraction; the gates' own when 0 */
+    double fluctuation_power;                  /* fraction, driven: of the torque; the gates' own when 0 */
     double begun_s, settled_s;                 /* NAN: not settled */
     int attempt;
     struct mb_window window;
@@ -28,6 +29,9 @@ int mb_acquire_begin(struct mb_acquire *a, struct mb_step *step, double voltage_
 enum mb_step_result mb_acquire_heating_load(struct mb_acquire *a, struct mb_step *step);
 /* After it: the load machine holds this speed; no torque is asked for. -ERANGE, -ENOTSUP. */
 int mb_acquire_hold_speed(struct mb_acquire *a, struct mb_step *step, double speed_rpm);
+/* After mb_acquire_begin at no voltage: the load machine turns the motor, the source is off. -ERANGE,
+ * -ENOTSUP. */
+int mb_acquire_drive(struct mb_acquire *a, struct mb_step *step, double speed_rpm);
 /* store and index name the reading in a `rejected` entry. */
 enum mb_acquire_result mb_acquire_tick(struct mb_acquire *a, struct mb_step *step,
                                        const struct mb_snapshot *snapshot, const char *store, int index,
@@ -38,7 +42,7 @@ struct mb_column {
     const char *name; /* NULL at the end */
     enum mb_signal signal;
 };
-extern const struct mb_column mb_load_columns[], mb_no_load_columns[];
+extern const struct mb_column mb_load_columns[], mb_no_load_columns[], mb_driven_columns[];
 /* {"u_v": ., ...} and, as "uncertainty", the standard uncertainties (null: not known), "gates", "window_s",
  * "samples". */
 json_t *mb_acquire_values(const struct mb_acquire *a, const struct mb_column *columns);

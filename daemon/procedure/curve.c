@@ -42,6 +42,8 @@ static enum mb_step_result begin_point(const struct mb_curve *curve, struct mb_s
     s->acquire.frequency_hz = t.frequency_hz;
     if (r == 0 && t.speed_rpm > 0)
         r = mb_acquire_hold_speed(&s->acquire, step, t.speed_rpm);
+    if (r == 0 && t.driven_rpm > 0)
+        r = mb_acquire_drive(&s->acquire, step, t.driven_rpm);
     if (r == -ENOTSUP)
         return step_invalid(step, "%s: the load machine of this bench cannot hold a speed",
                             step->plan->title);

@@ -27,9 +27,10 @@ int mb_curve_check(const struct mb_node *with, void *params, struct mb_error *er
 /* Set points of one point. */
 struct mb_curve_target {
     double voltage_v, frequency_hz;
-    double torque_nm; /* 0: load machine off */
-    double speed_rpm; /* above 0: the load machine holds it instead of a torque */
-    double percent;   /* what people call the point: of rated load or voltage; 0: its place in the list */
+    double torque_nm;  /* 0: load machine off */
+    double speed_rpm;  /* above 0: the load machine holds it instead of a torque */
+    double driven_rpm; /* above 0: the load machine alone turns the motor */
+    double percent;    /* what people call the point: of rated load or voltage; 0: its place in the list */
 };
 
 struct mb_curve {

@@ -15,6 +15,7 @@
 
 enum store {
     STORE_COLD,
+    STORE_RATED_LOAD,
     STORE_LOAD_BEFORE,
     STORE_LOAD_AFTER,
     STORE_REDUCED_BEFORE,
@@ -24,6 +25,7 @@ enum store {
     STORE_LOCKED_ROTOR
 };
 static const char *const stores[] = {"cold",
+                                     "rated_load.r_ohm",
                                      "load.r_before_ohm",
                                      "load.r_after_ohm",
                                      "reduced_voltage.r_before_ohm",
@@ -33,6 +35,7 @@ static const char *const stores[] = {"cold",
                                      "locked_rotor.r_ohm",
                                      "removed_rotor.r_ohm",
                                      "reverse_rotation.r_ohm",
+                                     "short_circuit.r_ohm",
                                      NULL};
 
 struct params {

@@ -52,6 +52,16 @@ static int drive(void *u, double speed_rpm)
     return mb_bench_drive(((struct mb_run *)u)->bench, speed_rpm);
 }
 
+static int set_excitation(void *u, double current_a)
+{
+    return mb_bench_set_excitation(((struct mb_run *)u)->bench, current_a);
+}
+
+static bool excitation_settled(void *u)
+{
+    return mb_bench_excitation_settled(((struct mb_run *)u)->bench);
+}
+
 static double limit(void *u, enum mb_signal signal)
 {
     return mb_bench_limit(((struct mb_run *)u)->bench, signal);
@@ -238,6 +248,8 @@ const struct mb_step_services run_services = {
     .set_load_speed = set_load_speed,
     .energise_load = energise_load,
     .drive = drive,
+    .set_excitation = set_excitation,
+    .excitation_settled = excitation_settled,
     .limit = limit,
     .settled = settled,
     .hold = hold,

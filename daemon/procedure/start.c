@@ -6,6 +6,7 @@
 struct params {
     double speed_percent; /* of synchronous speed, reached when the start is over */
     double timeout_s;
+    double excitation_percent; /* direct current with a separate field: of its rated current */
 };
 
 struct state {
@@ -16,12 +17,14 @@ struct state {
 static const struct mb_field fields[] = {
     {"speed_percent", MB_FIELD_NUMBER, offsetof(struct params, speed_percent), .minimum = 10, .maximum = 100},
     {"timeout_s", MB_FIELD_NUMBER, offsetof(struct params, timeout_s), .minimum = 1, .maximum = 3600},
+    {"excitation_percent", MB_FIELD_NUMBER, offsetof(struct params, excitation_percent), .maximum = 150},
     {0},
 };
 
 static void defaults(void *params)
 {
-    *(struct params *)params = (struct params){.speed_percent = 95, .timeout_s = 120};
+    *(struct params *)params =
+        (struct params){.speed_percent = 95, .timeout_s = 120, .excitation_percent = 100};
 }
 
 static enum mb_step_result begin(struct mb_step *step)
@@ -40,8 +43,10 @@ static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *
     bool up = false;
     enum mb_step_result r;
 
-    if (!s->on)
+    if (!s->on) {
+        step->data->excitation_percent = p->excitation_percent;
         return step_switch_on(step, &s->on, rated->frequency_hz, rated->voltage_v);
+    }
     r = step_run_up(
         step, snapshot,
         &(struct step_run_up){rated->frequency_hz, p->speed_percent / 100, s->begun_s, p->timeout_s}, &up);

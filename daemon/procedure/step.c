@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "procedure/step.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -89,13 +90,37 @@ void step_switch_off(struct mb_step *step)
 
 enum mb_step_result step_switch_on(struct mb_step *step, bool *on, double frequency_hz, double voltage_v)
 {
+    const struct mb_motor_rated *rated = &step->data->motor->rated;
+    double percent = step->data->excitation_percent > 0 ? step->data->excitation_percent : 100;
+    enum mb_step_result r = MB_STEP_GOES_ON;
+
     if (*on || !step->services->is_safe(step->userdata))
         return MB_STEP_GOES_ON;
+    if (rated->frequency_hz <= 0 && !isnan(rated->excitation_a))
+        r = step_excite(step, percent);
+    if (r != MB_STEP_GOES_ON)
+        return r;
     if (step->services->energise(step->userdata, frequency_hz) < 0)
         return step_fault(step, "the bench refused to switch on");
     if (step->services->set_targets(step->userdata, voltage_v, 0) < 0)
         return step_fault(step, "voltage %.0f V is beyond the limits of this bench", voltage_v);
     *on = true;
+    return MB_STEP_GOES_ON;
+}
+
+enum mb_step_result step_excite(struct mb_step *step, double percent)
+{
+    double rated_a = step->data->motor->rated.excitation_a;
+    int r = isnan(rated_a) ? 0 : step->services->set_excitation(step->userdata, rated_a * percent / 100);
+
+    if (isnan(rated_a))
+        return step_invalid(step, "%s needs the motor file's rated.excitation_a", step->plan->title);
+    if (r == -ENOTSUP)
+        return step_invalid(step, "%s: no instrument of this bench has the role excitation",
+                            step->plan->title);
+    if (r < 0)
+        return step_fault(step, "%s: an excitation of %.4g A is beyond the limits of this bench",
+                          step->plan->title, rated_a * percent / 100);
     return MB_STEP_GOES_ON;
 }
 

@@ -46,8 +46,9 @@ struct mb_run_data {
     double reheated_c;            /* winding sensor at the end of the last reheating */
     /* Resistance before the load curve and what the winding sensor read with it; 0 ohm: not known. */
     double load_before_ohm, load_before_c;
-    double switched_off_s; /* bench time of the last switching off */
-    bool rotor_locked;     /* a person has put the pin in and not said that it is out again */
+    double excitation_percent; /* direct current: of the field at the next switching on; 0: 100 */
+    double switched_off_s;     /* bench time of the last switching off */
+    bool rotor_locked;         /* a person has put the pin in and not said that it is out again */
 };
 
 struct mb_capture;        /* what is to be sampled: bench/capture.h */
@@ -63,6 +64,9 @@ struct mb_step_services {
      * against the supply's field. -ENOTSUP: it does not drive; else as mb_bench_drive. */
     int (*energise_load)(void *u);
     int (*drive)(void *u, double speed_rpm);
+    /* Current of a separate field winding, as mb_bench_set_excitation; and whether it stands. */
+    int (*set_excitation)(void *u, double current_a);
+    bool (*excitation_settled)(void *u);
     /* What the bench file allows of voltage, current, torque and speed. */
     double (*limit)(void *u, enum mb_signal signal);
     bool (*settled)(void *u, double voltage_tolerance, double torque_tolerance);
@@ -173,8 +177,10 @@ enum mb_step_result step_measure(struct mb_step *step, enum mb_bench_mode mode);
 /* Outputs off, and remembers when. */
 void step_switch_off(struct mb_step *step);
 /* Each tick until *on: waits for outputs confirmed off, then switches on at this frequency and target
- * voltage, without load. */
+ * voltage, without load. A separate field of direct current comes first. */
 enum mb_step_result step_switch_on(struct mb_step *step, bool *on, double frequency_hz, double voltage_v);
+/* The field winding's rated current times percent / 100. What a person has to mend is the reason. */
+enum mb_step_result step_excite(struct mb_step *step, double percent);
 struct step_load {
     double voltage_v, torque_nm;
 };

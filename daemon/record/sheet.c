@@ -22,6 +22,7 @@ static const struct {
 } places[] = {
     {"cold", PLACE_MAP, "cold", NULL},
     {"rated_load", PLACE_MAP, "rated_load", NULL},
+    {"rated_load.r_ohm", PLACE_NUMBER, "rated_load", "r_ohm"},
     {"cooling", PLACE_LIST, "cooling", NULL},
     {"load.r_before_ohm", PLACE_NUMBER, "load", "r_before_ohm"},
     {"load.r_after_ohm", PLACE_NUMBER, "load", "r_after_ohm"},
@@ -39,6 +40,9 @@ static const struct {
     {"removed_rotor.r_ohm", PLACE_NUMBER, "removed_rotor", "r_ohm"},
     {"reverse_rotation.points", PLACE_LIST, "reverse_rotation", "points"},
     {"reverse_rotation.r_ohm", PLACE_NUMBER, "reverse_rotation", "r_ohm"},
+    {"open_circuit.points", PLACE_LIST, "open_circuit", "points"},
+    {"short_circuit.points", PLACE_LIST, "short_circuit", "points"},
+    {"short_circuit.r_ohm", PLACE_NUMBER, "short_circuit", "r_ohm"},
     {"locked_rotor", PLACE_MAP, "locked_rotor", NULL},
     {"locked_rotor.r_ohm", PLACE_NUMBER, "locked_rotor", "r_ohm"},
 };

@@ -30,10 +30,12 @@ _Static_assert(sizeof mb_motor_kind_names / sizeof *mb_motor_kind_names == MB_KI
 
 const char *const mb_sealing_ring_names[] = {"not-stated", "fitted", "removed", "none", NULL};
 
+const char *const mb_brush_names[] = {"not-stated", "carbon", "metal-graphite", "none", NULL};
+
 void mb_motor_init(struct mb_motor *motor)
 {
     *motor = (struct mb_motor){
-        .rated = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, 0, NULL, NULL, NULL},
+        .rated = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, 0, NULL, NULL, NULL},
         .frame = {.shaft_height_mm = NAN},
         .drive = {NAN, NAN, NAN, NAN, NAN, NAN},
         .label = {.efficiency = NAN, .power_w = NAN},

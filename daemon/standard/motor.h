@@ -34,6 +34,10 @@ int mb_motor_kinds_parse(const char *text, unsigned *ret);
 enum mb_sealing_ring { MB_SEAL_NOT_STATED, MB_SEAL_FITTED, MB_SEAL_REMOVED, MB_SEAL_NONE };
 extern const char *const mb_sealing_ring_names[]; /* "not-stated", "fitted", "removed", "none", NULL */
 
+/* Of a commutator, or of slip rings that feed the field. */
+enum mb_brushes { MB_BRUSHES_NOT_STATED, MB_BRUSHES_CARBON, MB_BRUSHES_METAL_GRAPHITE, MB_BRUSHES_NONE };
+extern const char *const mb_brush_names[]; /* "not-stated", "carbon", "metal-graphite", "none", NULL */
+
 #define MB_MOTOR_LIST_MAX 16
 
 struct mb_motor_rated {
@@ -42,7 +46,8 @@ struct mb_motor_rated {
     /* Of rated current and rated torque, as makers declare them; NAN: not given. */
     double locked_rotor_current_ratio, locked_rotor_torque_ratio, breakdown_torque_ratio,
         pull_up_torque_ratio, pull_out_torque_ratio, pull_in_torque_ratio;
-    int poles;                               /* even, 2..., always given */
+    double excitation_a; /* of a field winding with a supply of its own, at rated load; NAN: not given */
+    int poles;           /* even, 2..., always given */
     char *connection, *duty, *thermal_class; /* star|delta; S1..S10; letter of IEC 60085: 155(F) is "F" */
 };
 
@@ -100,6 +105,8 @@ struct mb_motor {
     char *sold_for[MB_MOTOR_LIST_MAX];
     size_t sold_for_count;
     int sealing_ring; /* enum mb_sealing_ring */
+    int brushes;      /* enum mb_brushes */
+    bool compensated; /* direct current: has a compensating winding */
     struct mb_motor_ccc ccc;
     struct mb_motor_label label;
     struct mb_sample sample;

@@ -74,6 +74,19 @@ static int drive(void *u, double speed_rpm)
     return f->drive_result;
 }
 
+static int set_excitation(void *u, double current_a)
+{
+    struct fake_services *f = u;
+
+    f->excitation_a = current_a;
+    return f->excitation_result;
+}
+
+static bool excitation_settled(void *u)
+{
+    return !isnan(((struct fake_services *)u)->excitation_a);
+}
+
 static double limit(void *u, enum mb_signal signal)
 {
     return ((struct fake_services *)u)->limits[signal];
@@ -230,6 +243,8 @@ static const struct mb_step_services services = {
     .set_load_speed = set_load_speed,
     .energise_load = energise_load,
     .drive = drive,
+    .set_excitation = set_excitation,
+    .excitation_settled = excitation_settled,
     .limit = limit,
     .settled = settled,
     .hold = hold,
@@ -278,8 +293,12 @@ void fake_services_init(struct fake_services *f, const char *kind, const char *w
     struct mb_error err = {""};
     char text[2048];
 
-    *f = (struct fake_services){
-        .now_s = 1000, .safe = true, .settled = true, .mode = -1, .entries = json_array()};
+    *f = (struct fake_services){.now_s = 1000,
+                                .safe = true,
+                                .settled = true,
+                                .mode = -1,
+                                .excitation_a = NAN,
+                                .entries = json_array()};
     (void)snprintf(text, sizeof text, plan_format, kind, with ? ", with: " : "", with ? with : "");
     if (mb_procedure_parse("plan.yaml", text, strlen(text), &f->procedure, &err) < 0)
         fail_msg("%s", err.text);

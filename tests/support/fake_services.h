@@ -19,8 +19,10 @@ struct fake_services {
     int energise_result, set_targets_result, measure_result, record_result, load_speed_result;
     int drive_result;
     double limits[MB_SIGNAL_COUNT]; /* of the bench file; INFINITY at first */
-    double load_speed_rpm;          /* last one asked for; 0: none */
-    double driven_rpm;              /* the same */
+    double excitation_a;            /* likewise; at first NAN: never */
+    int excitation_result;
+    double load_speed_rpm; /* last one asked for; 0: none */
+    double driven_rpm;     /* the same */
 
     /* what was asked for */
     struct {

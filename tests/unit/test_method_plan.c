@@ -44,6 +44,8 @@ static void test_by_any_of_its_names(void **state)
         {MB_KIND_THREE_PHASE_INDUCTION, "2-1-1H", "efficiency-2-1-1H"},
         {MB_KIND_CONVERTER_FED_INDUCTION, "2-3-C", "efficiency-converter-fed"},
         {MB_KIND_DC, "2-1-3A", "efficiency-dc"},
+        {MB_KIND_DC, "2-1-3C", "efficiency-dc-losses"},
+        {MB_KIND_THREE_PHASE_SYNCHRONOUS, "2-1-2B", "efficiency-synchronous-losses"},
         {MB_KIND_THREE_PHASE_SYNCHRONOUS, "2-1-1A", "efficiency-synchronous"},
         {MB_KIND_SINGLE_PHASE_SYNCHRONOUS, "2-1-1A", "efficiency-single-phase-synchronous"},
         {MB_KIND_SINGLE_PHASE_TWO_VALUE, "A", "efficiency-single-phase"},
@@ -77,7 +79,6 @@ static void test_refused_with_the_sentence(void **state)
          "has no method 2-1-3A here, allowed with it: GB/T 1311-2008"},
         {MB_KIND_THREE_PHASE_INDUCTION, "Q",
          "there is no procedure of method 'Q' for this motor, there are: 2-1-1A, 2-1-1B"},
-        {MB_KIND_DC, "2-1-3C", "there is no procedure of method '2-1-3C' for this motor, there are: 2-1-3A"},
         {MB_KIND_SINGLE_PHASE_CAPACITOR_RUN, "2-1-1B", "has no method 2-1-1B here"},
         /* Of the plan's standard, GB/T 22670, it is the sum of losses. */
         {MB_KIND_CONVERTER_FED_INDUCTION, "2-3-A", "there is no procedure of method '2-3-A'"},

@@ -113,7 +113,7 @@ static struct sim_device *make_device(struct sim_bench *b, int i)
         [SIM_ANALYSER] = sim_analyser_new, [SIM_SOURCE] = sim_source_new,
         [SIM_BRAKE] = sim_brake_new,       [SIM_OHMMETER] = sim_ohmmeter_new,
         [SIM_GPT9800] = sim_gpt9800_new,   [SIM_CHROMA19032] = sim_chroma19032_new,
-        [SIM_TOS9300] = sim_tos9300_new,
+        [SIM_TOS9300] = sim_tos9300_new,   [SIM_FIELD] = sim_field_new,
     };
     struct sim_device_options options = {.exact = b->options.accuracy_class == 0, .errors = &b->errors};
 
@@ -158,6 +158,8 @@ static void *power_on(void *context, void *userdata)
         sim_world_load_speed(b->world, 0);
         sim_world_brake(b->world, 0, false);
     }
+    if (i == SIM_FIELD)
+        sim_world_field(b->world, 0, false);
     for (unsigned k = 0; k < b->options.gadget_count; k++)
         if (b->gadgets[k] != NULL && strcmp(sim_gadget_name(b->gadgets[k]), new->ops->name) == 0)
             sim_gadget_replace(b->gadgets[k], new);

@@ -20,6 +20,8 @@ struct circuit_input {
     double slip;
     double winding_c, rotor_c, frame_c;
     bool rotor_removed; /* of an induction motor: the bore is empty */
+    double field_a;     /* of a separate field winding */
+    bool shorted;       /* driven, the terminals are short-circuited instead of open */
     double rotor_share; /* what an asymmetric cage adds to its resistance at this moment, relative */
 };
 

@@ -15,6 +15,7 @@ const struct sim_column sim_columns[] = {
     FLAG("output_on", output_on),
     FLAG("coupled", coupled),
     FLAG("locked", locked),
+    FLAG("shorted", shorted),
     COLUMN("u_12_v", u_line_v[0]),
     COLUMN("u_23_v", u_line_v[1]),
     COLUMN("u_31_v", u_line_v[2]),
@@ -33,6 +34,7 @@ const struct sim_column sim_columns[] = {
     COLUMN("loss_iron_w", losses.iron_w),
     COLUMN("loss_friction_windage_w", losses.friction_windage_w),
     COLUMN("loss_additional_load_w", losses.additional_load_w),
+    COLUMN("loss_excitation_w", losses.excitation_w),
     COLUMN("loss_total_w", losses.total_w),
     COLUMN("winding_c", winding_c),
     COLUMN("end_winding_c", end_winding_c),
@@ -41,6 +43,8 @@ const struct sim_column sim_columns[] = {
     COLUMN("coolant_c", coolant_c),
     COLUMN("r_line_ohm", r_line_ohm),
     COLUMN("insulation_ohm", insulation_ohm),
+    COLUMN("field_v", field_v),
+    COLUMN("field_a", field_a),
     {0},
 };
 

@@ -49,6 +49,14 @@ static int do_rotor(struct sim_bench *b, char **words, struct sim_text *out)
     return sim_text_printf(out, "ok\n");
 }
 
+static int do_short(struct sim_bench *b, char **words, struct sim_text *out)
+{
+    if (sim_world_state(b->world)->output_on || fabs(sim_world_state(b->world)->speed_rpm) > 5)
+        return refuse(out, "terminals are changed at standstill and without voltage");
+    sim_world_short(b->world, strcmp(words[0], "short") == 0);
+    return sim_text_printf(out, "ok\n");
+}
+
 /* "on", "off" or a value of the fault. */
 static int parse_fault_value(const struct motor_fault *fault, const char *word, double *ret)
 {
@@ -146,7 +154,8 @@ static int do_fault(struct sim_bench *b, char **words, struct sim_text *out)
     struct mb_error err = {""};
 
     if (server == NULL)
-        return refuse(out, "fault analyser|source|brake|ohmmeter|daq|gpt9800|chroma19032|tos9300 FAULT");
+        return refuse(out,
+                      "fault analyser|source|brake|ohmmeter|daq|gpt9800|chroma19032|tos9300|field FAULT");
     if (parse_order(words + 2, &order) < 0)
         return refuse(out,
                       "fault NAME none|silent|late MS|previous|garbage|split|merge|length|nan|terminator|"
@@ -193,9 +202,9 @@ static int do_device(struct sim_bench *b, char **words, struct sim_text *out)
         if (strcasecmp(words[1], b->devices[i]->ops->name) == 0)
             d = b->devices[i];
     if (d == NULL || d->ops->control == NULL)
-        return refuse(out, "device analyser|gpt9800|chroma19032|tos9300 KEY VALUE");
+        return refuse(out, "device analyser|gpt9800|chroma19032|tos9300|field KEY VALUE");
     if (words[2] == NULL || words[3] == NULL || d->ops->control(d, words[2], words[3]) < 0)
-        return refuse(out, "device analyser energy reset; device TESTER "
+        return refuse(out, "device analyser energy reset; device field open on|off; device TESTER "
                            "insulation_ohm|capacitance_f|breakdown_v|earth_ohm NUMBER, "
                            "interlock_open|locked|clamps|wrong_mode on|off, steps NUMBER");
     return sim_text_printf(out, "ok\n");
@@ -283,7 +292,7 @@ static const struct {
     {"couple", do_couple},      {"uncouple", do_couple},    {"fault", do_fault},       {"device", do_device},
     {"clear", do_clear},        {"unplug", do_plug},        {"lock", do_lock},         {"unlock", do_lock},
     {"motor", do_motor},        {"replug", do_plug},        {"usbfault", do_usbfault}, {"status", do_status},
-    {"remove-rotor", do_rotor}, {"insert-rotor", do_rotor},
+    {"remove-rotor", do_rotor}, {"insert-rotor", do_rotor}, {"short", do_short},       {"unshort", do_short},
 };
 
 /* One connection. A coil is fed by whoever feeds it and by nobody after the end of that. */
@@ -316,7 +325,8 @@ static int run_line(struct control *c, char *line, struct sim_text *out)
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
         if (strcmp(words[0], commands[i].word) == 0)
             return commands[i].run(c->bench, words, out);
-    return refuse(out, "couple, uncouple, contactor, lock, unlock, remove-rotor, insert-rotor, motor, fault, "
+    return refuse(out, "couple, uncouple, contactor, lock, unlock, remove-rotor, insert-rotor, short, "
+                       "unshort, motor, fault, "
                        "device, usbfault, unplug, replug, clear and status are known");
 }
 

@@ -52,6 +52,8 @@ struct sim_device *sim_ohmmeter_new(struct sim_world *world, const struct sim_de
 struct sim_device *sim_gpt9800_new(struct sim_world *world, const struct sim_device_options *options);
 struct sim_device *sim_chroma19032_new(struct sim_world *world, const struct sim_device_options *options);
 struct sim_device *sim_tos9300_new(struct sim_world *world, const struct sim_device_options *options);
+/* The supply of a field winding. */
+struct sim_device *sim_field_new(struct sim_world *world, const struct sim_device_options *options);
 /* For the constructors: completes d and lets it observe the world; frees it and returns NULL when that fails.
  */
 struct sim_device *sim_device_start(struct sim_device *d, const struct sim_device_ops *ops,

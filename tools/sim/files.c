@@ -64,10 +64,21 @@ static const char *address(const struct sim_bench *b, int device, char ret[ADDRE
     return ret;
 }
 
+#define EXCITATION_LIMIT 1.6 /* of the rated excitation */
+
+static bool has_field(const struct sim_bench *b)
+{
+    return b->options.config.motor.field_ohm > 0;
+}
+
 static void bench_head(const struct sim_bench *b, struct sim_text *t)
 {
     const struct sim_fit *f = &b->fit;
+    char excitation[48] = "";
 
+    if (has_field(b))
+        (void)snprintf(excitation, sizeof excitation, ", excitation_a: %g",
+                       EXCITATION_LIMIT * b->options.config.motor.field_a);
     (void)sim_text_printf(
         t,
         "# control: 127.0.0.1:%u\n"
@@ -75,7 +86,7 @@ static void bench_head(const struct sim_bench *b, struct sim_text *t)
         "  name: sim\n"
         "  simulated: true\n"
         "  time_factor: %g\n"
-        "  limits: {voltage_v: %g, current_a: %g, torque_nm: %g, speed_rpm: %g}\n"
+        "  limits: {voltage_v: %g, current_a: %g, torque_nm: %g, speed_rpm: %g%s}\n"
         "  # `run` without --items: nobody stands beside a simulated motor. Without this line: every item of "
         "the plan.\n"
         "  items: efficiency\n"
@@ -83,7 +94,8 @@ static void bench_head(const struct sim_bench *b, struct sim_text *t)
         "  supply: {ratio: %g, ramp_s: 10}\n"
         "%s",
         port(b, SIM_CONTROL), b->options.factor, f->limit_v, f->limit_a, f->limit_nm, f->limit_rpm,
-        b->options.config.supply_ratio, b->options.config.load_drives ? "  load: {drives: true}\n" : "");
+        excitation, b->options.config.supply_ratio,
+        b->options.config.load_drives ? "  load: {drives: true}\n" : "");
 }
 
 static const char *source_profile(const struct sim_bench *b)
@@ -126,6 +138,9 @@ static void bench_instruments(const struct sim_bench *b, struct sim_text *t)
                           source_profile(b), address(b, SIM_SOURCE, addresses[1]),
                           b->options.config.load_drives ? "simulated-drive" : "magtrol-dsp6001",
                           address(b, SIM_BRAKE, addresses[2]), address(b, SIM_OHMMETER, addresses[3]));
+    if (has_field(b))
+        (void)sim_text_printf(t, "    - {id: field, profile: simulated-field-supply, address: \"%s\"}\n",
+                              address(b, SIM_FIELD, addresses[4]));
 }
 
 struct streamed {
@@ -247,8 +262,9 @@ int sim_write_bench(const struct sim_bench *b, const char *path, struct mb_error
         " torque: %s/torque, speed: %s/speed, coolant: daq/temperature-coolant,"
         " winding: daq/temperature-winding-end,"
         " monitored: [daq/temperature-winding-end, daq/temperature-frame],"
-        " safety_tester: [tos9300, gpt9800], vibration: accelerometers, sound: microphone/sound}\n",
-        samples ? "power" : "analyser", samples ? "power" : "daq", samples ? "power" : "daq");
+        " safety_tester: [tos9300, gpt9800], vibration: accelerometers, sound: microphone/sound%s}\n",
+        samples ? "power" : "analyser", samples ? "power" : "daq", samples ? "power" : "daq",
+        has_field(b) ? ", excitation: field" : "");
     r = r < 0 ? mb_error_set(err, r, "out of memory") : write_whole(path, &text, err);
     sim_text_clear(&text);
     return r;
@@ -348,6 +364,8 @@ int sim_write_motor(const struct sim_bench *b, const char *path, struct mb_error
         b->options.model, (unsigned long long)b->options.config.seed, b->options.model, kind_of(m),
         m->rated_power_w, m->rated_voltage_v, direct ? 0 : m->rated_frequency_hz, m->rated_current_a,
         m->rated_speed_rpm, m->poles);
+    if (r == 0 && m->field_ohm > 0)
+        r = sim_text_printf(&text, ", excitation_a: %g", m->field_a);
     if (r == 0 && !direct)
         r = sim_text_printf(&text, ", power_factor: %.2f, connection: %s", truth.power_factor,
                             m->rated_voltage_v > 1000 ? "star" : "delta");

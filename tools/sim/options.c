@@ -67,6 +67,8 @@ static void help(void)
         printf(" %s", plant_preset_names[i]);
     for (size_t i = 0; plant_kind_preset_names[i] != NULL; i++)
         printf(" %s", plant_kind_preset_names[i]);
+    for (size_t i = 0; plant_field_preset_names[i] != NULL; i++)
+        printf(" %s", plant_field_preset_names[i]);
     printf("\n"
            "  --motor FILE         motor and bench parameters instead\n"
            "  --factor N           bench seconds a real second (200)\n"

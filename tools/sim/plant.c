@@ -29,6 +29,7 @@
 /* A loss of the rotor is a drag that fades out below this part of synchronous speed. */
 #define BACKWARDS_PART 0.2
 #define SPEED_DROOP 0.001 /* of synchronous speed, at the load machine's full torque */
+#define FIELD_LAG_S 0.5   /* inductance over resistance */
 /* A contact resistance wanders by this part of itself. */
 #define CONTACT_WANDER 0.5
 /* Insulation resistance halves every so many kelvin [E]. */
@@ -46,8 +47,9 @@ struct plant {
     /* load machine */
     double set_nm, brake_nm; /* brake_nm: behind the lag */
     double load_rad_s;       /* of the speed loop, below 0 against the field; 0: none */
-    bool excited, coupled, locked, rotor_removed;
+    bool excited, coupled, locked, rotor_removed, shorted;
     struct slow_noise brake_noise;
+    double set_field_a, field_a; /* of a separate field winding; field_a: behind the lag */
     /* shaft */
     double omega_rad_s, acceleration_rad_s2, shaft_nm;
     struct circuit circuit;
@@ -109,13 +111,36 @@ static double slip(const struct plant *p)
     return 1.0 - p->omega_rad_s / circuit_synchronous_rad_s(&p->config.motor, p->frequency_hz);
 }
 
+/* Of the shaft: what a driven machine gives. */
+static double shaft_hz(const struct plant *p)
+{
+    return fabs(p->omega_rad_s) * p->config.motor.poles / (4.0 * M_PI);
+}
+
+static void solve_driven(struct plant *p)
+{
+    const struct circuit_input input = {
+        .motor = &p->config.motor,
+        .frequency_hz = shaft_hz(p),
+        .winding_c = p->thermal.winding_c,
+        .rotor_c = p->thermal.rotor_c,
+        .frame_c = p->thermal.frame_c,
+        .field_a = p->field_a,
+        .shorted = p->shorted,
+    };
+
+    p->circuit = (struct circuit){0};
+    if (machine_of(input.motor)->driven != NULL && input.frequency_hz >= FREQUENCY_MIN_HZ)
+        machine_of(input.motor)->driven(&input, &p->circuit);
+}
+
 static void solve_circuit(struct plant *p)
 {
     const struct plant_motor *m = &p->config.motor;
 
     if (!energised(p)) {
-        p->circuit = (struct circuit){0};
         p->stray = (struct stray){0};
+        solve_driven(p);
         return;
     }
     struct circuit_input input = {
@@ -129,6 +154,7 @@ static void solve_circuit(struct plant *p)
         .winding_c = p->thermal.winding_c,
         .rotor_c = p->thermal.rotor_c,
         .frame_c = p->thermal.frame_c,
+        .field_a = p->field_a,
     };
 
     machine_of(m)->solve(&input, &p->circuit);
@@ -146,7 +172,7 @@ static double additional_nm(const struct plant *p, double speed_rad_s)
     double floor_rad_s = BACKWARDS_PART * circuit_synchronous_rad_s(&p->config.motor, p->frequency_hz);
 
     if (p->stray.stator_w <= 0)
-        return shaft_additional_nm(&p->config.motor, speed_rad_s, p->shaft_nm);
+        return shaft_additional_nm(&p->config.motor, speed_rad_s, p->shaft_nm, p->circuit.current_a);
     return p->stray.rotor_w * speed_rad_s / pow(fmax(speed_rad_s, floor_rad_s), 2);
 }
 
@@ -188,11 +214,12 @@ static void follow_set_points(struct plant *p, double dt_s)
     const struct plant_config *c = &p->config;
     double target_v = fmin(p->set_v, c->source_max_v) * (1.0 + c->source_scale_error);
     double target_nm = p->excited ? fmin(p->set_nm, c->brake_max_nm) * (1.0 + c->brake_scale_error) : 0;
+    double change_a = follow(&p->field_a, p->set_field_a, FIELD_LAG_S, dt_s);
     double change_v = 0, change_nm = follow(&p->brake_nm, target_nm, c->brake_lag_s, dt_s);
 
     if (p->output_on)
         change_v = follow(&p->amplitude_v, target_v, c->source_lag_s, dt_s);
-    p->change_per_s = fmax(change_v, change_nm);
+    p->change_per_s = fmax(fmax(change_v, change_nm), change_a);
 }
 
 static bool pinned(const struct plant *p)
@@ -210,7 +237,7 @@ static void advance_speed(struct plant *p, double dt_s)
     double dry_nm = shaft_dry_friction_nm(m, before);
     double stiffness = fmax(0, -p->circuit.torque_slope_nm_per_rad_s) + friction_slope;
 
-    if (energised(p))
+    if (energised(p) || p->circuit.current_a > 0)
         drive_nm -= additional_nm(p, before);
     yield = dt_s / (inertia_kgm2(p) + dt_s * stiffness);
     load_nm = braking_nm(p, before + yield * (drive_nm - dry_nm), yield);
@@ -229,6 +256,11 @@ static void advance_speed(struct plant *p, double dt_s)
     p->change_per_s = fmax(p->change_per_s, fabs(p->acceleration_rad_s2) / fmax(after, 1.0));
 }
 
+static double field_v(const struct plant *p)
+{
+    return machine_field_v(&p->config.motor, p->field_a, p->thermal.rotor_c, p->thermal.frame_c);
+}
+
 static struct plant_losses losses_of(const struct plant *p)
 {
     const struct plant_motor *m = &p->config.motor;
@@ -239,10 +271,14 @@ static struct plant_losses losses_of(const struct plant *p)
         .rotor_w = p->circuit.rotor_w,
         .iron_w = p->circuit.iron_w,
         .friction_windage_w = omega * friction_nm,
-        .additional_load_w = energised(p) ? p->stray.stator_w + omega * additional_nm(p, omega) : 0,
+        .additional_load_w = energised(p) || p->circuit.current_a > 0
+                                 ? p->stray.stator_w + omega * additional_nm(p, omega)
+                                 : 0,
+        .excitation_w = field_v(p) * p->field_a,
     };
 
-    l.total_w = l.stator_w + l.rotor_w + l.iron_w + l.friction_windage_w + l.additional_load_w;
+    l.total_w =
+        l.stator_w + l.rotor_w + l.iron_w + l.friction_windage_w + l.additional_load_w + l.excitation_w;
     return l;
 }
 
@@ -356,7 +392,10 @@ static void get_electrical(const struct plant *p, struct plant_state *s)
     s->s_va = machine_va_per_va(&c->motor) * u * sqrt(sum) * i;
     if (machine_of(&c->motor)->phases == 1)
         get_single_phase(p, s);
-    s->frequency_hz = energised(p) && !machine_of(&c->motor)->direct ? p->frequency_hz : 0;
+    if (energised(p) && !machine_of(&c->motor)->direct)
+        s->frequency_hz = p->frequency_hz;
+    else if (!energised(p) && u > 0)
+        s->frequency_hz = shaft_hz(p);
 }
 
 void plant_get(const struct plant *p, struct plant_state *ret)
@@ -369,6 +408,7 @@ void plant_get(const struct plant *p, struct plant_state *ret)
         .output_on = p->output_on,
         .coupled = p->coupled,
         .locked = p->locked,
+        .shorted = p->shorted,
         .speed_rpm = sense * speed_rpm(p),
         .torque_nm = sense * p->shaft_nm,
         .output_w = p->shaft_nm * p->omega_rad_s,
@@ -381,6 +421,8 @@ void plant_get(const struct plant *p, struct plant_state *ret)
                           circuit_stator_ohm(&c->motor, p->thermal.winding_c) +
                       p->contact_ohm,
         .insulation_ohm = c->insulation_ohm * exp2((c->coolant_c - p->thermal.winding_c) / INSULATION_HALF_K),
+        .field_v = field_v(p),
+        .field_a = p->field_a,
         .losses = losses_of(p),
     };
     get_electrical(p, ret);
@@ -440,6 +482,18 @@ void plant_set_load_speed(struct plant *p, double speed_rpm)
     double wanted_rpm = p->config.load_drives && isfinite(speed_rpm) ? speed_rpm : not_negative(speed_rpm);
 
     p->load_rad_s = wanted_rpm * M_PI / 30.0;
+    disturbed(p);
+}
+
+void plant_set_field(struct plant *p, double current_a, bool output_on)
+{
+    p->set_field_a = output_on && p->config.motor.field_ohm > 0 ? not_negative(current_a) : 0;
+    disturbed(p);
+}
+
+void plant_set_shorted(struct plant *p, bool shorted)
+{
+    p->shorted = shorted;
     disturbed(p);
 }
 

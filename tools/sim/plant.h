@@ -68,10 +68,15 @@ struct plant_motor { /* parameters at 20 degC, star-equivalent per phase */
     /* Direct-current motors: magnet_v is the armature's voltage at rated_frequency_hz, which is that of its
      * iron at the no-load speed; r1_ohm the armature's; both brushes together drop brush_v. */
     double brush_v;
+    /* A field winding with a supply of its own: its resistance, and the current at which magnet_v holds (0:
+     * there is none); the drop of its slip rings. In a rotor of alternating current, in a frame of direct
+     * current. */
+    double field_ohm, field_a, field_brush_v;
     double iron_w;                    /* iron loss at rated inner voltage and frequency */
     double friction_windage_w;        /* at synchronous speed */
     double friction_exponent;         /* power of speed, about 2.5 */
     double additional_load_w_per_nm2; /* additional load loss = this * T^2, T the shaft torque */
+    double additional_load_w_per_a2;  /* the same by the square of the current, instead */
     double skin_effect;               /* r2 at standstill = r2 * (1 + skin_effect), growing with sqrt(slip) */
     double inertia_kgm2;
     double stator_k_k, rotor_k_k; /* 235 copper, 225 aluminium */
@@ -111,12 +116,14 @@ struct plant_config {
 };
 
 struct plant_losses {
-    double stator_w, rotor_w, iron_w, friction_windage_w, additional_load_w, total_w;
+    double stator_w, rotor_w, iron_w, friction_windage_w, additional_load_w;
+    double excitation_w; /* of a separate supply; part of the input beside that at the terminals */
+    double total_w;
 };
 
 struct plant_state { /* the truth; instruments add their errors elsewhere */
     double t_s;
-    bool output_on, coupled, locked;
+    bool output_on, coupled, locked, shorted;
     /* rms, line to line; of a single-phase motor: line, main winding, capacitor and the current there */
     double u_line_v[3], i_line_a[3];
     double u_fundamental_v;         /* positive sequence, line to line */
@@ -128,6 +135,7 @@ struct plant_state { /* the truth; instruments add their errors elsewhere */
     double winding_c, end_winding_c, frame_c, rotor_c, coolant_c;
     double r_line_ohm;     /* between terminals U and V at the winding's present temperature */
     double insulation_ohm; /* at the winding's present temperature */
+    double field_v, field_a;
     struct plant_losses losses;
 };
 
@@ -149,6 +157,10 @@ void plant_set_brake(struct plant *plant, double torque_nm, bool excited);
  * that drives keeps the speed in both directions, below 0 against the field. */
 void plant_set_load_speed(struct plant *plant, double speed_rpm);
 void plant_set_coupled(struct plant *plant, bool coupled);
+/* Current of a separate field winding, from its own supply. */
+void plant_set_field(struct plant *plant, double current_a, bool output_on);
+/* A bar across the motor's terminals, the source being disconnected: nothing else is changed by it. */
+void plant_set_shorted(struct plant *plant, bool shorted);
 /* A pin through the load machine's shaft: holds a rotor that is coupled, whatever the torque. */
 void plant_set_locked(struct plant *plant, bool locked);
 /* An induction motor without its rotor, at standstill and without voltage. */
@@ -183,3 +195,5 @@ int plant_preset(const char *name, struct plant_config *ret);
 extern const char *const plant_preset_names[];
 /* Motors of other kinds, found by name just the same: "7.5kW-4p-pm" ... */
 extern const char *const plant_kind_preset_names[];
+/* Likewise, of those whose field winding has a supply of its own. */
+extern const char *const plant_field_preset_names[];

@@ -20,6 +20,7 @@ const char *const plant_kind_preset_names[] = {"pm-7.5kW-4p",
                                                "dc-1.5kW",
                                                "ev-5.5kW-8p",
                                                NULL};
+const char *const plant_field_preset_names[] = {"synchronous-field-15kW-4p", "dc-field-1.5kW", NULL};
 
 /* What all presets share. */
 #define SHARED                                                                                               \
@@ -168,6 +169,33 @@ static const struct plant_motor kinds[] = {
         .g_winding_frame_w_per_k = 9.20, .g_rotor_frame_w_per_k = 6.50, .g_frame_coolant_w_per_k = 9.60,
     },
 };
+
+/* As the two of the same name without a field winding; 300 W and 110 W of excitation at 20 degC, additional load
+ * loss by the current. */
+static const struct plant_motor fields[] = {
+    {
+        COMMON, .machine = PLANT_EXCITED,
+        .rated_power_w = 15000, .rated_speed_rpm = 1500, .rated_current_a = 23.19, .poles = 4,
+        .r1_ohm = 0.190, .xd_ohm = 9.40, .xq_ohm = 5.60, .magnet_v = 560,
+        .field_ohm = 12.0, .field_a = 5.00, .field_brush_v = 2.0,
+        .pull_in_slip = 0.05,
+        .x1_ohm = 0.700, .r2_ohm = 0.260, .x2_ohm = 0.800, .xm_ohm = 20.0, .skin_effect = 1.0,
+        .iron_w = 290, .friction_windage_w = 165, .additional_load_w_per_a2 = 0.200,
+        .inertia_kgm2 = 0.14,
+        .c_winding_j_per_k = 5800, .c_frame_j_per_k = 47000, .c_rotor_j_per_k = 11000,
+        .g_winding_frame_w_per_k = 20.0, .g_rotor_frame_w_per_k = 15.0, .g_frame_coolant_w_per_k = 31.0,
+    },
+    {
+        SHARED, .machine = PLANT_DIRECT, .rated_frequency_hz = 60, .rated_voltage_v = 220,
+        .rated_power_w = 1500, .rated_speed_rpm = 1631, .rated_current_a = 8.036, .poles = 4,
+        .r1_ohm = 2.00, .magnet_v = 218, .brush_v = 2.0,
+        .field_ohm = 220, .field_a = 0.700,
+        .iron_w = 55.0, .friction_windage_w = 28.0, .additional_load_w_per_a2 = 0.274,
+        .inertia_kgm2 = 0.0090,
+        .c_winding_j_per_k = 1700, .c_frame_j_per_k = 11000, .c_rotor_j_per_k = 900,
+        .g_winding_frame_w_per_k = 5.40, .g_rotor_frame_w_per_k = 2.60, .g_frame_coolant_w_per_k = 12.0,
+    },
+};
 /* clang-format on */
 
 /* A bench that fits the motor, with errors large enough that every set point must be regulated. */
@@ -225,6 +253,8 @@ int plant_preset(const char *name, struct plant_config *ret)
 
     if (motor == NULL)
         motor = find(name, plant_kind_preset_names, kinds);
+    if (motor == NULL)
+        motor = find(name, plant_field_preset_names, fields);
     if (motor == NULL)
         return -ENOENT;
     *ret = (struct plant_config){.motor = *motor};

@@ -31,10 +31,13 @@ double shaft_dry_friction_nm(const struct plant_motor *motor, double omega_rad_s
                                      fmax(0, 1.0 - omega_rad_s / (CRAWL_PART * sync));
 }
 
-double shaft_additional_nm(const struct plant_motor *motor, double omega_rad_s, double shaft_nm)
+double shaft_additional_nm(const struct plant_motor *motor, double omega_rad_s, double shaft_nm,
+                           double current_a)
 {
     double floor_rad_s = ADDITIONAL_PART * rated_sync_rad_s(motor);
     double speed = fmax(omega_rad_s, floor_rad_s);
+    double load_w = motor->additional_load_w_per_nm2 * shaft_nm * shaft_nm +
+                    motor->additional_load_w_per_a2 * current_a * current_a;
 
-    return motor->additional_load_w_per_nm2 * shaft_nm * shaft_nm * omega_rad_s / (speed * speed);
+    return load_w * omega_rad_s / (speed * speed);
 }

@@ -179,6 +179,8 @@ static double fetched(const struct source *s, int tag)
 {
     const struct plant_state *state = sim_world_state(s->device.world);
 
+    if (!s->output) /* behind an open relay: whatever the motor gives */
+        return 0;
     /* FETCh speaks of the phase chosen at the instrument, phase 1 here: a third of a three-phase load's
      * power. */
     switch (tag) {

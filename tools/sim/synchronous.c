@@ -45,7 +45,8 @@ static struct field field_of(const struct circuit_input *in)
         .xd_ohm = m->xd_ohm * ratio,
         .xq_ohm = m->xq_ohm * ratio,
         .iron_s = circuit_iron_s(m, in->frequency_hz),
-        .inner_v = m->magnet_v / sqrt(3.0) * ratio * (1.0 + m->magnet_per_k * (in->rotor_c - REFERENCE_C)),
+        .inner_v = m->magnet_v / sqrt(3.0) * ratio * machine_field_share(in) *
+                   (1.0 + m->magnet_per_k * (in->rotor_c - REFERENCE_C)),
         .phase_v = in->source_v / sqrt(3.0),
     };
 }
@@ -233,4 +234,27 @@ void synchronous_solve(const struct circuit_input *in, struct circuit *circuit)
         if (in->motor->machine == PLANT_LINE_START_MAGNET) /* a field winding is short-circuited */
             add_magnet_braking(in, circuit);
     }
+}
+
+/* By its field's own supply: a rotor with an exciter on its shaft and magnets stay without voltage here. */
+void synchronous_driven(const struct circuit_input *in, struct circuit *circuit)
+{
+    const struct field f = field_of(in);
+    double sync_rad_s = circuit_synchronous_rad_s(in->motor, in->frequency_hz);
+    double share = f.inner_v / (f.stator_ohm * f.stator_ohm + f.xd_ohm * f.xq_ohm);
+
+    *circuit = (struct circuit){0};
+    if (in->motor->field_ohm <= 0)
+        return;
+    if (in->shorted) {
+        circuit->current_a = share * hypot(f.xq_ohm, f.stator_ohm);
+        circuit->stator_w = 3.0 * circuit->current_a * circuit->current_a * f.stator_ohm;
+        circuit->inner_v = circuit->current_a * f.stator_ohm;
+    } else {
+        circuit->inner_v = f.inner_v;
+        circuit->terminal_v = f.inner_v * sqrt(3.0);
+    }
+    circuit->iron_w = 3.0 * circuit->inner_v * circuit->inner_v * f.iron_s;
+    circuit->airgap_w = -circuit->stator_w - circuit->iron_w;
+    circuit->torque_nm = circuit->airgap_w / sync_rad_s;
 }

@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "sim/machine.h"
+
 /* The end winding lies in air: it runs hotter than the mean by this part of the winding-to-frame rise, and
  * follows faster than the frame. */
 #define END_OFFSET_PART 0.12
@@ -12,15 +14,22 @@
 #define ADDITIONAL_LOAD_ROTOR_PART 0.5
 #define FRICTION_FRAME_PART 0.5
 
-static double frame_heat_w(const struct plant_losses *l)
+/* A field winding lies in the rotor, of direct current in the frame. */
+static double frame_heat_w(const struct thermal_drive *d)
 {
-    return l->iron_w + (1.0 - ADDITIONAL_LOAD_ROTOR_PART) * l->additional_load_w +
+    const struct plant_losses *l = &d->losses;
+
+    return (machine_of(d->motor)->direct ? l->excitation_w : 0) + l->iron_w +
+           (1.0 - ADDITIONAL_LOAD_ROTOR_PART) * l->additional_load_w +
            FRICTION_FRAME_PART * l->friction_windage_w;
 }
 
-static double rotor_heat_w(const struct plant_losses *l)
+static double rotor_heat_w(const struct thermal_drive *d)
 {
-    return l->rotor_w + ADDITIONAL_LOAD_ROTOR_PART * l->additional_load_w;
+    const struct plant_losses *l = &d->losses;
+
+    return (machine_of(d->motor)->direct ? 0 : l->excitation_w) + l->rotor_w +
+           ADDITIONAL_LOAD_ROTOR_PART * l->additional_load_w;
 }
 
 static double coolant_w_per_k(const struct thermal_drive *d)
@@ -45,8 +54,8 @@ static struct thermal rates(const struct thermal_drive *d, const struct thermal 
     const struct plant_motor *m = d->motor;
     double stator_w =
         d->losses.stator_w * (m->stator_k_k + t->winding_c) / (m->stator_k_k + start->winding_c);
-    double rotor_w = rotor_heat_w(&d->losses) +
-                     d->losses.rotor_w * (t->rotor_c - start->rotor_c) / (m->rotor_k_k + start->rotor_c);
+    double rotor_w =
+        rotor_heat_w(d) + d->losses.rotor_w * (t->rotor_c - start->rotor_c) / (m->rotor_k_k + start->rotor_c);
     double from_winding_w = m->g_winding_frame_w_per_k * (t->winding_c - t->frame_c);
     double from_rotor_w = m->g_rotor_frame_w_per_k * (t->rotor_c - t->frame_c);
     double to_coolant_w = coolant_w_per_k(d) * (t->frame_c - d->coolant_c);
@@ -54,8 +63,7 @@ static struct thermal rates(const struct thermal_drive *d, const struct thermal 
     return (struct thermal){
         .winding_c = (stator_w - from_winding_w) / m->c_winding_j_per_k,
         .end_offset_k = (end_offset_k(d) - t->end_offset_k) / END_OFFSET_LAG_S,
-        .frame_c =
-            (frame_heat_w(&d->losses) + from_winding_w + from_rotor_w - to_coolant_w) / m->c_frame_j_per_k,
+        .frame_c = (frame_heat_w(d) + from_winding_w + from_rotor_w - to_coolant_w) / m->c_frame_j_per_k,
         .rotor_c = (rotor_w - from_rotor_w) / m->c_rotor_j_per_k,
     };
 }
@@ -87,8 +95,8 @@ void thermal_step(const struct thermal_drive *drive, double dt_s, struct thermal
 void thermal_settled(const struct thermal_drive *d, struct thermal *ret)
 {
     const struct plant_motor *m = d->motor;
-    double stator_w = d->losses.stator_w, rotor_w = rotor_heat_w(&d->losses);
-    double frame_c = d->coolant_c + (stator_w + rotor_w + frame_heat_w(&d->losses)) / coolant_w_per_k(d);
+    double stator_w = d->losses.stator_w, rotor_w = rotor_heat_w(d);
+    double frame_c = d->coolant_c + (stator_w + rotor_w + frame_heat_w(d)) / coolant_w_per_k(d);
 
     *ret = (struct thermal){
         .winding_c = frame_c + stator_w / m->g_winding_frame_w_per_k,

@@ -35,6 +35,7 @@ static double surplus_w(struct search *s, double slip)
         .winding_c = s->thermal.winding_c,
         .rotor_c = s->thermal.rotor_c,
         .frame_c = s->thermal.frame_c,
+        .field_a = m->field_a,
     };
     double omega = circuit_synchronous_rad_s(m, m->rated_frequency_hz) * (1.0 - slip), slope;
 
@@ -46,10 +47,11 @@ static double surplus_w(struct search *s, double slip)
         .rotor_w = s->circuit.rotor_w,
         .iron_w = s->circuit.iron_w,
         .friction_windage_w = omega * (shaft_friction_nm(m, omega, &slope) + shaft_dry_friction_nm(m, omega)),
-        .additional_load_w = omega * shaft_additional_nm(m, omega, s->torque_nm),
+        .additional_load_w = omega * shaft_additional_nm(m, omega, s->torque_nm, s->circuit.current_a),
+        .excitation_w = machine_field_v(m, m->field_a, s->thermal.rotor_c, s->thermal.frame_c) * m->field_a,
     };
     s->losses.total_w = s->losses.stator_w + s->losses.rotor_w + s->losses.iron_w +
-                        s->losses.friction_windage_w + s->losses.additional_load_w;
+                        s->losses.friction_windage_w + s->losses.additional_load_w + s->losses.excitation_w;
     return s->circuit.airgap_w * (1.0 - slip) - s->losses.friction_windage_w - s->losses.additional_load_w -
            s->output_w;
 }
@@ -124,11 +126,11 @@ int plant_truth_at(const struct plant_config *config, double output_w, double co
     if (r < 0)
         return r;
     *ret = (struct plant_truth){
-        .efficiency = output_w / s.circuit.input_w,
+        .efficiency = output_w / (s.circuit.input_w + s.losses.excitation_w),
         .slip = slip,
         .torque_nm = s.torque_nm,
         .winding_c = s.thermal.winding_c,
-        .input_w = s.circuit.input_w,
+        .input_w = s.circuit.input_w + s.losses.excitation_w,
         .output_w = output_w,
         .current_a = s.circuit.current_a,
         .power_factor =
@@ -139,12 +141,12 @@ int plant_truth_at(const struct plant_config *config, double output_w, double co
 }
 
 /* Of the air gap's torque what reaches the load. */
-static double at_shaft_nm(const struct plant_motor *m, double torque_nm, double slip)
+static double at_shaft_nm(const struct plant_motor *m, double torque_nm, double slip, double current_a)
 {
     double omega = circuit_synchronous_rad_s(m, m->rated_frequency_hz) * (1.0 - slip), slope;
 
     return torque_nm - shaft_friction_nm(m, omega, &slope) - shaft_dry_friction_nm(m, omega) -
-           shaft_additional_nm(m, omega, torque_nm);
+           shaft_additional_nm(m, omega, torque_nm, current_a);
 }
 
 void plant_curve_at(const struct plant_config *config, double temperature_c, struct plant_curve *ret)
@@ -163,13 +165,14 @@ void plant_curve_at(const struct plant_config *config, double temperature_c, str
             .winding_c = temperature_c,
             .rotor_c = temperature_c,
             .frame_c = temperature_c,
+            .field_a = m->field_a,
         };
 
         machine_of(m)->solve(&input, &circuit);
         if (circuit.lock != MACHINE_FREE) { /* in step: the rest of the curve has no steady states */
             curve.breakdown_nm = circuit.pull_out_nm;
             curve.pull_up_nm = least_nm;
-            curve.pull_out_nm = at_shaft_nm(m, circuit.pull_out_nm, 0);
+            curve.pull_out_nm = at_shaft_nm(m, circuit.pull_out_nm, 0, circuit.current_a);
             curve.pull_in_nm = fmax(0, least_shaft_nm);
             break;
         }
@@ -178,7 +181,8 @@ void plant_curve_at(const struct plant_config *config, double temperature_c, str
             curve.locked_nm = circuit.torque_nm;
         }
         least_nm = fmin(least_nm, circuit.torque_nm);
-        least_shaft_nm = fmin(least_shaft_nm, at_shaft_nm(m, circuit.torque_nm, input.slip));
+        least_shaft_nm =
+            fmin(least_shaft_nm, at_shaft_nm(m, circuit.torque_nm, input.slip, circuit.current_a));
         if (m->start_capacitor_f > 0 && input.slip > m->switch_slip)
             continue; /* not the connection in which it runs */
         if (circuit.torque_nm > curve.breakdown_nm) {

@@ -173,6 +173,17 @@ void sim_world_couple(struct sim_world *world, bool coupled)
     plant_set_coupled(world->plant, coupled);
 }
 
+void sim_world_field(struct sim_world *world, double current_a, bool output_on)
+{
+    plant_set_field(world->plant, current_a, output_on);
+}
+
+void sim_world_short(struct sim_world *world, bool shorted)
+{
+    plant_set_shorted(world->plant, shorted);
+    plant_get(world->plant, &world->state);
+}
+
 void sim_world_lock(struct sim_world *world, bool locked)
 {
     plant_set_locked(world->plant, locked);

@@ -50,6 +50,8 @@ double sim_world_load_nm(const struct sim_world *world);
 /* How long the load's set point has been left alone: who regulates has stopped correcting. */
 double sim_world_load_unchanged_s(const struct sim_world *world);
 void sim_world_couple(struct sim_world *world, bool coupled);
+void sim_world_field(struct sim_world *world, double current_a, bool output_on);
+void sim_world_short(struct sim_world *world, bool shorted);
 void sim_world_lock(struct sim_world *world, bool locked);
 void sim_world_remove_rotor(struct sim_world *world, bool removed);
 void sim_world_dip(struct sim_world *world, double relative_step, double duration_s);
