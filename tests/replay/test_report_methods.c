@@ -195,6 +195,32 @@ static void every_method_has_its_page(void **state)
     }
 }
 
+/* Continuous and peak over speed, and which points count. */
+static void a_drive_has_its_envelope(void **state)
+{
+    static const char sheet[] =
+        "sheet: {method: ev-envelope, standard: GB/T 18488-2024}\n"
+        "motor: {id: ev, kind: ev-drive, sealing_ring: none, rated: {power_w: 60000, voltage_v: 350,\n"
+        "        frequency_hz: 200, poles: 8}, drive: {peak_time_s: 30, winding_limit_c: 140}}\n"
+        "envelope:\n"
+        "  continuous: [{n_rpm: 1500, t_nm: 190, change_k: 0.5, winding_c: 131},\n"
+        "               {n_rpm: 3000, t_nm: 188, change_k: 0.5, winding_c: 141}]\n"
+        "  peak: [{n_rpm: 1500, t_nm: 391, held_s: 30}, {n_rpm: 1500, t_nm: 390, held_s: 30}]\n";
+    struct fixture *f = *state;
+    FILE *file = fopen(f->sheet, "w");
+
+    assert_non_null(file);
+    assert_true(fputs(sheet, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+    REPORT(f, f->sheet, 0);
+    assert_text(f, "Drive: torque over speed");
+    assert_text(f, "Drive: power over speed");
+    assert_text(f, "Winding limit");
+    assert_text(f, "yes");
+    assert_text(f, "no\n"); /* the hotter point does not count */
+    assert_null(strstr(f->text, "nan"));
+}
+
 static void methods_stand_side_by_side(void **state)
 {
     struct fixture *f = *state;
@@ -242,6 +268,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_map_has_its_plots, setup, teardown),
         cmocka_unit_test_setup_teardown(the_map_is_painted, setup, teardown),
         cmocka_unit_test_setup_teardown(every_method_has_its_page, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_drive_has_its_envelope, setup, teardown),
         cmocka_unit_test_setup_teardown(methods_stand_side_by_side, setup, teardown),
         cmocka_unit_test_setup_teardown(every_sheet_can_be_reported, setup, teardown),
         cmocka_unit_test(a_report_that_cannot_be_written),

@@ -187,7 +187,32 @@ static void test_not_declared(void **state)
     }
 }
 
-/* Where the readings of the stall torque go, and that the plan is one. */
+/* Of each position, where the item looks for it. */
+static void test_stall(void **state)
+{
+    struct fake_services f;
+    struct mb_snapshot s;
+
+    (void)state;
+    fake_services_init(&f, "locked-rotor",
+                       "{store: drive-envelope/stall, points_percent: [50], positions: 5}");
+    fake_snapshot(&s);
+    assert_int_equal(fake_begin(&f), MB_STEP_GOES_ON);
+    fake_set(&s, MB_SIGNAL_N, 0);
+    for (int position = 0; position < 5; position++) {
+        f.safe = true;
+        assert_int_equal(fake_tick_after(&f, 1, &s), MB_STEP_GOES_ON);
+        assert_string_equal(f.ask, "lock");
+        assert_int_equal(f.step.plan->kind->answer(&f.step, "lock", "done", NAN), 0);
+        assert_int_equal(fake_tick_until(&f, 1, 70, &s), MB_STEP_GOES_ON);
+        assert_true(fake_value(&f, (size_t)position, "position") == position);
+    }
+    assert_string_equal(json_string_value(json_object_get(fake_entry(&f, "reading", 4), "store")),
+                        "drive-envelope/stall");
+    fake_services_clear(&f);
+}
+
+/* That the plan is one. */
 static void test_plan(void **state)
 {
     struct mb_procedure *plan = NULL;
@@ -207,7 +232,7 @@ int main(void)
         cmocka_unit_test(test_continuous),    cmocka_unit_test(test_continuous_too_hot),
         cmocka_unit_test(test_no_sensor),     cmocka_unit_test(test_peak),
         cmocka_unit_test(test_maximum_speed), cmocka_unit_test(test_not_declared),
-        cmocka_unit_test(test_plan),
+        cmocka_unit_test(test_plan),          cmocka_unit_test(test_stall),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

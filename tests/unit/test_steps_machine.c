@@ -143,6 +143,7 @@ static void test_locked_rotor(void **state)
     assert_int_equal(answer(&f, "lock", "done", NAN), 0);
     assert_int_equal(fake_tick_until(&f, 0.5, 12, &s), MB_STEP_GOES_ON);
     assert_int_equal(fake_entry_count(&f, "reading"), 1);
+    assert_string_equal(store(&f, 0), "rating/locked-rotor");
     ASSERT_NEAR(f.targets[0].voltage_v, 240, 1e-9); /* 100 % was left out */
     assert_true(f.safe_count >= 2);
     f.safe = true;

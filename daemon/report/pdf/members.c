@@ -29,6 +29,11 @@ static int digits(const char *key, const json_t *sample, double largest)
                                    : decimals_for(largest, 4, 6);
 }
 
+static const char *yes_or_no(const json_t *value)
+{
+    return json_is_true(value) ? "yes" : "no";
+}
+
 /* What fits into one line: a text, a number with its unit, a list of numbers. NULL: nothing of these. */
 static const char *line_text(const char *key, const json_t *value, char *buffer, size_t size)
 {
@@ -39,7 +44,7 @@ static const char *line_text(const char *key, const json_t *value, char *buffer,
     if (json_is_string(value))
         return json_string_value(value);
     if (json_is_boolean(value))
-        return json_is_true(value) ? "yes" : "no";
+        return yes_or_no(value);
     if (json_is_number(value)) {
         (void)snprintf(
             buffer, size, "%s",
@@ -119,10 +124,11 @@ static void list_row(struct table *table, const struct list *list, const json_t 
     const char *cells[COLUMNS_MAX];
 
     for (size_t i = 0; i < list->count; i++) {
+        const json_t *value = json_object_get(row, list->keys[i]);
+
         numbers[i] =
-            number_text(number_at(row, list->keys[i]),
-                        digits(list->keys[i], json_object_get(row, list->keys[i]), list->largest[i]), NULL);
-        cells[i] = text_at(row, list->keys[i], numbers[i].text);
+            number_text(number_at(row, list->keys[i]), digits(list->keys[i], value, list->largest[i]), NULL);
+        cells[i] = json_is_boolean(value) ? yes_or_no(value) : text_at(row, list->keys[i], numbers[i].text);
     }
     table_row(table, cells);
 }
