@@ -83,13 +83,21 @@ static void judge_hold(const struct mb_item_context *context, const struct hold 
                          "%s: %.4g %s for %.0f s stood", hold->quantity, applied, hold->unit, held_s);
 }
 
-/* A drive of an electric vehicle has no over-torque of its own, for one. */
-static bool is_asked(const struct mb_item_context *context, const struct hold *hold)
+/* A drive of an electric vehicle has no over-torque of its own, and its overspeed is that of a declared one.
+ */
+static void judge_absent(const struct mb_item_context *context, const struct hold *hold, json_t *findings)
 {
-    struct mb_requirement found;
+    struct mb_requirement found = {.lacks = NULL};
+    int r = mb_item_requirement(context, hold->quantity, NULL, NAN, &found);
 
-    return context->motor->kind != MB_KIND_EV_DRIVE ||
-           mb_item_requirement(context, hold->quantity, NULL, NAN, &found) == 0;
+    if (r < 0 && context->motor->kind == MB_KIND_EV_DRIVE)
+        return;
+    if (found.lacks)
+        mb_finding_plain(findings, hold->quantity, NAN, "", MB_VERDICT_INCONCLUSIVE,
+                         "%s: was not applied, the motor file has no %s", hold->quantity, found.lacks);
+    else
+        mb_finding_plain(findings, hold->quantity, NAN, "", MB_VERDICT_INVALID, "%s: was not applied",
+                         hold->quantity);
 }
 
 int mb_judge_mechanical(const struct mb_item_context *context, const json_t *readings, json_t *findings,
@@ -102,9 +110,8 @@ int mb_judge_mechanical(const struct mb_item_context *context, const json_t *rea
 
         if (reading)
             judge_hold(context, &holds[i], reading, findings);
-        else if (holds[i].required && is_asked(context, &holds[i]))
-            mb_finding_plain(findings, holds[i].quantity, NAN, "", MB_VERDICT_INVALID, "%s: was not applied",
-                             holds[i].quantity);
+        else if (holds[i].required)
+            judge_absent(context, &holds[i], findings);
     }
     /* what a person saw after the overspeed; and the withstand test: none is no error here */
     (void)mb_judge_questions(context, readings, findings, &nobody);

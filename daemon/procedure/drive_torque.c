@@ -19,6 +19,15 @@
 #define PERCENT_MAX 1000 /* of rated speed */
 
 enum hold { CONTINUOUS, PEAK, MAXIMUM_SPEED };
+/* As a load point, without the apparent power: with the heat they fill a line of the report. */
+static const struct mb_column columns[] = {{"u_v", MB_SIGNAL_U},
+                                           {"i_a", MB_SIGNAL_I},
+                                           {"p1_w", MB_SIGNAL_P},
+                                           {"t_nm", MB_SIGNAL_T},
+                                           {"n_rpm", MB_SIGNAL_N},
+                                           {"f_hz", MB_SIGNAL_F},
+                                           {0}};
+
 static const char *const hold_names[] = {"continuous", "peak", "maximum-speed", NULL};
 static const char *const stores[] = {"drive-envelope/continuous", "drive-envelope/peak",
                                      "drive-envelope/maximum-speed"};
@@ -218,7 +227,7 @@ static enum mb_step_result finish(struct mb_step *step, const char *ended)
     json_t *uncertainty = json_object();
     enum mb_step_result r;
 
-    for (const struct mb_column *c = mb_load_columns; values && c->name; c++) {
+    for (const struct mb_column *c = columns; values && c->name; c++) {
         struct mb_reading reading = mb_window_reading(&s->window, c->signal);
         double u = reading.validity == MB_VALID ? reading.standard_uncertainty : NAN;
 

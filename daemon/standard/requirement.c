@@ -452,8 +452,8 @@ int mb_requirement_next(const struct mb_requirements *s, const struct mb_require
         .sense = (enum mb_requirement_sense)s->rows[i].sense,
         .limit = limit_of(&s->rows[i], q),
     };
-    if (isnan(ret->limit) && s->rows[i].base != 0)
-        ret->lacks = mb_base_names[s->rows[i].base];
+    if (isnan(ret->limit) && isnan(mb_base_value(s->rows[i].base, q->motor, q->declared)))
+        ret->lacks = mb_base_key(s->rows[i].base);
     if (s->rows[i].confirmed) {
         const struct confirmation *c = s->rows[i].confirmed;
 

@@ -71,7 +71,7 @@ struct mb_requirement {
     enum mb_requirement_sense sense;
     double
         limit; /* SI unit as in unit; NAN: the number is not public, or the nameplate lacks what it needs */
-    const char *lacks;   /* what the nameplate does not give, "dc-voltage"; NULL: nothing */
+    const char *lacks;   /* key that the motor file does not have, "drive.voltage_max_v"; NULL: none */
     char cell[128];      /* "requirements.csv:12" */
     char confirmed[256]; /* who, when, which copy; "" when the site has not */
 };

@@ -77,23 +77,31 @@ static double one_minus_declared(const struct mb_motor *motor, double declared)
     return 1 - declared;
 }
 
+/* Name, function, key of the motor file that it is made of; NULL: none. */
 #define BASES(X)                                                                                             \
-    X("none", none)                                                                                          \
-    X("rated-voltage", rated_voltage)                                                                        \
-    X("rated-current", rated_current)                                                                        \
-    X("rated-speed", rated_speed)                                                                            \
-    X("rated-torque", rated_torque)                                                                          \
-    X("insulation-quotient", insulation_quotient)                                                            \
-    X("dc-voltage", dc_voltage)                                                                              \
-    X("dc-insulation-quotient", dc_insulation_quotient)                                                      \
-    X("maximum-speed", maximum_speed)                                                                        \
-    X("declared", declared_value)                                                                            \
-    X("one-minus-declared", one_minus_declared)
-#define NAME(name, function) name,
-#define FUNCTION(name, function) function,
+    X("none", none, NULL)                                                                                    \
+    X("rated-voltage", rated_voltage, "rated.voltage_v")                                                     \
+    X("rated-current", rated_current, "rated.current_a")                                                     \
+    X("rated-speed", rated_speed, "rated.speed_rpm")                                                         \
+    X("rated-torque", rated_torque, "rated.speed_rpm")                                                       \
+    X("insulation-quotient", insulation_quotient, "rated.voltage_v")                                         \
+    X("dc-voltage", dc_voltage, "drive.voltage_max_v")                                                       \
+    X("dc-insulation-quotient", dc_insulation_quotient, "drive.voltage_max_v")                               \
+    X("maximum-speed", maximum_speed, "drive.speed_max_rpm")                                                 \
+    X("declared", declared_value, NULL)                                                                      \
+    X("one-minus-declared", one_minus_declared, NULL)
+#define NAME(name, function, key) name,
+#define FUNCTION(name, function, key) function,
+#define KEY(name, function, key) key,
 
 const char *const mb_base_names[] = {BASES(NAME) NULL};
 static double (*const bases[])(const struct mb_motor *, double) = {BASES(FUNCTION)};
+static const char *const keys[] = {BASES(KEY)};
+
+const char *mb_base_key(int base)
+{
+    return keys[base];
+}
 
 double mb_base_value(int base, const struct mb_motor *motor, double declared)
 {

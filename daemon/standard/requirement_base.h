@@ -11,6 +11,8 @@ extern const char *const mb_base_names[]; /* "none" first; NULL at the end */
 /* Of the nameplate, in SI units; NAN where it is not given. declared: the maker's value of the quantity
  * itself. */
 double mb_base_value(int base, const struct mb_motor *motor, double declared);
+/* Of the motor file, what the base is made of: "drive.voltage_max_v". NULL: nothing of it. */
+const char *mb_base_key(int base);
 bool mb_base_needs_declared(int base);
 
 struct mb_range {

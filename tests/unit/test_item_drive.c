@@ -116,7 +116,7 @@ static void test_withstand(void **state)
     assert_true(limit(f, "grounding", "earth-resistance", "", "", NULL) == 0.1);
     f->motor.drive.speed_max_rpm = NAN;
     assert_true(isnan(limit(f, "mechanical-strength", "overspeed", "", "", &lacks)));
-    assert_string_equal(lacks, "maximum-speed");
+    assert_string_equal(lacks, "drive.speed_max_rpm");
 }
 
 /* ---- Readings. ---- */
@@ -242,6 +242,25 @@ static void test_overspeed(void **state)
     assert_non_null(strstr(json_string_value(json_object_get(f->judged, "reason")), "mark"));
 }
 
+/* What follows from a value that is not declared cannot be applied. */
+static void test_not_declared(void **state)
+{
+    struct fixture *f = *state;
+    json_t *reading =
+        json_pack("{s:s, s:s, s:i, s:s, s:s, s:{s:s}, s:{s:s}}", "store", "dielectric/winding-housing",
+                  "step", "winding-housing", "index", 0, "test", "ac-withstand", "missing", "test-voltage",
+                  "circumstances", "between", "winding-housing", "asked", "level", "test-voltage");
+
+    f->motor.drive = (struct mb_motor_drive){NAN, NAN, NAN, NAN, NAN, NAN};
+    assert_string_equal(judge(f, "mechanical-strength"), "INCONCLUSIVE");
+    assert_non_null(strstr(json_string_value(json_object_get(f->judged, "reason")), "drive.speed_max_rpm"));
+    assert_non_null(reading);
+    assert_int_equal(json_array_append_new(f->readings, reading), 0);
+    assert_string_equal(judge(f, "dielectric"), "INCONCLUSIVE");
+    assert_non_null(strstr(json_string_value(json_object_get(f->judged, "reason")),
+                           "drive.voltage_max_v in the motor file"));
+}
+
 /* No breakdown at a voltage that may be the wrong one proves nothing yet, and neither does a breakdown. */
 static void test_withstand_of_an_open_mark(void **state)
 {
@@ -269,8 +288,13 @@ static void test_withstand_of_an_open_mark(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_insulation),         TEST(test_withstand), TEST(test_envelope),
-        TEST(test_envelope_confirmed), TEST(test_overspeed), TEST(test_withstand_of_an_open_mark),
+        TEST(test_insulation),
+        TEST(test_withstand),
+        TEST(test_envelope),
+        TEST(test_envelope_confirmed),
+        TEST(test_overspeed),
+        TEST(test_not_declared),
+        TEST(test_withstand_of_an_open_mark),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -88,6 +88,25 @@ static void the_map_of_the_motor_alone(void **state)
     json_decref(json);
 }
 
+/* The temperature rise of the same run leaves its sections in the sheet. */
+static void a_map_beside_a_temperature_rise(void **state)
+{
+    struct mb_error err = {""};
+    json_t *json = evaluated("sheet: {method: ev-map, standard: GB/T 18488.2-2015}\n"
+                             "motor: {id: x, kind: ev-drive, sealing_ring: none,\n"
+                             "        rated: {power_w: 5500, voltage_v: 400, frequency_hz: 100, poles: 8}}\n"
+                             "cold: {resistance_ohm: 0.8, temperature_c: 22}\n"
+                             "rated_load: {t_nm: 35}\n"
+                             "cooling: []\n"
+                             "map: {points: [{n_rpm: 1500, t_nm: 35, p1_w: 5900}]}\n",
+                             &err);
+
+    (void)state;
+    assert_string_equal(err.text, "");
+    assert_non_null(json);
+    json_decref(json);
+}
+
 static void a_grid_that_is_too_small(void **state)
 {
     struct mb_error err = {""};
@@ -130,11 +149,9 @@ static void it_is_quick(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_point_has_its_efficiencies),
-        cmocka_unit_test(the_map_of_the_motor_alone),
-        cmocka_unit_test(a_grid_that_is_too_small),
-        cmocka_unit_test(readings_that_contradict_themselves),
-        cmocka_unit_test(it_is_quick),
+        cmocka_unit_test(every_point_has_its_efficiencies),    cmocka_unit_test(the_map_of_the_motor_alone),
+        cmocka_unit_test(a_map_beside_a_temperature_rise),     cmocka_unit_test(a_grid_that_is_too_small),
+        cmocka_unit_test(readings_that_contradict_themselves), cmocka_unit_test(it_is_quick),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
