@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Pull-out and pull-in torque, the part of the rating test that only synchronous motors have. Of the
- * tolerances of GB/T 755 only the one on the pull-out torque is in the data: what else is declared is noted
- * beside what was found. */
+/* Back-EMF, pull-out and pull-in torque, the part of the rating test that only synchronous motors have. Of
+ * the tolerances of GB/T 755 only the one on the pull-out torque is in the data: what else is declared is
+ * noted beside what was found. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -104,8 +104,42 @@ static void judge_pull_in(const struct mb_item_context *context, const json_t *r
                      declared);
 }
 
+/* Information: what a maker declares of it has no place in the motor file, and no standard's limit was seen.
+ */
+static void note_back_emf(const struct mb_item_context *context, const json_t *reading, json_t *findings)
+{
+    const json_t *values = json_object_get(reading, "values");
+    const struct mb_back_emf_input input = {.u_v = mb_json_value(values, "u_v"),
+                                            .line_v = {mb_json_value(values, "u12_v"),
+                                                       mb_json_value(values, "u23_v"),
+                                                       mb_json_value(values, "u31_v")},
+                                            .n_rpm = mb_json_value(values, "n_rpm")};
+    struct mb_back_emf_result result;
+
+    if (!reading)
+        return;
+    if (*mb_json_text(values, "reason")) {
+        mb_finding_plain(findings, "back-emf", NAN, "V", MB_VERDICT_NOT_APPLICABLE,
+                         "back-EMF: not measured: %s", mb_json_text(values, "reason"));
+        return;
+    }
+    mb_back_emf_evaluate(&input, mb_motor_synchronous_speed(context->motor), &result);
+    if (!result.valid) {
+        mb_findings_invalid(findings, "back-emf", &result.reasons);
+        return;
+    }
+    mb_finding_plain(findings, "back-emf", result.rated_v, "V", MB_VERDICT_NOT_APPLICABLE,
+                     "%.2f V line to line at synchronous speed with open terminals: noted only",
+                     result.rated_v);
+    mb_finding_plain(findings, "back-emf-constant", result.ke_v_s_per_rad, "V s/rad",
+                     MB_VERDICT_NOT_APPLICABLE,
+                     "Ke %.4g V s/rad, %.4g V at 1000 r/min (line to line, rms): noted only",
+                     result.ke_v_s_per_rad, result.ke_v_per_krpm);
+}
+
 void mb_judge_synchronous(const struct mb_item_context *context, const json_t *readings, json_t *findings)
 {
+    note_back_emf(context, mb_item_reading(readings, "rating/back-emf", -1), findings);
     judge_pull_out(context, mb_item_reading(readings, "rating/pull-out", -1), findings);
     judge_pull_in(context, readings, findings);
 }

@@ -57,3 +57,21 @@ void mb_pull_in_evaluate(const struct mb_pull_in_attempt *attempts, size_t n, do
                        ret->torque_nm, ret->failed_nm);
     ret->valid = ret->reasons.count == 0;
 }
+
+void mb_back_emf_evaluate(const struct mb_back_emf_input *input, double synchronous_rpm,
+                          struct mb_back_emf_result *ret)
+{
+    *ret = (struct mb_back_emf_result){.rated_v = NAN, .ke_v_s_per_rad = NAN, .ke_v_per_krpm = NAN};
+    for (int i = 0; i < 3; i++)
+        if (fabs(input->line_v[i] - input->u_v) > MB_BACK_EMF_DIFFERENCE * input->u_v)
+            mb_finding_add(&ret->reasons, "lines", "back-EMF: a line reads %.2f V, their mean is %.2f V",
+                           input->line_v[i], input->u_v);
+    if (!(input->n_rpm > 0 && input->u_v >= 0))
+        mb_finding_add(&ret->reasons, "speed", "back-EMF: no voltage or no speed was read");
+    ret->valid = ret->reasons.count == 0;
+    if (!ret->valid)
+        return;
+    ret->rated_v = input->u_v * synchronous_rpm / input->n_rpm;
+    ret->ke_v_s_per_rad = input->u_v / (input->n_rpm * M_PI / 30);
+    ret->ke_v_per_krpm = 1000 * input->u_v / input->n_rpm;
+}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Pull-out and pull-in torque of synchronous motors, with or without magnets: the highest torque carried in
- * step, and the highest against which the rotor comes into step from standstill. GB/T 22669-2008 has a
- * chapter for each (12 and 13); their texts were not seen, so the rules here are choices [E]. Pure. NAN:
- * cannot be computed. */
+/* Back-EMF, pull-out and pull-in torque of synchronous motors, with or without magnets: the highest torque
+ * carried in step, and the highest against which the rotor comes into step from standstill. GB/T 22669-2008
+ * has a chapter for each (12 and 13); their texts were not seen, so the rules here are choices [E]. Pure.
+ * NAN: cannot be computed. */
 #pragma once
 
 #include <stdbool.h>
@@ -45,6 +45,26 @@ struct mb_pull_in_result {
 
 void mb_pull_in_evaluate(const struct mb_pull_in_attempt *attempts, size_t n, double rated_voltage_v,
                          struct mb_pull_in_result *ret);
+
+#define MB_BACK_EMF_DIFFERENCE 0.05 /* of a line voltage from the mean: more is a lead that is off [E] */
+
+struct mb_back_emf_input {
+    double u_v;       /* line to line, rms; mean of the lines */
+    double line_v[3]; /* NAN: not read, as of one phase */
+    double n_rpm;
+};
+
+struct mb_back_emf_result {
+    bool valid; /* reasons: "speed", "lines" */
+    struct mb_findings reasons;
+    double rated_v;        /* at synchronous speed */
+    double ke_v_s_per_rad; /* line to line, rms */
+    double ke_v_per_krpm;
+};
+
+/* The voltage of magnets is proportional to speed. */
+void mb_back_emf_evaluate(const struct mb_back_emf_input *input, double synchronous_rpm,
+                          struct mb_back_emf_result *ret);
 
 /* Whether a rotor turns with the field. */
 bool mb_in_step(double n_rpm, double f_hz, int poles);

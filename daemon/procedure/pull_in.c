@@ -90,9 +90,7 @@ static enum mb_step_result begin(struct mb_step *step)
     s->off_s = step_now_s(step);
     if (starts_a > limit_a)
         return leave_out(step, starts_a, limit_a);
-    return step->services->measure(step->userdata, MB_BENCH_RUNNING) < 0
-               ? step_fault(step, "the bench cannot be read")
-               : MB_STEP_GOES_ON;
+    return step_measure(step, MB_BENCH_RUNNING);
 }
 
 static double torque_nm(const struct mb_step *step, double percent)

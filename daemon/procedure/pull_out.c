@@ -49,9 +49,7 @@ static enum mb_step_result begin(struct mb_step *step)
     /* The motor that the reading at rated load has left running, warm as it is. */
     s->on = step->services->energised(step->userdata);
     s->begun_s = step_now_s(step);
-    return step->services->measure(step->userdata, MB_BENCH_RUNNING) < 0
-               ? step_fault(step, "the bench cannot be read")
-               : MB_STEP_GOES_ON;
+    return step_measure(step, MB_BENCH_RUNNING);
 }
 
 static json_t *points_json(const struct state *s)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Pull-out and pull-in torque: the rules, the steps on the simulated plant against its own torque curve, the
- * judge. */
+/* Back-EMF, pull-out and pull-in torque: the rules, the steps on the simulated plant against its own torque
+ * curve, the judge. */
 #include "support/test.h"
 
+#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -54,6 +55,29 @@ static void pull_in_lies_between_what_went_and_what_did_not(void **state)
     assert_true(!r.valid && mb_finding_has(&r.reasons, "attempts"));
 }
 
+/* 300 V at 1470 r/min: 306.12 V at 1500, 300 / (1470 pi / 30) = 1.94884 V s/rad, 204.08 V at 1000 r/min. */
+static void back_emf_goes_with_speed(void **state)
+{
+    struct mb_back_emf_input in = {300, {299, 300, 301}, 1470};
+    struct mb_back_emf_result r;
+
+    (void)state;
+    mb_back_emf_evaluate(&in, 1500, &r);
+    assert_true(r.valid);
+    assert_within(r.rated_v, 306.122, 306.123);
+    assert_within(r.ke_v_s_per_rad, 1.94883, 1.94885);
+    assert_within(r.ke_v_per_krpm, 204.081, 204.082);
+    in.line_v[1] = in.line_v[2] = NAN; /* one phase */
+    mb_back_emf_evaluate(&in, 1500, &r);
+    assert_true(r.valid);
+    in.line_v[2] = 284;
+    mb_back_emf_evaluate(&in, 1500, &r);
+    assert_true(!r.valid && mb_finding_has(&r.reasons, "lines"));
+    in = (struct mb_back_emf_input){300, {300, 300, 300}, 0};
+    mb_back_emf_evaluate(&in, 1500, &r);
+    assert_true(!r.valid && mb_finding_has(&r.reasons, "speed"));
+}
+
 /* ---- Steps on the plant. ---- */
 
 struct bench {
@@ -67,6 +91,8 @@ struct bench {
 static void read_plant(struct bench *b, struct mb_snapshot *s)
 {
     plant_get(b->plant, &b->truth);
+    for (int i = 0; i < 3; i++)
+        fake_set(s, (enum mb_signal)(MB_SIGNAL_U12 + i), b->truth.u_line_v[i]);
     fake_set(s, MB_SIGNAL_U, b->truth.u_line_v[0]);
     fake_set(s, MB_SIGNAL_I, b->truth.i_line_a[0]);
     fake_set(s, MB_SIGNAL_P, b->truth.p_w);
@@ -83,12 +109,13 @@ static enum mb_step_result run(struct bench *b, const char *preset, const char *
     struct mb_snapshot s;
 
     b->config = plant_ideal(preset);
+    b->config.load_drives = true;
     b->plant = plant_new(&b->config);
     assert_non_null(b->plant);
     plant_set_coupled(b->plant, true);
     fake_services_init(&b->f, kind, with);
     fake_snapshot(&s);
-    b->f.settled = true; /* source and brake do what they are told */
+    b->truth = (struct plant_state){0};
     b->f.motor.kind = MB_KIND_THREE_PHASE_PM_LINE_START;
     rated->power_w = b->config.motor.rated_power_w;
     rated->voltage_v = b->config.motor.rated_voltage_v;
@@ -102,8 +129,11 @@ static enum mb_step_result run(struct bench *b, const char *preset, const char *
         double u_v = f->energised && f->target_count ? f->targets[f->target_count - 1].voltage_v : 0;
         double t_nm = f->energised && f->target_count ? f->targets[f->target_count - 1].torque_nm : 0;
 
-        plant_set_supply(b->plant, u_v, rated->frequency_hz, f->energised);
+        plant_set_supply(b->plant, u_v, rated->frequency_hz, f->energised && f->frequency_hz > 0);
         plant_set_brake(b->plant, t_nm, t_nm > 0);
+        plant_set_load_speed(b->plant, f->energised ? f->driven_rpm : 0);
+        /* Source and brake do what they are told at once, a drive has to run up. */
+        b->f.settled = f->driven_rpm == 0 || fabs(b->truth.speed_rpm / f->driven_rpm - 1) < 2e-3;
         (void)plant_run(b->plant, TICK_S, 0.05);
         read_plant(b, &s);
         b->f.safe = !f->energised;
@@ -164,6 +194,44 @@ static const json_t *finding(const json_t *result, const char *quantity)
 static const char *verdict(const json_t *result, const char *quantity)
 {
     return json_string_value(json_object_get(finding(result, quantity), "verdict"));
+}
+
+static void back_emf_is_that_of_the_magnets(void **state)
+{
+    struct bench b;
+    json_t *result;
+
+    (void)state;
+    assert_int_equal(run(&b, "pm-converter-5.5kW-8p", "back-emf", NULL), MB_STEP_DONE);
+    assert_true(b.f.frequency_hz == 0); /* the source was left off */
+    assert_true(b.f.driven_rpm == 1500);
+    result = judged(&b, NAN);
+    /* 320 V at 20 degC, the plant is at 25 and loses 0.11 % a kelvin. */
+    assert_within(json_number_value(json_object_get(finding(result, "back-emf"), "value")),
+                  0.998 * 320 * (1 - 0.0055), 1.002 * 320 * (1 - 0.0055));
+    assert_string_equal(verdict(result, "back-emf-constant"), "NOT-APPLICABLE");
+    json_decref(result);
+    end(&b);
+}
+
+static void a_bench_that_does_not_drive_says_so(void **state)
+{
+    struct bench b;
+    struct mb_snapshot s;
+    json_t *result;
+
+    (void)state;
+    fake_services_init(&b.f, "back-emf", NULL);
+    fake_snapshot(&s);
+    b.f.motor.kind = MB_KIND_PM_CONVERTER_FED;
+    b.f.drive_result = -ENOTSUP;
+    assert_int_equal(fake_begin(&b.f), MB_STEP_GOES_ON);
+    assert_int_equal(fake_tick_after(&b.f, TICK_S, &s), MB_STEP_DONE);
+    result = judged(&b, NAN);
+    assert_non_null(strstr(json_string_value(json_object_get(finding(result, "back-emf"), "statement")),
+                           "does not drive"));
+    json_decref(result);
+    fake_services_clear(&b.f);
 }
 
 static void pull_out_is_the_plants_own(void **state)
@@ -280,6 +348,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_highest_torque_in_step_counts),
         cmocka_unit_test(pull_in_lies_between_what_went_and_what_did_not),
+        cmocka_unit_test(back_emf_goes_with_speed),
+        cmocka_unit_test(back_emf_is_that_of_the_magnets),
+        cmocka_unit_test(a_bench_that_does_not_drive_says_so),
         cmocka_unit_test(pull_out_is_the_plants_own),
         cmocka_unit_test(a_weak_bench_does_not_pull_it_out),
         cmocka_unit_test(pull_in_is_the_plants_own),

@@ -34,6 +34,7 @@
 #define CONTACT_WANDER 0.5
 /* Insulation resistance halves every so many kelvin [E]. */
 #define INSULATION_HALF_K 10.0
+#define MAGNET_REFERENCE_C 20.0 /* of magnet_v */
 enum { STREAM_SOURCE = 0x736f7572, STREAM_BRAKE = 0x6272616b, STREAM_CONTACT = 0x636f6e74 };
 
 struct plant {
@@ -117,6 +118,19 @@ static double shaft_hz(const struct plant *p)
     return fabs(p->omega_rad_s) * p->config.motor.poles / (4.0 * M_PI);
 }
 
+/* Of magnets that the load machine turns, between open terminals. Only then: a motor that runs out shows
+ * none, as nothing there asks for it. */
+static double open_circuit_v(const struct plant *p)
+{
+    const struct plant_motor *m = &p->config.motor;
+    double sync_rad_s = circuit_synchronous_rad_s(m, m->rated_frequency_hz);
+
+    if (!p->config.load_drives || p->load_rad_s == 0 || !p->coupled || p->output_on || machine_of(m)->direct)
+        return 0;
+    return m->magnet_v * fabs(p->omega_rad_s) / sync_rad_s *
+           (1.0 + m->magnet_per_k * (p->thermal.rotor_c - MAGNET_REFERENCE_C));
+}
+
 static void solve_driven(struct plant *p)
 {
     const struct circuit_input input = {
@@ -132,6 +146,8 @@ static void solve_driven(struct plant *p)
     p->circuit = (struct circuit){0};
     if (machine_of(input.motor)->driven != NULL && input.frequency_hz >= FREQUENCY_MIN_HZ)
         machine_of(input.motor)->driven(&input, &p->circuit);
+    else
+        p->circuit.terminal_v = open_circuit_v(p);
 }
 
 static void solve_circuit(struct plant *p)

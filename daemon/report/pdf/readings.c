@@ -28,6 +28,7 @@ static const struct {
     {"no_load.points", "No-load curve", NULL},
     {"rating/load", "Rating: at rated load", NULL},
     {"rating/locked-rotor", "Rating: locked rotor", NULL},
+    {"rating/back-emf", "Rating: back-EMF, open terminals", NULL},
     {"rating/pull-in", "Rating: attempts to pull into step", NULL},
     {"drive-envelope/continuous", "Drive: continuous torque", NULL},
     {"drive-envelope/peak", "Drive: peak torque", NULL},
