@@ -67,6 +67,7 @@ static const struct mb_field short_point_fields[] = {
     MB_SHEET_ABOVE_ZERO(mb_short_circuit_point, i_a, true),
     MB_SHEET_ANY(mb_short_circuit_point, p_w, true),
     MB_SHEET_ANY(mb_short_circuit_point, u_v, false),
+    MB_SHEET_ABOVE_ZERO(mb_short_circuit_point, r_ohm, false),
     DRIVEN(mb_short_circuit_point),
     {.key = NULL},
 };

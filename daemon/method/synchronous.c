@@ -57,9 +57,9 @@ static void evaluate_short(const struct mb_synchronous_input *in, struct mb_sync
 
     for (size_t i = 0; i < in->shorted_count; i++) {
         const struct mb_short_circuit_point *p = &in->shorted[i];
+        double r_ohm = isnan(p->r_ohm) ? in->short_circuit_r_ohm : p->r_ohm;
 
-        out->short_additional_w[i] =
-            p->p_w - out->friction_windage_w - 1.5 * p->i_a * p->i_a * in->short_circuit_r_ohm;
+        out->short_additional_w[i] = p->p_w - out->friction_windage_w - 1.5 * p->i_a * p->i_a * r_ohm;
         if (!(out->short_additional_w[i] > 0) || !(p->i_a > 0))
             continue;
         x[n] = log(p->i_a);

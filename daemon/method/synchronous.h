@@ -20,6 +20,7 @@ struct mb_open_circuit_point {
 
 struct mb_short_circuit_point {
     double i_a, p_w; /* power that turns the short-circuited machine */
+    double r_ohm;    /* line to line, at this point's temperature; NAN: that of the whole test */
     double u_v, t_nm, n_rpm, excitation_supply_v, excitation_a;
 };
 

@@ -194,6 +194,7 @@ static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *
         .count = p->curve.count,
         .fluctuation_power_percent = p->curve.fluctuation_power_percent,
         .target = target,
+        .with_resistance = hold_of(step)->signal == MB_SIGNAL_I,
         .name = name,
     };
     struct state *s = step->state;

@@ -203,7 +203,8 @@ static double value_ohm(const struct mb_step *step)
 
 /* What the resistance of the load points is derived from, when the winding has a sensor: a resistance and a
  * temperature of the same moment, if possible that of switching off. */
-static void remember_with_sensor(struct mb_step *step, const struct mb_snapshot *snapshot, double ohm)
+static void remember_with_sensor(struct mb_step *step, const struct mb_snapshot *snapshot, double ohm,
+                                 double then_c)
 {
     const struct mb_reading *winding = &snapshot->signal[MB_SIGNAL_WINDING];
     struct mb_run_data *data = step->data;
@@ -212,7 +213,7 @@ static void remember_with_sensor(struct mb_step *step, const struct mb_snapshot 
     if (winding->validity != MB_VALID || step->services->is_manual(step->userdata, MB_SIGNAL_RESISTANCE))
         return;
     data->load_before_ohm = ohm;
-    data->load_before_c = is_series(step) && isfinite(data->reheated_c) ? data->reheated_c : winding->value;
+    data->load_before_c = is_series(step) && isfinite(then_c) ? then_c : winding->value;
 }
 
 static enum mb_step_result finish(struct mb_step *step, const struct mb_snapshot *snapshot)
@@ -230,7 +231,9 @@ static enum mb_step_result finish(struct mb_step *step, const struct mb_snapshot
     else
         values = json_pack("{s:f}", "r_ohm", ohm);
     if (p->store == STORE_LOAD_BEFORE || p->store == STORE_REDUCED_BEFORE)
-        remember_with_sensor(step, snapshot, ohm);
+        remember_with_sensor(step, snapshot, ohm, step->data->reheated_c);
+    if (p->store == STORE_RATED_LOAD)
+        remember_with_sensor(step, snapshot, ohm, step->data->winding_hot_c);
     rest = json_pack("{s:o, s:f, s:{s:o}}", "single_ohm", singles, "delay_s",
                      s->last_t_s - step->data->switched_off_s, "uncertainty",
                      p->store == STORE_COLD ? "resistance_ohm" : "r_ohm",

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +13,8 @@
 
 #define MOTOR                                                                                                \
     "motor: {id: dc, kind: dc, conductor: copper, sealing_ring: none,\n"                                     \
-    "        rated: {power_w: 10000, voltage_v: 440, frequency_hz: 0, poles: 4, current_a: 26}}\n"
+    "        rated: {power_w: 10000, voltage_v: 440, frequency_hz: 0, poles: 4, current_a: 26,\n"            \
+    "                speed_rpm: 1500}}\n"
 #define HEAD_C "sheet: {method: 2-1-3C, standard: \"GB/T 1311-2008\"}\n"
 #define HEAD_A "sheet: {method: 2-1-3A, standard: \"GB/T 1311-2008\"}\n"
 #define COLD "cold: {armature_ohm: 0.8, temperature_c: 20}\n"
@@ -52,6 +54,61 @@ static void losses_add_up(void **state)
     NEAR(number(json, NULL, "efficiency"), 1 - number(json, "rated", "total_w") / 11660, 1e-12);
     NEAR(number(json, NULL, "efficiency_direct"), 9999.69 / 11660, 1e-5);
     json_decref(json);
+}
+
+#define KIND_DC "kind: dc,"
+
+/* What the motor file says of its brushes and windings, where the section machine does not. */
+static void brushes_are_those_of_the_motor(void **state)
+{
+    static const struct {
+        const char *said, *section;
+        double brush_w, additional_w;
+    } ways[] = {{"", "", 52, 114.4},
+                {" brushes: metal-graphite,", "", 15.6, 114.4},
+                {" brushes: metal-graphite,", "machine: {brushes: carbon}\n", 52, 114.4},
+                {" compensated: true,", "", 52, 57.2},
+                {" compensated: true,", "machine: {compensated: false}\n", 52, 114.4}};
+    static const char motor[] = MOTOR;
+    const char *at = strstr(motor, KIND_DC) + strlen(KIND_DC);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        struct mb_error err = {""};
+        char text[2000];
+        json_t *json;
+
+        (void)snprintf(text, sizeof text, "%s%.*s%s%s%s%s%s%s", HEAD_C, (int)(at - motor), motor,
+                       ways[i].said, at, COLD, LOAD, NO_LOAD, ways[i].section);
+        json = evaluated(text, &err);
+        assert_string_equal(err.text, "");
+        NEAR(number(json, "rated", "brush_w"), ways[i].brush_w, 1e-9);
+        NEAR(number(json, "rated", "additional_load_w"), ways[i].additional_w, 1e-9);
+        json_decref(json);
+    }
+}
+
+/* Iron and friction of another speed are other losses. */
+static void the_no_load_curve_is_at_rated_speed(void **state)
+{
+    static const double rpm[] = {1514, 1516, 1484};
+    static const bool valid[] = {true, false, false};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rpm / sizeof *rpm; i++) {
+        struct mb_error err = {""};
+        char text[2000];
+        json_t *json;
+
+        (void)snprintf(text, sizeof text,
+                       "%s%s%s%sno_load: {points: [{u_v: 440, i_a: 1.5, n_rpm: %g}, {u_v: 400, i_a: 1.4},\n"
+                       "                   {u_v: 360, i_a: 1.3}]}\n",
+                       HEAD_C, MOTOR, COLD, LOAD, rpm[i]);
+        json = evaluated(text, &err);
+        assert_string_equal(err.text, "");
+        assert_int_equal(json_is_true(json_object_get(json, "valid")), valid[i]);
+        json_decref(json);
+    }
 }
 
 static void constant_losses_belong_to_the_inner_voltage(void **state)
@@ -171,6 +228,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(losses_add_up),
+        cmocka_unit_test(brushes_are_those_of_the_motor),
+        cmocka_unit_test(the_no_load_curve_is_at_rated_speed),
         cmocka_unit_test(constant_losses_belong_to_the_inner_voltage),
         cmocka_unit_test(efficiency_against_load),
         cmocka_unit_test(direct_needs_only_the_load_reading),

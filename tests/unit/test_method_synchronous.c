@@ -90,6 +90,63 @@ static void the_standard_says_at_which_voltage(void **state)
     json_decref(json);
 }
 
+/* FROM becomes TO, once; TO may be longer. */
+static void change(char *text, const char *from, const char *to)
+{
+    char *at = strstr(text, from);
+
+    assert_non_null(at);
+    memmove(at + strlen(to), at + strlen(from), strlen(at + strlen(from)) + 1);
+    memcpy(at, to, strlen(to));
+}
+
+/* A voltage read at the supply has the drop in it; a machine without brushes has none. */
+static void the_drop_of_the_brushes_counts_once(void **state)
+{
+    static const struct {
+        const char *from, *to;
+        double excitation_w;
+    } ways[] = {{"excitation_v: 60", "excitation_v: 60", 1240},
+                {"excitation_v: 60", "excitation_supply_v: 62", 1240},
+                {"sealing_ring: none", "sealing_ring: none, brushes: none", 1200},
+                {"sealing_ring: none", "sealing_ring: none, brushes: carbon", 1240}};
+    struct mb_error err = {""};
+    char text[4096];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        json_t *json;
+
+        write_sheet(text, sizeof text, "GB/T 1029-2021", 400, FRICTION_W);
+        change(text, ways[i].from, ways[i].to);
+        json = evaluated(text, &err);
+        NEAR(at(json, "excitation_w"), ways[i].excitation_w, 1e-9);
+        json_decref(json);
+    }
+}
+
+/* The winding loss of a point is taken off with the point's own resistance where it has one: without it, that
+ * of the hotter highest points would be additional loss. */
+static void a_point_of_the_short_circuit_has_its_temperature(void **state)
+{
+    struct mb_error err = {""};
+    char text[4096];
+    json_t *json;
+
+    (void)state;
+    write_sheet(text, sizeof text, "GB/T 1029-2021", 400, FRICTION_W);
+    change(text, "{i_a: 160,", "{i_a: 160, r_ohm: 0.052,");
+    json = evaluated(text, &err);
+    assert_string_equal(err.text, "");
+    NEAR(json_number_value(
+             json_object_get(json_array_get(json_object_get(json, "short_circuit"), 1), "additional_load_w")),
+         ADDITIONAL_W - 1.5 * 25600 * 0.002, 1e-6);
+    NEAR(json_number_value(
+             json_object_get(json_array_get(json_object_get(json, "short_circuit"), 0), "additional_load_w")),
+         ADDITIONAL_W * 32400 / 25600, 1e-6);
+    json_decref(json);
+}
+
 static const char *first_reason(const json_t *json)
 {
     const char *word = json_string_value(json_array_get(json_object_get(json, "reasons"), 0));
@@ -118,6 +175,11 @@ static void bad_tests_are_invalid(void **state)
     json = evaluated(text, &err);
     assert_string_equal(first_reason(json), "load-points");
     json_decref(json);
+    write_sheet(text, sizeof text, "GB/T 1029-2021", 400, FRICTION_W);
+    change(text, "excitation_v: 60, ", "");
+    json = evaluated(text, &err);
+    assert_string_equal(first_reason(json), "missing-data");
+    json_decref(json);
     write_sheet(text, sizeof text, "GB/T 1311-2008", 400, FRICTION_W);
     assert_null(evaluated(text, &err));
     assert_non_null(strstr(err.text, "has no method 2-1-2B here"));
@@ -128,6 +190,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_losses_come_back),
         cmocka_unit_test(the_standard_says_at_which_voltage),
+        cmocka_unit_test(the_drop_of_the_brushes_counts_once),
+        cmocka_unit_test(a_point_of_the_short_circuit_has_its_temperature),
         cmocka_unit_test(bad_tests_are_invalid),
     };
 
