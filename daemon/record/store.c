@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "record/hash.h"
 #include "record/internal.h"
 
 #define TEXT_OF(x) #x
@@ -242,8 +243,13 @@ static int check_place(const char *path, bool read_only, struct mb_error *err)
 int mb_store_open(const char *path, bool read_only, struct mb_store **ret, struct mb_error *err)
 {
     struct mb_store *store;
+    char hash[MB_HASH_SIZE];
     int r = check_place(path, read_only, err);
 
+    /* OpenSSL 3.0 sets itself up at its first digest and does not survive it without memory: here nothing is
+     * on yet. */
+    if (r == 0 && mb_hash(NULL, 0, hash) < 0)
+        r = mb_error_set(err, -EIO, "%s: hashing failed", path);
     if (r < 0)
         return r;
     r = store_new(path, path, read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
