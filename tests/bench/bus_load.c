@@ -21,7 +21,8 @@
 #define RUN_MS 300000u
 
 static const char motor_text[] = "motor:\n"
-                                 "  kind: three-phase-induction\n"
+                                 "  id: \"1\"\n"
+    "  kind: three-phase-induction\n"
                                  "  rated: {power_w: 11000, voltage_v: 400, frequency_hz: 50, current_a: "
                                  "19.8, speed_rpm: 1468, poles: 4}\n";
 
@@ -70,9 +71,11 @@ struct queued {
     int (*append)(sd_bus_message *m);
 };
 
-static int ignore(sd_bus_message *m, void *userdata, sd_bus_error *error)
+static int answered(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
-    (void)m, (void)error;
+    (void)error;
+    if (sd_bus_message_is_method_error(m, NULL))
+        fail_msg("%s", sd_bus_message_get_error(m)->message);
     --*(unsigned *)userdata;
     return 0;
 }
@@ -90,7 +93,7 @@ static double stop_behind_ms(struct daemon_fixture *f, const struct queued *q, u
         assert_true(sd_bus_message_new_method_call(f->client, &m, NAME, q->path, q->interface, q->member) >=
                     0);
         assert_true(q->append(m) >= 0);
-        assert_true(sd_bus_call_async(f->client, NULL, m, ignore, &open, 0) >= 0);
+        assert_true(sd_bus_call_async(f->client, NULL, m, answered, &open, 0) >= 0);
         sd_bus_message_unref(m);
     }
     (void)bus_load_call_us(f->client, BENCH, NAME ".Bench", "EmergencyStop");
@@ -107,8 +110,8 @@ static void stop_behind_a_hundred(void **state)
 {
     static const struct queued queues[] = {
         {BENCH, NAME ".Bench", "Check", nothing},
-        {"/org/motorbench1", NAME ".Standards", "Get", a_standard},
-        {"/org/motorbench1", NAME ".Standards", "Plan", a_motor},
+        {"/org/motorbench1/standards", NAME ".Standards", "Get", a_standard},
+        {"/org/motorbench1/standards", NAME ".Standards", "Plan", a_motor},
         {"/org/motorbench1", NAME ".Manager", "FindRecords", all_records},
     };
     double ms[QUEUES];
