@@ -22,7 +22,7 @@
 
 static const char motor_text[] = "motor:\n"
                                  "  id: \"1\"\n"
-    "  kind: three-phase-induction\n"
+                                 "  kind: three-phase-induction\n"
                                  "  rated: {power_w: 11000, voltage_v: 400, frequency_hz: 50, current_a: "
                                  "19.8, speed_rpm: 1468, poles: 4}\n";
 

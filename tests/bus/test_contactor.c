@@ -184,6 +184,28 @@ static void a_killed_daemon_opens_it(void **state)
     daemon_fixture_simulator(f, "fault source none");
 }
 
+/* The third line, with nobody else there. */
+static void by_hand_it_is_opened_too(void **state)
+{
+    struct daemon_fixture *f = started(state, "0.5");
+    const struct contactor *c = *state;
+    const struct run_options options = {.environment = c->chip.environment};
+    char program[256], benches[64];
+    const char *const argv[] = {run_program_path("motorbench-guard", program, sizeof program), "--now",
+                                benches, NULL};
+    struct run_result result;
+
+    (void)snprintf(benches, sizeof benches, "%s/benches", f->folder);
+    assert_int_equal(daemon_fixture_stop(f), 0);
+    assert_int_equal(child_stop(&f->guard, SIGTERM, ENDS_OFF_MS), 0);
+    gpio_chip_put(f, COIL, true);
+    assert_int_equal(run_program(argv, &options, &result), 0);
+    if (result.status != 0 || strstr(result.err, "not opened"))
+        fail_msg("--now: status %d: %s", result.status, result.err);
+    run_result_clear(&result);
+    assert_true(is_open(f));
+}
+
 /* It drops out by itself: its coil, its fuse, or the hardware's own emergency stop. */
 static void one_that_opens_by_itself_ends_the_test(void **state)
 {
@@ -242,6 +264,7 @@ int main(void)
         TEST(a_source_that_cannot_be_reached_is_cut_off),
         TEST(a_line_that_is_given_back_opens_it),
         TEST(a_killed_daemon_opens_it),
+        TEST(by_hand_it_is_opened_too),
         TEST(one_that_opens_by_itself_ends_the_test),
         TEST(a_contactor_that_sticks_proves_nothing),
         TEST(a_line_of_somebody_else_proves_nothing),
