@@ -159,7 +159,7 @@ static void the_record_verifies(struct daemon_fixture *f)
 static void a_motor_of_this_kind_is_inspected(void **state)
 {
     struct world *w = *state;
-    const char *const simulator[] = {"--motor", w->kind->motor, "--factor", "500", "--seed",
+    const char *const simulator[] = {"--motor", w->kind->motor, "--factor", "300", "--seed",
                                      "5",       "--cold-c",     "25",       NULL};
     json_t *document, *evaluation;
     int status;

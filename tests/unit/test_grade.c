@@ -9,6 +9,7 @@
 #include "core/file.h"
 #include "standard/grade.h"
 #include "standard/mark.h"
+#include "support/standard_data.h"
 
 #define DATA "daemon/standard/data"
 #define GB "GB 18613-2020"
@@ -39,25 +40,6 @@ static void contains_word(const char *text, const char *word)
 {
     if (!strstr(text, word))
         fail_msg("'%s' is not in '%s'", word, text);
-}
-
-static int load(void **state)
-{
-    struct mb_error err = {""};
-    struct mb_limits *limits = NULL;
-
-    if (mb_limits_load(DATA, &limits, &err) < 0) {
-        print_error("%s\n", err.text);
-        return -1;
-    }
-    *state = limits;
-    return 0;
-}
-
-static int unload(void **state)
-{
-    *state = mb_limits_free(*state);
-    return 0;
 }
 
 static struct mb_grade evaluate(const struct mb_limits *limits, const char *standard, const char *kind,
@@ -534,5 +516,5 @@ int main(void)
         cmocka_unit_test(broken_tables_are_refused_with_the_line),
     };
 
-    return cmocka_run_group_tests(tests, load, unload);
+    return cmocka_run_group_tests(tests, limits_setup, limits_teardown);
 }

@@ -11,28 +11,10 @@
 
 #include "core/file.h"
 #include "document/evaluation.h"
+#include "support/standard_data.h"
 
 #define SHEET "tests/data/sheets/vector.yaml"
 #define IEC "IEC 60034-30-1:2014"
-
-static int load(void **state)
-{
-    struct mb_limits *limits;
-    struct mb_error err = {""};
-
-    if (mb_limits_load("daemon/standard/data", &limits, &err) < 0) {
-        print_error("%s\n", err.text);
-        return -1;
-    }
-    *state = limits;
-    return 0;
-}
-
-static int unload(void **state)
-{
-    mb_limits_free(*state);
-    return 0;
-}
 
 /* Lines put in behind the heads of the sheet and of the motor, and at the end. */
 struct change {
@@ -257,5 +239,5 @@ int main(void)
         cmocka_unit_test(what_a_sheet_may_not_say),
     };
 
-    return cmocka_run_group_tests(tests, load, unload);
+    return cmocka_run_group_tests(tests, limits_setup, limits_teardown);
 }

@@ -13,6 +13,7 @@
 #include "standard/check.h"
 #include "standard/grade.h"
 #include "standard/mark.h"
+#include "support/standard_data.h"
 
 #define DATA "daemon/standard/data"
 #define HORSEPOWER_W 745.69987158227
@@ -339,25 +340,6 @@ static void limits_rise_with_power(void **state)
         }
 }
 
-static int load(void **state)
-{
-    struct mb_error err = {""};
-    struct mb_limits *limits = NULL;
-
-    if (mb_limits_load(DATA, &limits, &err) < 0) {
-        print_error("%s\n", err.text);
-        return -1;
-    }
-    *state = limits;
-    return 0;
-}
-
-static int unload(void **state)
-{
-    *state = mb_limits_free(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -367,5 +349,5 @@ int main(void)
         cmocka_unit_test(limits_rise_with_power),
     };
 
-    return cmocka_run_group_tests(tests, load, unload);
+    return cmocka_run_group_tests(tests, limits_setup, limits_teardown);
 }

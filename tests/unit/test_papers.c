@@ -10,30 +10,11 @@
 #include <unistd.h>
 
 #include "standard/plan.h"
+#include "support/standard_data.h"
 
-#define DATA "daemon/standard/data"
 #define SMALL                                                                                                \
     "motor:\n  id: m\n  kind: three-phase-induction\n"                                                       \
     "  rated: {power_w: 750, voltage_v: 380, frequency_hz: 50, poles: 4, efficiency: 0.825}\n"
-
-static int load(void **state)
-{
-    struct mb_standards *standards;
-    struct mb_error err = {""};
-
-    if (mb_standards_load(DATA, NULL, &standards, &err) < 0) {
-        print_error("%s\n", err.text);
-        return -1;
-    }
-    *state = standards;
-    return 0;
-}
-
-static int unload(void **state)
-{
-    mb_standards_free(*state);
-    return 0;
-}
 
 static struct mb_plan *plan_on(const struct mb_standards *data, const char *text, const char *day)
 {
@@ -481,5 +462,5 @@ int main(void)
         cmocka_unit_test(evidence_is_a_value_or_a_document),
     };
 
-    return cmocka_run_group_tests(tests, load, unload);
+    return cmocka_run_group_tests(tests, standards_setup, standards_teardown);
 }

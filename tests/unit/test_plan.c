@@ -7,32 +7,13 @@
 #include <string.h>
 
 #include "standard/plan.h"
+#include "support/standard_data.h"
 
-#define DATA "daemon/standard/data"
 #define DAY "2026-11-21"
 #define HEADER                                                                                               \
     "id,edition,title,level,role,in_force,until,kinds,duty,frequency_hz,power_min_kw,power_max_kw,voltage_"  \
     "v,poles,"                                                                                               \
     "excluded_cooling,mark,source\n"
-
-static int load(void **state)
-{
-    struct mb_standards *standards;
-    struct mb_error err = {""};
-
-    if (mb_standards_load(DATA, NULL, &standards, &err) < 0) {
-        print_error("%s\n", err.text);
-        return -1;
-    }
-    *state = standards;
-    return 0;
-}
-
-static int unload(void **state)
-{
-    mb_standards_free(*state);
-    return 0;
-}
 
 /* rated: inside of the braces; more: further lines of the motor map; sample: text after the motor. */
 static struct mb_plan *plan_of(const struct mb_standards *data, const char *kind, const char *rated,
@@ -464,5 +445,5 @@ int main(void)
         cmocka_unit_test(broken_catalogues_are_refused_with_the_line),
     };
 
-    return cmocka_run_group_tests(tests, load, unload);
+    return cmocka_run_group_tests(tests, standards_setup, standards_teardown);
 }
