@@ -13,9 +13,9 @@
 #define STEP_MS 120000u
 #define LOAD_POINTS 6
 #define FULL_LOAD 2 /* of 125, 115, 100, 75, 50, 25 % */
-/* Class 0.1 instruments, and 1 K that the motor still has to rise when it counts as warm. */
-#define RELATIVE_TOLERANCE 0.006
-#define EFFICIENCY_TOLERANCE 0.003
+/* Class 0.1 instruments, and a few kelvin that the motor still has to rise when it counts as warm. */
+#define RELATIVE_TOLERANCE 0.01
+#define EFFICIENCY_TOLERANCE 0.005
 #define CURVE_TOLERANCE 0.015 /* a motor that heats up quickly is warmer behind 125 % of its load */
 #define SPEED_TOLERANCE 0.002
 
@@ -27,34 +27,22 @@ struct kind {
 };
 
 /* No limits of direct-current motors are known, and those of single-phase motors are not public. */
-static struct kind direct_current = {
-    "tests/data/quick-dc.yaml", "efficiency-dc",        "2-1-3A", "GB/T 1311-2008", 1800,
-    "NOT-APPLICABLE",           "has no limits for dc", 0};
-static struct kind single_phase = {"tests/data/quick-capacitor-run.yaml",
-                                   "efficiency-single-phase",
-                                   "2-1-1A",
-                                   "GB/T 9651-2022",
-                                   1500,
-                                   "INCONCLUSIVE",
-                                   "fill the row 50 Hz, 4 poles, 0.37 kW, grade 3",
-                                   3};
+enum { DIRECT_CURRENT, SINGLE_PHASE, KINDS };
+static const struct kind kinds[KINDS] = {
+    [DIRECT_CURRENT] = {"tests/data/quick-dc.yaml", "efficiency-dc", "2-1-3A", "GB/T 1311-2008", 1800,
+                        "NOT-APPLICABLE", "has no limits for dc", 0},
+    [SINGLE_PHASE] = {"tests/data/quick-capacitor-run.yaml", "efficiency-single-phase", "2-1-1A",
+                      "GB/T 9651-2022", 1500, "INCONCLUSIVE", "fill the row 50 Hz, 4 poles, 0.37 kW, grade 3",
+                      3},
+};
 
 struct world {
     struct daemon_fixture f; /* first: that is what `edit` is given */
     const struct kind *kind;
 };
 
-static int setup(void **state)
-{
-    struct world *w = calloc(1, sizeof *w);
-
-    assert_non_null(w);
-    w->kind = *state;
-    *state = w;
-    return 0;
-}
-
-/* Equilibrium is judged over a shorter time: the motor has little to heat up. */
+/* Equilibrium is judged over a shorter time, as the motor has little to heat up; but over most of a real
+ * second, or a machine that is busy elsewhere sees it in readings that stand still. */
 static void shorten(struct daemon_fixture *f)
 {
     const struct world *w = (struct world *)f;
@@ -65,8 +53,12 @@ static void shorten(struct daemon_fixture *f)
     char plan[64];
 
     (void)snprintf(plan, sizeof plan, "data/plans/%s.yaml", w->kind->plan);
-    daemon_fixture_change(f, plan, "window_minutes: 30", "window_minutes: 1");
+    daemon_fixture_change(f, plan, "window_minutes: 30", "window_minutes: 4");
     daemon_fixture_change(f, plan, "sample_s: 60", "sample_s: 10");
+    daemon_fixture_change(f, plan, "Start without load, minutes: 1",
+                          "Start without load, minutes: 1, with: {timeout_s: 3600}");
+    daemon_fixture_change(f, plan, "settle_timeout_s: 300", "settle_timeout_s: 3600");
+    daemon_fixture_change(f, plan, "repeats: 5 ", "repeats: 50 ");
     assert_int_equal(run_program(profiles, NULL, &result), 0);
     assert_int_equal(result.status, 0);
     run_result_clear(&result);
@@ -156,39 +148,71 @@ static void the_record_verifies(struct daemon_fixture *f)
     json_decref(result);
 }
 
-static void a_motor_of_this_kind_is_inspected(void **state)
+static void a_motor_of_this_kind_is_inspected(struct world *w)
 {
-    struct world *w = *state;
-    const char *const simulator[] = {"--motor", w->kind->motor, "--factor", "300", "--seed",
-                                     "5",       "--cold-c",     "25",       NULL};
     json_t *document, *evaluation;
-    int status;
+    int status = daemon_fixture_run_status(&w->f, STEP_MS);
 
-    daemon_fixture_start(
-        &w->f, &(struct daemon_fixture_setting){.sim = simulator, .edit = shorten, .own_data = true});
-    daemon_fixture_run(&w->f);
-    status = daemon_fixture_run_status(&w->f, STEP_MS);
     if (status != w->kind->status)
         daemon_fixture_fail(&w->f, "the inspection ended with status %d", status);
     assert_false(daemon_fixture_output_on(&w->f));
     document = FIXTURE_JSON(&w->f, 0, "show", w->f.uuid);
     evaluation = json_object_get(document, "evaluation");
+    if (strcmp(text_at(document, "verdict"), w->kind->verdict) != 0)
+        daemon_fixture_fail(&w->f, "%s: %s", text_at(document, "verdict"), text_at(document, "reason"));
     the_readings_are_the_motors(w, json_object_get(document, "sheet"));
     the_result_is_the_motors(w, evaluation);
-    assert_string_equal(text_at(document, "verdict"), w->kind->verdict);
     assert_non_null(strstr(text_at(json_object_get(evaluation, "grade"), "note"), w->kind->note));
     the_record_verifies(&w->f);
     json_decref(document);
 }
 
+static void a_direct_current_motor_is_inspected(void **state)
+{
+    a_motor_of_this_kind_is_inspected((struct world *)*state + DIRECT_CURRENT);
+}
+
+static void a_single_phase_motor_is_inspected(void **state)
+{
+    a_motor_of_this_kind_is_inspected((struct world *)*state + SINGLE_PHASE);
+}
+
+/* Side by side: they mostly wait. */
+static int setup(void **state)
+{
+    struct world *worlds = calloc(KINDS, sizeof *worlds);
+
+    assert_non_null(worlds);
+    *state = worlds;
+    for (struct world *w = worlds; w < worlds + KINDS; w++) {
+        const struct kind *kind = &kinds[w - worlds];
+        const char *const simulator[] = {"--motor", kind->motor, "--factor", "300", "--seed",
+                                         "5",       "--cold-c",  "25",       NULL};
+
+        w->kind = kind;
+        daemon_fixture_start(
+            &w->f, &(struct daemon_fixture_setting){.sim = simulator, .edit = shorten, .own_data = true});
+        daemon_fixture_run(&w->f);
+    }
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct world *worlds = *state;
+
+    for (struct world *w = worlds; w < worlds + KINDS; w++)
+        daemon_fixture_clear(&w->f);
+    free(worlds);
+    return 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        {"a_direct_current_motor_is_inspected", a_motor_of_this_kind_is_inspected, setup,
-         daemon_fixture_teardown, &direct_current},
-        {"a_single_phase_motor_is_inspected", a_motor_of_this_kind_is_inspected, setup,
-         daemon_fixture_teardown, &single_phase},
+        cmocka_unit_test(a_direct_current_motor_is_inspected),
+        cmocka_unit_test(a_single_phase_motor_is_inspected),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests_name("inspection of other kinds", tests, setup, teardown);
 }
