@@ -3,17 +3,35 @@
 
 #include <string.h>
 
-/* clang-format off: one a line, whatever their number */
-const struct mb_step_kind *const mb_step_kinds[] = {
-    &mb_step_operator,     &mb_step_resistance,      &mb_step_start,
-    &mb_step_thermal,      &mb_step_cooling,         &mb_step_reheat,
-    &mb_step_load_curve,   &mb_step_stabilise,       &mb_step_no_load_curve,
-    &mb_step_safety_test,  &mb_step_rotation,        &mb_step_rating,
-    &mb_step_locked_rotor, &mb_step_stray_test,      &mb_step_sweep,
-    &mb_step_back_emf,     &mb_step_pull_out,        &mb_step_pull_in,
-    &mb_step_hold,         &mb_step_question,        &mb_step_waveform,
-    &mb_step_load_points,  &mb_step_record_waveform, &mb_step_drive_torque,
-    &mb_step_field_curve,  &mb_step_excite,          NULL,
+/* clang-format off */
+const struct mb_step_kind *const mb_step_kinds[] = { /* one a line, whatever their number */
+    &mb_step_operator,
+    &mb_step_resistance,
+    &mb_step_start,
+    &mb_step_thermal,
+    &mb_step_cooling,
+    &mb_step_reheat,
+    &mb_step_load_curve,
+    &mb_step_stabilise,
+    &mb_step_no_load_curve,
+    &mb_step_safety_test,
+    &mb_step_rotation,
+    &mb_step_rating,
+    &mb_step_locked_rotor,
+    &mb_step_stray_test,
+    &mb_step_sweep,
+    &mb_step_back_emf,
+    &mb_step_pull_out,
+    &mb_step_pull_in,
+    &mb_step_hold,
+    &mb_step_question,
+    &mb_step_waveform,
+    &mb_step_load_points,
+    &mb_step_record_waveform,
+    &mb_step_drive_torque,
+    &mb_step_field_curve,
+    &mb_step_excite,
+    NULL,
 };
 /* clang-format on */
 
