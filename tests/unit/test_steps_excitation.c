@@ -105,7 +105,7 @@ static enum mb_step_result run(struct fake_services *f, struct mb_snapshot *s,
  */
 static void direct_current(struct fake_services *f, struct mb_snapshot *s)
 {
-    double u_v = f->targets[f->target_count - 1].voltage_v;
+    double u_v = f->target_count > 0 ? f->targets[f->target_count - 1].voltage_v : 0;
 
     for (int i = 0; i < 3; i++)
         fake_set(s, (enum mb_signal)(MB_SIGNAL_U12 + i), u_v);
