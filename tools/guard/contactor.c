@@ -149,9 +149,7 @@ int guard_contactor_new(sd_event *event, const struct mb_bench_setting *setting,
         return -ENOMEM;
     *c = (struct guard_contactor){
         .event = sd_event_ref(event), .setting = setting, .owner = owner, .userdata = userdata};
-    r = sd_event_add_time(event, &c->settled, CLOCK_MONOTONIC, 0, 1, on_settled, c);
-    if (r >= 0)
-        r = sd_event_source_set_enabled(c->settled, SD_EVENT_OFF);
+    r = mb_timer_new(event, on_settled, c, &c->settled);
     if (r < 0) {
         guard_contactor_free(c);
         return r;
