@@ -237,10 +237,10 @@ static json_t *broken_gates(const struct mb_acquire *a, const struct mb_gates *g
     return reasons;
 }
 
-static enum mb_acquire_result reject(struct mb_acquire *a, struct mb_step *step, const char *store, int index,
-                                     json_t *reasons, enum mb_step_result *ret_result)
+enum mb_acquire_result mb_acquire_reject(struct mb_acquire *a, struct mb_step *step, const char *store,
+                                         int index, const struct mb_column *columns, json_t *reasons,
+                                         enum mb_step_result *ret_result)
 {
-    const struct mb_column *columns = columns_of(a);
     json_t *rest = mb_acquire_rest(a, columns);
     const char *first = json_string_value(json_array_get(reasons, 0));
     char why[160];
@@ -282,7 +282,7 @@ enum mb_acquire_result mb_acquire_tick(struct mb_acquire *a, struct mb_step *ste
     step->services->hold(step->userdata, false);
     reasons = broken_gates(a, g);
     if (json_array_size(reasons) > 0)
-        return reject(a, step, store, index, reasons, ret_result);
+        return mb_acquire_reject(a, step, store, index, columns_of(a), reasons, ret_result);
     json_decref(reasons);
     return MB_ACQUIRE_TAKEN;
 }

@@ -47,3 +47,9 @@ extern const struct mb_column mb_load_columns[], mb_no_load_columns[], mb_driven
  * "samples". */
 json_t *mb_acquire_values(const struct mb_acquire *a, const struct mb_column *columns);
 json_t *mb_acquire_rest(const struct mb_acquire *a, const struct mb_column *columns);
+/* A full window that breaks a gate: recorded as `rejected` with the reasons (taken over), told, and begun
+ * again as MB_ACQUIRE_REJECTED; MB_ACQUIRE_ENDED after as many as the gates allow. mb_acquire_tick does so by
+ * itself. */
+enum mb_acquire_result mb_acquire_reject(struct mb_acquire *a, struct mb_step *step, const char *store,
+                                         int index, const struct mb_column *columns, json_t *reasons,
+                                         enum mb_step_result *ret_result);

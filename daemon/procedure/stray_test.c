@@ -177,20 +177,12 @@ static enum mb_step_result reject(struct mb_step *step, const char *store, const
                                   const char *why)
 {
     struct state *s = step->state;
-    json_t *rest = mb_acquire_rest(&s->acquire, columns);
     enum mb_step_result r;
 
-    (void)json_object_set_new(rest, "reasons", json_pack("[s]", why));
-    r = step_record(step, "rejected", store, (int)s->index, mb_acquire_values(&s->acquire, columns), rest);
-    if (r != MB_STEP_GOES_ON)
-        return r;
-    step_event(step, "repeat", "reading repeated: %s", why);
-    if (++s->acquire.attempt > step->data->gates->repeats)
-        return step_invalid(step, "%s: %d readings were outside a gate, the last because %s",
-                            step->plan->title, s->acquire.attempt, why);
-    mb_window_clear(&s->acquire.window);
-    s->begun_s = step_now_s(step);
-    return MB_STEP_GOES_ON;
+    if (mb_acquire_reject(&s->acquire, step, store, (int)s->index, columns, json_pack("[s]", why), &r) ==
+        MB_ACQUIRE_REJECTED)
+        s->begun_s = step_now_s(step);
+    return r;
 }
 
 static enum mb_step_result store(struct mb_step *step, const char *name, const struct mb_column *columns)
