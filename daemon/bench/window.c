@@ -41,6 +41,11 @@ double mb_window_length_s(const struct mb_window *window)
     return (double)(window->last_ns - window->first_ns) * 1e-9;
 }
 
+bool mb_window_lasts(const struct mb_window *window, double length_s)
+{
+    return window->samples >= 2 && mb_window_length_s(window) >= length_s;
+}
+
 struct mb_reading mb_window_reading(const struct mb_window *window, enum mb_signal signal)
 {
     const struct mb_window_signal *s = &window->signal[signal];

@@ -22,6 +22,8 @@ struct mb_window {
 void mb_window_clear(struct mb_window *window);
 void mb_window_add(struct mb_window *window, const struct mb_snapshot *snapshot);
 double mb_window_length_s(const struct mb_window *window);
+/* It has this length, and more than one sample, whatever the length. */
+bool mb_window_lasts(const struct mb_window *window, double length_s);
 /* Mean; standard uncertainty = instrument's (correlated over the window) and scatter of the mean in
  * quadrature, NAN when the instrument's is not known. MB_NO_DATA when the signal was never read. */
 struct mb_reading mb_window_reading(const struct mb_window *window, enum mb_signal signal);

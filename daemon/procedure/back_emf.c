@@ -110,7 +110,7 @@ static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *
         mb_window_add(&s->window, snapshot);
     else
         mb_window_clear(&s->window);
-    if (s->window.samples >= 2 && mb_window_length_s(&s->window) >= p->window_s) {
+    if (mb_window_lasts(&s->window, p->window_s)) {
         step_switch_off(step);
         (void)snprintf(text, sizeof text, "%.2f V at %.2f r/min",
                        mb_window_reading(&s->window, MB_SIGNAL_U).value,

@@ -241,7 +241,7 @@ static enum mb_step_result measure(struct mb_step *step, const struct mb_snapsho
         mb_window_add(&s->window, snapshot);
     if (mb_window_fluctuation(&s->window, MB_SIGNAL_U) > VOLTAGE_MOVES)
         mb_window_clear(&s->window);
-    if (s->window.samples >= 2 && mb_window_length_s(&s->window) >= p->window_s) {
+    if (mb_window_lasts(&s->window, p->window_s)) {
         if (!adjust(step))
             return store(step);
         if (step->services->set_targets(step->userdata, s->voltage_v, 0) < 0)

@@ -176,9 +176,7 @@ static enum mb_step_result stay(struct mb_step *step, const struct mb_snapshot *
         return too_long(step);
     }
     mb_window_add(&s->window, snapshot);
-    return s->window.samples >= 2 && mb_window_length_s(&s->window) >= p->window_s
-               ? conclude(step, snapshot, true)
-               : MB_STEP_GOES_ON;
+    return mb_window_lasts(&s->window, p->window_s) ? conclude(step, snapshot, true) : MB_STEP_GOES_ON;
 }
 
 static enum mb_step_result attempt(struct mb_step *step, const struct mb_snapshot *snapshot)

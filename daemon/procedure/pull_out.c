@@ -128,7 +128,7 @@ static enum mb_step_result hold(struct mb_step *step, const struct mb_snapshot *
         mb_window_add(&s->window, snapshot);
     else
         mb_window_clear(&s->window);
-    if (s->window.samples >= 2 && mb_window_length_s(&s->window) >= p->window_s) {
+    if (mb_window_lasts(&s->window, p->window_s)) {
         keep(s);
         return load_more(step);
     }
