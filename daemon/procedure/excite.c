@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `excite`: the field of a synchronous motor that its cage has brought near synchronism, until it is in step.
- * Its supply has a discharge resistor of its own for the time before (docs/guides/benches). */
+ * Its supply has a discharge resistor of its own for the time before (motorbench-bench(5)). */
 #include <math.h>
 
 #include "procedure/kinds.h"
