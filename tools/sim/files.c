@@ -298,10 +298,10 @@ static int synchronous_values(const struct sim_bench *b, double rated_nm, double
     r = sim_text_printf(t, ",\n          pull_out_torque_ratio: %.2f", curve.pull_out_nm / rated_nm);
     if (r == 0 && m->start_nm <= 0) /* a converter starts otherwise */
         r = sim_text_printf(t,
-                            ", pull_in_torque_ratio: %.2f,\n"
+                            ", pull_in_torque_ratio: %.2f, pull_up_torque_ratio: %.2f,\n"
                             "          locked_rotor_current_ratio: %.1f, locked_rotor_torque_ratio: %.1f",
-                            curve.pull_in_nm / rated_nm, curve.locked_current_a / m->rated_current_a,
-                            curve.locked_nm / rated_nm);
+                            curve.pull_in_nm / rated_nm, curve.minimum_nm / rated_nm,
+                            curve.locked_current_a / m->rated_current_a, curve.locked_nm / rated_nm);
     return r;
 }
 

@@ -19,6 +19,7 @@
 #define STEP_NOISY_S 0.1
 #define STEP_CHANGE 1e-4   /* largest relative change of speed, voltage or braking wanted in one sub-step */
 #define STEP_RIPPLE_S 0.01 /* with an asymmetric cage */
+#define COGGING_STEPS 16   /* of a period of the torque between magnets and teeth */
 #define STEP_HEAT_K 2e-3   /* largest change of temperature wanted in one sub-step */
 #define TIME_TOLERANCE_S 1e-6 /* shorter times are rounding */
 #define FREQUENCY_MIN_HZ 1.0  /* the source gives nothing below */
@@ -28,6 +29,7 @@
 #define CURRENT_UNBALANCE_FACTOR 5.0
 /* A loss of the rotor is a drag that fades out below this part of synchronous speed. */
 #define BACKWARDS_PART 0.2
+#define COGGING_PART 0.1  /* of synchronous speed: above it magnets and teeth are not felt */
 #define SPEED_DROOP 0.001 /* of synchronous speed, at the load machine's full torque */
 #define FIELD_LAG_S 0.5   /* inductance over resistance */
 /* A contact resistance wanders by this part of itself. */
@@ -55,7 +57,8 @@ struct plant {
     double omega_rad_s, acceleration_rad_s2, shaft_nm;
     struct circuit circuit;
     struct stray stray;
-    double cage_rad; /* angle of the slip, twice */
+    double cage_rad;  /* angle of the slip, twice */
+    double shaft_rad; /* angle of the shaft, while magnets and teeth are felt */
     double contact_ohm;
     struct slow_noise contact_noise;
     struct thermal thermal;
@@ -225,6 +228,22 @@ static double braking_nm(struct plant *p, double free_rad_s, double yield)
     return held && p->config.load_drives ? torque_nm : fmax(torque_nm, p->config.brake_drag_nm);
 }
 
+/* Whether it is looked for: beside the torque of a current it is little, and a fast shaft turns over it. */
+static bool cogs(const struct plant *p)
+{
+    const struct plant_motor *m = &p->config.motor;
+
+    return m->cogging_nm > 0 && p->config.load_drives && p->coupled && p->load_rad_s != 0 && !p->output_on &&
+           fabs(p->omega_rad_s) < COGGING_PART * circuit_synchronous_rad_s(m, m->rated_frequency_hz);
+}
+
+static double cogging_nm(const struct plant *p)
+{
+    const struct plant_motor *m = &p->config.motor;
+
+    return cogs(p) ? m->cogging_nm * sin(m->cogging_periods * p->shaft_rad) : 0;
+}
+
 static void follow_set_points(struct plant *p, double dt_s)
 {
     const struct plant_config *c = &p->config;
@@ -253,6 +272,7 @@ static void advance_speed(struct plant *p, double dt_s)
     double dry_nm = shaft_dry_friction_nm(m, before);
     double stiffness = fmax(0, -p->circuit.torque_slope_nm_per_rad_s) + friction_slope;
 
+    drive_nm -= sense * cogging_nm(p);
     if (energised(p) || p->circuit.current_a > 0)
         drive_nm -= additional_nm(p, before);
     yield = dt_s / (inertia_kgm2(p) + dt_s * stiffness);
@@ -262,6 +282,8 @@ static void advance_speed(struct plant *p, double dt_s)
     else
         after = fmax(0, before + yield * (drive_nm - dry_nm - load_nm));
     p->omega_rad_s = sense * after;
+    if (cogs(p))
+        p->shaft_rad = fmod(p->shaft_rad + p->omega_rad_s * dt_s, 2.0 * M_PI);
     p->acceleration_rad_s2 = (after - before) / dt_s;
     if (!p->coupled)
         p->shaft_nm = 0;
@@ -325,6 +347,9 @@ static double next_step_s(const struct plant *p, double left_s)
     step_s = fmax(step_s, STEP_MIN_S);
     if (p->config.motor.rotor_asymmetry > 0 && energised(p))
         step_s = fmin(step_s, STEP_RIPPLE_S);
+    if (cogs(p) && p->omega_rad_s != 0)
+        step_s = fmin(step_s,
+                      2.0 * M_PI / (COGGING_STEPS * p->config.motor.cogging_periods * fabs(p->omega_rad_s)));
     if (dipped(p))
         left_s = fmin(left_s, p->dip_end_s - p->t_s);
     return left_s / ceil(left_s / step_s - TIME_TOLERANCE_S);

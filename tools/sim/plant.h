@@ -61,6 +61,9 @@ struct plant_motor { /* parameters at 20 degC, star-equivalent per phase */
      * into step; what the shaft gives to a brushless exciter; what a converter carries a rotor without a cage
      * up with (0: there is a cage). */
     double magnet_v, magnet_per_k, xd_ohm, xq_ohm, pull_in_slip, exciter_w, start_nm;
+    /* Torque of magnets towards the teeth of the stator, without current: half of peak to peak, so many
+     * periods a turn. It acts while the load machine drives the motor with its source off. */
+    double cogging_nm, cogging_periods;
     /* Single-phase motors: the other values are of the main winding; the auxiliary one has turns_ratio times
      * its turns. capacitor_f is in its circuit always (0: the circuit opens after the start),
      * start_capacitor_f beside it while the slip is above switch_slip. */
@@ -182,9 +185,11 @@ int plant_truth_at(const struct plant_config *config, double output_w, double co
 /* The torque curve at rated voltage and frequency, with winding and rotor at one temperature. */
 struct plant_curve {
     double locked_current_a, locked_nm, breakdown_nm;
-    double pull_up_nm; /* the least from standstill to breakdown */
+    double pull_up_nm; /* the least from standstill to breakdown, or to where a rotor is drawn into step */
     /* Of synchronous motors, at the shaft: carried in step at most, and come into step against. */
     double pull_out_nm, pull_in_nm;
+    double
+        minimum_nm; /* likewise at the shaft: the least from standstill to their highest torque out of step */
 };
 void plant_curve_at(const struct plant_config *config, double temperature_c, struct plant_curve *ret);
 

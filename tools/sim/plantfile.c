@@ -34,6 +34,8 @@ static const struct mb_field motor_fields[] = {
     MOTOR(saturation_exponent, 1, 20),
     MOTOR(magnet_v, 1, 1e4),
     MOTOR(magnet_per_k, -0.01, 0),
+    MOTOR(cogging_nm, 0, 1e3),
+    MOTOR(cogging_periods, 1, 1e4),
     MOTOR(xd_ohm, 1e-3, 1e5),
     MOTOR(xq_ohm, 1e-3, 1e5),
     MOTOR(pull_in_slip, 1e-3, 0.5),

@@ -84,7 +84,7 @@ static const struct plant_motor kinds[] = {
         COMMON, .machine = PLANT_LINE_START_MAGNET,
         .rated_power_w = 7500, .rated_speed_rpm = 1500, .rated_current_a = 12.09, .poles = 4,
         .r1_ohm = 0.350, .xd_ohm = 10.2, .xq_ohm = 17.0, .magnet_v = 370, .magnet_per_k = -0.0011,
-        .pull_in_slip = 0.05,
+        .pull_in_slip = 0.05, .cogging_nm = 0.50, .cogging_periods = 36, /* of 36 slots, 4 poles */
         .x1_ohm = 2.00, .r2_ohm = 0.900, .x2_ohm = 2.20, .xm_ohm = 24.0, .skin_effect = 1.2,
         .iron_w = 118, .friction_windage_w = 52.0, .additional_load_w_per_nm2 = 0.0160,
         .inertia_kgm2 = 0.034,
@@ -96,6 +96,7 @@ static const struct plant_motor kinds[] = {
         .rated_power_w = 5500, .rated_speed_rpm = 1500, .rated_current_a = 10.65, .poles = 8,
         .r1_ohm = 0.420, .xd_ohm = 8.00, .xq_ohm = 10.5, .magnet_v = 320, .magnet_per_k = -0.0011,
         .pull_in_slip = 0.05, .start_nm = 20,
+        .cogging_nm = 0.35, .cogging_periods = 24, /* of 12 slots, 8 poles */
         .x1_ohm = 1.00, .r2_ohm = 1.00, .x2_ohm = 1.00, .xm_ohm = 20.0,
         .iron_w = 132, .friction_windage_w = 34.0, .additional_load_w_per_nm2 = 0.0240,
         .inertia_kgm2 = 0.021,

@@ -11,6 +11,7 @@
 
 #define BISECTIONS 60
 #define CURVE_POINTS 1000
+#define BREAKDOWN_SLIP 0.6 /* the highest torque beyond it is that of standstill */
 #define TEMPERATURE_ROUNDS_MAX 500
 #define TEMPERATURE_TOLERANCE_K 1e-10
 
@@ -153,7 +154,7 @@ void plant_curve_at(const struct plant_config *config, double temperature_c, str
 {
     const struct plant_motor *m = &config->motor;
     struct plant_curve curve = {.pull_up_nm = INFINITY};
-    double least_nm = INFINITY, least_shaft_nm = INFINITY;
+    double least_nm = INFINITY, least_shaft_nm = INFINITY, most_shaft_nm = -INFINITY, shaft_nm;
 
     for (int i = CURVE_POINTS; i > 0; i--) {
         struct circuit circuit = {0};
@@ -181,8 +182,12 @@ void plant_curve_at(const struct plant_config *config, double temperature_c, str
             curve.locked_nm = circuit.torque_nm;
         }
         least_nm = fmin(least_nm, circuit.torque_nm);
-        least_shaft_nm =
-            fmin(least_shaft_nm, at_shaft_nm(m, circuit.torque_nm, input.slip, circuit.current_a));
+        shaft_nm = at_shaft_nm(m, circuit.torque_nm, input.slip, circuit.current_a);
+        least_shaft_nm = fmin(least_shaft_nm, shaft_nm);
+        if (shaft_nm > most_shaft_nm && input.slip < BREAKDOWN_SLIP) {
+            most_shaft_nm = shaft_nm;
+            curve.minimum_nm = least_shaft_nm;
+        }
         if (m->start_capacitor_f > 0 && input.slip > m->switch_slip)
             continue; /* not the connection in which it runs */
         if (circuit.torque_nm > curve.breakdown_nm) {
