@@ -151,7 +151,7 @@ static bool undriven(struct mb_protection *p, const struct mb_protection_view *v
 {
     double n = value(view->snapshot, MB_SIGNAL_N), wanted = view->driven_rpm;
 
-    if (!(fabs(n - wanted) > MB_PROTECT_DRIVEN * fabs(wanted))) {
+    if (!(fabs(n - wanted) > fmax(MB_PROTECT_DRIVEN * fabs(wanted), MB_PROTECT_DRIVEN_RPM))) {
         p->undriven = 0;
         return false;
     }

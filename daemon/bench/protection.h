@@ -24,6 +24,7 @@
 #define MB_PROTECT_COUPLING_SPEED 0.3   /* of the way from the speed under load to synchronous speed */
 #define MB_PROTECT_SUPPLY 0.5           /* of the voltage asked for */
 #define MB_PROTECT_DRIVEN 0.2           /* of the speed that the load machine drives at, to either side */
+#define MB_PROTECT_DRIVEN_RPM 2.0       /* or by so much: a slow shaft, a speed meter's digits */
 #define MB_PROTECT_READINGS 4
 #define MB_PROTECT_WINDING_C 155.0 /* class F, where the nameplate gives no class */
 

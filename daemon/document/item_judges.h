@@ -5,6 +5,7 @@
 
 #include "document/item.h"
 #include "method/finding.h"
+#include "method/rating.h"
 
 typedef int (*mb_item_judge_function)(const struct mb_item_context *context, const json_t *readings,
                                       json_t *findings, struct mb_error *err);
@@ -22,6 +23,9 @@ int mb_judge_rating(const struct mb_item_context *context, const json_t *reading
                     struct mb_error *err);
 int mb_judge_drive(const struct mb_item_context *context, const json_t *readings, json_t *findings,
                    struct mb_error *err);
+/* The points of one reading of a sweep, {"branch", "u_v", "t_nm", "n_rpm"} each, to at most
+ * MB_SWEEP_POINTS_MAX. */
+size_t mb_item_sweep_points(const json_t *reading, struct mb_sweep_point *points);
 /* Its part about synchronous motors. */
 void mb_judge_synchronous(const struct mb_item_context *context, const json_t *readings, json_t *findings);
 /* Against the declared value where there is one; else only noted. */

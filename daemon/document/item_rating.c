@@ -102,8 +102,7 @@ static void judge_locked(const struct mb_item_context *context, const json_t *re
                       NAN);
 }
 
-/* A sweep is one reading: points in order, {"branch", "u_v", "t_nm", "n_rpm"} each. */
-static size_t collect_sweep(const json_t *reading, struct mb_sweep_point *points)
+size_t mb_item_sweep_points(const json_t *reading, struct mb_sweep_point *points)
 {
     static const char *const branches[] = {"steady", "down", "up"};
     const json_t *list = json_object_get(json_object_get(reading, "values"), "points");
@@ -146,7 +145,7 @@ static void judge_sweep(const struct mb_item_context *context, const json_t *rea
     points = reading ? calloc(MB_SWEEP_POINTS_MAX, sizeof *points) : NULL;
     if (!points)
         return;
-    mb_sweep_evaluate(points, collect_sweep(reading, points), rated->voltage_v,
+    mb_sweep_evaluate(points, mb_item_sweep_points(reading, points), rated->voltage_v,
                       mb_motor_synchronous_speed(context->motor), &result);
     free(points);
     if (!result.valid) {

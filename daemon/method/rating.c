@@ -174,13 +174,22 @@ static void drop_spikes(struct curve *curve)
     }
 }
 
+struct at_voltage {
+    double rated_v, tolerance; /* relative: points farther off are left out */
+};
+
+static bool is_near(const struct mb_sweep_point *point, const struct at_voltage *voltage)
+{
+    return point->u_v > 0 && fabs(point->u_v / voltage->rated_v - 1) <= voltage->tolerance;
+}
+
 static void take_branch(const struct mb_sweep_point *points, size_t n, enum mb_sweep_branch branch,
-                        double rated_v, struct curve *ret)
+                        const struct at_voltage *voltage, struct curve *ret)
 {
     ret->count = 0;
     for (size_t i = 0; i < n && ret->count < MB_SWEEP_POINTS_MAX; i++)
-        if (points[i].branch == branch && points[i].u_v > 0) {
-            double scale = rated_v / points[i].u_v;
+        if (points[i].branch == branch && is_near(&points[i], voltage)) {
+            double scale = voltage->rated_v / points[i].u_v;
 
             ret->points[ret->count++] =
                 (struct mb_curve_point){points[i].n_rpm, points[i].t_nm * scale * scale};
@@ -265,26 +274,82 @@ static void read_curve(const struct curve *curve, double synchronous_rpm, struct
     ret->pull_up_rpm = p[low].x;
 }
 
+/* Steady points, or both directions as one; NULL with the reason. curves may be NULL. */
+static const struct curve *join(struct curve *curves, const struct mb_sweep_point *points, size_t n,
+                                const struct at_voltage *voltage, struct mb_findings *reasons)
+{
+    for (int b = 0; curves && b < MB_SWEEP_BRANCHES; b++)
+        take_branch(points, n, (enum mb_sweep_branch)b, voltage, &curves[b]);
+    if (!curves || n == 0) {
+        mb_finding_add(reasons, "points", "no point of the torque curve");
+    } else if (curves[MB_SWEEP_STEADY].count > 2) {
+        return &curves[MB_SWEEP_STEADY];
+    } else if (curves[MB_SWEEP_UP].count > 2 && curves[MB_SWEEP_DOWN].count > 2) {
+        average(&curves[MB_SWEEP_DOWN], &curves[MB_SWEEP_UP]);
+        return &curves[MB_SWEEP_DOWN];
+    } else {
+        mb_finding_add(reasons, "branches",
+                       "a sweep counts only with both directions, or inertia falsifies its torque");
+    }
+    return NULL;
+}
+
 void mb_sweep_evaluate(const struct mb_sweep_point *points, size_t n, double rated_voltage_v,
                        double synchronous_rpm, struct mb_sweep_result *ret)
 {
     struct curve *curves = calloc(MB_SWEEP_BRANCHES, sizeof *curves);
+    const struct curve *curve;
 
     *ret = (struct mb_sweep_result){
         .breakdown_nm = NAN, .breakdown_rpm = NAN, .pull_up_nm = NAN, .pull_up_rpm = NAN};
-    for (int b = 0; curves && b < MB_SWEEP_BRANCHES; b++)
-        take_branch(points, n, (enum mb_sweep_branch)b, rated_voltage_v, &curves[b]);
-    if (!curves || n == 0) {
-        mb_finding_add(&ret->reasons, "points", "no point of the torque curve");
-    } else if (curves[MB_SWEEP_STEADY].count > 2) {
-        read_curve(&curves[MB_SWEEP_STEADY], synchronous_rpm, ret);
-    } else if (curves[MB_SWEEP_UP].count > 2 && curves[MB_SWEEP_DOWN].count > 2) {
-        average(&curves[MB_SWEEP_DOWN], &curves[MB_SWEEP_UP]);
-        read_curve(&curves[MB_SWEEP_DOWN], synchronous_rpm, ret);
-    } else {
-        mb_finding_add(&ret->reasons, "branches",
-                       "a sweep counts only with both directions, or inertia falsifies its torque");
-    }
+    curve = join(curves, points, n, &(struct at_voltage){rated_voltage_v, INFINITY}, &ret->reasons);
+    if (curve)
+        read_curve(curve, synchronous_rpm, ret);
+    free(curves);
+    ret->valid = ret->reasons.count == 0;
+}
+
+static void read_least(const struct curve *curve, double synchronous_rpm, struct mb_pull_up_result *ret)
+{
+    const struct mb_curve_point *p = curve->points;
+    size_t peak = curve->count - 1, low = 0;
+
+    if (p[0].x > MB_SWEEP_STANDSTILL_SPEED * synchronous_rpm)
+        mb_finding_add(&ret->reasons, "standstill",
+                       "the torque curve begins at %.0f r/min: it does not come near standstill", p[0].x);
+    if (p[peak].x < MB_PULL_UP_REACH * synchronous_rpm)
+        mb_finding_add(&ret->reasons, "reach",
+                       "the torque curve ends at %.0f r/min: the least may lie above it", p[peak].x);
+    for (size_t i = peak; i > 0 && p[i - 1].x >= MB_SWEEP_BREAKDOWN_SPEED * synchronous_rpm; i--)
+        if (p[i - 1].y > p[peak].y)
+            peak = i - 1;
+    for (size_t i = 1; i <= peak; i++)
+        if (p[i].y < p[low].y)
+            low = i;
+    ret->torque_nm = p[low].y;
+    ret->n_rpm = p[low].x;
+}
+
+void mb_pull_up_evaluate(const struct mb_sweep_point *points, size_t n, double rated_voltage_v,
+                         double synchronous_rpm, struct mb_pull_up_result *ret)
+{
+    const struct at_voltage voltage = {rated_voltage_v, MB_PULL_UP_VOLTAGE};
+    struct curve *curves = calloc(MB_SWEEP_BRANCHES, sizeof *curves);
+    const struct curve *curve;
+    size_t near = 0;
+
+    *ret = (struct mb_pull_up_result){.torque_nm = NAN, .n_rpm = NAN};
+    for (size_t i = 0; i < n; i++)
+        near += is_near(&points[i], &voltage);
+    if (2 * near < n)
+        mb_finding_add(&ret->reasons, "voltage",
+                       "%zu of %zu points of the torque curve are within %.0f %% of rated voltage", near, n,
+                       100 * MB_PULL_UP_VOLTAGE);
+    curve = join(curves, points, n, &voltage, &ret->reasons);
+    if (curve && curve->count > 0)
+        read_least(curve, synchronous_rpm, ret);
+    else if (curve)
+        mb_finding_add(&ret->reasons, "branches", "the directions of the sweep have no speed in common");
     free(curves);
     ret->valid = ret->reasons.count == 0;
 }

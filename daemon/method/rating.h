@@ -71,6 +71,22 @@ struct mb_sweep_result {
 void mb_sweep_evaluate(const struct mb_sweep_point *points, size_t n, double rated_voltage_v,
                        double synchronous_rpm, struct mb_sweep_result *ret);
 
+#define MB_PULL_UP_VOLTAGE 0.02 /* of the rated one: as far a point is scaled, farther it is left out [E] */
+#define MB_PULL_UP_REACH 0.6    /* of synchronous: as far up at least the curve has to go [E] */
+
+struct mb_pull_up_result {
+    bool valid; /* reasons: "points", "branches", "voltage", "standstill", "reach" */
+    struct mb_findings reasons;
+    double torque_nm, n_rpm; /* the least below the highest torque of the curve, where it was */
+};
+
+/* The same of a motor that runs up at rated voltage against a load machine that holds its speed. Magnets
+ * brake it without regard to the voltage, so a curve at reduced voltage cannot be scaled to the rated one;
+ * within 2 % the error of scaling by the square is a small part of their torque. The curve need not reach the
+ * breakdown. */
+void mb_pull_up_evaluate(const struct mb_sweep_point *points, size_t n, double rated_voltage_v,
+                         double synchronous_rpm, struct mb_pull_up_result *ret);
+
 /* 1 - p n / f */
 double mb_rating_slip(double n_rpm, double f_hz, int poles);
 /* Power of all phases, one line's voltage and current; phases: 1, else three. */

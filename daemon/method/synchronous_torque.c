@@ -75,3 +75,29 @@ void mb_back_emf_evaluate(const struct mb_back_emf_input *input, double synchron
     ret->ke_v_s_per_rad = input->u_v / (input->n_rpm * M_PI / 30);
     ret->ke_v_per_krpm = 1000 * input->u_v / input->n_rpm;
 }
+
+void mb_cogging_evaluate(const struct mb_cogging_point *points, size_t n, double uncertainty_nm,
+                         struct mb_cogging_result *ret)
+{
+    double least_nm = INFINITY, most_nm = -INFINITY, sum_nm = 0;
+
+    *ret = (struct mb_cogging_result){
+        .peak_to_peak_nm = NAN, .drag_nm = NAN, .accuracy_nm = MB_COGGING_COVERAGE * uncertainty_nm};
+    for (size_t i = 0; i < n; i++) {
+        least_nm = fmin(least_nm, points[i].t_nm);
+        most_nm = fmax(most_nm, points[i].t_nm);
+        sum_nm += points[i].t_nm;
+    }
+    if (n < MB_COGGING_POINTS_MIN)
+        mb_finding_add(&ret->reasons, "points", "cogging torque: %zu readings, at least %d are needed", n,
+                       MB_COGGING_POINTS_MIN);
+    else if (points[n - 1].angle_deg - points[0].angle_deg < 360 * (1 - 1.0 / MB_COGGING_POINTS_MIN))
+        mb_finding_add(&ret->reasons, "turn", "cogging torque: read over %.0f degrees, less than one turn",
+                       points[n - 1].angle_deg - points[0].angle_deg);
+    ret->valid = ret->reasons.count == 0;
+    if (!ret->valid)
+        return;
+    ret->peak_to_peak_nm = most_nm - least_nm;
+    ret->drag_nm = sum_nm / (double)n;
+    ret->resolved = ret->peak_to_peak_nm / 2 > ret->accuracy_nm;
+}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Back-EMF, pull-out and pull-in torque of synchronous motors, with or without magnets: the highest torque
- * carried in step, and the highest against which the rotor comes into step from standstill. GB/T 22669-2008
- * has a chapter for each (12 and 13); their texts were not seen, so the rules here are choices [E]. Pure.
- * NAN: cannot be computed. */
+/* Back-EMF, cogging, pull-out and pull-in torque of synchronous motors, with or without magnets: the highest
+ * torque carried in step, and the highest against which the rotor comes into step from standstill. GB/T
+ * 22669-2008 has a chapter for each of both (12 and 13); their texts were not seen, so the rules here are
+ * choices [E]. Pure. NAN: cannot be computed. Pull-up torque: method/rating.h. */
 #pragma once
 
 #include <stdbool.h>
@@ -65,6 +65,29 @@ struct mb_back_emf_result {
 /* The voltage of magnets is proportional to speed. */
 void mb_back_emf_evaluate(const struct mb_back_emf_input *input, double synchronous_rpm,
                           struct mb_back_emf_result *ret);
+
+#define MB_COGGING_POINTS_MAX 1024
+#define MB_COGGING_POINTS_MIN 20
+#define MB_COGGING_COVERAGE 2.0 /* of the transducer's standard uncertainty: what it cannot tell [E] */
+
+struct mb_cogging_point {
+    double angle_deg; /* of the shaft, since the first */
+    double t_nm;
+};
+
+struct mb_cogging_result {
+    bool valid; /* reasons: "points", "turn" */
+    struct mb_findings reasons;
+    double peak_to_peak_nm;
+    double drag_nm;     /* mean, what it takes to turn the shaft */
+    double accuracy_nm; /* of the transducer; NAN: not known */
+    bool resolved;      /* the amplitude, half of peak to peak, is above it */
+};
+
+/* Of a motor without current that is turned slowly. uncertainty_nm: standard one of a torque reading, or NAN.
+ */
+void mb_cogging_evaluate(const struct mb_cogging_point *points, size_t n, double uncertainty_nm,
+                         struct mb_cogging_result *ret);
 
 /* Whether a rotor turns with the field. */
 bool mb_in_step(double n_rpm, double f_hz, int poles);

@@ -23,6 +23,8 @@ const struct mb_step_kind *const mb_step_kinds[] = { /* one a line, whatever the
     &mb_step_back_emf,
     &mb_step_pull_out,
     &mb_step_pull_in,
+    &mb_step_pull_up,
+    &mb_step_cogging,
     &mb_step_hold,
     &mb_step_question,
     &mb_step_waveform,

@@ -7,8 +7,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "method/rating.h"
 #include "procedure/kinds.h"
+#include "procedure/sweep_points.h"
 
 #define CURRENT_SHARE 0.9   /* of the bench's limit */
 #define CURRENT_ASSUMED 8.0 /* locked rotor, in multiples of the rated current, where nothing is declared */
@@ -22,20 +22,13 @@ struct params {
     double timeout_s; /* to run up */
 };
 
-enum branch { DOWN, UP };
-static const char *const branches[] = {"down", "up"};
-
 struct state {
     bool on, running;
     double begun_s, from_rpm, voltage_v;
-    enum branch branch;
+    enum mb_sweep_branch branch;
     double share, last_s; /* of the way of this branch, as asked for at last_s */
     int lowest;           /* readings at the lowest speed */
-    size_t count;
-    struct {
-        enum branch branch;
-        double u_v, i_a, t_nm, n_rpm;
-    } points[MB_SWEEP_POINTS_MAX];
+    struct sweep_points points;
 };
 
 static const struct mb_field fields[] = {
@@ -69,24 +62,12 @@ static enum mb_step_result begin(struct mb_step *step)
     return step_measure(step, MB_BENCH_RUNNING);
 }
 
-static json_t *points_json(const struct state *s)
-{
-    json_t *list = json_array();
-
-    for (size_t i = 0; i < s->count; i++)
-        (void)json_array_append_new(list, json_pack("{s:s, s:f, s:f, s:f, s:f}", "branch",
-                                                    branches[s->points[i].branch], "u_v", s->points[i].u_v,
-                                                    "i_a", s->points[i].i_a, "t_nm", s->points[i].t_nm,
-                                                    "n_rpm", s->points[i].n_rpm));
-    return list;
-}
-
 /* What cannot be swept here is said in the record and judged there. */
 static enum mb_step_result finish(struct mb_step *step, const char *reason)
 {
     const struct state *s = step->state;
-    json_t *values =
-        reason ? json_pack("{s:s}", "reason", reason) : json_pack("{s:o}", "points", points_json(s));
+    json_t *values = reason ? json_pack("{s:s}", "reason", reason)
+                            : json_pack("{s:o}", "points", sweep_points_json(&s->points));
     enum mb_step_result r;
 
     step_switch_off(step);
@@ -98,20 +79,6 @@ static enum mb_step_result finish(struct mb_step *step, const char *reason)
     return MB_STEP_DONE;
 }
 
-static void take_point(struct state *s, const struct mb_snapshot *snapshot, enum branch branch)
-{
-    double u = step_value(snapshot, MB_SIGNAL_U), i = step_value(snapshot, MB_SIGNAL_I);
-    double t = step_value(snapshot, MB_SIGNAL_T), n = step_value(snapshot, MB_SIGNAL_N);
-
-    if (s->count >= MB_SWEEP_POINTS_MAX || !isfinite(u + i + t + n))
-        return;
-    s->points[s->count].branch = branch;
-    s->points[s->count].u_v = u;
-    s->points[s->count].i_a = i;
-    s->points[s->count].t_nm = t;
-    s->points[s->count++].n_rpm = n;
-}
-
 /* The second reading there: the first may have come from a shaft that still slowed down. Both directions
  * have it, so that their mean reaches as far down as the sweep did. */
 static bool turns(struct mb_step *step, const struct mb_snapshot *snapshot, double lowest_rpm)
@@ -119,10 +86,10 @@ static bool turns(struct mb_step *step, const struct mb_snapshot *snapshot, doub
     const struct params *p = step->plan->params;
     struct state *s = step->state;
 
-    if (s->branch == UP || s->share < 1)
+    if (s->branch == MB_SWEEP_UP || s->share < 1)
         return false;
     if (step_value(snapshot, MB_SIGNAL_N) <= LOWEST_NEAR * lowest_rpm && ++s->lowest >= 2) {
-        take_point(s, snapshot, UP);
+        sweep_points_add(&s->points, snapshot, MB_SWEEP_UP);
         return true;
     }
     /* The judge sees that it was not reached. */
@@ -137,18 +104,19 @@ static enum mb_step_result sweep(struct mb_step *step, const struct mb_snapshot 
     double now_s = step_now_s(step), target_rpm;
     int r;
 
-    take_point(s, snapshot, s->branch);
-    if (s->branch == UP && s->share >= 1)
+    sweep_points_add(&s->points, snapshot, s->branch);
+    if (s->branch == MB_SWEEP_UP && s->share >= 1)
         return finish(step, NULL);
     if (turns(step, snapshot, lowest_rpm)) {
-        s->branch = UP;
+        s->branch = MB_SWEEP_UP;
         s->share = 0;
     } else {
         s->share = fmin(1, s->share + fmin((now_s - s->last_s) / p->seconds, 1.0 / p->readings));
     }
     s->last_s = now_s;
-    step->services->progress(step->userdata, (s->branch + s->share) / 2);
-    target_rpm = s->from_rpm + (lowest_rpm - s->from_rpm) * (s->branch == DOWN ? s->share : 1 - s->share);
+    step->services->progress(step->userdata, ((s->branch == MB_SWEEP_UP) + s->share) / 2);
+    target_rpm =
+        s->from_rpm + (lowest_rpm - s->from_rpm) * (s->branch == MB_SWEEP_DOWN ? s->share : 1 - s->share);
     r = step->services->set_load_speed(step->userdata, target_rpm);
     if (r == -ENOTSUP)
         return finish(step, "the load machine of this bench cannot hold a speed");
@@ -170,6 +138,7 @@ static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *
     }
     if (n_rpm >= 0.95 * mb_motor_synchronous_speed(m) && step->services->settled(step->userdata, 0.02, 1)) {
         s->running = true;
+        s->branch = MB_SWEEP_DOWN;
         s->from_rpm = n_rpm;
         s->begun_s = s->last_s = step_now_s(step);
         return MB_STEP_GOES_ON;

@@ -370,7 +370,15 @@ static void test_starting(void **state)
                                                      "u_v", 400., "t_nm", 20. + i, "n_rpm", 1500. - 30 * i));
     (void)json_array_append_new(entries,
                                 rating_entry(9010, "rating/sweep", json_pack("{s:o}", "points", sweep)));
+    (void)json_array_append_new(entries,
+                                rating_entry(9011, "rating/pull-up", json_pack("{s:O}", "points", sweep)));
+    (void)json_array_append_new(
+        entries, rating_entry(9012, "rating/cogging",
+                              json_pack("{s:f, s:[{s:f, s:f}, {s:f, s:f}]}", "u_t_nm", 0.01, "points",
+                                        "angle_deg", 10., "t_nm", 0.4, "angle_deg", 375., "t_nm", -0.4)));
     REPORT(f);
+    assert_text(f, "Running up at rated voltage: torque over speed");
+    assert_text(f, "Cogging torque over the angle of the shaft");
     assert_text(f, "Rating: locked rotor");
     assert_true(has_row(f, 9000, "123.25"));
     assert_text(f, "Locked rotor: current");

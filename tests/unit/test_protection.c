@@ -206,7 +206,8 @@ static void test_supply(void **state)
 }
 
 /* Readings that are not there trip nothing here: the bench sees to them (loss_s). */
-/* 20 % off the speed that the load machine drives at, either way; never while another thing decides it. */
+/* 20 % off the speed that the load machine drives at, or 2 r/min of a slow one, either way; never while
+ * another thing decides it. */
 static void test_driven(void **state)
 {
     struct fixture f;
@@ -225,6 +226,12 @@ static void test_driven(void **state)
     f.view.driven_rpm = NAN;
     assert_int_equal(until_trip(&f, 1, 20), 0);
     f.view.driven_rpm = -1460; /* it turns the other way round */
+    assert_int_equal(until_trip(&f, 1, 20), MB_PROTECT_READINGS);
+    begin(&f, 0);
+    f.view.driven_rpm = 0.7;
+    set(&f, MB_SIGNAL_N, 2); /* as a meter of whole r/min may read it */
+    assert_int_equal(until_trip(&f, 1, 20), 0);
+    set(&f, MB_SIGNAL_N, 3);
     assert_int_equal(until_trip(&f, 1, 20), MB_PROTECT_READINGS);
 }
 

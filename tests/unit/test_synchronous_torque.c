@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Back-EMF, pull-out and pull-in torque: the rules, the steps on the simulated plant against its own torque
- * curve, the judge. */
+/* Back-EMF, cogging, pull-out, pull-in and pull-up torque: the rules, the steps on the simulated plant
+ * against its own torque curve, the judge. */
 #include "support/test.h"
 
 #include <errno.h>
@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "document/item.h"
+#include "method/rating.h"
 #include "method/synchronous_torque.h"
 #include "support/fake_services.h"
 #include "support/plant_run.h"
@@ -78,6 +79,68 @@ static void back_emf_goes_with_speed(void **state)
     assert_true(!r.valid && mb_finding_has(&r.reasons, "speed"));
 }
 
+/* 0.5 N m either way of 0.2 N m, 36 times a turn; a reading each 7.3 degrees. */
+static void cogging_is_peak_to_peak(void **state)
+{
+    struct mb_cogging_point points[200];
+    struct mb_cogging_result r;
+
+    (void)state;
+    for (int i = 0; i < 200; i++)
+        points[i] = (struct mb_cogging_point){7.3 * i, 0.2 + 0.5 * sin(36 * 7.3 * i * M_PI / 180)};
+    mb_cogging_evaluate(points, 200, 0.1, &r);
+    assert_true(r.valid && r.resolved);
+    assert_within(r.peak_to_peak_nm, 0.99, 1);
+    assert_within(r.drag_nm, 0.19, 0.21);
+    assert_within(r.accuracy_nm, 0.2 - 1e-9, 0.2 + 1e-9);
+    mb_cogging_evaluate(points, 200, 0.26, &r);
+    assert_true(r.valid && !r.resolved);
+    mb_cogging_evaluate(points, 200, NAN, &r);
+    assert_true(r.valid && !r.resolved && isnan(r.accuracy_nm));
+    mb_cogging_evaluate(points, 40, 0.1, &r); /* 285 degrees */
+    assert_true(!r.valid && mb_finding_has(&r.reasons, "turn") && isnan(r.peak_to_peak_nm));
+    mb_cogging_evaluate(points, 19, 0.1, &r);
+    assert_true(!r.valid && mb_finding_has(&r.reasons, "points"));
+}
+
+/* A curve of straight lines: 60 N m at standstill, 40 at 300 r/min, 90 at 1200, and down towards step;
+ * inertia adds 3 one way and takes them off the other. */
+static size_t torque_curve(struct mb_sweep_point *points, double u_v, double from_rpm, double to_rpm)
+{
+    size_t n = 0;
+
+    for (double rpm = from_rpm; rpm <= to_rpm; rpm += 25) {
+        double t_nm = rpm < 300 ? 60 - rpm / 15 : rpm < 1200 ? 40 + (rpm - 300) / 18 : 90 - (rpm - 1200) / 3;
+
+        points[n++] = (struct mb_sweep_point){MB_SWEEP_UP, u_v, t_nm - 3, rpm};
+        points[n++] = (struct mb_sweep_point){MB_SWEEP_DOWN, u_v, t_nm + 3, rpm};
+    }
+    return n;
+}
+
+static void pull_up_is_the_least_below_the_highest(void **state)
+{
+    struct mb_sweep_point points[200];
+    struct mb_pull_up_result r;
+
+    (void)state;
+    mb_pull_up_evaluate(points, torque_curve(points, 400, 75, 1450), 400, 1500, &r);
+    assert_true(r.valid); /* 6.7 N m at its end are beyond the highest torque */
+    assert_within(r.torque_nm, 40 - 1e-9, 40 + 1e-9);
+    assert_within(r.n_rpm, 300, 300);
+    mb_pull_up_evaluate(points, torque_curve(points, 396, 75, 1000), 400, 1500, &r);
+    assert_true(r.valid); /* the highest torque need not be passed */
+    assert_within(r.torque_nm, 40 * (400 / 396. * 400 / 396.) - 1e-9, 40 * (400 / 396. * 400 / 396.) + 1e-9);
+    mb_pull_up_evaluate(points, torque_curve(points, 390, 75, 1450), 400, 1500, &r);
+    assert_true(!r.valid && mb_finding_has(&r.reasons, "voltage") && isnan(r.torque_nm));
+    mb_pull_up_evaluate(points, torque_curve(points, 400, 200, 1450), 400, 1500, &r);
+    assert_true(!r.valid && mb_finding_has(&r.reasons, "standstill"));
+    mb_pull_up_evaluate(points, torque_curve(points, 400, 75, 800), 400, 1500, &r);
+    assert_true(!r.valid && mb_finding_has(&r.reasons, "reach"));
+    mb_pull_up_evaluate(points, 2, 400, 1500, &r);
+    assert_true(!r.valid && mb_finding_has(&r.reasons, "branches"));
+}
+
 /* ---- Steps on the plant. ---- */
 
 struct bench {
@@ -85,6 +148,7 @@ struct bench {
     struct plant_config config;
     struct plant *plant;
     struct plant_state truth;
+    double torque_uncertainty_nm; /* of the transducer, standard */
 };
 
 /* What the plant shows, as the bench reads it. */
@@ -97,6 +161,7 @@ static void read_plant(struct bench *b, struct mb_snapshot *s)
     fake_set(s, MB_SIGNAL_I, b->truth.i_line_a[0]);
     fake_set(s, MB_SIGNAL_P, b->truth.p_w);
     fake_set(s, MB_SIGNAL_T, b->truth.torque_nm);
+    s->signal[MB_SIGNAL_T].standard_uncertainty = b->torque_uncertainty_nm;
     fake_set(s, MB_SIGNAL_N, b->truth.speed_rpm);
     fake_set(s, MB_SIGNAL_F, b->config.motor.rated_frequency_hz);
 }
@@ -109,7 +174,7 @@ static enum mb_step_result run(struct bench *b, const char *preset, const char *
     struct mb_snapshot s;
 
     b->config = plant_ideal(preset);
-    b->config.load_drives = true;
+    b->config.load_drives = strcmp(kind, "pull-up") != 0; /* a brake will do for it */
     b->plant = plant_new(&b->config);
     assert_non_null(b->plant);
     plant_set_coupled(b->plant, true);
@@ -131,7 +196,7 @@ static enum mb_step_result run(struct bench *b, const char *preset, const char *
 
         plant_set_supply(b->plant, u_v, rated->frequency_hz, f->energised && f->frequency_hz > 0);
         plant_set_brake(b->plant, t_nm, t_nm > 0);
-        plant_set_load_speed(b->plant, f->energised ? f->driven_rpm : 0);
+        plant_set_load_speed(b->plant, f->energised ? fmax(f->driven_rpm, f->load_speed_rpm) : 0);
         /* Source and brake do what they are told at once, a drive has to run up. */
         b->f.settled = f->driven_rpm == 0 || fabs(b->truth.speed_rpm / f->driven_rpm - 1) < 2e-3;
         (void)plant_run(b->plant, TICK_S, 0.05);
@@ -198,7 +263,7 @@ static const char *verdict(const json_t *result, const char *quantity)
 
 static void back_emf_is_that_of_the_magnets(void **state)
 {
-    struct bench b;
+    struct bench b = {.torque_uncertainty_nm = NAN};
     json_t *result;
 
     (void)state;
@@ -216,7 +281,7 @@ static void back_emf_is_that_of_the_magnets(void **state)
 
 static void a_bench_that_does_not_drive_says_so(void **state)
 {
-    struct bench b;
+    struct bench b = {.torque_uncertainty_nm = NAN};
     struct mb_snapshot s;
     json_t *result;
 
@@ -241,7 +306,7 @@ static void pull_out_is_the_plants_own(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof presets / sizeof *presets; i++) {
         struct plant_curve curve;
-        struct bench b;
+        struct bench b = {.torque_uncertainty_nm = NAN};
         json_t *result;
         double found_nm;
 
@@ -265,7 +330,7 @@ static void pull_out_is_the_plants_own(void **state)
 /* A bench that cannot load it so far says so, and what was carried stands. */
 static void a_weak_bench_does_not_pull_it_out(void **state)
 {
-    struct bench b;
+    struct bench b = {.torque_uncertainty_nm = NAN};
     struct mb_snapshot s;
     enum mb_step_result r = MB_STEP_GOES_ON;
 
@@ -292,7 +357,7 @@ static void pull_in_is_the_plants_own(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof presets / sizeof *presets; i++) {
         struct plant_curve curve;
-        struct bench b;
+        struct bench b = {.torque_uncertainty_nm = NAN};
         json_t *result;
         double found_nm, rated_nm;
 
@@ -311,10 +376,115 @@ static void pull_in_is_the_plants_own(void **state)
     }
 }
 
+/* The starting current heats the cage by many kelvin from the start of the first direction to the end of the
+ * second, and the magnets with it: the mean of both directions is that of both temperatures. */
+static void pull_up_is_the_plants_own(void **state)
+{
+    static const char *const presets[] = {"pm-7.5kW-4p", "synchronous-15kW-4p"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof presets / sizeof *presets; i++) {
+        struct bench b = {.torque_uncertainty_nm = NAN};
+        struct plant_curve cold, hot;
+        json_t *result;
+        double found_nm;
+
+        assert_int_equal(run(&b, presets[i], "pull-up", "{rest_s: 30}"), MB_STEP_DONE);
+        assert_int_equal(fake_entry_count(&b.f, "reading"), 1);
+        assert_int_equal(b.f.safe_count, 3); /* before, between both directions, after */
+        plant_curve_at(&b.config, b.config.coolant_c, &cold);
+        plant_curve_at(&b.config, b.truth.rotor_c, &hot);
+        result = judged(&b, NAN);
+        found_nm = json_number_value(json_object_get(finding(result, "pull-up-torque"), "value"));
+        assert_within(found_nm / ((cold.minimum_nm + hot.minimum_nm) / 2), 0.95, 1.05);
+        assert_string_equal(verdict(result, "pull-up-torque"), "NOT-APPLICABLE");
+        json_decref(result);
+        end(&b);
+    }
+}
+
+/* What the winding would not bear, and what the load machine would not hold, is not swept. */
+static void a_start_that_is_too_hot_is_given_up(void **state)
+{
+    struct bench b = {.torque_uncertainty_nm = NAN};
+    json_t *result;
+
+    (void)state;
+    assert_int_equal(run(&b, "pm-7.5kW-4p", "pull-up", "{rest_s: 5, heat_s: 40}"), MB_STEP_DONE);
+    result = judged(&b, NAN);
+    assert_non_null(strstr(json_string_value(json_object_get(finding(result, "pull-up-torque"), "statement")),
+                           "not measured: the starting current lasts too long"));
+    json_decref(result);
+    end(&b);
+}
+
+static void a_brake_that_is_too_weak_is_given_up(void **state)
+{
+    struct fake_services f;
+    struct mb_snapshot s;
+
+    (void)state;
+    fake_services_init(&f, "pull-up", "{rest_s: 0}");
+    fake_snapshot(&s);
+    f.settled = true;
+    assert_int_equal(fake_begin(&f), MB_STEP_GOES_ON);
+    fake_set(&s, MB_SIGNAL_N, 0);
+    assert_int_equal(fake_tick_after(&f, TICK_S, &s), MB_STEP_GOES_ON);
+    assert_true(f.energised && fabs(f.load_speed_rpm - 15) < 1e-9);
+    fake_set(&s, MB_SIGNAL_N, 15);
+    assert_int_equal(fake_tick_after(&f, TICK_S, &s), MB_STEP_GOES_ON);
+    fake_set(&s, MB_SIGNAL_N, 900);
+    assert_int_equal(fake_tick_until(&f, TICK_S, 10, &s), MB_STEP_DONE);
+    assert_string_equal(
+        json_string_value(json_object_get(json_object_get(fake_entry(&f, "reading", 0), "values"), "reason")),
+        "the load machine does not hold the speed");
+    assert_false(f.energised);
+    fake_services_clear(&f);
+}
+
+static void cogging_is_the_plants_own(void **state)
+{
+    static const struct {
+        const char *preset;
+        double amplitude_nm;
+    } motors[] = {{"pm-7.5kW-4p", 0.50}, {"pm-converter-5.5kW-8p", 0.35}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof motors / sizeof *motors; i++) {
+        struct bench b = {.torque_uncertainty_nm = 0.02};
+        json_t *result;
+
+        assert_int_equal(run(&b, motors[i].preset, "cogging", NULL), MB_STEP_DONE);
+        assert_true(b.f.frequency_hz == 0 && b.f.driven_rpm == 0.7);
+        result = judged(&b, NAN);
+        assert_within(json_number_value(json_object_get(finding(result, "cogging-torque"), "value")) /
+                          (2 * motors[i].amplitude_nm),
+                      0.95, 1.03);
+        assert_string_equal(verdict(result, "cogging-torque"), "NOT-APPLICABLE");
+        json_decref(result);
+        end(&b);
+    }
+}
+
+static void cogging_below_the_transducers_accuracy_is_no_number(void **state)
+{
+    struct bench b = {.torque_uncertainty_nm = 0.3};
+    json_t *result;
+
+    (void)state;
+    assert_int_equal(run(&b, "pm-7.5kW-4p", "cogging", NULL), MB_STEP_DONE);
+    result = judged(&b, NAN);
+    assert_false(json_is_real(json_object_get(finding(result, "cogging-torque"), "value")));
+    assert_non_null(strstr(json_string_value(json_object_get(finding(result, "cogging-torque"), "statement")),
+                           "accurate to 0.6 N m: not measured"));
+    json_decref(result);
+    end(&b);
+}
+
 /* A bench that cannot carry the starting current says so instead of tripping. */
 static void a_motor_that_cannot_be_started_here_is_left_out(void **state)
 {
-    struct bench b;
+    struct bench b = {.torque_uncertainty_nm = NAN};
     json_t *result;
 
     (void)state;
@@ -333,7 +503,7 @@ static void a_motor_that_cannot_be_started_here_is_left_out(void **state)
 
 static void attempts_are_counted(void **state)
 {
-    struct bench b;
+    struct bench b = {.torque_uncertainty_nm = NAN};
 
     (void)state;
     assert_int_equal(
@@ -354,6 +524,13 @@ int main(void)
         cmocka_unit_test(pull_out_is_the_plants_own),
         cmocka_unit_test(a_weak_bench_does_not_pull_it_out),
         cmocka_unit_test(pull_in_is_the_plants_own),
+        cmocka_unit_test(cogging_is_peak_to_peak),
+        cmocka_unit_test(pull_up_is_the_least_below_the_highest),
+        cmocka_unit_test(pull_up_is_the_plants_own),
+        cmocka_unit_test(a_start_that_is_too_hot_is_given_up),
+        cmocka_unit_test(a_brake_that_is_too_weak_is_given_up),
+        cmocka_unit_test(cogging_is_the_plants_own),
+        cmocka_unit_test(cogging_below_the_transducers_accuracy_is_no_number),
         cmocka_unit_test(a_motor_that_cannot_be_started_here_is_left_out),
         cmocka_unit_test(attempts_are_counted),
     };

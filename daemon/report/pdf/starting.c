@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Locked rotor, torque over speed, pull-out: the readings of the item rating, at the voltage that they were
- * taken at; and what a drive of an electric vehicle gives over its speed. */
+/* Locked rotor, torque over speed, pull-out, cogging: the readings of the item rating, at the voltage that
+ * they were taken at; and what a drive of an electric vehicle gives over its speed. */
 #include <math.h>
 #include <string.h>
 
@@ -27,7 +27,7 @@ static void locked_rotor(struct board *board, const char *key, const char *title
     board_place(board, &chart);
 }
 
-static void sweep(struct board *board, const json_t *points)
+static void sweep(struct board *board, const json_t *points, const char *title)
 {
     static const struct {
         const char *name, *label;
@@ -40,7 +40,7 @@ static void sweep(struct board *board, const json_t *points)
     };
     enum { COUNT = sizeof branches / sizeof *branches };
     struct xy series[COUNT] = {{.count = 0}};
-    struct chart chart = {.title = "Torque over speed, as measured",
+    struct chart chart = {.title = title,
                           .x_label = "n in min\u207b\u00b9",
                           .y_label = "T in N\u00b7m",
                           .x_from = 0,
@@ -79,6 +79,24 @@ static void pull_out(struct board *board, const json_t *values)
         xy_add(&fell, number_at(values, "asked_nm"), last_a);
     add_series(&chart, &points, "carried in step", MARK_DOT, &BLUE);
     add_series(&chart, &fell, "fell out of step", MARK_CROSS, &AMBER);
+    board_place(board, &chart);
+}
+
+/* All turns on top of each other. */
+static void cogging(struct board *board, const json_t *points)
+{
+    struct xy read = {.count = 0};
+    struct chart chart = {.title = "Cogging torque over the angle of the shaft",
+                          .x_label = "angle in \u00b0",
+                          .y_label = "T in N\u00b7m",
+                          .x_from = 0,
+                          .y_from = NAN};
+    const json_t *point;
+    size_t i;
+
+    json_array_foreach(points, i, point)
+        xy_add(&read, fmod(number_at(point, "angle_deg"), 360), number_at(point, "t_nm"));
+    add_series(&chart, &read, "readings", MARK_DOT, &BLUE);
     board_place(board, &chart);
 }
 
@@ -139,12 +157,17 @@ void plot_starting(struct board *board)
 
     locked_rotor(board, "i_a", "Locked rotor: current", "IK in A");
     locked_rotor(board, "t_nm", "Locked rotor: torque", "TK in N\u00b7m");
-    json_array_foreach(json_object_get(board->report->document, "entries"), i,
-                       entry) if (is_reading(entry, "rating/sweep"))
-        sweep(board, value_at(entry, "values.points"));
-    json_array_foreach(json_object_get(board->report->document, "entries"), i,
-                       entry) if (is_reading(entry, "rating/pull-out"))
-        pull_out(board, value_at(entry, "values"));
+    json_array_foreach(json_object_get(board->report->document, "entries"), i, entry)
+    {
+        if (is_reading(entry, "rating/sweep"))
+            sweep(board, value_at(entry, "values.points"), "Torque over speed, as measured");
+        if (is_reading(entry, "rating/pull-up"))
+            sweep(board, value_at(entry, "values.points"), "Running up at rated voltage: torque over speed");
+        if (is_reading(entry, "rating/pull-out"))
+            pull_out(board, value_at(entry, "values"));
+        if (is_reading(entry, "rating/cogging"))
+            cogging(board, value_at(entry, "values.points"));
+    }
     drive_envelope(board, false);
     drive_envelope(board, true);
 }
