@@ -111,6 +111,14 @@ const struct mb_method_rule mb_method_rules[] = {
     {"ev-envelope", "GB/T 18488-2024", "", KIND(EV_DRIVE), ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M",
      "the text of this edition was not seen"},
     {"ev-envelope", "GB/T 18488.2-2015", "", KIND(EV_DRIVE), ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M", ""},
+    {"synchronous-torque", "GB/T 22669-2008", "", KIND(THREE_PHASE_PM_LINE_START), ANY_POWER, INFINITY,
+     MB_METHOD_ALLOWED, "M", "the texts of its chapters 12 to 14 were not seen"},
+    {"synchronous-torque", "GB/T 13958-2022", "", KIND(PM_CONVERTER_FED) | KIND(THREE_PHASE_PM_LINE_START),
+     ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M", "its text was not seen"},
+    {"synchronous-torque", "GB/T 14481-2008", "", KIND(SINGLE_PHASE_SYNCHRONOUS), ANY_POWER, INFINITY,
+     MB_METHOD_ALLOWED, "M", "its text was not seen"},
+    {"synchronous-torque", "GB/T 1029-2021", "", KIND(THREE_PHASE_SYNCHRONOUS), ANY_POWER, INFINITY,
+     MB_METHOD_ALLOWED, "M", "its text was not seen"},
     {.method = NULL},
 };
 

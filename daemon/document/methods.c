@@ -26,7 +26,8 @@
     X("2-3-A", &mb_method_2_3_a)                                                                             \
     X("2-3-B", &mb_method_2_3_b)                                                                             \
     X("ev-map", &mb_method_ev_map)                                                                           \
-    X("ev-envelope", &mb_method_ev_envelope)
+    X("ev-envelope", &mb_method_ev_envelope)                                                                 \
+    X("synchronous-torque", &mb_method_synchronous_torque)
 
 #define NAME(name, ops) name,
 #define OPS(name, ops) ops,

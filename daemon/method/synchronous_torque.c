@@ -101,3 +101,40 @@ void mb_cogging_evaluate(const struct mb_cogging_point *points, size_t n, double
     ret->drag_nm = sum_nm / (double)n;
     ret->resolved = ret->peak_to_peak_nm / 2 > ret->accuracy_nm;
 }
+
+/* The first reason of a test under the test's own name. */
+static void take_reason(const char *word, const struct mb_findings *of_test, struct mb_findings *reasons)
+{
+    if (of_test->count > 0)
+        mb_finding_add(reasons, word, "%s", of_test->items[0].text);
+}
+
+void mb_synchronous_torque_evaluate(const struct mb_synchronous_input *in, struct mb_synchronous_result *ret)
+{
+    struct mb_findings *reasons = &ret->outcome.reasons;
+
+    *ret = (struct mb_synchronous_result){.outcome.efficiency = NAN};
+    if (in->has_back_emf)
+        mb_back_emf_evaluate(&in->back_emf, in->synchronous_rpm, &ret->back_emf);
+    if (in->cogging_count > 0)
+        mb_cogging_evaluate(in->cogging, in->cogging_count, in->cogging_uncertainty_nm, &ret->cogging);
+    if (in->pull_out_count > 0)
+        mb_pull_out_evaluate(in->pull_out, in->pull_out_count, in->poles, in->rated_voltage_v,
+                             &ret->pull_out);
+    if (in->pull_in_count > 0)
+        mb_pull_in_evaluate(in->pull_in, in->pull_in_count, in->rated_voltage_v, &ret->pull_in);
+    if (in->pull_up_count > 0)
+        mb_pull_up_evaluate(in->pull_up, in->pull_up_count, in->rated_voltage_v, in->synchronous_rpm,
+                            &ret->pull_up);
+    take_reason("back-emf", &ret->back_emf.reasons, reasons);
+    take_reason("cogging-torque", &ret->cogging.reasons, reasons);
+    take_reason("pull-out-torque", &ret->pull_out.reasons, reasons);
+    take_reason("pull-in-torque", &ret->pull_in.reasons, reasons);
+    take_reason("pull-up-torque", &ret->pull_up.reasons, reasons);
+    if (!in->has_back_emf &&
+        in->cogging_count + in->pull_out_count + in->pull_in_count + in->pull_up_count == 0)
+        mb_finding_add(reasons, "missing-data", "none of the tests of a synchronous motor was read");
+    if (in->cogging_count > 0 && ret->cogging.valid && !ret->cogging.resolved)
+        mb_finding_add(&ret->outcome.warnings, "cogging-torque",
+                       "cogging torque: the amplitude is not above what the torque transducer tells");
+}

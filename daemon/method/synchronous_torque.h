@@ -8,7 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "method/finding.h"
+#include "method/outcome.h"
+#include "method/rating.h"
 
 #define MB_PULL_POINTS_MAX 256
 #define MB_PULL_OUT_SLIP 0.005   /* of synchronous speed: farther away the rotor is not in step [E] */
@@ -88,6 +89,35 @@ struct mb_cogging_result {
  */
 void mb_cogging_evaluate(const struct mb_cogging_point *points, size_t n, double uncertainty_nm,
                          struct mb_cogging_result *ret);
+
+/* All of them of one motor, as far as they were read: the others have count 0. */
+struct mb_synchronous_input {
+    double rated_voltage_v, rated_nm; /* rated_nm: NAN where the speed is not known */
+    int poles;
+    double synchronous_rpm;
+    bool has_back_emf;
+    struct mb_back_emf_input back_emf;
+    const struct mb_pull_out_point *pull_out;
+    const struct mb_pull_in_attempt *pull_in;
+    const struct mb_sweep_point *pull_up;
+    const struct mb_cogging_point *cogging;
+    size_t pull_out_count, pull_in_count, pull_up_count, cogging_count;
+    double cogging_uncertainty_nm; /* standard one of a torque reading; NAN: not known */
+};
+
+struct mb_synchronous_result {
+    struct mb_outcome
+        outcome; /* a reason a test that is not valid, its word: "back-emf", "cogging-torque",
+                    "pull-out-torque", "pull-in-torque", "pull-up-torque"; else "missing-data" */
+    struct mb_back_emf_result back_emf;
+    struct mb_pull_out_result pull_out;
+    struct mb_pull_in_result pull_in;
+    struct mb_pull_up_result pull_up;
+    struct mb_cogging_result cogging;
+};
+
+void mb_synchronous_torque_evaluate(const struct mb_synchronous_input *input,
+                                    struct mb_synchronous_result *ret);
 
 /* Whether a rotor turns with the field. */
 bool mb_in_step(double n_rpm, double f_hz, int poles);

@@ -195,6 +195,37 @@ static void every_method_has_its_page(void **state)
     }
 }
 
+static void write_sheet(const struct fixture *f, const char *sheet)
+{
+    FILE *file = fopen(f->sheet, "w");
+
+    assert_non_null(file);
+    assert_true(fputs(sheet, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void a_synchronous_motor_has_its_torques(void **state)
+{
+    static const char sheet[] =
+        "sheet: {method: synchronous-torque, standard: GB/T 22669-2008}\n"
+        "motor: {id: pm, kind: three-phase-pm-line-start, sealing_ring: none, rated: {power_w: 7500,\n"
+        "        voltage_v: 400, frequency_hz: 50, poles: 4, speed_rpm: 1500}}\n"
+        "synchronous:\n"
+        "  back_emf: {u_v: 300, n_rpm: 1470}\n"
+        "  pull_up: [{branch: steady, u_v: 400, t_nm: 82, n_rpm: 5},\n"
+        "            {branch: steady, u_v: 400, t_nm: 44, n_rpm: 60},\n"
+        "            {branch: steady, u_v: 400, t_nm: 43, n_rpm: 90},\n"
+        "            {branch: steady, u_v: 400, t_nm: 90, n_rpm: 1000}]\n";
+    struct fixture *f = *state;
+
+    write_sheet(f, sheet);
+    REPORT(f, f->sheet, 0);
+    assert_text(f, "Running up at rated voltage: torque over speed");
+    assert_text(f, "1.9488 V\u00b7s/rad");
+    assert_text(f, "43.000 N\u00b7m");
+    assert_null(strstr(f->text, "nan"));
+}
+
 /* Continuous and peak over speed, and which points count. */
 static void a_drive_has_its_envelope(void **state)
 {
@@ -207,11 +238,8 @@ static void a_drive_has_its_envelope(void **state)
         "               {n_rpm: 3000, t_nm: 188, change_k: 0.5, winding_c: 141}]\n"
         "  peak: [{n_rpm: 1500, t_nm: 391, held_s: 30}, {n_rpm: 1500, t_nm: 390, held_s: 30}]\n";
     struct fixture *f = *state;
-    FILE *file = fopen(f->sheet, "w");
 
-    assert_non_null(file);
-    assert_true(fputs(sheet, file) >= 0);
-    assert_int_equal(fclose(file), 0);
+    write_sheet(f, sheet);
     REPORT(f, f->sheet, 0);
     assert_text(f, "Drive: torque over speed");
     assert_text(f, "Drive: power over speed");
@@ -268,6 +296,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_map_has_its_plots, setup, teardown),
         cmocka_unit_test_setup_teardown(the_map_is_painted, setup, teardown),
         cmocka_unit_test_setup_teardown(every_method_has_its_page, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_synchronous_motor_has_its_torques, setup, teardown),
         cmocka_unit_test_setup_teardown(a_drive_has_its_envelope, setup, teardown),
         cmocka_unit_test_setup_teardown(methods_stand_side_by_side, setup, teardown),
         cmocka_unit_test_setup_teardown(every_sheet_can_be_reported, setup, teardown),

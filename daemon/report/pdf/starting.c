@@ -152,22 +152,25 @@ static void drive_envelope(struct board *board, bool power)
 
 void plot_starting(struct board *board)
 {
-    const json_t *entry;
+    static const char running_up[] = "Running up at rated voltage: torque over speed";
+    const json_t *document = board->report->document, *entry;
     size_t i;
 
     locked_rotor(board, "i_a", "Locked rotor: current", "IK in A");
     locked_rotor(board, "t_nm", "Locked rotor: torque", "TK in N\u00b7m");
-    json_array_foreach(json_object_get(board->report->document, "entries"), i, entry)
+    json_array_foreach(json_object_get(document, "entries"), i, entry)
     {
         if (is_reading(entry, "rating/sweep"))
             sweep(board, value_at(entry, "values.points"), "Torque over speed, as measured");
         if (is_reading(entry, "rating/pull-up"))
-            sweep(board, value_at(entry, "values.points"), "Running up at rated voltage: torque over speed");
+            sweep(board, value_at(entry, "values.points"), running_up);
         if (is_reading(entry, "rating/pull-out"))
             pull_out(board, value_at(entry, "values"));
         if (is_reading(entry, "rating/cogging"))
             cogging(board, value_at(entry, "values.points"));
     }
+    sweep(board, value_at(document, "sheet.synchronous.pull_up"), running_up);
+    cogging(board, value_at(document, "sheet.synchronous.cogging.points"));
     drive_envelope(board, false);
     drive_envelope(board, true);
 }
