@@ -54,7 +54,7 @@ static void defaults(void *params)
                                                .readings = 20,
                                                .heat_s = 750,
                                                .rest_s = 120,
-                                               .timeout_s = 30};
+                                               .timeout_s = 20};
 }
 
 /* What cannot be swept here is said in the record and judged there. */
@@ -148,23 +148,23 @@ static enum mb_step_result switch_on(struct mb_step *step, const struct mb_snaps
     return ask_speed(step);
 }
 
-/* Why it is given up, NULL: it is not. */
+/* Why it is given up, NULL: it is not. As much heat as this reading brought may come until the next one. */
 static const char *trouble(struct mb_step *step, const struct mb_snapshot *snapshot)
 {
     const struct params *p = step->plan->params;
     const struct mb_motor *m = step->data->motor;
-    double share = step_value(snapshot, MB_SIGNAL_I) / m->rated.current_a, now_s = step_now_s(step);
-    double heat = share * share - OVERLOAD_FROM * OVERLOAD_FROM;
     struct state *s = step->state;
+    double share = step_value(snapshot, MB_SIGNAL_I) / m->rated.current_a;
+    double heat_s = (share * share - OVERLOAD_FROM * OVERLOAD_FROM) * (step_now_s(step) - s->last_s);
     bool lost = s->moves && fabs(step_value(snapshot, MB_SIGNAL_N) - s->asked_rpm) >
                                 SPEED_LOST * mb_motor_synchronous_speed(m);
 
-    if (isfinite(heat))
-        s->heat_s = fmax(0, s->heat_s + heat * (now_s - s->last_s));
+    if (isfinite(heat_s))
+        s->heat_s = fmax(0, s->heat_s + heat_s);
     s->lost = lost ? s->lost + 1 : 0;
     if (s->lost >= LOST_READINGS)
         return "the load machine does not hold the speed";
-    return s->heat_s > p->heat_s ? "the starting current lasts too long for the winding" : NULL;
+    return s->heat_s + heat_s > p->heat_s ? "the starting current lasts too long for the winding" : NULL;
 }
 
 /* Voltage and speed stand where the sweep begins. */
@@ -182,7 +182,7 @@ static enum mb_step_result approach(struct mb_step *step, const struct mb_snapsh
         step_waiting(step, "sweeping at rated voltage, %s", s->branch == MB_SWEEP_UP ? "up" : "down");
     return !s->moves && step_now_s(step) - s->on_s > p->timeout_s
                ? finish(step, "voltage and speed did not stand in time")
-               : MB_STEP_GOES_ON;
+               : ask_speed(step);
 }
 
 /* The other way, or the end. */

@@ -418,6 +418,27 @@ static void a_start_that_is_too_hot_is_given_up(void **state)
     end(&b);
 }
 
+/* A bench that reads seldom gives up before its protection does: 800 (I/IN)^2 s, 16 s and more a reading. */
+static void a_bench_that_reads_seldom_gives_up_in_time(void **state)
+{
+    struct fake_services f;
+    struct mb_snapshot s;
+
+    (void)state;
+    fake_services_init(&f, "pull-up", "{rest_s: 0, timeout_s: 100}");
+    fake_snapshot(&s);
+    assert_int_equal(fake_begin(&f), MB_STEP_GOES_ON);
+    fake_set(&s, MB_SIGNAL_N, 0);
+    assert_int_equal(fake_tick_after(&f, 16, &s), MB_STEP_GOES_ON);
+    assert_true(f.energised);
+    fake_set(&s, MB_SIGNAL_I, 5 * f.motor.rated.current_a);
+    assert_int_equal(fake_tick_after(&f, 16, &s), MB_STEP_GOES_ON); /* 364 */
+    assert_int_equal(fake_tick_after(&f, 2, &s), MB_STEP_GOES_ON);  /* 409, and 45 to come */
+    assert_int_equal(fake_tick_after(&f, 12, &s), MB_STEP_DONE);    /* 682, and 273 to come */
+    assert_false(f.energised);
+    fake_services_clear(&f);
+}
+
 static void a_brake_that_is_too_weak_is_given_up(void **state)
 {
     struct fake_services f;
@@ -528,6 +549,7 @@ int main(void)
         cmocka_unit_test(pull_up_is_the_least_below_the_highest),
         cmocka_unit_test(pull_up_is_the_plants_own),
         cmocka_unit_test(a_start_that_is_too_hot_is_given_up),
+        cmocka_unit_test(a_bench_that_reads_seldom_gives_up_in_time),
         cmocka_unit_test(a_brake_that_is_too_weak_is_given_up),
         cmocka_unit_test(cogging_is_the_plants_own),
         cmocka_unit_test(cogging_below_the_transducers_accuracy_is_no_number),
