@@ -473,10 +473,15 @@ static void cogging_is_the_plants_own(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof motors / sizeof *motors; i++) {
         struct bench b = {.torque_uncertainty_nm = 0.02};
+        const json_t *points;
         json_t *result;
 
         assert_int_equal(run(&b, motors[i].preset, "cogging", NULL), MB_STEP_DONE);
         assert_true(b.f.frequency_hz == 0 && b.f.driven_rpm == 0.7);
+        points = json_object_get(json_object_get(fake_entry(&b.f, "reading", 0), "values"), "points");
+        assert_int_equal(json_array_size(points), 360); /* two turns: the first has not as many */
+        assert_within(json_number_value(json_object_get(json_array_get(points, 359), "angle_deg")),
+                      359 * TICK_S * 6 * 0.7 - 0.01, 359 * TICK_S * 6 * 0.7 + 0.01);
         result = judged(&b, NAN);
         assert_within(json_number_value(json_object_get(finding(result, "cogging-torque"), "value")) /
                           (2 * motors[i].amplitude_nm),
