@@ -118,7 +118,7 @@ static void take_point(struct mb_step *step, const struct mb_snapshot *snapshot)
     struct state *s = step->state;
     double counted_s = step_now_s(step) - s->steady_s - p->dwell_s;
 
-    if (torque->validity != MB_VALID || counted_s < 0 || s->count >= MB_COGGING_POINTS_MAX)
+    if (torque->validity != MB_VALID || !(counted_s >= 0) || s->count >= MB_COGGING_POINTS_MAX)
         return;
     s->uncertainty_nm =
         s->count == 0 ? torque->standard_uncertainty : fmax(s->uncertainty_nm, torque->standard_uncertainty);

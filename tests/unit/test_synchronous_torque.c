@@ -492,6 +492,32 @@ static void cogging_is_the_plants_own(void **state)
     }
 }
 
+/* A shaft that still runs out, or that the load machine lets go of for a moment, is not read. */
+static void cogging_waits_for_a_slow_shaft(void **state)
+{
+    struct fake_services f;
+    struct mb_snapshot s;
+    const json_t *points;
+
+    (void)state;
+    fake_services_init(&f, "cogging", "{speed_rpm: 10, readings: 40, dwell_s: 2}");
+    fake_snapshot(&s);
+    f.motor.kind = MB_KIND_THREE_PHASE_PM_LINE_START;
+    assert_int_equal(fake_begin(&f), MB_STEP_GOES_ON);
+    fake_set(&s, MB_SIGNAL_N, 100);
+    assert_int_equal(fake_tick_until(&f, TICK_S, 10, &s), MB_STEP_GOES_ON);
+    fake_set(&s, MB_SIGNAL_N, 9);
+    assert_int_equal(fake_tick_until(&f, TICK_S, 30, &s), MB_STEP_GOES_ON);
+    fake_set(&s, MB_SIGNAL_N, 13);
+    assert_int_equal(fake_tick_after(&f, TICK_S, &s), MB_STEP_GOES_ON);
+    fake_set(&s, MB_SIGNAL_N, 10);
+    assert_int_equal(fake_tick_until(&f, TICK_S, 60, &s), MB_STEP_DONE);
+    points = json_object_get(json_object_get(fake_entry(&f, "reading", 0), "values"), "points");
+    assert_int_equal(json_array_size(points), 40);
+    assert_within(json_number_value(json_object_get(json_array_get(points, 0), "angle_deg")), 0, 1e-6);
+    fake_services_clear(&f);
+}
+
 static void cogging_below_the_transducers_accuracy_is_no_number(void **state)
 {
     struct bench b = {.torque_uncertainty_nm = 0.3};
@@ -557,6 +583,7 @@ int main(void)
         cmocka_unit_test(a_bench_that_reads_seldom_gives_up_in_time),
         cmocka_unit_test(a_brake_that_is_too_weak_is_given_up),
         cmocka_unit_test(cogging_is_the_plants_own),
+        cmocka_unit_test(cogging_waits_for_a_slow_shaft),
         cmocka_unit_test(cogging_below_the_transducers_accuracy_is_no_number),
         cmocka_unit_test(a_motor_that_cannot_be_started_here_is_left_out),
         cmocka_unit_test(attempts_are_counted),
