@@ -14,6 +14,8 @@
 #define SPEED_NEAR 0.05   /* of synchronous, from where the sweep begins [E] */
 #define SPEED_LOST 0.15   /* of synchronous, off what was asked for: the load machine does not hold it [E] */
 #define LOST_READINGS 3
+#define TORQUE_SHARE 0.9  /* of the bench's limit: the breakdown torque may be above that of standstill [E]  \
+                           */
 #define OVERLOAD_FROM 1.5 /* of rated current, what heat_s counts from: as the bench's own protection */
 
 struct params {
@@ -164,6 +166,8 @@ static const char *trouble(struct mb_step *step, const struct mb_snapshot *snaps
     s->lost = lost ? s->lost + 1 : 0;
     if (s->lost >= LOST_READINGS)
         return "the load machine does not hold the speed";
+    if (step_value(snapshot, MB_SIGNAL_T) > TORQUE_SHARE * step->services->limit(step->userdata, MB_SIGNAL_T))
+        return "its torque comes near the limit of this bench";
     return s->heat_s + heat_s > p->heat_s ? "the starting current lasts too long for the winding" : NULL;
 }
 

@@ -418,6 +418,30 @@ static void a_start_that_is_too_hot_is_given_up(void **state)
     end(&b);
 }
 
+/* More than at standstill comes later: it is given up before the bench switches off. */
+static void a_torque_beyond_the_bench_is_given_up(void **state)
+{
+    struct fake_services f;
+    struct mb_snapshot s;
+
+    (void)state;
+    fake_services_init(&f, "pull-up", "{rest_s: 0}");
+    fake_snapshot(&s);
+    f.settled = true;
+    f.limits[MB_SIGNAL_T] = 200;
+    assert_int_equal(fake_begin(&f), MB_STEP_GOES_ON);
+    fake_set(&s, MB_SIGNAL_N, 15);
+    fake_set(&s, MB_SIGNAL_T, 179);
+    assert_int_equal(fake_tick_until(&f, TICK_S, 4, &s), MB_STEP_GOES_ON);
+    fake_set(&s, MB_SIGNAL_T, 181);
+    assert_int_equal(fake_tick_after(&f, TICK_S, &s), MB_STEP_DONE);
+    assert_non_null(strstr(
+        json_string_value(json_object_get(json_object_get(fake_entry(&f, "reading", 0), "values"), "reason")),
+        "near the limit of this bench"));
+    assert_false(f.energised);
+    fake_services_clear(&f);
+}
+
 /* A bench that reads seldom gives up before its protection does: 800 (I/IN)^2 s, 16 s and more a reading. */
 static void a_bench_that_reads_seldom_gives_up_in_time(void **state)
 {
@@ -580,6 +604,7 @@ int main(void)
         cmocka_unit_test(pull_up_is_the_least_below_the_highest),
         cmocka_unit_test(pull_up_is_the_plants_own),
         cmocka_unit_test(a_start_that_is_too_hot_is_given_up),
+        cmocka_unit_test(a_torque_beyond_the_bench_is_given_up),
         cmocka_unit_test(a_bench_that_reads_seldom_gives_up_in_time),
         cmocka_unit_test(a_brake_that_is_too_weak_is_given_up),
         cmocka_unit_test(cogging_is_the_plants_own),
