@@ -14,9 +14,7 @@
 #define SPEED_NEAR 0.05   /* of synchronous, from where the sweep begins [E] */
 #define SPEED_LOST 0.15   /* of synchronous, off what was asked for: the load machine does not hold it [E] */
 #define LOST_READINGS 3
-#define TORQUE_SHARE                                                                                         \
-    0.9                   /* of the bench's limit: the breakdown torque may be above that of standstill [E]  \
-                           */
+#define TORQUE_SHARE 0.9  /* of the bench's limit: more than at standstill may come later [E] */
 #define OVERLOAD_FROM 1.5 /* of rated current, what heat_s counts from: as the bench's own protection */
 
 struct params {
