@@ -209,6 +209,13 @@ static json_t *additional_json(const struct mb_efficiency_input *input,
     return object;
 }
 
+static json_t *excitation_json(const struct mb_efficiency_input *input,
+                               const struct mb_efficiency_result *result)
+{
+    return json_pack("{s:o, s:o}", "rated_w", mb_json_number(result->excitation.rated_w), "points_w",
+                     mb_members_numbers(result->excitation.points_w, input->load_count));
+}
+
 static json_t *plots_json(const struct mb_efficiency_result *result)
 {
     json_t *no_load = mb_members_object(no_load_plot_members, result);
@@ -332,6 +339,8 @@ static bool put_efficiency(json_t *root, const struct mb_efficiency_input *input
     ok = put(root, "regression", mb_members_object(regression_members, result)) == 0 && ok;
     if (input->has_windings)
         ok = put(root, "windings", mb_members_object(windings_members, result)) == 0 && ok;
+    if (input->field_supply && !mb_sums_losses(input))
+        ok = put(root, "excitation", excitation_json(input, result)) == 0 && ok;
     if (input->torque.correction_nm != 0)
         ok = put(root, "torque_correction_nm", mb_json_number(input->torque.correction_nm)) == 0 && ok;
     if (!mb_has_residual(input))

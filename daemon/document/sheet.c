@@ -15,6 +15,7 @@
 #include "document/sheet_read.h"
 #include "method/edition.h"
 #include "method/parts.h"
+#include "method/synchronous.h"
 
 /* The maps of the sheet, as they stand there. */
 struct file_reading {
@@ -172,6 +173,9 @@ static int read_motor(const struct mb_node *node, struct mb_sheet *sheet, struct
     trait = &kind_traits[sheet->motor.kind];
     input->phases = mb_kind_is_single_phase(sheet->motor.kind) ? 1 : 3;
     input->synchronous = trait->synchronous;
+    input->field_winding = sheet->motor.kind == MB_KIND_THREE_PHASE_SYNCHRONOUS;
+    input->field_supply = input->field_winding && !isnan(sheet->motor.rated.excitation_a);
+    input->field_brush_v = sheet->motor.brushes == MB_BRUSHES_NONE ? 0 : MB_SLIP_RING_DROP_V;
     input->rated_power_w = sheet->motor.rated.power_w;
     input->rated_voltage_v = sheet->motor.rated.voltage_v;
     input->rated_frequency_hz = sheet->motor.rated.frequency_hz;

@@ -10,6 +10,10 @@ struct cold_reading {
     double resistance_ohm, temperature_c;
 };
 
+#define EXCITATION(s)                                                                                        \
+    MB_SHEET_FROM_ZERO(s, excitation_v, false), MB_SHEET_FROM_ZERO(s, excitation_supply_v, false),           \
+        MB_SHEET_FROM_ZERO(s, excitation_a, false)
+
 struct sweep_reading { /* load and no_load */
     double r_before_ohm, r_after_ohm;
     const struct mb_node *points;
@@ -37,6 +41,7 @@ static const struct mb_field rated_fields[] = {
     MB_SHEET_FROM_ZERO(mb_rated_reading, main_a, false),
     MB_SHEET_FROM_ZERO(mb_rated_reading, auxiliary_a, false),
     MB_SHEET_FROM_ZERO(mb_rated_reading, capacitor_v, false),
+    EXCITATION(mb_rated_reading),
     {.key = NULL},
 };
 
@@ -66,6 +71,7 @@ static const struct mb_field load_fields[] = {
     MB_SHEET_FROM_ZERO(mb_load_point, main_a, false),
     MB_SHEET_FROM_ZERO(mb_load_point, auxiliary_a, false),
     MB_SHEET_FROM_ZERO(mb_load_point, capacitor_v, false),
+    EXCITATION(mb_load_point),
     {.key = NULL},
 };
 
@@ -97,7 +103,7 @@ void mb_sheet_sections_init(struct mb_efficiency_input *input)
         .rated_speed_rpm = NAN,
         .cold_resistance_ohm = NAN,
         .cold_temperature_c = NAN,
-        .rated_load = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN},
+        .rated_load = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN},
         .load_r_before_ohm = NAN,
         .load_r_after_ohm = NAN,
         .no_load_r_before_ohm = NAN,

@@ -33,6 +33,7 @@ void mb_efficiency_clear(struct mb_efficiency_result *result)
     for (size_t i = 0; i < MB_LOAD_POINTS_MAX; i++)
         result->points[i] = nothing_computed;
     result->regression = (typeof(result->regression)){NAN, NAN, NAN, NAN};
+    result->excitation.rated_w = NAN;
     result->additional =
         (typeof(result->additional)){NAN, NAN, NAN, NAN, NAN, {NAN, NAN, {0}}, {NAN, NAN, {0}}};
     result->windings = (struct mb_windings_result){NAN, NAN, NAN, NAN, NAN, NAN};
@@ -61,7 +62,8 @@ static void evaluate_curve(const struct mb_efficiency_input *input, struct mb_ef
 
         p->additional_load_w = mb_additional_load_w(input, result, input->load[i].t_nm, input->load[i].i_a);
         c = mb_correct(p, p1, result->winding.k_theta, p->additional_load_w);
-        p->efficiency = b ? form_of(input, &c) : p->output_w / p1;
+        result->excitation.points_w[i] = mb_excitation_w(input, &input->load[i]);
+        p->efficiency = b ? form_of(input, &c) : p->output_w / (p1 + result->excitation.points_w[i]);
         if (b)
             output_w = (input->form == MB_FORM_IEC ? c.input_w : p1) - c.total_w;
         if (isfinite(p->efficiency) && isfinite(output_w))
@@ -95,8 +97,9 @@ static void evaluate_rated(const struct mb_efficiency_input *input, struct mb_ef
     mb_separate(input, result, &reading, result->winding.resistance_hot_ohm, rated);
     rated->additional_load_w = mb_additional_load_w(input, result, reading.t_nm, reading.i_a);
     c = mb_correct(rated, reading.p1_w, result->winding.k_theta, rated->additional_load_w);
-    rated->efficiency = mb_sums_losses(input) ? form_of(input, &c) : rated->output_w / reading.p1_w;
-    result->efficiency_direct = rated->output_w / reading.p1_w;
+    result->excitation.rated_w = mb_excitation_w(input, &reading);
+    result->efficiency_direct = rated->output_w / (reading.p1_w + result->excitation.rated_w);
+    rated->efficiency = mb_sums_losses(input) ? form_of(input, &c) : result->efficiency_direct;
     store_rated(&c, result);
 }
 

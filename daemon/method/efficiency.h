@@ -33,6 +33,8 @@ struct mb_load_point {
     double s_va;                             /* apparent power as the meter gave it; NAN: not given */
     double r_ohm;                            /* from a winding sensor; NAN: derived from r_before/r_after */
     double main_a, auxiliary_a, capacitor_v; /* of a single-phase motor; NAN: not given */
+    /* Of a field winding with a supply of its own, at the winding or at its supply; NAN: not given. */
+    double excitation_v, excitation_supply_v, excitation_a;
 };
 
 struct mb_no_load_point {
@@ -48,6 +50,7 @@ struct mb_rated_reading {
     double u_v, i_a, p1_w, t_nm, n_rpm, f_hz, coolant_c;
     double s_va;
     double main_a, auxiliary_a, capacitor_v;
+    double excitation_v, excitation_supply_v, excitation_a;
 };
 
 struct mb_edition; /* method/edition.h: the numbers of one edition of a standard */
@@ -58,6 +61,10 @@ struct mb_efficiency_input {
     const struct mb_edition *edition; /* NULL: the newest one of the form */
     int phases;                       /* 1, else three: decides the power factor */
     bool synchronous; /* no slip to judge; by losses: slip 0, and the constant losses need no split */
+    /* 2-1-1A: what a field winding takes counts as input where it is given; one with a supply of its own must
+     * give it. Its brushes drop field_brush_v beside the voltage at the winding. */
+    bool field_winding, field_supply;
+    double field_brush_v;
     /* nameplate */
     double rated_power_w, rated_voltage_v, rated_frequency_hz;
     int poles;
@@ -148,6 +155,9 @@ struct mb_efficiency_result {
         struct mb_no_load_result points[MB_NO_LOAD_POINTS_MAX];
     } no_load;
     struct mb_load_result points[MB_LOAD_POINTS_MAX];
+    struct {
+        double rated_w, points_w[MB_LOAD_POINTS_MAX];
+    } excitation; /* input beside that at the terminals */
     struct {
         double a_w_per_nm2, b_w, r, first_r;
     } regression;

@@ -181,6 +181,17 @@ static bool no_load_sensors_give_resistance(const struct mb_efficiency_input *in
     return true;
 }
 
+/* A field winding with a supply of its own, and what it takes is not known. */
+static bool lacks_excitation(const struct mb_efficiency_input *input)
+{
+    struct mb_load_point rated = mb_rated_point(input);
+    bool missing = input->has_rated_load && isnan(mb_excitation_w(input, &rated));
+
+    for (size_t i = 0; i < input->load_count; i++)
+        missing = missing || isnan(mb_excitation_w(input, &input->load[i]));
+    return missing;
+}
+
 void mb_gate_sections(const struct mb_efficiency_input *input, struct mb_efficiency_result *result)
 {
     bool losses = mb_sums_losses(input), b = input->method == MB_METHOD_2_1_1B,
@@ -194,6 +205,7 @@ void mb_gate_sections(const struct mb_efficiency_input *input, struct mb_efficie
         {losses && input->has_rated_load && isnan(input->rated_load.coolant_c), "rated_load.coolant_c"},
         {mb_has_residual(input) && input->has_rated_load && isnan(input->rated_load.t_nm), "rated_load.t_nm"},
         {input->method == MB_METHOD_2_1_1F && !input->stray, "removed_rotor and reverse_rotation"},
+        {lacks_excitation(input), "excitation_supply_v and excitation_a"},
         {losses && input->cooling_count == 0, "cooling"},
         {input->load_count == 0 && (b || !input->has_rated_load), "load.points"},
         {b && !load_r && isnan(input->load_r_before_ohm), "load.r_before_ohm"},
@@ -343,7 +355,7 @@ static void check_shaft(const struct mb_efficiency_input *input, const struct mb
                         const struct mb_load_result *losses, const char *place, struct shaft *shaft)
 {
     bool torque_known = !isnan(reading->t_nm) || mb_has_residual(input);
-    double direct = losses->output_w / reading->p1_w;
+    double direct = losses->output_w / (reading->p1_w + mb_excitation_w(input, reading));
     double slip = 1 - input->poles / 2.0 * reading->n_rpm / 60 / reading->f_hz;
     double share = shaft->regression_accepted || !mb_has_residual(input) ? losses->efficiency : NAN;
 

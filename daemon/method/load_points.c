@@ -35,7 +35,30 @@ struct mb_load_point mb_rated_point(const struct mb_efficiency_input *input)
                                   .n_rpm = r->n_rpm,
                                   .f_hz = r->f_hz,
                                   .s_va = r->s_va,
-                                  .r_ohm = NAN};
+                                  .r_ohm = NAN,
+                                  .excitation_v = r->excitation_v,
+                                  .excitation_supply_v = r->excitation_supply_v,
+                                  .excitation_a = r->excitation_a};
+}
+
+static double field_w(const struct mb_efficiency_input *input, const struct mb_load_point *p)
+{
+    double field_v =
+        isnan(p->excitation_supply_v) ? p->excitation_v + input->field_brush_v : p->excitation_supply_v;
+
+    return field_v * p->excitation_a;
+}
+
+double mb_excitation_w(const struct mb_efficiency_input *input, const struct mb_load_point *reading)
+{
+    struct mb_load_point rated = mb_rated_point(input);
+    double loss_w = field_w(input, reading);
+
+    if (!input->field_winding || mb_sums_losses(input))
+        return 0;
+    if (isnan(loss_w) && input->has_rated_load)
+        loss_w = field_w(input, &rated);
+    return isnan(loss_w) && !input->field_supply ? 0 : loss_w;
 }
 
 static const struct mb_load_point *lowest(const struct mb_efficiency_input *input)

@@ -53,6 +53,9 @@ void mb_separate(const struct mb_efficiency_input *input, const struct mb_effici
 void mb_evaluate_load_points(const struct mb_efficiency_input *input, struct mb_efficiency_result *result);
 /* The rated-load reading as a load point of 100 %. */
 struct mb_load_point mb_rated_point(const struct mb_efficiency_input *input);
+/* What the field winding takes beside the input at the terminals (A3: Pe = Uf If); a point without a reading
+ * of it has that of rated load. NAN: missing. 0 where losses are summed. */
+double mb_excitation_w(const struct mb_efficiency_input *input, const struct mb_load_point *reading);
 
 /* regression.c: residual losses on the square of the torque, with one deletion. */
 void mb_evaluate_regression(const struct mb_efficiency_input *input, struct mb_efficiency_result *result);

@@ -10,6 +10,7 @@
 struct params {
     double percent; /* of rated excitation */
     double timeout_s;
+    bool optional; /* a motor whose file gives no excitation has it on the shaft: nothing to do */
 };
 
 struct state {
@@ -19,6 +20,7 @@ struct state {
 static const struct mb_field fields[] = {
     {"percent", MB_FIELD_NUMBER, offsetof(struct params, percent), .minimum = 1, .maximum = 150},
     {"timeout_s", MB_FIELD_NUMBER, offsetof(struct params, timeout_s), .minimum = 1, .maximum = 600},
+    {"optional", MB_FIELD_BOOL, offsetof(struct params, optional)},
     {0},
 };
 
@@ -29,8 +31,12 @@ static void defaults(void *params)
 
 static enum mb_step_result begin(struct mb_step *step)
 {
+    const struct params *p = step->plan->params;
+
     ((struct state *)step->state)->begun_s = step_now_s(step);
-    return step_excite(step, ((const struct params *)step->plan->params)->percent);
+    if (p->optional && isnan(step->data->motor->rated.excitation_a))
+        return MB_STEP_DONE;
+    return step_excite(step, p->percent);
 }
 
 static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *snapshot)

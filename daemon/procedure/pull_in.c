@@ -63,14 +63,11 @@ static void defaults(void *params)
 }
 
 /* What cannot be started here is said in the record and noted there. */
-static enum mb_step_result leave_out(struct mb_step *step, double current_a, double limit_a)
+static enum mb_step_result leave_out(struct mb_step *step, const char *reason)
 {
-    char reason[120];
-    enum mb_step_result r;
+    enum mb_step_result r =
+        step_record(step, "reading", "rating/pull-in", 0, json_pack("{s:s}", "reason", reason), NULL);
 
-    (void)snprintf(reason, sizeof reason, "it starts with %.4g A, the bench carries %.4g A", current_a,
-                   limit_a);
-    r = step_record(step, "reading", "rating/pull-in", 0, json_pack("{s:s}", "reason", reason), NULL);
     if (r == MB_STEP_GOES_ON)
         step_event(step, "note", "pull-in: %s", reason);
     return r == MB_STEP_GOES_ON ? MB_STEP_DONE : r;
@@ -83,13 +80,19 @@ static enum mb_step_result begin(struct mb_step *step)
     double limit_a = step->services->limit(step->userdata, MB_SIGNAL_I),
            starts_a = rated->locked_rotor_current_ratio * rated->current_a;
     struct state *s = step->state;
+    char reason[120];
 
     s->load_percent = p->from_percent;
     s->went_percent = s->failed_percent = NAN;
     step_switch_off(step);
     s->off_s = step_now_s(step);
+    (void)snprintf(reason, sizeof reason, "it starts with %.4g A, the bench carries %.4g A", starts_a,
+                   limit_a);
     if (starts_a > limit_a)
-        return leave_out(step, starts_a, limit_a);
+        return leave_out(step, reason);
+    /* When it is switched on decides what comes of it, and is the controller's, not the bench's. */
+    if (!isnan(rated->excitation_a))
+        return leave_out(step, "its field has a supply of its own, which an attempt does not switch on");
     return step_measure(step, MB_BENCH_RUNNING);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* 2-1-2B: readings of a machine whose losses are known, and the losses found in them. */
+/* 2-1-2B: readings of a machine whose losses are known, and the losses found in them; and what the field
+ * takes in output over input. */
 #include "support/test.h"
 
 #include <math.h>
@@ -185,6 +186,93 @@ static void bad_tests_are_invalid(void **state)
     assert_non_null(strstr(err.text, "has no method 2-1-2B here"));
 }
 
+/* ---- Output over input ---- */
+
+#define INPUT_W 105000.0
+#define OUTPUT_W (636 * 1500 * M_PI / 30)
+#define FIELD_W (62.0 * 20)
+
+static void write_direct(char *text, size_t size, const char *kind, const char *rated, const char *field)
+{
+    (void)snprintf(
+        text, size,
+        "sheet: {method: 2-1-1A, standard: \"IEC 60034-2-1:2014\"}\n"
+        "motor: {id: s, kind: %s, sealing_ring: none,\n"
+        "        rated: {power_w: 98000, voltage_v: 400, frequency_hz: 50, poles: 4%s}}\n"
+        "rated_load: {u_v: 400, i_a: 160, p1_w: %g, t_nm: 636, n_rpm: 1500, f_hz: 50%s}\n"
+        "load: {points: [{load_percent: 50, u_v: 400, i_a: 80, p1_w: 53000, t_nm: 318, n_rpm: 1500,\n"
+        "                 f_hz: 50}]}\n",
+        kind, rated, INPUT_W, field);
+}
+
+static double direct(const char *kind, const char *rated, const char *field, json_t **ret)
+{
+    struct mb_error err = {""};
+    char text[2048];
+
+    write_direct(text, sizeof text, kind, rated, field);
+    *ret = evaluated(text, &err);
+    assert_string_equal(err.text, "");
+    return json_number_value(json_object_get(*ret, "efficiency_direct"));
+}
+
+/* What the supply of the field gives is input, at the points without a reading of it as at rated load. */
+static void the_field_is_input(void **state)
+{
+    static const struct {
+        const char *rated, *field;
+        double field_w;
+    } ways[] = {{", excitation_a: 20", ", excitation_supply_v: 62, excitation_a: 20", FIELD_W},
+                {", excitation_a: 20", ", excitation_v: 60, excitation_a: 20", FIELD_W},
+                {"", ", excitation_supply_v: 62, excitation_a: 20", FIELD_W},
+                {"", "", 0}};
+    const json_t *point;
+    json_t *json;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        double input_w = INPUT_W + ways[i].field_w, point_w = 53000 + ways[i].field_w;
+
+        NEAR(direct("three-phase-synchronous", ways[i].rated, ways[i].field, &json), OUTPUT_W / input_w,
+             1e-12);
+        assert_true(json_is_true(json_object_get(json, "valid")));
+        point = json_array_get(json_object_get(json, "points"), 0);
+        NEAR(json_number_value(json_object_get(point, "efficiency")), OUTPUT_W / 2 / point_w, 1e-12);
+        if (*ways[i].rated)
+            NEAR(json_number_value(json_object_get(json_object_get(json, "excitation"), "rated_w")), FIELD_W,
+                 1e-9);
+        else
+            assert_null(json_object_get(json, "excitation"));
+        json_decref(json);
+    }
+}
+
+/* A bench has a supply for fields that is off: it is none of an induction motor's input. */
+static void an_idle_supply_is_no_input(void **state)
+{
+    json_t *json;
+
+    (void)state;
+    NEAR(direct("three-phase-induction", "", ", excitation_supply_v: 5, excitation_a: 5", &json),
+         OUTPUT_W / INPUT_W, 1e-12);
+    json_decref(json);
+}
+
+/* Without it the efficiency would be too high. */
+static void a_field_that_was_not_read_makes_it_invalid(void **state)
+{
+    json_t *json;
+
+    (void)state;
+    (void)direct("three-phase-synchronous", ", excitation_a: 20", "", &json);
+    assert_false(json_is_true(json_object_get(json, "valid")));
+    assert_string_equal(first_reason(json), "missing-data");
+    assert_non_null(
+        strstr(json_string_value(json_object_get(json_object_get(json, "reason_texts"), "missing-data")),
+               "excitation_supply_v and excitation_a"));
+    json_decref(json);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -193,6 +281,9 @@ int main(void)
         cmocka_unit_test(the_drop_of_the_brushes_counts_once),
         cmocka_unit_test(a_point_of_the_short_circuit_has_its_temperature),
         cmocka_unit_test(bad_tests_are_invalid),
+        cmocka_unit_test(the_field_is_input),
+        cmocka_unit_test(an_idle_supply_is_no_input),
+        cmocka_unit_test(a_field_that_was_not_read_makes_it_invalid),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

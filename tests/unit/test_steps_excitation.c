@@ -68,6 +68,22 @@ static void test_what_a_field_needs(void **state)
     refused(FIELD_A, -ERANGE, MB_STEP_FAULT, "an excitation of 5 A is beyond the limits of this bench");
 }
 
+/* One plan for a motor with an exciter on its shaft and one with a supply for its field. */
+static void test_nothing_to_excite(void **state)
+{
+    struct fake_services f;
+
+    (void)state;
+    fake_services_init(&f, "excite", "{optional: true}");
+    f.motor.rated.excitation_a = NAN;
+    assert_int_equal(fake_begin(&f), MB_STEP_DONE);
+    assert_true(isnan(f.excitation_a));
+    f.motor.rated.excitation_a = FIELD_A;
+    assert_int_equal(fake_begin(&f), MB_STEP_GOES_ON);
+    assert_true(fabs(f.excitation_a - FIELD_A) < 1e-12);
+    fake_services_clear(&f);
+}
+
 static void test_into_step(void **state)
 {
     struct fake_services f;
@@ -212,6 +228,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_field_comes_before_the_supply),
         cmocka_unit_test(test_what_a_field_needs),
+        cmocka_unit_test(test_nothing_to_excite),
         cmocka_unit_test(test_into_step),
         cmocka_unit_test(test_no_load_at_rated_speed),
         cmocka_unit_test(test_driven_curves),

@@ -31,6 +31,9 @@ static bool is_iec(const json_t *evaluation)
 /* Which of the forms the standard named takes as the result (interfaces.md, Test sheet). */
 static const char *form_text(const json_t *evaluation)
 {
+    if (value_at(evaluation, "excitation"))
+        return "direct form, output over input with the excitation: \u03b7 = 2\u03c0\u00b7n\u00b7T / (P1 + "
+               "Pe)";
     if (strcmp(text_at(evaluation, "method", ""), "2-1-1A") == 0)
         return "direct form, output over input: \u03b7 = 2\u03c0\u00b7n\u00b7T / P1";
     return is_iec(evaluation) ? "IEC 60034-2-1 form: \u03b7 = (P1,\u03b8 \u2212 PT) / P1,\u03b8, with the "
@@ -88,6 +91,7 @@ static void intermediate_pairs(struct report *report, const json_t *e)
         number_text(number_at(e, "regression.r"), 5, NULL),
         number_text(number_at(e, "regression.first_r"), 5, NULL),
         number_text(number_at(e, "torque_correction_nm"), 3, "N\u00b7m"),
+        number_text(number_at(e, "excitation.rated_w"), 1, "W"),
     };
     static const char *const names[] = {
         "Hot resistance, t = 0",
@@ -101,6 +105,7 @@ static void intermediate_pairs(struct report *report, const json_t *e)
         "Correlation r",
         "Correlation, all points",
         "Torque correction",
+        "Excitation Pe, rated load",
     };
     struct pair pairs[sizeof n / sizeof n[0]];
 
