@@ -25,7 +25,9 @@ static void every_kind_has_its_name_and_its_preset(void **state)
                                         "single-phase-capacitor-start",
                                         "single-phase-two-value",
                                         "dc",
-                                        "ev-drive"};
+                                        "ev-drive",
+                                        "single-phase-synchronous",
+                                        "pm-converter-fed"};
 
     (void)state;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
@@ -50,7 +52,7 @@ static void truth_is_where_a_long_run_ends(void **state)
 
         (void)plant_run(p, 20, 0.1);
         plant_set_brake(p, t.torque_nm, true);
-        struct plant_state s = plant_run(p, 6 * 3600, 2);
+        struct plant_state s = plant_run(p, 10 * 3600, 2);
 
         assert_within(s.output_w / s.p_w - t.efficiency, -2e-5, 2e-5);
         assert_within(s.winding_c - t.winding_c, -0.1, 0.1);
@@ -79,9 +81,9 @@ static void a_synchronous_motor_has_no_slip_until_it_falls_out(void **state)
         assert_within(plant_run(p, 20, 0.05).speed_rpm / sync_rpm, 0.999998, 1.0000001);
         plant_set_brake(p, rated_nm, true);
         assert_within(plant_run(p, 10, 0.05).speed_rpm / sync_rpm, 0.999998, 1.0000001);
-        plant_set_brake(p, 0.98 * curve.breakdown_nm, true);
+        plant_set_brake(p, 0.98 * curve.pull_out_nm, true);
         assert_within(plant_run(p, 10, 0.05).speed_rpm / sync_rpm, 0.999998, 1.0000001);
-        plant_set_brake(p, 1.05 * curve.breakdown_nm, true);
+        plant_set_brake(p, 1.05 * curve.pull_out_nm, true);
         assert_true(plant_run(p, 10, 0.05).speed_rpm < 0.98 * sync_rpm);
         plant_free(p);
     }
@@ -306,6 +308,189 @@ static void a_single_phase_motor_shows_line_windings_and_capacitor(void **state)
     plant_free(p);
 }
 
+/* ---- The single-phase motor that comes into step. ---- */
+
+#define STEADY_V 220
+#define TURN_POINTS 3600
+
+/* Power into the poles from the two equations of the windings, without what the solver makes of them: a rotor
+ * at each of many angles, its flux from the currents of both axes, by elimination of four real unknowns. */
+struct at_pole {
+    double input_w, stator_w, forward_w, backward_w;
+};
+
+static void eliminate(double m[4][5], double ret[4])
+{
+    for (int c = 0; c < 4; c++) {
+        int best = c;
+
+        for (int r = c + 1; r < 4; r++)
+            if (fabs(m[r][c]) > fabs(m[best][c]))
+                best = r;
+        for (int k = 0; k < 5; k++) {
+            double swap = m[c][k];
+
+            m[c][k] = m[best][k];
+            m[best][k] = swap;
+        }
+        for (int r = 0; r < 4; r++)
+            for (int k = 4; r != c && k >= c; k--)
+                m[r][k] -= m[r][c] / m[c][c] * m[c][k];
+    }
+    for (int c = 0; c < 4; c++)
+        ret[c] = m[c][4] / m[c][c];
+}
+
+/* What the two windings see of the currents x: real and imaginary part of main and auxiliary. */
+static struct at_pole windings_of(const struct plant_motor *m, double rotor_rad, const double x[4],
+                                  double complex volts[2])
+{
+    double a = m->turns_ratio, skin = 1 + m->skin_effect * sqrt(2.0);
+    double complex main_a = x[0] + I * x[1], auxiliary_a = x[2] + I * x[3], turn = cexp(I * rotor_rad);
+    double complex forward_a = main_a - I * a * auxiliary_a, backward_a = main_a + I * a * auxiliary_a;
+    double complex poles_a = forward_a / turn;
+    double complex forward_v =
+        I * turn * (m->xd_ohm / 2 * creal(poles_a) + I * m->xq_ohm / 2 * cimag(poles_a));
+    double complex cage = m->r2_ohm * skin / 4 + I * m->x2_ohm / 2, magnetising = I * m->xm_ohm / 2;
+    double complex backward_v = backward_a * cage * magnetising / (cage + magnetising);
+    double complex auxiliary_ohm = m->auxiliary_ohm + I * m->auxiliary_x_ohm +
+                                   1 / (I * 2 * M_PI * m->rated_frequency_hz * m->capacitor_f);
+
+    volts[0] = main_a * (m->r1_ohm + I * m->x1_ohm) + forward_v + backward_v;
+    volts[1] = auxiliary_a * auxiliary_ohm + I * a * (forward_v - backward_v);
+    return (struct at_pole){
+        .input_w = creal(STEADY_V * conj(main_a + auxiliary_a)),
+        .stator_w = m->r1_ohm * creal(main_a * conj(main_a)) +
+                    m->auxiliary_ohm * creal(auxiliary_a * conj(auxiliary_a)),
+        .forward_w = creal(forward_v * conj(forward_a)),
+        .backward_w = creal(backward_v * conj(backward_a)),
+    };
+}
+
+static struct at_pole pole_at(const struct plant_motor *m, double rotor_rad)
+{
+    double matrix[4][5], x[4] = {0};
+    double complex volts[2];
+
+    for (int k = 0; k < 4; k++) { /* linear in the four parts: one column each */
+        double unit[4] = {0};
+
+        unit[k] = 1;
+        (void)windings_of(m, rotor_rad, unit, volts);
+        for (int r = 0; r < 2; r++) {
+            matrix[2 * r][k] = creal(volts[r]);
+            matrix[2 * r + 1][k] = cimag(volts[r]);
+        }
+    }
+    for (int r = 0; r < 4; r++)
+        matrix[r][4] = r % 2 == 0 ? STEADY_V : 0;
+    eliminate(matrix, x);
+    return windings_of(m, rotor_rad, x, volts);
+}
+
+static struct circuit reluctance_at(const struct plant_motor *m, double share, double source_ohm)
+{
+    struct circuit circuit = {.lock = MACHINE_IN_STEP};
+
+    machine_of(m)->solve(&(struct circuit_input){.motor = m,
+                                                 .source_v = STEADY_V,
+                                                 .source_ohm = source_ohm,
+                                                 .frequency_hz = 50,
+                                                 .slip = share * SYNCHRONOUS_SLIP,
+                                                 .winding_c = 20,
+                                                 .rotor_c = 20},
+                         &circuit);
+    return circuit;
+}
+
+/* Of all angles the most power is where the motor falls out; at half of it input and losses are those of the
+ * angle that has it. */
+static void a_reluctance_motor_obeys_its_windings(void **state)
+{
+    struct plant_config c = plant_ideal("reluctance-0.18kW-4p");
+    struct at_pole most = {0}, half = {0};
+    double sync_rad_s = circuit_synchronous_rad_s(&c.motor, 50), most_rad = 0;
+    struct circuit out, at;
+
+    (void)state;
+    c.motor.iron_w = 0;
+    for (int i = 0; i < TURN_POINTS; i++) {
+        struct at_pole p = pole_at(&c.motor, M_PI * i / TURN_POINTS);
+
+        if (p.forward_w > most.forward_w) {
+            most = p;
+            most_rad = M_PI * i / TURN_POINTS;
+        }
+    }
+    out = reluctance_at(&c.motor, 1, 0);
+    assert_within(out.pull_out_nm * sync_rad_s / (most.forward_w - most.backward_w), 1 - 1e-4, 1 + 1e-4);
+    at = reluctance_at(&c.motor, 0.5, 0);
+    /* The load turns the rotor back: what is stable lies ahead of the angle of the most. */
+    for (double rad = most_rad; rad < most_rad + M_PI / 2 && half.input_w == 0; rad += M_PI / TURN_POINTS) {
+        struct at_pole p = pole_at(&c.motor, rad);
+
+        if (p.forward_w <= most.forward_w / 2)
+            half = p;
+    }
+    assert_within(at.input_w / half.input_w, 0.99, 1.01);
+    assert_within(at.stator_w / half.stator_w, 0.99, 1.01);
+    assert_within(at.torque_nm * sync_rad_s / (half.forward_w - half.backward_w), 0.99, 1.01);
+}
+
+static void a_reluctance_motor_conserves_power(void **state)
+{
+    struct plant_config c = plant_ideal("reluctance-0.18kW-4p");
+
+    (void)state;
+    for (double share = 0.05; share <= 1; share += 0.05) {
+        struct circuit s = reluctance_at(&c.motor, share, 0);
+        struct circuit behind = reluctance_at(&c.motor, share, 5);
+
+        assert_within(
+            (s.input_w - s.stator_w - s.iron_w - s.rotor_w - (1 - share * SYNCHRONOUS_SLIP) * s.airgap_w) /
+                s.input_w,
+            -1e-9, 1e-9);
+        assert_true(s.rotor_w > 0 && s.terminal_v == STEADY_V);
+        assert_within((behind.input_w - behind.stator_w - behind.iron_w - behind.rotor_w - behind.airgap_w) /
+                          behind.input_w,
+                      -1e-5, 1e-5);
+        assert_true(behind.terminal_v < STEADY_V && behind.terminal_v > STEADY_V - 5 * behind.current_a);
+    }
+}
+
+/* Round, it is the cage of a capacitor motor at synchronism, and carries nothing in step. */
+static void without_poles_there_is_no_step(void **state)
+{
+    struct plant_config c = plant_ideal("reluctance-0.18kW-4p");
+    struct circuit s;
+
+    (void)state;
+    c.motor.xd_ohm = c.motor.xq_ohm = c.motor.xm_ohm;
+    s = reluctance_at(&c.motor, 0.5, 0);
+    assert_true(s.airgap_w <= 0);
+    s = reluctance_at(&c.motor, 1, 0);
+    assert_true(s.pull_out_nm <= 0);
+}
+
+/* Line, windings and capacitor as of every single-phase motor; the elevator's limit depends on its use. */
+static void new_motors_say_what_they_are(void **state)
+{
+    struct plant_config c = plant_ideal("reluctance-0.18kW-4p");
+    struct plant *p = plant_started(&c, true, 0);
+    struct plant_state s;
+
+    (void)state;
+    (void)plant_run(p, 10, 0.1);
+    plant_set_brake(p, plant_rated_nm(&c), true);
+    s = plant_run(p, 30, 0.1);
+    assert_within(s.speed_rpm, 1499.99, 1500.01);
+    assert_within(s.u_line_v[2] * 2 * M_PI * 50 * c.motor.capacitor_f / s.i_line_a[2], 0.9999, 1.0001);
+    assert_within(s.s_va / (s.u_line_v[0] * s.i_line_a[0]), 0.9999, 1.0001);
+    plant_free(p);
+    assert_string_equal(plant_preset_of("elevator-5.5kW-20p").motor.sold_for, "elevator");
+    assert_null(c.motor.sold_for);
+}
+
 /* The exciter's power comes from the shaft: it is a loss of the rotor and part of the input. */
 static void an_exciter_takes_its_power_at_the_terminals(void **state)
 {
@@ -336,6 +521,10 @@ int main(void)
         cmocka_unit_test(one_winding_alone_does_not_start),
         cmocka_unit_test(the_capacitor_is_chosen_for_rated_load),
         cmocka_unit_test(a_single_phase_motor_shows_line_windings_and_capacitor),
+        cmocka_unit_test(a_reluctance_motor_obeys_its_windings),
+        cmocka_unit_test(a_reluctance_motor_conserves_power),
+        cmocka_unit_test(without_poles_there_is_no_step),
+        cmocka_unit_test(new_motors_say_what_they_are),
         cmocka_unit_test(an_exciter_takes_its_power_at_the_terminals),
     };
 

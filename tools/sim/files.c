@@ -380,6 +380,8 @@ int sim_write_motor(const struct sim_bench *b, const char *path, struct mb_error
             "  frame: {shaft_height_mm: %d, mounting: \"IM B3\", cooling: IC411, protection: IP55}\n"
             "  sealing_ring: removed\n",
             shaft_height_mm(m));
+    if (r == 0 && m->sold_for)
+        r = sim_text_printf(&text, "  sold_for: [%s]\n", m->sold_for);
     if (r == 0 && m->machine == PLANT_DRIVE)
         r = drive_values(m, &text);
     r = r < 0 ? mb_error_set(err, r, "out of memory") : write_whole(path, &text, err);

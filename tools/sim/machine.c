@@ -19,6 +19,7 @@ static const struct machine_ops machines[] = {
                                false},
     [PLANT_TWO_VALUE] = {"single-phase-two-value", single_phase_solve, NULL, ASYNCHRONOUS, 1, false},
     [PLANT_DIRECT] = {"dc", direct_solve, NULL, ANY_SPEED, 1, true},
+    [PLANT_RELUCTANCE] = {"single-phase-synchronous", reluctance_solve, NULL, IN_STEP, 1, false},
     [PLANT_DRIVE] = {"ev-drive", synchronous_solve, NULL, IN_STEP, 3, false},
 };
 

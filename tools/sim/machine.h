@@ -31,11 +31,15 @@ double machine_field_v(const struct plant_motor *motor, double field_a, double r
 
 /* single_phase.c */
 void single_phase_solve(const struct circuit_input *input, struct circuit *circuit);
+/* reluctance.c: a single-phase motor that comes into step. */
+void reluctance_solve(const struct circuit_input *input, struct circuit *circuit);
 /* direct.c */
 void direct_solve(const struct circuit_input *input, struct circuit *circuit);
 /* synchronous.c: magnets or a field winding on the rotor. */
 void synchronous_solve(const struct circuit_input *input, struct circuit *circuit);
 void synchronous_driven(const struct circuit_input *input, struct circuit *circuit);
+/* Whether the rotor is in step now, by what it was a moment ago. */
+enum machine_lock synchronous_lock(const struct circuit_input *input, const struct circuit *before);
 /* The slip at the pull-out torque: none worth the name, but the shaft's equation stays the same for all
  * kinds. */
 #define SYNCHRONOUS_SLIP 1e-6

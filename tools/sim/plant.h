@@ -44,11 +44,13 @@ enum plant_machine {
     PLANT_CAPACITOR_START,
     PLANT_TWO_VALUE,
     PLANT_DIRECT,
-    PLANT_DRIVE
+    PLANT_DRIVE,
+    PLANT_RELUCTANCE
 };
 
 struct plant_motor { /* parameters at 20 degC, star-equivalent per phase */
     enum plant_machine machine;
+    const char *sold_for; /* what the maker sells it for, where a limit asks; NULL: for anything */
     double rated_power_w, rated_voltage_v, rated_frequency_hz, rated_speed_rpm, rated_current_a;
     int poles;
     double r1_ohm, x1_ohm; /* stator, at rated frequency */
@@ -64,9 +66,10 @@ struct plant_motor { /* parameters at 20 degC, star-equivalent per phase */
     /* Torque of magnets towards the teeth of the stator, without current: half of peak to peak, so many
      * periods a turn. It acts while the load machine drives the motor with its source off. */
     double cogging_nm, cogging_periods;
-    /* Single-phase motors: the other values are of the main winding; the auxiliary one has turns_ratio times
-     * its turns. capacitor_f is in its circuit always (0: the circuit opens after the start),
-     * start_capacitor_f beside it while the slip is above switch_slip. */
+    /* Single-phase motors: the other values are of the main winding, reactances of both axes without what
+     * leaks (x1_ohm); the auxiliary one has turns_ratio times its turns. capacitor_f is in its circuit always
+     * (0: the circuit opens after the start), start_capacitor_f beside it while the slip is above
+     * switch_slip. */
     double auxiliary_ohm, auxiliary_x_ohm, turns_ratio, capacitor_f, start_capacitor_f, switch_slip;
     /* Direct-current motors: magnet_v is the armature's voltage at rated_frequency_hz, which is that of its
      * iron at the no-load speed; r1_ohm the armature's; both brushes together drop brush_v. */

@@ -19,6 +19,8 @@ const char *const plant_kind_preset_names[] = {"pm-7.5kW-4p",
                                                "two-value-1.1kW-4p",
                                                "dc-1.5kW",
                                                "ev-5.5kW-8p",
+                                               "reluctance-0.18kW-4p",
+                                               "elevator-5.5kW-20p",
                                                NULL};
 const char *const plant_field_preset_names[] = {"synchronous-field-15kW-4p", "dc-field-1.5kW", NULL};
 
@@ -168,6 +170,30 @@ static const struct plant_motor kinds[] = {
         .inertia_kgm2 = 0.021,
         .c_winding_j_per_k = 2500, .c_frame_j_per_k = 19000, .c_rotor_j_per_k = 4200,
         .g_winding_frame_w_per_k = 9.20, .g_rotor_frame_w_per_k = 6.50, .g_frame_coolant_w_per_k = 9.60,
+    },
+    {
+        SHARED, .machine = PLANT_RELUCTANCE, .rated_frequency_hz = 50, .rated_voltage_v = 220,
+        .rated_power_w = 180, .rated_speed_rpm = 1500, .rated_current_a = 1.186, .poles = 4,
+        .r1_ohm = 17.0, .x1_ohm = 10.0, .xd_ohm = 350, .xq_ohm = 80.0, .pull_in_slip = 0.05,
+        .r2_ohm = 20.0, .x2_ohm = 11.0, .xm_ohm = 180,
+        .auxiliary_ohm = 25.0, .auxiliary_x_ohm = 14.0, .turns_ratio = 1.20, .capacitor_f = 8.5e-6,
+        .skin_effect = 0.3,
+        .iron_w = 30.0, .friction_windage_w = 9.00, .additional_load_w_per_nm2 = 1.00,
+        .inertia_kgm2 = 0.0011,
+        .c_winding_j_per_k = 620, .c_frame_j_per_k = 3300, .c_rotor_j_per_k = 800,
+        .g_winding_frame_w_per_k = 1.90, .g_rotor_frame_w_per_k = 1.00, .g_frame_coolant_w_per_k = 2.50,
+    },
+    {
+        SHARED, .machine = PLANT_CONVERTER_MAGNET, .rated_frequency_hz = 25, .rated_voltage_v = 340,
+        .sold_for = "elevator",
+        .rated_power_w = 5500, .rated_speed_rpm = 150, .rated_current_a = 11.11, .poles = 20,
+        .r1_ohm = 1.05, .xd_ohm = 5.00, .xq_ohm = 5.60, .magnet_v = 312, .magnet_per_k = -0.0011,
+        .pull_in_slip = 0.05, .start_nm = 200,
+        .x1_ohm = 1.00, .r2_ohm = 1.00, .x2_ohm = 1.00, .xm_ohm = 20.0,
+        .iron_w = 150, .friction_windage_w = 22.0, .additional_load_w_per_nm2 = 0.000500,
+        .inertia_kgm2 = 1.20,
+        .c_winding_j_per_k = 6000, .c_frame_j_per_k = 40000, .c_rotor_j_per_k = 9000,
+        .g_winding_frame_w_per_k = 34.0, .g_rotor_frame_w_per_k = 12.0, .g_frame_coolant_w_per_k = 18.0,
     },
 };
 

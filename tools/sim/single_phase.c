@@ -15,6 +15,7 @@
 #include <math.h>
 
 #include "sim/machine.h"
+#include "sim/single_phase.h"
 
 #define SLIP_DIFFERENCE 1e-5 /* for the slope of the torque */
 #define SLIP_LEAST 1e-12     /* no division by zero at synchronism */
@@ -24,7 +25,7 @@ struct windings { /* per volt at the terminals */
     double forward_ohm, backward_ohm; /* resistances of the two fields */
 };
 
-static double complex field_ohm(const struct circuit_input *in, double slip)
+double complex single_phase_field_ohm(const struct circuit_input *in, double slip)
 {
     const struct plant_motor *m = in->motor;
     double ratio = in->frequency_hz / m->rated_frequency_hz;
@@ -35,8 +36,7 @@ static double complex field_ohm(const struct circuit_input *in, double slip)
     return magnetising * rotor / (magnetising + rotor);
 }
 
-/* In the auxiliary circuit now; 0: it is open. */
-static double capacitor_f(const struct plant_motor *m, double slip)
+double single_phase_capacitor_f(const struct plant_motor *m, double slip)
 {
     return m->capacitor_f + (slip > m->switch_slip ? m->start_capacitor_f : 0);
 }
@@ -46,9 +46,10 @@ static struct windings windings_at(const struct circuit_input *in, double slip)
     const struct plant_motor *m = in->motor;
     double ratio = in->frequency_hz / m->rated_frequency_hz, a = m->turns_ratio;
     double heat = circuit_stator_ohm(m, in->winding_c) / m->r1_ohm;
-    double complex forward = field_ohm(in, slip), backward = field_ohm(in, 2.0 - slip);
+    double complex forward = single_phase_field_ohm(in, slip),
+                   backward = single_phase_field_ohm(in, 2.0 - slip);
     double complex main = heat * m->r1_ohm + I * ratio * m->x1_ohm + forward + backward;
-    double complex susceptance = I * 2.0 * M_PI * in->frequency_hz * capacitor_f(m, in->slip);
+    double complex susceptance = I * 2.0 * M_PI * in->frequency_hz * single_phase_capacitor_f(m, in->slip);
     double complex auxiliary =
         heat * m->auxiliary_ohm + I * ratio * m->auxiliary_x_ohm + a * a * (forward + backward);
     double complex mutual = I * a * (forward - backward);
@@ -65,11 +66,6 @@ static struct windings windings_at(const struct circuit_input *in, double slip)
     w.forward_a = w.main_a - I * a * w.auxiliary_a;
     w.backward_a = w.main_a + I * a * w.auxiliary_a;
     return w;
-}
-
-static double squared(double complex z)
-{
-    return creal(z * conj(z));
 }
 
 /* What crosses the air gap in the sense of the rotation, per square volt. */
@@ -95,9 +91,9 @@ void single_phase_solve(const struct circuit_input *in, struct circuit *circuit)
     circuit->current_a = u_v * cabs(w.line_a);
     circuit->main_a = u_v * cabs(w.main_a);
     circuit->auxiliary_a = u_v * cabs(w.auxiliary_a);
-    if (capacitor_f(m, in->slip) > 0)
+    if (single_phase_capacitor_f(m, in->slip) > 0)
         circuit->capacitor_v =
-            circuit->auxiliary_a / (2.0 * M_PI * in->frequency_hz * capacitor_f(m, in->slip));
+            circuit->auxiliary_a / (2.0 * M_PI * in->frequency_hz * single_phase_capacitor_f(m, in->slip));
     circuit->input_w = u2 * creal(w.line_a);
     circuit->stator_w = heat * (m->r1_ohm * circuit->main_a * circuit->main_a +
                                 m->auxiliary_ohm * circuit->auxiliary_a * circuit->auxiliary_a);
