@@ -125,6 +125,7 @@ int mb_acquire_begin(struct mb_acquire *a, struct mb_step *step, double voltage_
         .torque_nm = torque_nm,
         .frequency_hz = step->data->motor->rated.frequency_hz,
         .gate_torque = torque_nm > 0,
+        .field_supply = !isnan(step->data->motor->rated.excitation_a),
         .fluctuation_power = a->fluctuation_power,
         .begun_s = step_now_s(step),
         .settled_s = NAN,
@@ -193,6 +194,12 @@ static bool stands(struct mb_acquire *a, struct mb_step *step, const struct mb_s
     return now - a->settled_s >= g->dwell_s;
 }
 
+/* An idle supply of the bench is none of a motor's without a separate field. */
+static bool belongs(const struct mb_acquire *a, enum mb_signal signal)
+{
+    return a->field_supply || (signal != MB_SIGNAL_EXCITATION_U && signal != MB_SIGNAL_EXCITATION_I);
+}
+
 /* What an analyser need not have: apparent power, the windings of a single-phase motor, a separate
  * excitation; and what direct current has not. */
 static bool may_lack(const struct mb_acquire *a, enum mb_signal signal)
@@ -208,7 +215,7 @@ static int bad_signal(const struct mb_acquire *a, const struct mb_column *column
     for (const struct mb_column *c = columns; c->name; c++) {
         enum mb_validity v = mb_window_reading(&a->window, c->signal).validity;
 
-        if (v != MB_VALID && !(v == MB_NO_DATA && may_lack(a, c->signal)))
+        if (belongs(a, c->signal) && v != MB_VALID && !(v == MB_NO_DATA && may_lack(a, c->signal)))
             return (int)c->signal;
     }
     return -1;
@@ -294,7 +301,7 @@ json_t *mb_acquire_values(const struct mb_acquire *a, const struct mb_column *co
     for (const struct mb_column *c = columns; c->name; c++) {
         struct mb_reading r = mb_window_reading(&a->window, c->signal);
 
-        if (isfinite(r.value))
+        if (isfinite(r.value) && belongs(a, c->signal))
             (void)json_object_set_new(values, c->name, json_real(r.value));
     }
     return values;
@@ -310,7 +317,7 @@ json_t *mb_acquire_rest(const struct mb_acquire *a, const struct mb_column *colu
     for (const struct mb_column *c = columns; c->name; c++) {
         struct mb_reading r = mb_window_reading(&a->window, c->signal);
 
-        if (r.validity == MB_VALID)
+        if (r.validity == MB_VALID && belongs(a, c->signal))
             (void)json_object_set_new(uncertainty, c->name, mb_json_number(r.standard_uncertainty));
     }
     for (size_t i = 0; i < n; i++)

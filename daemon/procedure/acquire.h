@@ -11,6 +11,7 @@ struct mb_acquire {
     double speed_rpm;                          /* held by the load machine; 0: it holds the torque */
     bool driven;                               /* the load machine alone turns the motor at speed_rpm */
     bool gate_torque;                          /* false at no load */
+    bool field_supply;                         /* the motor has one: of others its readings mean nothing */
     double fluctuation_power;                  /* fraction, driven: of the torque; the gates' own when 0 */
     double begun_s, settled_s;                 /* NAN: not settled */
     int attempt;

@@ -199,6 +199,37 @@ static void test_optional_quantities(void **state)
     fake_services_clear(&f);
 }
 
+/* A bench has a supply for fields: on or off, sound or not, it is none of a motor's without a separate field.
+ */
+static void test_idle_field_supply(void **state)
+{
+    struct fake_services f;
+    struct mb_snapshot s;
+
+    (void)state;
+    for (int own = 0; own < 2; own++) {
+        fake_services_init(&f, "load-curve", LOAD);
+        f.motor.rated.excitation_a = own ? 5 : NAN;
+        fake_snapshot(&s);
+        fake_set(&s, MB_SIGNAL_T, 71.9 * 1.25);
+        fake_set(&s, MB_SIGNAL_EXCITATION_U, 60);
+        fake_set(&s, MB_SIGNAL_EXCITATION_I, 5);
+        if (!own)
+            fake_spoil(&s, MB_SIGNAL_EXCITATION_I, MB_SETTLING);
+        assert_int_equal(fake_begin(&f), MB_STEP_GOES_ON);
+        assert_int_equal(fake_tick(&f, &s), MB_STEP_GOES_ON);
+        assert_int_equal(fake_tick_until(&f, 1, TICKS, &s), MB_STEP_GOES_ON);
+        assert_int_equal(fake_entry_count(&f, "reading"), 1);
+        if (own)
+            assert_true(fabs(fake_value(&f, 0, "excitation_supply_v") - 60) < 1e-9 &&
+                        fabs(fake_value(&f, 0, "excitation_a") - 5) < 1e-9);
+        else
+            assert_null(json_object_get(json_object_get(fake_entry(&f, "reading", 0), "values"),
+                                        "excitation_supply_v"));
+        fake_services_clear(&f);
+    }
+}
+
 /* Of direct current; a motor that has a frequency must show it. */
 static void test_no_frequency(void **state)
 {
@@ -473,6 +504,7 @@ int main(void)
         cmocka_unit_test(test_each_gate),
         cmocka_unit_test(test_optional_quantities),
         cmocka_unit_test(test_repeated_then_accepted),
+        cmocka_unit_test(test_idle_field_supply),
         cmocka_unit_test(test_no_frequency),
         cmocka_unit_test(test_windings_of_a_single_phase_motor),
         cmocka_unit_test(test_repeats_exhausted),
