@@ -86,6 +86,8 @@ const struct mb_method_rule mb_method_rules[] = {
     {"2-1-1H", "IEEE 112-2017", "F1", CAGE, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
     {"2-1-1A", "GB/T 1029-2021", "", KIND(THREE_PHASE_SYNCHRONOUS), ANY_POWER, INFINITY, MB_METHOD_ALLOWED,
      "M", ""},
+    {"2-1-1A", "IEC 60034-2-1:2014", "2-1-2A", KIND(THREE_PHASE_SYNCHRONOUS), ANY_POWER, INFINITY,
+     MB_METHOD_ALLOWED, "M", "output over input of a synchronous motor"},
     {"2-1-2B", "GB/T 1029-2021", "", KIND(THREE_PHASE_SYNCHRONOUS), ANY_POWER, INFINITY, MB_METHOD_ALLOWED,
      "M", "iron loss at the voltage of the terminals"},
     {"2-1-2B", "IEC 60034-2-1:2014", "2-1-2B", KIND(THREE_PHASE_SYNCHRONOUS), ANY_POWER, INFINITY,

@@ -247,6 +247,27 @@ static void the_field_is_input(void **state)
     }
 }
 
+/* The same by the name that IEC has for it with synchronous motors, and with them only. */
+static void the_label_of_synchronous_motors(void **state)
+{
+    struct mb_error err = {""};
+    char text[2048];
+    json_t *json;
+
+    (void)state;
+    write_direct(text, sizeof text, "three-phase-synchronous", "", "");
+    change(text, "method: 2-1-1A", "method: 2-1-2A");
+    json = evaluated(text, &err);
+    assert_string_equal(err.text, "");
+    assert_string_equal(json_string_value(json_object_get(json, "method")), "2-1-1A");
+    NEAR(json_number_value(json_object_get(json, "efficiency_direct")), OUTPUT_W / INPUT_W, 1e-12);
+    json_decref(json);
+    write_direct(text, sizeof text, "three-phase-pm-line-start", "", "");
+    change(text, "method: 2-1-1A", "method: 2-1-2A");
+    assert_null(evaluated(text, &err));
+    assert_non_null(strstr(err.text, "allowed: three-phase-synchronous"));
+}
+
 /* A bench has a supply for fields that is off: it is none of an induction motor's input. */
 static void an_idle_supply_is_no_input(void **state)
 {
@@ -282,6 +303,7 @@ int main(void)
         cmocka_unit_test(a_point_of_the_short_circuit_has_its_temperature),
         cmocka_unit_test(bad_tests_are_invalid),
         cmocka_unit_test(the_field_is_input),
+        cmocka_unit_test(the_label_of_synchronous_motors),
         cmocka_unit_test(an_idle_supply_is_no_input),
         cmocka_unit_test(a_field_that_was_not_read_makes_it_invalid),
     };
