@@ -174,6 +174,7 @@ static void every_method_has_its_page(void **state)
         {"2-1-1C", 3, {"Additional load loss", "fraction", "PLL follows the square", "No-load test"}},
         {"2-1-1F", 3, {"Additional load loss", "stator exponent", "Reverse rotation", "Rotor removed"}},
         {"2-1-1H", 3, {"circuit", "r1", "xm", "\u03a9", "No-load curve: power"}},
+        {"2-1-2A", 0, {"Excitation Pe", "(P1 + Pe)", "1794.9 W"}},
         {"2-1-2B",
          0,
          {"Open circuit: iron loss", "Short circuit: additional load loss", "U0 in V", "IK in A"}},

@@ -36,15 +36,19 @@ static void print_motor(const struct mb_sheet *sheet)
            rated->frequency_hz, rated->poles);
 }
 
+static const char *form_of(const struct mb_efficiency_input *input)
+{
+    if (input->method == MB_METHOD_2_1_1A)
+        return input->field_supply ? "output / (input + excitation)" : "output / input";
+    return input->form == MB_FORM_IEC ? "IEC form, input corrected" : "(P1 - PT) / P1";
+}
+
 static void print_head(const struct mb_sheet *sheet)
 {
     const struct mb_efficiency_input *input = &sheet->input;
-    const char *form = input->method == MB_METHOD_2_1_1A ? "output / input"
-                       : input->form == MB_FORM_IEC      ? "IEC form, input corrected"
-                                                         : "(P1 - PT) / P1";
 
     print_motor(sheet);
-    printf("Method %s by %s, efficiency as %s\n", sheet->method_name, sheet->standard, form);
+    printf("Method %s by %s, efficiency as %s\n", sheet->method_name, sheet->standard, form_of(input));
     if (input->edition->note)
         printf("Note: %s\n", input->edition->note);
 }
@@ -139,6 +143,8 @@ static void print_windings(const struct mb_efficiency_input *input, const struct
 {
     if (input->torque.correction_nm != 0)
         row("torque correction", 4, input->torque.correction_nm, "N m");
+    if (input->field_supply && input->method == MB_METHOD_2_1_1A)
+        row("excitation at rated load", 3, result->excitation.rated_w, "W");
     if (!input->has_windings)
         return;
     printf("\nWindings at rated load\n");

@@ -105,7 +105,7 @@ static void intermediate_pairs(struct report *report, const json_t *e)
         "Correlation r",
         "Correlation, all points",
         "Torque correction",
-        "Excitation Pe, rated load",
+        "Excitation Pe",
     };
     struct pair pairs[sizeof n / sizeof n[0]];
 
