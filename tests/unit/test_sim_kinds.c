@@ -407,7 +407,7 @@ static struct circuit reluctance_at(const struct plant_motor *m, double share, d
  * angle that has it. */
 static void a_reluctance_motor_obeys_its_windings(void **state)
 {
-    struct plant_config c = plant_ideal("reluctance-0.18kW-4p");
+    struct plant_config c = plant_ideal("reluctance-0.55kW-4p");
     struct at_pole most = {0}, half = {0};
     double sync_rad_s = circuit_synchronous_rad_s(&c.motor, 50), most_rad = 0;
     struct circuit out, at;
@@ -439,7 +439,7 @@ static void a_reluctance_motor_obeys_its_windings(void **state)
 
 static void a_reluctance_motor_conserves_power(void **state)
 {
-    struct plant_config c = plant_ideal("reluctance-0.18kW-4p");
+    struct plant_config c = plant_ideal("reluctance-0.55kW-4p");
 
     (void)state;
     for (double share = 0.05; share <= 1; share += 0.05) {
@@ -461,7 +461,7 @@ static void a_reluctance_motor_conserves_power(void **state)
 /* Round, it is the cage of a capacitor motor at synchronism, and carries nothing in step. */
 static void without_poles_there_is_no_step(void **state)
 {
-    struct plant_config c = plant_ideal("reluctance-0.18kW-4p");
+    struct plant_config c = plant_ideal("reluctance-0.55kW-4p");
     struct circuit s;
 
     (void)state;
@@ -475,7 +475,7 @@ static void without_poles_there_is_no_step(void **state)
 /* Line, windings and capacitor as of every single-phase motor; the elevator's limit depends on its use. */
 static void new_motors_say_what_they_are(void **state)
 {
-    struct plant_config c = plant_ideal("reluctance-0.18kW-4p");
+    struct plant_config c = plant_ideal("reluctance-0.55kW-4p");
     struct plant *p = plant_started(&c, true, 0);
     struct plant_state s;
 

@@ -302,7 +302,7 @@ static void a_bench_that_does_not_drive_says_so(void **state)
 static void pull_out_is_the_plants_own(void **state)
 {
     static const char *const presets[] = {"pm-7.5kW-4p", "pm-converter-5.5kW-8p", "synchronous-15kW-4p",
-                                          "reluctance-0.18kW-4p"};
+                                          "reluctance-0.55kW-4p"};
 
     (void)state;
     for (size_t i = 0; i < sizeof presets / sizeof *presets; i++) {
@@ -353,7 +353,7 @@ static void a_weak_bench_does_not_pull_it_out(void **state)
 
 static void pull_in_is_the_plants_own(void **state)
 {
-    static const char *const presets[] = {"pm-7.5kW-4p", "synchronous-15kW-4p", "reluctance-0.18kW-4p"};
+    static const char *const presets[] = {"pm-7.5kW-4p", "synchronous-15kW-4p", "reluctance-0.55kW-4p"};
 
     (void)state;
     for (size_t i = 0; i < sizeof presets / sizeof *presets; i++) {
