@@ -237,6 +237,16 @@ static json_t *edition_json(const struct mb_edition *e)
                      marked(&e->winding_k), "delay_mark", e->delay_mark, "note", e->note);
 }
 
+/* What the standard itself calls the method, and how sure that is; the note beside it is of the gates. */
+static int put_rule(json_t *edition, const struct mb_method_rule *rule)
+{
+    return put(edition, "label", json_string(rule->label)) < 0 ||
+                   put(edition, "mark", json_string(rule->mark)) < 0 ||
+                   put(edition, "rule", json_string(rule->sentence)) < 0
+               ? -1
+               : 0;
+}
+
 static json_t *tolerance_json(const struct mb_grade *g)
 {
     return json_pack("{s:s, s:o}", "rule", g->tolerance, "limit", mb_json_number(g->tolerated));
@@ -407,6 +417,8 @@ json_t *mb_evaluation_json(const struct mb_sheet *sheet, const struct mb_evaluat
     bool ok = sheet->method ? put_method(root, sheet, evaluation->outcome)
                             : put_efficiency(root, &sheet->input, &evaluation->result);
 
+    if (!sheet->method && sheet->rule_of_method)
+        ok = put_rule(json_object_get(root, "edition"), sheet->rule_of_method) == 0 && ok;
     if (sheet->also_count)
         ok = put(root, "also", also_json(sheet, evaluation)) == 0 && ok;
     ok = put(root, "uncertainty", uncertainty_json(sheet)) == 0 && ok;

@@ -27,7 +27,7 @@ struct mb_sheet {
     struct mb_efficiency_input input; /* of 2-1-1A to G; its arrays belong to the sheet */
     struct mb_stray_test stray;       /* input.stray points here */
     const struct mb_method_ops *method; /* another method: input holds the nameplate only; else NULL */
-    const struct mb_method_rule *rule_of_method; /* by which it may be used; NULL of 2-1-1A and 2-1-1B */
+    const struct mb_method_rule *rule_of_method; /* by which it may be used */
     void *method_input;
     char *also_text;                  /* as it stands there; NULL */
     struct mb_also also[MB_ALSO_MAX]; /* further methods from the same readings */

@@ -19,6 +19,8 @@ static const struct curve {
     {"evaluation.no_load_points", "u_v", "constant_w", "No load: constant losses", "U0 in V", "Pc in W"},
     {"evaluation.load_points", "output_w", "efficiency", "Efficiency against output", "P2 in W",
      "efficiency"},
+    {"evaluation.points", "torque_nm", "efficiency", "Efficiency against torque", "T in N\u00b7m",
+     "efficiency"},
     {"sheet.no_load.points", "u_v", "i_a", "No-load curve: current", "U0 in V", "I0 in A"},
     {"sheet.no_load.points", "u_v", "p0_w", "No-load curve: power", "U0 in V", "P0 in W"},
     {"evaluation.additional.removed_rotor", "i_a", "loss_w", "Rotor removed: part of the stator", "I in A",

@@ -45,17 +45,24 @@ static struct judgement of_item(const json_t *item, const json_t *grade)
     };
 }
 
-/* "GB 18613-2020": the edition is what follows the last hyphen. */
+/* Of "GB 18613-2020" what follows the last hyphen, of "IEC TS 60034-30-2:2016" what follows the colon. */
+static const char *edition_of(const char *standard)
+{
+    const char *colon = strrchr(standard, ':'), *mark = colon ? colon : strrchr(standard, '-');
+
+    return mark ? mark + 1 : NONE;
+}
+
 static struct judgement of_evaluation(const json_t *evaluation)
 {
     const json_t *grade = value_at(evaluation, "grade");
-    const char *standard = text_at(grade, "standard", NONE), *hyphen = strrchr(standard, '-');
+    const char *standard = text_at(grade, "standard", NONE);
 
     return (struct judgement){
         .title = "Efficiency",
         .verdict = text_at(grade, "verdict", NONE),
         .standard = standard,
-        .edition = hyphen ? hyphen + 1 : NONE,
+        .edition = edition_of(standard),
         .clause = text_at(grade, "table", NONE),
         .mark = text_at(grade, "mark", ""),
         .source = text_at(grade, "source", ""),

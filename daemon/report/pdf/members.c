@@ -10,7 +10,7 @@
 #include "report/pdf/value.h"
 
 #define PAIRS_MAX 48
-#define COLUMNS_MAX 11 /* a wider table cannot be read on this paper */
+#define COLUMNS_MAX 10 /* a wider table cannot be read on this paper: it goes on below */
 #define ROWS_DRAWN 32  /* half a page of them; the document has the others */
 
 static bool is_listed(const char *key, const char *const *list)
@@ -86,6 +86,8 @@ static void pairs_of(struct report *report, const json_t *object, const char *co
     pairs_draw(report, pairs, n);
 }
 
+#define DEPTH_MAX 4 /* objects in objects */
+
 /* The first row names the columns. Each column keeps the digits that its largest number wants. */
 struct list {
     const char *keys[COLUMNS_MAX];
@@ -95,27 +97,38 @@ struct list {
     size_t count;
 };
 
-static void list_columns(const json_t *rows, struct list *ret)
+static void list_column(const json_t *rows, const char *key, const json_t *value, struct list *list)
 {
     const json_t *row;
+    size_t n = list->count++, i;
+
+    list->keys[n] = key;
+    list->largest[n] = 0;
+    json_array_foreach(rows, i, row) list->largest[n] = fmax(list->largest[n], fabs(number_at(row, key)));
+    list->titles[n] = symbol_of(key);
+    list->columns[n] = (struct column){list->titles[n].text, *unit_of(key) ? unit_of(key) : NULL, 1,
+                                       json_is_string(value) ? ALIGN_LEFT : ALIGN_RIGHT};
+}
+
+/* The first column, which tells the rows apart, and then those from the skipped one on. Returns how many of
+ * all were seen by then. */
+static size_t list_columns(const json_t *rows, size_t skipped, struct list *ret)
+{
     json_t *value;
     const char *key;
-    size_t i;
+    size_t seen = 0;
 
     json_object_foreach(json_array_get(rows, 0), key, value)
     {
-        size_t n = ret->count;
-
-        if (n == COLUMNS_MAX || json_is_object(value) || json_is_array(value))
+        if (json_is_object(value) || json_is_array(value))
             continue;
-        ret->keys[n] = key;
-        ret->largest[n] = 0;
-        json_array_foreach(rows, i, row) ret->largest[n] = fmax(ret->largest[n], fabs(number_at(row, key)));
-        ret->titles[n] = symbol_of(key);
-        ret->columns[n] = (struct column){ret->titles[n].text, *unit_of(key) ? unit_of(key) : NULL, 1,
-                                          json_is_string(value) ? ALIGN_LEFT : ALIGN_RIGHT};
-        ret->count++;
+        if (ret->count == COLUMNS_MAX)
+            break;
+        if (seen == 0 || seen >= skipped)
+            list_column(rows, key, value, ret);
+        seen++;
     }
+    return seen;
 }
 
 static void list_row(struct table *table, const struct list *list, const json_t *row)
@@ -133,44 +146,56 @@ static void list_row(struct table *table, const struct list *list, const json_t 
     table_row(table, cells);
 }
 
-static void list_draw(struct report *report, const char *key, const json_t *rows)
+static size_t list_part(struct report *report, const json_t *rows, size_t skipped)
 {
     struct list list = {.count = 0};
+    size_t seen = list_columns(rows, skipped, &list), i;
     struct table table;
     const json_t *row;
-    size_t i;
 
-    list_columns(rows, &list);
-    if (list.count == 0)
-        return;
+    if (seen <= skipped)
+        return seen;
     page_need(report, 80);
-    paragraph(report, STYLE_BOLD, "%s", symbol_of(key).text);
     table_begin(&table, report, list.columns, list.count);
     json_array_foreach(rows, i, row) if (i < ROWS_DRAWN) list_row(&table, &list, row);
     table_end(&table);
+    return seen;
+}
+
+static void list_draw(struct report *report, const char *title, const json_t *rows)
+{
+    size_t skipped = 0, seen;
+
+    if (!json_is_object(json_array_get(rows, 0)))
+        return;
+    page_need(report, 90);
+    paragraph(report, STYLE_BOLD, "%s", title);
+    while ((seen = list_part(report, rows, skipped)) > skipped)
+        skipped = seen;
     if (json_array_size(rows) > ROWS_DRAWN)
         paragraph(report, STYLE_CELL, "%zu more rows are not printed; the evaluation's document has them.",
                   json_array_size(rows) - ROWS_DRAWN);
 }
 
-/* Deeper objects than this are not a table of measured values. */
-static void inner_draw(struct report *report, const char *key, const json_t *object)
+/* Each object and list of objects in it, under the names on the way to it: "back to back, forward". */
+static void inner_draw(struct report *report, const char *title, const json_t *object, int depth)
 {
     const json_t *value;
-    const char *inner;
+    const char *key;
+    char name[200];
 
     page_need(report, 40);
-    paragraph(report, STYLE_BOLD, "%s", symbol_of(key).text);
+    paragraph(report, depth == 0 ? STYLE_BOLD : STYLE_CELL_BOLD, "%s", title);
     pairs_of(report, object, NULL);
-    json_object_foreach((json_t *)object, inner, value)
+    json_object_foreach((json_t *)object, key, value)
     {
-        if (json_is_object(value)) {
-            paragraph(report, STYLE_CELL_BOLD, "%s, %s", symbol_of(key).text, symbol_of(inner).text);
-            pairs_of(report, value, NULL);
-        } else if (json_is_array(value))
-            list_draw(report, inner, value);
+        (void)snprintf(name, sizeof name, "%.140s, %s", title, symbol_of(key).text);
+        if (json_is_object(value) && depth < DEPTH_MAX)
+            inner_draw(report, name, value, depth + 1);
+        else if (json_is_array(value))
+            list_draw(report, name, value);
     }
-    gap(report, 4);
+    gap(report, depth == 0 ? 4 : 0);
 }
 
 void members_draw(struct report *report, const json_t *object, const char *const *without)
@@ -184,8 +209,8 @@ void members_draw(struct report *report, const json_t *object, const char *const
         if (is_listed(key, without))
             continue;
         if (json_is_object(value))
-            inner_draw(report, key, value);
+            inner_draw(report, symbol_of(key).text, value, 0);
         else if (json_is_array(value))
-            list_draw(report, key, value);
+            list_draw(report, symbol_of(key).text, value);
     }
 }

@@ -112,10 +112,13 @@ static void cooling(struct board *board, const json_t *evaluation)
     board_place(board, &chart);
 }
 
-/* Load of a point in percent of the rated output. */
+/* Load of a point in percent of the rated output; where the torque was not used, the nominal one. */
 static double load_of(const struct report *report, const json_t *point)
 {
-    return 100 * number_at(point, "output_w") / number_at(report->document, "motor.rated.power_w");
+    double output_w = number_at(point, "output_w");
+
+    return isfinite(output_w) ? 100 * output_w / number_at(report->document, "motor.rated.power_w")
+                              : number_at(point, "load_percent");
 }
 
 static void efficiency(struct board *board, const json_t *evaluation)

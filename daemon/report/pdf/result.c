@@ -171,7 +171,22 @@ static const struct {
 };
 #define LOSS_COUNT (sizeof loss_columns / sizeof loss_columns[0])
 
-static void loss_row(struct table *table, const json_t *point, bool deleted)
+/* Which of them this method has at all: a direct one has no losses. */
+static size_t loss_columns_of(const json_t *points, size_t ret[LOSS_COUNT])
+{
+    const json_t *point;
+    size_t n = 0, i;
+
+    for (size_t column = 0; column < LOSS_COUNT; column++)
+        json_array_foreach(points, i, point) if (isfinite(number_at(point, loss_columns[column].key)))
+        {
+            ret[n++] = column;
+            break;
+        }
+    return n;
+}
+
+static void loss_row(struct table *table, const size_t *shown, const json_t *point, bool deleted)
 {
     struct number numbers[LOSS_COUNT + 1];
     const char *cells[LOSS_COUNT + 1];
@@ -180,14 +195,32 @@ static void loss_row(struct table *table, const json_t *point, bool deleted)
     (void)snprintf(load, sizeof load, "%s%s", number_text(number_at(point, "load_percent"), 0, NULL).text,
                    deleted ? " *" : "");
     cells[0] = load;
-    for (size_t i = 0; i < LOSS_COUNT; i++) {
-        double value = number_at(point, loss_columns[i].key) * (i == 0 ? 100 : 1);
+    for (size_t i = 0; i + 1 < table->count; i++) {
+        size_t column = shown[i];
+        double value = number_at(point, loss_columns[column].key) * (column == 0 ? 100 : 1);
 
-        numbers[i] =
-            number_text(value, decimals_for(value, loss_columns[i].significant, loss_columns[i].most), NULL);
+        numbers[i] = number_text(
+            value, decimals_for(value, loss_columns[column].significant, loss_columns[column].most), NULL);
         cells[i + 1] = numbers[i].text;
     }
     table_row(table, cells);
+}
+
+/* Below the table: what its letters mean, and where the additional load loss comes from. */
+static void loss_words(struct report *report, const json_t *evaluation)
+{
+    const char *method = text_at(evaluation, "method", "");
+
+    if (strcmp(method, "2-1-1A") == 0)
+        paragraph(report, STYLE_CELL, "s slip, P2 output; \u03b7 is output over input.");
+    else
+        paragraph(report, STYLE_CELL,
+                  "s slip, R line-to-line resistance, Ui inner voltage, P2 output, PLr residual loss: not "
+                  "corrected for temperature. %s; \u03b7 by summation of losses.",
+                  strcmp(method, "G1") == 0            ? "PLL by the assigned allowance"
+                  : value_at(evaluation, "additional") ? "PLL follows the square of the current, beyond that "
+                                                         "of no load"
+                                                       : "PLL = A\u00b7T\u00b2");
 }
 
 static void point_losses(struct report *report, const json_t *evaluation)
@@ -195,28 +228,23 @@ static void point_losses(struct report *report, const json_t *evaluation)
     struct column columns[LOSS_COUNT + 1] = {{"Load", "%", 0.8, ALIGN_RIGHT}};
     const json_t *points = value_at(evaluation, "points"), *point;
     double deleted = number_at(evaluation, "deleted_point");
+    size_t shown[LOSS_COUNT], count = loss_columns_of(points, shown), i;
     struct table table;
-    size_t i;
 
     if (json_array_size(points) == 0)
         return;
-    for (i = 0; i < LOSS_COUNT; i++)
-        columns[i + 1] = (struct column){loss_columns[i].title, loss_columns[i].unit,
-                                         loss_columns[i].significant > 4 ? 1.2 : 1, ALIGN_RIGHT};
+    for (i = 0; i < count; i++)
+        columns[i + 1] = (struct column){loss_columns[shown[i]].title, loss_columns[shown[i]].unit,
+                                         loss_columns[shown[i]].significant > 4 ? 1.2 : 1, ALIGN_RIGHT};
     gap(report, 4);
-    table_begin(&table, report, columns, LOSS_COUNT + 1);
-    json_array_foreach(points, i, point) loss_row(&table, point, deleted == (double)i);
+    table_begin(&table, report, columns, count + 1);
+    json_array_foreach(points, i, point) loss_row(&table, shown, point, deleted == (double)i);
     table_end(&table);
     if (deleted >= 0)
         paragraph(report, STYLE_CELL,
                   "* Point %.0f of the load curve was deleted from the regression as the one worst point.",
                   deleted + 1);
-    paragraph(report, STYLE_CELL,
-              "s slip, R line-to-line resistance, Ui inner voltage, P2 output, PLr residual loss: not "
-              "corrected for temperature. %s; \u03b7 by summation of losses.",
-              value_at(evaluation, "additional")
-                  ? "PLL follows the square of the current, beyond that of no load"
-                  : "PLL = A\u00b7T\u00b2");
+    loss_words(report, evaluation);
 }
 
 /* Where the additional load loss comes from when it is not the residual one: 2-1-1C, 2-1-1F. */
@@ -273,7 +301,7 @@ static void side_by_side(struct report *report, const json_t *evaluation)
 static void rule_words(struct report *report, const json_t *evaluation)
 {
     const char *label = text_at(evaluation, "edition.label", NULL);
-    const char *note = text_at(evaluation, "edition.note", NULL);
+    const char *note = text_at(evaluation, "edition.rule", text_at(evaluation, "edition.note", NULL));
     const char *mark = text_at(evaluation, "edition.mark", NULL);
 
     if (label && strcmp(label, text_at(evaluation, "method", "")) != 0)
@@ -291,7 +319,6 @@ static void method_members(struct report *report, const json_t *evaluation)
                                         "warnings", "warning_texts", "edition", "label",       "declared",
                                         "overall",  "grade",         "plots",   "uncertainty", NULL};
 
-    rule_words(report, evaluation);
     members_draw(report, evaluation, frame);
 }
 
@@ -310,6 +337,7 @@ void section_result(struct report *report)
                                                           : "INVALID, and nothing can be concluded from it");
     remarks(report, evaluation, "reasons", "reason_texts", "Reason");
     remarks(report, evaluation, "warnings", "warning_texts", "Warning");
+    rule_words(report, evaluation);
     if (!is_induction(evaluation)) {
         method_members(report, evaluation);
         return;

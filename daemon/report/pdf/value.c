@@ -103,6 +103,8 @@ static const struct {
     {"best_t_nm", "best T", "N\u00b7m", 5, 4},
     {"coefficient_w_per_a2", "coefficient", "W/A\u00b2", 5, 6},
     {"k_theta", "k\u03b8", "", 6, 6},
+    {"sinusoidal_a", "sinusoidal, slope A", "W/(N\u00b7m)\u00b2", 5, 7},
+    {"converter_a", "converter, slope A", "W/(N\u00b7m)\u00b2", 5, 7},
 };
 #define QUANTITY_COUNT (sizeof quantities / sizeof quantities[0])
 
