@@ -210,6 +210,31 @@ static void the_grade_document(void **state)
     run_result_clear(&r);
 }
 
+/* A person sees what the document has: columns that do not fit beside the others, objects in objects. */
+static void an_evaluation_leaves_nothing_out(void **state)
+{
+    static const struct {
+        const char *sheet;
+        const char *texts[4];
+    } cases[] = {
+        {"tests/data/sheets/2-1-1H.yaml", {"load_percent friction_windage_w", "0.896705", "(mark M+)"}},
+        {"tests/data/sheets/ev-map.yaml", {"map, system", "0.975149", "GB 18613-2020: NOT-APPLICABLE"}},
+        {"tests/data/sheets/2-1-2A.yaml", {"there 2-1-2A (mark M)", "slip  output W efficiency"}},
+        {"tests/data/sheets/vector.yaml", {"by GB/T 1032-2023, there B (mark V:1)", "residual W"}},
+        {"tests/data/sheets/G1.yaml", {"2500000 W", "2605389"}},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct run_result r = RUN("evaluate", cases[i].sheet);
+
+        for (size_t k = 0; k < 4 && cases[i].texts[k]; k++)
+            if (!strstr(r.out, cases[i].texts[k]))
+                fail_msg("%s: no '%s' in: %s", cases[i].sheet, cases[i].texts[k], r.out);
+        run_result_clear(&r);
+    }
+}
+
 static void global_options_stand_anywhere(void **state)
 {
     struct run_result r = RUN("--json", "--bus", "unix:path=/x", GRADE, "--quiet", "--efficiency", "0.914");
@@ -478,6 +503,7 @@ int main(void)
         cmocka_unit_test(bad_usage_is_one_line_and_2),
         cmocka_unit_test(grades_exit_by_their_verdict),
         cmocka_unit_test(the_grade_document),
+        cmocka_unit_test(an_evaluation_leaves_nothing_out),
         cmocka_unit_test(global_options_stand_anywhere),
         cmocka_unit_test(the_plan_document),
         cmocka_unit_test(the_rule_is_named_on_the_command_line),

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "method/edition.h"
 #include "motorbench/members.h"
@@ -32,8 +33,20 @@ static void print_motor(const struct mb_sheet *sheet)
 {
     const struct mb_motor_rated *rated = &sheet->motor.rated;
 
-    printf("%s  %g W, %g V, %g Hz, %d poles\n", sheet->motor.id, rated->power_w, rated->voltage_v,
+    printf("%s  %.10g W, %g V, %g Hz, %d poles\n", sheet->motor.id, rated->power_w, rated->voltage_v,
            rated->frequency_hz, rated->poles);
+}
+
+/* The method as it is called here, what its standard calls it, and how sure that is. */
+static void print_rule(const struct mb_sheet *sheet)
+{
+    const struct mb_method_rule *rule = sheet->rule_of_method;
+
+    printf("Method %s by %s", sheet->method_name, sheet->standard);
+    if (rule && *rule->label && strcmp(rule->label, sheet->method_name) != 0)
+        printf(", there %s", rule->label);
+    if (rule)
+        printf(" (mark %s)", rule->mark);
 }
 
 static const char *form_of(const struct mb_efficiency_input *input)
@@ -48,7 +61,10 @@ static void print_head(const struct mb_sheet *sheet)
     const struct mb_efficiency_input *input = &sheet->input;
 
     print_motor(sheet);
-    printf("Method %s by %s, efficiency as %s\n", sheet->method_name, sheet->standard, form_of(input));
+    print_rule(sheet);
+    printf(", efficiency as %s\n", form_of(input));
+    if (sheet->rule_of_method && *sheet->rule_of_method->sentence)
+        printf("Note: %s\n", sheet->rule_of_method->sentence);
     if (input->edition->note)
         printf("Note: %s\n", input->edition->note);
 }
@@ -82,25 +98,34 @@ static void print_no_load(const struct mb_efficiency_input *input, const struct 
     row("r", 5, result->no_load.r, "");
 }
 
+static void losses_of(const struct mb_load_result *p)
+{
+    cell(8, 5, p->r_ohm);
+    cell(9, 3, p->stator_w);
+    cell(9, 3, p->iron_w);
+    cell(9, 3, p->rotor_w);
+    cell(7, 3, p->friction_windage_w);
+}
+
 static void print_points(const struct mb_efficiency_input *input, const struct mb_efficiency_result *result)
 {
+    bool losses = input->method != MB_METHOD_2_1_1A;
+
     if (input->load_count == 0)
         return;
-    printf("\nLoad      %%      slip    R ohm  stator W    iron W   rotor W  fric W  output W residual W "
-           "efficiency\n");
+    printf("\nLoad      %%      slip%s  output W%s efficiency\n",
+           losses ? "    R ohm  stator W    iron W   rotor W  fric W" : "", losses ? " residual W" : "");
     for (size_t i = 0; i < input->load_count && i < POINTS_PRINTED; i++) {
         const struct mb_load_result *p = &result->points[i];
 
         printf("%3zu", i + 1);
         cell(7, 1, input->load[i].load_percent);
         cell(9, 5, p->slip);
-        cell(8, 5, p->r_ohm);
-        cell(9, 3, p->stator_w);
-        cell(9, 3, p->iron_w);
-        cell(9, 3, p->rotor_w);
-        cell(7, 3, p->friction_windage_w);
+        if (losses)
+            losses_of(p);
         cell(9, 2, p->output_w);
-        cell(10, 3, p->residual_w);
+        if (losses)
+            cell(10, 3, p->residual_w);
         cell(10, 5, p->efficiency);
         printf("%s\n", result->deleted_point == (int)i ? "  deleted" : "");
     }
@@ -168,7 +193,8 @@ void print_also(const struct mb_sheet *sheet, const struct mb_evaluation *evalua
 
 static void print_grade(const struct mb_grade *grade)
 {
-    printf("\n%s, %s: %s", grade->standard, grade->table, mb_verdict_name(grade->verdict));
+    printf("\n%s%s%s: %s", grade->standard, *grade->table ? ", " : "", grade->table,
+           mb_verdict_name(grade->verdict));
     if (grade->grade > 0)
         printf(", grade %d", grade->grade);
     if (isfinite(grade->limit))
@@ -212,8 +238,8 @@ static void print_method(const struct mb_sheet *sheet, const struct mb_evaluatio
     json_t *members = json_object();
 
     print_motor(sheet);
-    printf("Method %s by %s%s%s (mark %s)\n", sheet->method->id, sheet->standard,
-           *rule->label ? ", there " : "", rule->label, rule->mark);
+    print_rule(sheet);
+    printf("\n");
     if (*rule->sentence)
         printf("Note: %s\n", rule->sentence);
     if (members && sheet->method->json(sheet->method_input, evaluation->outcome, members) == 0)

@@ -3,5 +3,5 @@
 
 #include <jansson.h>
 
-/* An object of numbers, objects of numbers and lists of such objects, as lines and tables for a person. */
+/* An object of numbers, objects and lists of objects, as lines and tables for a person. */
 void print_members(const json_t *object);
