@@ -2,6 +2,7 @@
 #include "support/vector.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct mb_load_point load[VECTOR_LOAD] = {
@@ -58,4 +59,26 @@ void vector_init(struct vector *v)
         .constant_iron_w = NAN,
         .constant_friction_windage_w = NAN,
     };
+}
+
+int vector_setup(void **state)
+{
+    struct vector_test *t = calloc(1, sizeof *t);
+
+    if (!t)
+        return -1;
+    vector_init(&t->v);
+    *state = t;
+    return 0;
+}
+
+int vector_teardown(void **state)
+{
+    free(*state);
+    return 0;
+}
+
+void vector_evaluate(struct vector_test *t)
+{
+    mb_efficiency_evaluate(&t->v.input, &t->result);
 }

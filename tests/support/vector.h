@@ -16,3 +16,13 @@ struct vector {
 };
 
 void vector_init(struct vector *v);
+
+/* State of a test: a vector of its own and what comes of it. */
+struct vector_test {
+    struct vector v;
+    struct mb_efficiency_result result;
+};
+
+int vector_setup(void **state);
+int vector_teardown(void **state);
+void vector_evaluate(struct vector_test *t);

@@ -3,41 +3,13 @@
 #include "support/test.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "method/edition.h"
 #include "method/remark.h"
 #include "support/vector.h"
 
-struct fixture {
-    struct vector v;
-    struct mb_efficiency_result result;
-};
-
-static int set_up(void **state)
-{
-    struct fixture *f = calloc(1, sizeof *f);
-
-    if (!f)
-        return -1;
-    vector_init(&f->v);
-    *state = f;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    free(*state);
-    return 0;
-}
-
-static void evaluate(struct fixture *f)
-{
-    mb_efficiency_evaluate(&f->v.input, &f->result);
-}
-
-static bool warns(const struct fixture *f, enum mb_reason reason)
+static bool warns(const struct vector_test *f, enum mb_reason reason)
 {
     for (size_t i = 0; i < f->result.warning_count; i++)
         if (f->result.warnings[i].reason == reason)
@@ -47,9 +19,9 @@ static bool warns(const struct fixture *f, enum mb_reason reason)
 
 static void good_test_has_no_remark(void **state)
 {
-    struct fixture *f = *state;
+    struct vector_test *f = *state;
 
-    evaluate(f);
+    vector_evaluate(f);
     assert_true(f->result.valid);
     assert_int_equal(f->result.reason_count, 0);
     assert_int_equal(f->result.warning_count, 0);
@@ -60,12 +32,12 @@ static void good_test_has_no_remark(void **state)
 
 static void same_input_gives_the_same_bits(void **state)
 {
-    struct fixture *f = *state;
+    struct vector_test *f = *state;
     struct mb_efficiency_result *again = malloc(sizeof *again);
 
     assert_non_null(again);
     memset(again, 0x55, sizeof *again);
-    evaluate(f);
+    vector_evaluate(f);
     mb_efficiency_evaluate(&f->v.input, again);
     assert_memory_equal(&f->result, again, sizeof *again);
     free(again);
@@ -320,7 +292,7 @@ static const struct {
     {MB_REASON_REGRESSION_CORRELATION, two_bad_points, "r = 0.5925 after one point was deleted"},
 };
 
-static const char *sentence(const struct fixture *f, enum mb_reason reason)
+static const char *sentence(const struct vector_test *f, enum mb_reason reason)
 {
     for (size_t i = 0; i < f->result.reason_count; i++)
         if (f->result.reasons[i].reason == reason)
@@ -330,12 +302,12 @@ static const char *sentence(const struct fixture *f, enum mb_reason reason)
 
 static void each_reason_with_its_sentence(void **state)
 {
-    struct fixture *f = *state;
+    struct vector_test *f = *state;
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         vector_init(&f->v);
         cases[i].bend(&f->v);
-        evaluate(f);
+        vector_evaluate(f);
         if (f->result.valid || !strstr(sentence(f, cases[i].reason), cases[i].says))
             fail_msg("case %zu, %s: \"%s\" has no \"%s\"", i, mb_reason_word(cases[i].reason),
                      sentence(f, cases[i].reason), cases[i].says);
@@ -373,12 +345,12 @@ static void no_fault_accuses_another(void **state)
                                                      no_r_after,
                                                      no_no_load,
                                                      no_load_curve};
-    struct fixture *f = *state;
+    struct vector_test *f = *state;
 
     for (size_t i = 0; i < sizeof alone / sizeof *alone; i++) {
         vector_init(&f->v);
         alone[i](&f->v);
-        evaluate(f);
+        vector_evaluate(f);
         if (f->result.reason_count != 1)
             fail_msg("case %zu: %zu reasons, the second is %s: %s", i, f->result.reason_count,
                      mb_reason_word(f->result.reasons[1].reason), f->result.reasons[1].text);
@@ -387,12 +359,12 @@ static void no_fault_accuses_another(void **state)
 
 static void swapped_torque_sign_does_not_pass(void **state)
 {
-    struct fixture *f = *state;
+    struct vector_test *f = *state;
 
     for (size_t i = 0; i < VECTOR_LOAD; i++)
         f->v.load[i].t_nm = -f->v.load[i].t_nm;
     f->v.input.rated_load.t_nm = -f->v.input.rated_load.t_nm;
-    evaluate(f);
+    vector_evaluate(f);
     assert_true(f->result.regression.r > .95); /* the correlation alone would have passed */
     assert_true(mb_remark_has_reason(&f->result, MB_REASON_TORQUE_SIGN));
 }
@@ -410,14 +382,14 @@ static void gates_follow_the_edition(void **state)
         {"IEC 60034-2-1:2014", 50, .8650, false},    {"IEEE 112-2017", 50, .8650, true},
         {"GB/T 1032-2012", 50, .8650, true},         {"IEEE 112-2017", 50, .8500, false},
     };
-    struct fixture *f = *state;
+    struct vector_test *f = *state;
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         vector_init(&f->v);
         f->v.input.edition = mb_edition_find(rows[i].edition);
         f->v.input.rated_load.f_hz = rows[i].f_hz;
         f->v.input.load_r_before_ohm = rows[i].r_before_ohm;
-        evaluate(f);
+        vector_evaluate(f);
         if (f->result.valid != rows[i].valid)
             fail_msg("row %zu: %s", i, f->result.reason_count ? f->result.reasons[0].text : "valid");
     }
@@ -425,10 +397,10 @@ static void gates_follow_the_edition(void **state)
 
 static void one_point_is_deleted_and_named(void **state)
 {
-    struct fixture *f = *state;
+    struct vector_test *f = *state;
 
     f->v.load[3].t_nm = 54.20;
-    evaluate(f);
+    vector_evaluate(f);
     assert_true(f->result.valid);
     assert_int_equal(f->result.deleted_point, 3);
     assert_true(fabs(f->result.regression.first_r - .71458) < 5e-6);
@@ -436,7 +408,7 @@ static void one_point_is_deleted_and_named(void **state)
     f->v.input.form = MB_FORM_IEEE112; /* 0.90 is enough there */
     f->v.load[3].t_nm = 54.97;
     f->v.load[5].t_nm = 18.90;
-    evaluate(f);
+    vector_evaluate(f);
     assert_int_equal(f->result.deleted_point, -1);
     assert_true(f->result.valid);
     assert_true(
@@ -447,11 +419,11 @@ static void one_point_is_deleted_and_named(void **state)
  */
 static void another_worst_point_is_told(void **state)
 {
-    struct fixture *f = *state;
+    struct vector_test *f = *state;
 
     f->v.load[0].t_nm += .2;
     f->v.load[1].t_nm -= .2;
-    evaluate(f);
+    vector_evaluate(f);
     assert_true(f->result.valid);
     assert_int_equal(f->result.deleted_point, 1);
     assert_int_equal(f->result.warnings[0].reason, MB_REASON_REGRESSION_CORRELATION);
@@ -462,42 +434,42 @@ static void another_worst_point_is_told(void **state)
 
 static void warnings_do_not_refuse(void **state)
 {
-    struct fixture *f = *state;
+    struct vector_test *f = *state;
 
     for (size_t i = 0; i < VECTOR_LOAD; i++)
         f->v.load[i].t_nm -= .5; /* an offset: method B rejects it, the direct method does not */
     f->v.input.rated_load.t_nm -= .5;
-    evaluate(f);
+    vector_evaluate(f);
     assert_true(f->result.valid);
     assert_true(warns(f, MB_REASON_REGRESSION_INTERCEPT));
     assert_false(warns(f, MB_REASON_DIRECT_DIFFERS));
     f->v.input.rated_load.t_nm -= 3;
-    evaluate(f);
+    vector_evaluate(f);
     assert_true(warns(f, MB_REASON_DIRECT_DIFFERS));
     vector_init(&f->v);
     f->v.load[0].t_nm *= .97;
     f->v.load[1].t_nm *= .97;
-    evaluate(f);
+    vector_evaluate(f);
     assert_true(warns(f, MB_REASON_LOAD_POINTS));
     vector_init(&f->v);
     f->v.input.rated_load.n_rpm -= 2;
-    evaluate(f);
+    vector_evaluate(f);
     assert_true(f->result.valid);
     assert_true(warns(f, MB_REASON_RATED_OUTPUT));
     vector_init(&f->v);
     for (size_t i = 0; i < VECTOR_LOAD; i++)
         f->v.load[i].t_nm -= .0009 * f->v.load[i].t_nm * f->v.load[i].t_nm;
-    evaluate(f);
+    vector_evaluate(f);
     assert_true(f->result.valid);
     assert_true(warns(f, MB_REASON_ADDITIONAL_LOAD_LOSS));
 }
 
 static void rising_no_load_current_warns(void **state)
 {
-    struct fixture *f = *state;
+    struct vector_test *f = *state;
 
     f->v.no_load[7].i_a = 2.2;
-    evaluate(f);
+    vector_evaluate(f);
     assert_true(warns(f, MB_REASON_NO_LOAD_POINTS));
 }
 
@@ -505,14 +477,14 @@ static void rising_no_load_current_warns(void **state)
 
 static void constant_losses_serve_one_point(void **state)
 {
-    struct fixture *f = *state;
+    struct vector_test *f = *state;
 
     f->v.input.no_load_count = 0;
     f->v.input.constant_iron_w = 180;
     f->v.input.constant_friction_windage_w = 46;
     f->v.input.load = &f->v.load[2];
     f->v.input.load_count = 1;
-    evaluate(f);
+    vector_evaluate(f);
     assert_true(f->result.points[0].iron_w == 180);
     assert_true(f->result.points[0].friction_windage_w == 46);
     assert_true(fabs(f->result.points[0].rotor_w -
@@ -522,7 +494,7 @@ static void constant_losses_serve_one_point(void **state)
     assert_true(mb_remark_has_reason(&f->result, MB_REASON_MISSING_DATA));
 }
 
-static void direct_method(struct fixture *f)
+static void direct_method(struct vector_test *f)
 {
     struct mb_efficiency_input *in = &f->v.input;
 
@@ -534,82 +506,82 @@ static void direct_method(struct fixture *f)
 
 static void direct_method_needs_load_points_only(void **state)
 {
-    struct fixture *f = *state;
+    struct vector_test *f = *state;
 
     direct_method(f);
-    evaluate(f);
+    vector_evaluate(f);
     assert_true(f->result.valid);
     assert_int_equal(f->result.warning_count, 0);
     assert_true(fabs(f->result.points[3].efficiency - 8360.66 / 9227.3) < 1e-6);
     assert_true(fabs(f->result.efficiency - .88935) < 2e-4); /* between the points around 11 kW */
     f->v.input.has_rated_load = true;
-    evaluate(f);
+    vector_evaluate(f);
     assert_true(fabs(f->result.efficiency - .889194) < 5e-7);
     f->v.input.has_rated_load = false;
     f->v.input.rated_power_w = 20e3; /* not covered: no efficiency, still a valid test */
-    evaluate(f);
+    vector_evaluate(f);
     assert_true(f->result.valid);
     assert_true(isnan(f->result.efficiency));
     f->v.input.load_count = 0;
-    evaluate(f);
+    vector_evaluate(f);
     assert_true(mb_remark_has_reason(&f->result, MB_REASON_MISSING_DATA));
 }
 
 static void direct_method_keeps_the_gates(void **state)
 {
-    struct fixture *f = *state;
+    struct vector_test *f = *state;
 
     direct_method(f);
     f->v.load[0].n_rpm = 1000; /* near the breakdown, which is beyond 150 % of the load */
-    evaluate(f);
+    vector_evaluate(f);
     assert_true(mb_remark_has_reason(&f->result, MB_REASON_SLIP));
     f->v.load[0].load_percent = 180;
-    evaluate(f);
+    vector_evaluate(f);
     assert_true(f->result.valid);
     f->v.load[0].n_rpm = 1500;
-    evaluate(f);
+    vector_evaluate(f);
     assert_true(mb_remark_has_reason(&f->result, MB_REASON_SLIP));
     f->v.input.synchronous = true;
-    evaluate(f);
+    vector_evaluate(f);
     assert_true(mb_remark_has_reason(&f->result, MB_REASON_SLIP));
     for (int i = 0; i < VECTOR_LOAD; i++)
         f->v.load[i].n_rpm = i % 2 ? 1486 : 1514; /* 0.93 %: what meters may make of none */
-    evaluate(f);
+    vector_evaluate(f);
     assert_true(f->result.valid);
     f->v.load[3].i_a = 28; /* one phase: U I, a power factor of 0.82; as three-phase 0.48 */
     f->v.load[3].s_va = 400.02 * 28;
-    evaluate(f);
+    vector_evaluate(f);
     assert_true(mb_remark_has_reason(&f->result, MB_REASON_METER_INCONSISTENT));
     f->v.input.phases = 1;
     for (size_t i = 0; i < VECTOR_LOAD; i++)
         f->v.load[i].i_a = 60;
     f->v.load[3].s_va = 400.02 * 60;
     f->v.load[3].r_ohm = .88;
-    evaluate(f);
+    vector_evaluate(f);
     assert_true(f->result.valid);
     assert_true(isnan(f->result.points[3].stator_w)); /* three-phase windings only */
     assert_true(fabs(f->result.points[3].power_factor - 9227.3 / (400.02 * 60)) < 1e-12);
     f->v.load[5].u_v = 390;
     f->v.load[5].f_hz = 57;
     f->v.load[4].t_nm = -1;
-    evaluate(f);
+    vector_evaluate(f);
     assert_true(mb_remark_has_reason(&f->result, MB_REASON_SUPPLY_VOLTAGE));
     assert_true(mb_remark_has_reason(&f->result, MB_REASON_SUPPLY_FREQUENCY));
     assert_true(mb_remark_has_reason(&f->result, MB_REASON_TORQUE_SIGN));
     f->v.input.has_rated_load = true;
-    evaluate(f);
+    vector_evaluate(f);
     assert_true(isfinite(f->result.efficiency_direct));
     assert_true(isnan(f->result.efficiency));
 }
 
 static void direct_method_warns_of_what_the_loss_method_refuses(void **state)
 {
-    struct fixture *f = *state;
+    struct vector_test *f = *state;
 
     f->v.input.method = MB_METHOD_2_1_1A;
     f->v.input.no_load_count = 4;
     f->v.cooling[5].r_ohm += .004;
-    evaluate(f);
+    vector_evaluate(f);
     assert_true(f->result.valid);
     assert_true(warns(f, MB_REASON_NO_LOAD_POINTS));
     assert_true(warns(f, MB_REASON_COOLING_FIT));
@@ -619,18 +591,18 @@ static void direct_method_warns_of_what_the_loss_method_refuses(void **state)
 static void extremes(void **state)
 {
     struct mb_load_point *sweep = calloc(MB_LOAD_POINTS_MAX, sizeof *sweep);
-    struct fixture *f = *state;
+    struct vector_test *f = *state;
 
     assert_non_null(sweep);
     for (size_t i = 0; i < MB_LOAD_POINTS_MAX; i++)
         sweep[i] = f->v.load[i % VECTOR_LOAD];
     f->v.input.load = sweep;
     f->v.input.load_count = MB_LOAD_POINTS_MAX;
-    evaluate(f);
+    vector_evaluate(f);
     assert_true(mb_remark_has_reason(&f->result, MB_REASON_LOAD_POINTS));
     memset(&f->v, 0, sizeof f->v);
     f->v.input.method = MB_METHOD_2_1_1B;
-    evaluate(f);
+    vector_evaluate(f);
     assert_false(f->result.valid);
     assert_true(mb_remark_has_reason(&f->result, MB_REASON_MISSING_DATA));
     free(sweep);
@@ -638,7 +610,7 @@ static void extremes(void **state)
 
 int main(void)
 {
-#define WITH_VECTOR(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define WITH_VECTOR(test) cmocka_unit_test_setup_teardown(test, vector_setup, vector_teardown)
     const struct CMUnitTest tests[] = {
         WITH_VECTOR(good_test_has_no_remark),
         WITH_VECTOR(same_input_gives_the_same_bits),

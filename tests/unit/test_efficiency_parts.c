@@ -3,7 +3,6 @@
 #include "support/test.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "method/edition.h"
@@ -18,33 +17,6 @@
         if (!(fabs(near_value - (expected)) <= (tolerance)))                                                 \
             fail_msg("%s = %.9g, expected %.9g", #value, near_value, (double)(expected));                    \
     } while (0)
-
-struct fixture {
-    struct vector v;
-    struct mb_efficiency_result result;
-};
-
-static int set_up(void **state)
-{
-    struct fixture *f = calloc(1, sizeof *f);
-
-    if (!f)
-        return -1;
-    vector_init(&f->v);
-    *state = f;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    free(*state);
-    return 0;
-}
-
-static void evaluate(struct fixture *f)
-{
-    mb_efficiency_evaluate(&f->v.input, &f->result);
-}
 
 /* ---- Fits. ---- */
 
@@ -159,7 +131,7 @@ static void delay_by_rated_output(void **state)
 
 static void one_remark_a_reason(void **state)
 {
-    struct fixture *f = *state;
+    struct vector_test *f = *state;
 
     memset(&f->result, 0, sizeof f->result);
     f->result.valid = true;
@@ -178,7 +150,7 @@ static void one_remark_a_reason(void **state)
 
 /* ---- The cooling curve and the delay rule. ---- */
 
-static void shift(struct fixture *f, double by_s)
+static void shift(struct vector_test *f, double by_s)
 {
     vector_init(&f->v);
     for (size_t i = 0; i < VECTOR_COOLING; i++)
@@ -188,22 +160,22 @@ static void shift(struct fixture *f, double by_s)
 
 static void rise_by_the_delay_rule(void **state)
 {
-    struct fixture *f = *state;
+    struct vector_test *f = *state;
     double fitted;
 
     shift(f, 12); /* first reading exactly at the delay counts */
-    evaluate(f);
+    vector_evaluate(f);
     NEAR(f->result.winding.rise_k, 66.42, .005);
     NEAR(f->result.winding.temperature_at_delay_c,
          23.4 + exp(f->result.winding.intercept_ln_k + 30 * f->result.winding.slope_per_s), 1e-9);
     shift(f, 42); /* exactly at twice the delay: back to the delay */
-    evaluate(f);
+    vector_evaluate(f);
     fitted = f->result.winding.temperature_at_delay_c - 23.4;
     NEAR(f->result.winding.rise_k, fitted, 1e-12);
     assert_true(fitted > 67);
     assert_false(mb_remark_has_reason(&f->result, MB_REASON_COOLING_LATE));
     shift(f, 42.1);
-    evaluate(f);
+    vector_evaluate(f);
     assert_true(mb_remark_has_reason(&f->result, MB_REASON_COOLING_LATE));
     assert_true(isnan(f->result.winding.rise_k));
     assert_true(isfinite(f->result.winding.k_theta));
@@ -211,11 +183,11 @@ static void rise_by_the_delay_rule(void **state)
 
 static void a_larger_motor_may_wait_longer(void **state)
 {
-    struct fixture *f = *state;
+    struct vector_test *f = *state;
 
     shift(f, 60);
     f->v.input.rated_power_w = 75e3;
-    evaluate(f);
+    vector_evaluate(f);
     assert_false(mb_remark_has_reason(&f->result, MB_REASON_COOLING_LATE));
     NEAR(f->result.winding.delay_s, 90, 0);
     NEAR(f->result.winding.rise_k, 66.42, .005);
@@ -223,11 +195,11 @@ static void a_larger_motor_may_wait_longer(void **state)
 
 static void rising_readings_count_by_their_highest(void **state)
 {
-    struct fixture *f = *state;
+    struct vector_test *f = *state;
 
     for (size_t i = 1; i < VECTOR_COOLING; i++)
         f->v.cooling[i].r_ohm = .8800 - .0004 * (double)i;
-    evaluate(f);
+    vector_evaluate(f);
     NEAR(f->result.winding.resistance_hot_ohm, .8796, 1e-12);
     NEAR(f->result.winding.rise_k, mb_winding_temperature_c(&f->v.input, .8796) - 23.4, 1e-9);
     assert_int_equal(f->result.warnings[0].reason, MB_REASON_COOLING_FIT);
@@ -235,27 +207,27 @@ static void rising_readings_count_by_their_highest(void **state)
 
 static void cooling_fits_that_say_nothing(void **state)
 {
-    struct fixture *f = *state;
+    struct vector_test *f = *state;
 
     f->v.cooling[5].r_ohm += .005; /* 1.8 K off */
-    evaluate(f);
+    vector_evaluate(f);
     assert_true(mb_remark_has_reason(&f->result, MB_REASON_COOLING_FIT));
     assert_true(f->result.winding.fit_rms_k > .2);
     vector_init(&f->v);
     f->v.cooling[9].r_ohm = .69; /* below the coolant: no logarithm */
-    evaluate(f);
+    vector_evaluate(f);
     assert_true(mb_remark_has_reason(&f->result, MB_REASON_COOLING_FIT));
     assert_true(isnan(f->result.winding.temperature_c));
     vector_init(&f->v);
     f->v.cooling[4].t_s = f->v.cooling[3].t_s;
-    evaluate(f);
+    vector_evaluate(f);
     assert_true(mb_remark_has_reason(&f->result, MB_REASON_COOLING_FIT));
     vector_init(&f->v);
     f->v.input.cooling_count = 2;
-    evaluate(f);
+    vector_evaluate(f);
     assert_true(mb_remark_has_reason(&f->result, MB_REASON_COOLING_FIT));
     f->v.input.cooling_count = 9; /* fewer than good practice */
-    evaluate(f);
+    vector_evaluate(f);
     assert_true(f->result.valid);
     assert_int_equal(f->result.warning_count, 1);
 }
@@ -264,10 +236,10 @@ static void cooling_fits_that_say_nothing(void **state)
 
 static void resistance_is_linear_in_torque_below_full_load(void **state)
 {
-    struct fixture *f = *state;
+    struct vector_test *f = *state;
 
     f->v.load[4].r_ohm = .9; /* a sensor goes before */
-    evaluate(f);
+    vector_evaluate(f);
     NEAR(f->result.points[0].r_ohm, .8821, 0);
     NEAR(f->result.points[2].r_ohm, .8821, 0);
     NEAR(f->result.points[3].r_ohm, .8821 - (.8821 - .8724) * (73.28 - 54.97) / (73.28 - 18.32), 1e-12);
@@ -275,16 +247,16 @@ static void resistance_is_linear_in_torque_below_full_load(void **state)
     NEAR(f->result.points[5].r_ohm, .8724, 1e-12);
     for (size_t i = 0; i < VECTOR_LOAD; i++)
         f->v.load[i].t_nm = 50; /* no torque span: the nominal load decides */
-    evaluate(f);
+    vector_evaluate(f);
     NEAR(f->result.points[3].r_ohm, .8821 - (.8821 - .8724) / 3, 1e-12);
 }
 
 static void no_load_resistance_is_linear_in_power(void **state)
 {
-    struct fixture *f = *state;
+    struct vector_test *f = *state;
 
     f->v.no_load[3].r_ohm = .84;
-    evaluate(f);
+    vector_evaluate(f);
     NEAR(f->result.no_load.points[0].r_ohm, .8348, 1e-12);
     NEAR(f->result.no_load.points[1].r_ohm, .8266 + .0082 * (282.21 - 70.19) / (350.96 - 70.19), 1e-12);
     NEAR(f->result.no_load.points[3].r_ohm, .84, 0);
@@ -293,9 +265,9 @@ static void no_load_resistance_is_linear_in_power(void **state)
 
 static void iron_loss_is_not_extrapolated(void **state)
 {
-    struct fixture *f = *state;
+    struct vector_test *f = *state;
 
-    evaluate(f);
+    vector_evaluate(f);
     assert_true(isfinite(mb_iron_w(&f->v.input, &f->result, 356.1)));
     assert_true(isnan(mb_iron_w(&f->v.input, &f->result, 355.9)));
     assert_true(isfinite(mb_iron_w(&f->v.input, &f->result, 443.9)));
@@ -313,14 +285,16 @@ int main(void)
         cmocka_unit_test(repeated_readings_are_one_point_of_the_curve),
         cmocka_unit_test(editions_by_name),
         cmocka_unit_test(delay_by_rated_output),
-        cmocka_unit_test_setup_teardown(one_remark_a_reason, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(rise_by_the_delay_rule, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_larger_motor_may_wait_longer, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(rising_readings_count_by_their_highest, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(cooling_fits_that_say_nothing, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(resistance_is_linear_in_torque_below_full_load, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(no_load_resistance_is_linear_in_power, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(iron_loss_is_not_extrapolated, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(one_remark_a_reason, vector_setup, vector_teardown),
+        cmocka_unit_test_setup_teardown(rise_by_the_delay_rule, vector_setup, vector_teardown),
+        cmocka_unit_test_setup_teardown(a_larger_motor_may_wait_longer, vector_setup, vector_teardown),
+        cmocka_unit_test_setup_teardown(rising_readings_count_by_their_highest, vector_setup,
+                                        vector_teardown),
+        cmocka_unit_test_setup_teardown(cooling_fits_that_say_nothing, vector_setup, vector_teardown),
+        cmocka_unit_test_setup_teardown(resistance_is_linear_in_torque_below_full_load, vector_setup,
+                                        vector_teardown),
+        cmocka_unit_test_setup_teardown(no_load_resistance_is_linear_in_power, vector_setup, vector_teardown),
+        cmocka_unit_test_setup_teardown(iron_loss_is_not_extrapolated, vector_setup, vector_teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "document/item.h"
+#include "support/readings.h"
 
 #define DATA "daemon/standard/data"
 
@@ -121,19 +122,6 @@ static void test_withstand(void **state)
 
 /* ---- Readings. ---- */
 
-static void add(struct fixture *f, const char *store, int index, const char *values)
-{
-    json_error_t error;
-    json_t *parsed = json_loads(values, 0, &error);
-
-    if (!parsed)
-        fail_msg("%s: %s", values, error.text);
-    assert_int_equal(
-        json_array_append_new(f->readings, json_pack("{s:s, s:s, s:i, s:o}", "store", store, "step", "s",
-                                                     "index", index, "values", parsed)),
-        0);
-}
-
 static const char *judge(struct fixture *f, const char *item)
 {
     const struct mb_item_context context = {.item = item,
@@ -178,15 +166,18 @@ static void add_envelope(struct fixture *f)
     static const char *const positions[] = {"395", "393", "397", "396", "394"};
     char values[80];
 
-    add(f, "drive-envelope/continuous", 0,
-        "{\"n_rpm\": 3000, \"t_nm\": 190, \"held_s\": 5400, \"change_k\": 0.7, \"winding_c\": 132}");
-    add(f, "drive-envelope/peak", 0, "{\"n_rpm\": 1500, \"t_nm\": 391, \"held_s\": 30, \"winding_c\": 138}");
-    add(f, "drive-envelope/peak", 1, "{\"n_rpm\": 1500, \"t_nm\": 390, \"held_s\": 30, \"winding_c\": 139}");
+    readings_add(f->readings, "drive-envelope/continuous", 0,
+                 "{\"n_rpm\": 3000, \"t_nm\": 190, \"held_s\": 5400, \"change_k\": 0.7, \"winding_c\": 132}");
+    readings_add(f->readings, "drive-envelope/peak", 0,
+                 "{\"n_rpm\": 1500, \"t_nm\": 391, \"held_s\": 30, \"winding_c\": 138}");
+    readings_add(f->readings, "drive-envelope/peak", 1,
+                 "{\"n_rpm\": 1500, \"t_nm\": 390, \"held_s\": 30, \"winding_c\": 139}");
     for (int i = 0; i < 5; i++) {
         (void)snprintf(values, sizeof values, "{\"position\": %d, \"t_nm\": %s}", i, positions[i]);
-        add(f, "drive-envelope/stall", i, values);
+        readings_add(f->readings, "drive-envelope/stall", i, values);
     }
-    add(f, "drive-envelope/maximum-speed", 0, "{\"n_rpm\": 9010, \"t_nm\": 0.1, \"held_s\": 180}");
+    readings_add(f->readings, "drive-envelope/maximum-speed", 0,
+                 "{\"n_rpm\": 9010, \"t_nm\": 0.1, \"held_s\": 180}");
 }
 
 static void test_envelope(void **state)
@@ -218,14 +209,16 @@ static void test_envelope_confirmed(void **state)
         fail_msg("%s", err.text);
     add_envelope(f);
     assert_string_equal(judge(f, "drive-envelope"), "PASS");
-    add(f, "drive-envelope/peak", 1, "{\"n_rpm\": 1500, \"t_nm\": 390, \"held_s\": 20, \"winding_c\": 139}");
+    readings_add(f->readings, "drive-envelope/peak", 1,
+                 "{\"n_rpm\": 1500, \"t_nm\": 390, \"held_s\": 20, \"winding_c\": 139}");
     assert_string_equal(judge(f, "drive-envelope"), "FAIL");
     assert_string_equal(verdict(f, "peak-time"), "FAIL");
-    add(f, "drive-envelope/peak", 1,
-        "{\"n_rpm\": null, \"t_nm\": null, \"held_s\": 0, \"ended\": \"stall\"}");
+    readings_add(f->readings, "drive-envelope/peak", 1,
+                 "{\"n_rpm\": null, \"t_nm\": null, \"held_s\": 0, \"ended\": \"stall\"}");
     assert_string_equal(judge(f, "drive-envelope"), "FAIL"); /* it gave way before its torque stood */
     assert_true(number(f, "peak-time", "value") == 0);
-    add(f, "drive-envelope/peak", 1, "{\"n_rpm\": 1500, \"t_nm\": 380, \"held_s\": 30, \"winding_c\": 139}");
+    readings_add(f->readings, "drive-envelope/peak", 1,
+                 "{\"n_rpm\": 1500, \"t_nm\": 380, \"held_s\": 30, \"winding_c\": 139}");
     assert_string_equal(judge(f, "drive-envelope"), "INVALID");
     assert_string_equal(verdict(f, "repeatability"), "INVALID");
 }
@@ -234,7 +227,8 @@ static void test_overspeed(void **state)
 {
     struct fixture *f = *state;
 
-    add(f, "mechanical-strength/overspeed", 0,
+    readings_add(
+        f->readings, "mechanical-strength/overspeed", 0,
         "{\"ended\": \"time\", \"wanted\": 10800, \"applied\": 10810, \"held_s\": 120, \"time_s\": 120}");
     /* No over-torque is asked for; the mark of the speed may not decide. */
     assert_string_equal(judge(f, "mechanical-strength"), "INCONCLUSIVE");

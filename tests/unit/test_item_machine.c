@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "document/item.h"
+#include "support/readings.h"
 
 #define ASSERT_NEAR(value, expected, tolerance) assert_true(fabs((value) - (expected)) <= (tolerance))
 #define DATA "daemon/standard/data/" MB_REQUIREMENTS_FILE
@@ -54,20 +55,6 @@ static int teardown(void **state)
     json_decref(f->sheet);
     json_decref(f->judged);
     return 0;
-}
-
-/* values: JSON */
-static void add(struct fixture *f, const char *store, int index, const char *values)
-{
-    json_error_t error;
-    json_t *parsed = json_loads(values, 0, &error);
-
-    if (!parsed)
-        fail_msg("%s: %s", values, error.text);
-    assert_int_equal(
-        json_array_append_new(f->readings, json_pack("{s:s, s:s, s:i, s:o}", "store", store, "step", "s",
-                                                     "index", index, "values", parsed)),
-        0);
 }
 
 static const char *judge(struct fixture *f, const char *item)
@@ -124,11 +111,11 @@ static void test_rotation(void **state)
     struct fixture *f = *state;
 
     assert_string_equal(judge(f, "rotation"), "INVALID");
-    add(f, "rotation/direction", 0,
-        "{\"direction\": \"clockwise\", \"expected\": \"clockwise\", \"n_rpm\": 440}");
+    readings_add(f->readings, "rotation/direction", 0,
+                 "{\"direction\": \"clockwise\", \"expected\": \"clockwise\", \"n_rpm\": 440}");
     assert_string_equal(judge(f, "rotation"), "PASS");
-    add(f, "rotation/direction", 0,
-        "{\"direction\": \"counter-clockwise\", \"expected\": \"clockwise\", \"n_rpm\": -440}");
+    readings_add(f->readings, "rotation/direction", 0,
+                 "{\"direction\": \"counter-clockwise\", \"expected\": \"clockwise\", \"n_rpm\": -440}");
     assert_string_equal(judge(f, "rotation"), "FAIL");
     assert_non_null(strstr(reason(f), "turns counter-clockwise; expected is clockwise"));
     ASSERT_NEAR(number(f, "direction-of-rotation", 0, "value"), -440, 1e-9);
@@ -143,7 +130,7 @@ static void add_load(struct fixture *f, const char *n_rpm)
     char text[200];
 
     (void)snprintf(text, sizeof text, LOAD, n_rpm);
-    add(f, "rating/load", 0, text);
+    readings_add(f->readings, "rating/load", 0, text);
 }
 
 /* Declared slip 40/1500 = 0.026667, tolerance 20 %: 0.032 to 0.021333, so 1452 to 1468 r/min. Power factor
@@ -183,7 +170,8 @@ static void test_rating_locked(void **state)
 
     f->standard = "GB/T 755";
     add_load(f, "1460");
-    add(f, "rating/locked-rotor", 0, "{\"position\": 0, \"u_v\": 400, \"i_a\": 180, \"t_nm\": 135}");
+    readings_add(f->readings, "rating/locked-rotor", 0,
+                 "{\"position\": 0, \"u_v\": 400, \"i_a\": 180, \"t_nm\": 135}");
     assert_string_equal(judge(f, "rating"), "PASS"); /* nothing is declared */
     assert_string_equal(verdict(f, "locked-rotor-torque", 0), "NOT-APPLICABLE");
     f->motor.rated.locked_rotor_current_ratio = 7;
@@ -191,7 +179,8 @@ static void test_rating_locked(void **state)
     assert_string_equal(judge(f, "rating"), "PASS");
     ASSERT_NEAR(number(f, "locked-rotor-current", 0, "limit"), 180.6, 1e-6);
     ASSERT_NEAR(number(f, "locked-rotor-torque", 0, "limit"), 134.54, 0.01);
-    add(f, "rating/locked-rotor", 1, "{\"position\": 1, \"u_v\": 400, \"i_a\": 181, \"t_nm\": 134}");
+    readings_add(f->readings, "rating/locked-rotor", 1,
+                 "{\"position\": 1, \"u_v\": 400, \"i_a\": 181, \"t_nm\": 134}");
     assert_string_equal(judge(f, "rating"), "FAIL");
     assert_string_equal(verdict(f, "locked-rotor-current", 0), "FAIL");
     assert_string_equal(verdict(f, "locked-rotor-torque", 0), "FAIL");
@@ -301,8 +290,8 @@ static void test_thermal_at_rated_current(void **state)
 
     f->standard = "GB/T 755";
     set_sheet(f, "23.4");
-    add(f, "thermal/rated-current", 0,
-        "{\"i_a\": 20.855, \"t_nm\": 73.281, \"n_rpm\": 1433.4, \"coolant_c\": 23.4}");
+    readings_add(f->readings, "thermal/rated-current", 0,
+                 "{\"i_a\": 20.855, \"t_nm\": 73.281, \"n_rpm\": 1433.4, \"coolant_c\": 23.4}");
     assert_string_equal(judge(f, "thermal"), "PASS");
     ASSERT_NEAR(number(f, "temperature-rise", 0, "value"), 66.4 * pow(21.5 / 20.855, 2), 0.05);
     assert_non_null(strstr(json_string_value(json_object_get(finding(f, "current", 0), "statement")),
@@ -347,7 +336,7 @@ static void add_hold(struct fixture *f, const char *name, double applied, double
     (void)snprintf(store, sizeof store, "mechanical-strength/%s", name);
     (void)snprintf(values, sizeof values, "{\"applied\": %g, \"held_s\": %g, \"ended\": \"%s\"}", applied,
                    held_s, ended);
-    add(f, store, 0, values);
+    readings_add(f->readings, store, 0, values);
 }
 
 /* 1.6 * 71.948 = 115.12 N m for 15 s; 1.2 * 1460 = 1752 r/min for 120 s. */
@@ -383,7 +372,8 @@ static void test_mechanical_deformed(void **state)
     f->standard = "GB/T 755";
     add_hold(f, "over-torque", 115.2, 15, "time");
     add_hold(f, "overspeed", 1753, 120, "time");
-    add(f, "mechanical-strength/deformation", 0,
+    readings_add(
+        f->readings, "mechanical-strength/deformation", 0,
         "{\"id\": \"deformation\", \"title\": \"permanent deformation\", \"expect\": \"no\", \"answer\": "
         "\"yes\"}");
     assert_string_equal(judge(f, "mechanical-strength"), "FAIL");
@@ -402,7 +392,7 @@ static void add_points(struct fixture *f, double velocity_mps, double record_s, 
             " \"displacement_m\": 2e-5, \"displacement_max_m\": 2.1e-5, \"displacement_min_m\": 1.2e-5,"
             " \"record_s\": %g, \"band_low_hz\": 10, \"band_high_hz\": 1000, \"n_rpm\": %s, \"f_hz\": 50}",
             velocity_mps * (i == 4 ? 1 : 0.8), record_s, n_rpm);
-        add(f, "vibration/point", i, values);
+        readings_add(f->readings, "vibration/point", i, values);
     }
 }
 
@@ -413,7 +403,7 @@ static void test_vibration(void **state)
 
     f->standard = "GB/T 10068";
     f->edition = "2008";
-    add(f, "vibration/setup", 0, "{\"grade\": \"A\", \"suspension\": \"free\"}");
+    readings_add(f->readings, "vibration/setup", 0, "{\"grade\": \"A\", \"suspension\": \"free\"}");
     assert_string_equal(judge(f, "vibration"), "INVALID");
     add_points(f, 0.0021, 10, "1495");
     assert_string_equal(judge(f, "vibration"), "PASS");
@@ -457,14 +447,15 @@ static void test_noise(void **state)
     assert_string_equal(judge(f, "noise"), "INVALID");
     for (int i = 0; i < 9; i++) {
         (void)snprintf(values, sizeof values, "{\"level_db\": %g}", levels[i]);
-        add(f, "noise/position", i, values);
+        readings_add(f->readings, "noise/position", i, values);
     }
-    add(f, "noise/background", 0, "{\"level_db\": 60.0}");
-    add(f, "noise/setup", 0,
+    readings_add(f->readings, "noise/background", 0, "{\"level_db\": 60.0}");
+    readings_add(
+        f->readings, "noise/setup", 0,
         "{\"distance_m\": 1, \"volume_m3\": 400, \"reverberation_s\": 0.6, \"width_m\": 0.35, \"height_m\": "
         "0.35}");
     assert_string_equal(judge(f, "noise"), "INVALID"); /* the length is still unknown */
-    add(f, "noise/length_m", 0, "{\"id\": \"length_m\", \"answer\": 0.5}");
+    readings_add(f->readings, "noise/length_m", 0, "{\"id\": \"length_m\", \"answer\": 0.5}");
     assert_string_equal(judge(f, "noise"), "INCONCLUSIVE"); /* the limits of 2024 are not in the data */
     ASSERT_NEAR(number(f, "sound-power-level", 0, "value"), 78.02, 0.005);
     ASSERT_NEAR(number(f, "sound-pressure-level", 0, "value"), 78.02 - 12.78, 0.01);
