@@ -17,12 +17,10 @@ struct sections {
 };
 
 struct machine {
-    int brushes; /* -1: as the motor file says */
+    int brushes; /* above carbon; -1: as the motor file says */
     bool compensated;
     double brush_drop_v;
 };
-
-static const char *const brush_names[] = {"carbon", "metal-graphite", NULL};
 
 static const struct mb_field section_fields[] = {
     MB_SHEET_NODE(sections, sheet, true),
@@ -107,7 +105,7 @@ static const struct mb_field machine_fields[] = {
     {.key = "brushes",
      .kind = MB_FIELD_CHOICE,
      .offset = offsetof(struct machine, brushes),
-     .choices = brush_names},
+     .choices = mb_brush_names + MB_BRUSHES_CARBON},
     {.key = "compensated", .kind = MB_FIELD_BOOL, .offset = offsetof(struct machine, compensated)},
     MB_SHEET_FROM_ZERO(machine, brush_drop_v, false),
     {.key = NULL},
@@ -135,11 +133,8 @@ static int read_machine(const struct mb_node *node, const struct mb_motor *motor
     struct machine m = {.brushes = -1, .compensated = motor->compensated, .brush_drop_v = NAN};
     int r = node ? mb_node_read(node, machine_fields, &m, err) : 0;
 
-    if (m.brushes < 0)
-        m.brushes = motor->brushes == MB_BRUSHES_METAL_GRAPHITE;
-    in->brush_drop_v = !isnan(m.brush_drop_v) ? m.brush_drop_v
-                       : m.brushes == 0       ? MB_DC_BRUSH_CARBON_V
-                                              : MB_DC_BRUSH_METAL_GRAPHITE_V;
+    m.brushes = m.brushes < 0 ? motor->brushes : MB_BRUSHES_CARBON + m.brushes;
+    in->brush_drop_v = isnan(m.brush_drop_v) ? mb_brush_drop_v((enum mb_brushes)m.brushes) : m.brush_drop_v;
     in->allowance = m.compensated ? MB_DC_ALLOWANCE_COMPENSATED : MB_DC_ALLOWANCE;
     return r;
 }

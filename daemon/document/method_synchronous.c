@@ -89,10 +89,26 @@ static const struct mb_field load_fields[] = {
     {.key = NULL},
 };
 
+struct machine {
+    bool brushes;
+};
+
 static const struct mb_field machine_fields[] = {
-    {.key = "brushes", .kind = MB_FIELD_BOOL, .offset = offsetof(struct mb_synchronous_input, brushes)},
+    {.key = "brushes", .kind = MB_FIELD_BOOL, .offset = offsetof(struct machine, brushes)},
     {.key = NULL},
 };
+
+/* Whether there are slip rings the section says, else the motor file; of what they are, the motor file. */
+static int read_machine(const struct mb_node *node, const struct mb_motor *motor,
+                        struct mb_synchronous_input *in, struct mb_error *err)
+{
+    struct machine m = {.brushes = motor->brushes != MB_BRUSHES_NONE};
+    enum mb_brushes stated = motor->brushes == MB_BRUSHES_NONE ? MB_BRUSHES_NOT_STATED : motor->brushes;
+    int r = node ? mb_node_read(node, machine_fields, &m, err) : 0;
+
+    in->brush_drop_v = mb_brush_drop_v(m.brushes ? stated : MB_BRUSHES_NONE);
+    return r;
+}
 
 static int read_curves(const struct sections *s, struct mb_synchronous_input *in, struct mb_error *err)
 {
@@ -125,7 +141,6 @@ static int read(const struct mb_node *root, const struct mb_sheet *sheet, void *
     in->rated_voltage_v = sheet->motor.rated.voltage_v;
     in->k_conductor_k = mb_motor_conductor_k(&sheet->motor);
     in->iron_at_inner_voltage = strncmp(sheet->standard, "IEC", 3) == 0;
-    in->brushes = sheet->motor.brushes != MB_BRUSHES_NONE;
     in->load = (struct mb_synchronous_reading){
         .t_nm = NAN, .n_rpm = NAN, .excitation_v = NAN, .excitation_supply_v = NAN, .f_hz = NAN, .s_va = NAN};
     if (r == 0)
@@ -136,7 +151,7 @@ static int read(const struct mb_node *root, const struct mb_sheet *sheet, void *
         r = read_curves(&s, in, err);
     if (r == 0)
         r = mb_node_read(s.rated_load, load_fields, &in->load, err);
-    return r == 0 && s.machine ? mb_node_read(s.machine, machine_fields, in, err) : r;
+    return r == 0 ? read_machine(s.machine, &sheet->motor, in, err) : r;
 }
 
 static void clear(void *input)

@@ -175,7 +175,7 @@ static int read_motor(const struct mb_node *node, struct mb_sheet *sheet, struct
     input->synchronous = trait->synchronous;
     input->field_winding = sheet->motor.kind == MB_KIND_THREE_PHASE_SYNCHRONOUS;
     input->field_supply = input->field_winding && !isnan(sheet->motor.rated.excitation_a);
-    input->field_brush_v = sheet->motor.brushes == MB_BRUSHES_NONE ? 0 : MB_SLIP_RING_DROP_V;
+    input->field_brush_v = mb_brush_drop_v((enum mb_brushes)sheet->motor.brushes);
     input->rated_power_w = sheet->motor.rated.power_w;
     input->rated_voltage_v = sheet->motor.rated.voltage_v;
     input->rated_frequency_hz = sheet->motor.rated.frequency_hz;

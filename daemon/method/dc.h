@@ -10,9 +10,6 @@
 
 #define MB_DC_POINTS_MAX 32
 
-/* Of both brushes in series [M]. */
-#define MB_DC_BRUSH_CARBON_V 2.0
-#define MB_DC_BRUSH_METAL_GRAPHITE_V 0.6
 /* Assigned additional load loss, of the rated input, in the square of the current [M]. */
 #define MB_DC_ALLOWANCE 0.01
 #define MB_DC_ALLOWANCE_COMPENSATED 0.005
@@ -44,7 +41,7 @@ struct mb_dc_input {
     double rated_power_w, rated_voltage_v;
     double rated_current_a, rated_speed_rpm; /* NAN: not on the nameplate */
     double k_conductor_k;
-    double brush_drop_v, allowance; /* as the constants above, or the laboratory's own */
+    double brush_drop_v, allowance; /* as brushes and windings are, or the laboratory's own */
     double cold_ohm, cold_c;        /* NAN */
     struct mb_dc_reading load;
     struct mb_dc_no_load_point *no_load; /* highest voltage first */

@@ -10,22 +10,42 @@ static bool same_speed(const struct mb_envelope_point *a, const struct mb_envelo
     return fabs(a->n_rpm - b->n_rpm) <= SPEED_ROOM * fabs(a->n_rpm);
 }
 
-/* What was held at the speed of point i: the least of it, and how far it spreads. The number of holds. */
-static size_t find_row(const struct mb_envelope_curve *curve, size_t i, struct mb_envelope_result_point *out)
+static bool is_long(const struct mb_envelope_input *in, const struct mb_envelope_point *p)
 {
+    return p->held_s >= in->peak_time_s - MB_ENVELOPE_HELD_SHORT_S;
+}
+
+/* Cool within the declared limit and held for the declared time. */
+static bool lasted(const struct mb_envelope_input *in, enum mb_envelope_kind kind,
+                   const struct mb_envelope_point *p)
+{
+    bool hot = p->winding_c > in->winding_limit_c;
+    bool early = kind == MB_ENVELOPE_PEAK && !isnan(in->peak_time_s) && !is_long(in, p);
+
+    return !hot && !early;
+}
+
+/* What lasted at the speed of point i: the least of it, and how far it spreads. The number of holds. Where
+ * none did, the point stands for itself. */
+static size_t find_row(const struct mb_envelope_input *in, enum mb_envelope_kind kind, size_t i,
+                       struct mb_envelope_result_point *out)
+{
+    const struct mb_envelope_curve *curve = &in->curves[kind];
     double low = INFINITY, high = -INFINITY, sum = 0;
     size_t n = 0;
 
     for (size_t k = 0; k < curve->count; k++)
-        if (same_speed(&curve->points[i], &curve->points[k])) {
+        if (same_speed(&curve->points[i], &curve->points[k]) && lasted(in, kind, &curve->points[k])) {
             low = fmin(low, curve->points[k].t_nm);
             high = fmax(high, curve->points[k].t_nm);
             sum += curve->points[k].t_nm;
             n++;
         }
+    if (n == 0)
+        low = high = sum = curve->points[i].t_nm;
     out->torque_nm = low;
     out->power_w = 2 * M_PI * curve->points[i].n_rpm / 60 * low;
-    out->spread = (high - low) / (sum / (double)n);
+    out->spread = (high - low) / (sum / (double)(n > 0 ? n : 1));
     return n;
 }
 
@@ -58,7 +78,7 @@ static bool is_stable(const struct mb_envelope_input *in, const struct mb_envelo
 static bool is_held(const struct mb_envelope_input *in, const struct mb_envelope_point *p,
                     struct mb_outcome *outcome)
 {
-    if (p->held_s >= in->peak_time_s - MB_ENVELOPE_HELD_SHORT_S)
+    if (is_long(in, p))
         return true;
     if (isnan(in->peak_time_s))
         mb_finding_add(&outcome->warnings, "peak-time", "no time is declared for the peak torque");
@@ -100,7 +120,7 @@ static bool point_counts(const struct mb_envelope_input *in, enum mb_envelope_ki
                          struct mb_envelope_result_point *out, struct mb_outcome *outcome)
 {
     const struct mb_envelope_point *p = &in->curves[kind].points[i];
-    size_t holds = find_row(&in->curves[kind], i, out);
+    size_t holds = find_row(in, kind, i, out);
     bool peak = kind == MB_ENVELOPE_PEAK;
     bool cool = is_cool(in, p, peak ? "peak" : "continuous", outcome);
     bool lasts = peak ? is_held(in, p, outcome) : is_stable(in, p, outcome);

@@ -46,8 +46,8 @@ struct mb_envelope_input {
 };
 
 struct mb_envelope_result_point {
-    double torque_nm, power_w; /* of its speed: the least that was held there, and its power */
-    double spread;             /* of all that was held at its speed */
+    double torque_nm, power_w; /* of its speed: the least that lasted there, and its power */
+    double spread;             /* of all that lasted at its speed */
     bool counts;               /* stable or held, within the declared limit, repeated alike */
 };
 

@@ -81,8 +81,8 @@ static void evaluate_load(const struct mb_synchronous_input *in, struct mb_synch
 {
     const struct mb_synchronous_reading *r = &in->load;
     double cosine = r->p1_w / (sqrt(3) * r->u_v * r->i_a), drop = sqrt(3) / 2 * r->i_a * r->r_ohm;
-    double k = in->k_conductor_k, brush_v = in->brushes ? MB_SLIP_RING_DROP_V : 0;
-    double field_v = isnan(r->excitation_supply_v) ? r->excitation_v + brush_v : r->excitation_supply_v;
+    double k = in->k_conductor_k, at_winding_v = r->excitation_v + in->brush_drop_v;
+    double field_v = isnan(r->excitation_supply_v) ? at_winding_v : r->excitation_supply_v;
 
     out->winding_c = r->r_ohm / in->cold_ohm * (k + in->cold_c) - k;
     out->k_theta = (k + out->winding_c + MB_REFERENCE_COOLANT_C - r->coolant_c) / (k + out->winding_c);

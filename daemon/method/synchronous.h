@@ -10,9 +10,6 @@
 
 #define MB_SYNCHRONOUS_POINTS_MAX 32
 
-/* Brush drop of a field fed through slip rings, both polarities: carbon or graphite [M] */
-#define MB_SLIP_RING_DROP_V 2.0
-
 struct mb_open_circuit_point {
     double u_v, p_w; /* power that turns the open machine at synchronous speed */
     double i_a, t_nm, n_rpm, excitation_supply_v, excitation_a; /* as the bench read them; NAN: not given */
@@ -38,7 +35,7 @@ struct mb_synchronous_input {
     double rated_voltage_v;
     double k_conductor_k;
     bool iron_at_inner_voltage; /* IEC; GB/T 1029 takes the iron loss at the terminals' voltage */
-    bool brushes;               /* the field current passes slip rings */
+    double brush_drop_v;        /* of the slip rings that the field current passes; 0: none */
     double cold_ohm, cold_c;
     struct mb_open_circuit_point *open;     /* highest voltage first */
     struct mb_short_circuit_point *shorted; /* highest current first */

@@ -117,6 +117,16 @@ void mb_motor_clear(struct mb_motor *motor)
     mb_motor_init(m);
 }
 
+double mb_brush_drop_v(enum mb_brushes brushes)
+{
+    static const double drops_v[] = {[MB_BRUSHES_NOT_STATED] = 2.0,
+                                     [MB_BRUSHES_CARBON] = 2.0,
+                                     [MB_BRUSHES_METAL_GRAPHITE] = 0.6,
+                                     [MB_BRUSHES_NONE] = 0};
+
+    return drops_v[brushes];
+}
+
 double mb_motor_conductor_k(const struct mb_motor *motor)
 {
     return motor->conductor && strcmp(motor->conductor, "aluminium") == 0 ? 225 : 235;

@@ -37,6 +37,8 @@ extern const char *const mb_sealing_ring_names[]; /* "not-stated", "fitted", "re
 /* Of a commutator, or of slip rings that feed the field. */
 enum mb_brushes { MB_BRUSHES_NOT_STATED, MB_BRUSHES_CARBON, MB_BRUSHES_METAL_GRAPHITE, MB_BRUSHES_NONE };
 extern const char *const mb_brush_names[]; /* "not-stated", "carbon", "metal-graphite", "none", NULL */
+/* V: what both brushes in series drop, 2.0 where nothing is stated [M]. */
+double mb_brush_drop_v(enum mb_brushes brushes);
 
 #define MB_MOTOR_LIST_MAX 16
 

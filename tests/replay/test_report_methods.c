@@ -180,7 +180,7 @@ static void every_method_has_its_page(void **state)
         {"G1", 3, {"PLL by the assigned", "Mark of the method\u2019s rule: \u201cU\u201d"}},
         {"2-1-2A",
          0,
-         {"Excitation Pe", "(P1 + Pe)", "1794.9 W", "calls this method 2-1-2A",
+         {"Excitation Pe", "(P1 + Pe)", "1649.1 W", "calls this method 2-1-2A",
           "\u03b7 is output over input"}},
         {"2-1-2B",
          0,

@@ -66,6 +66,7 @@ static void brushes_are_those_of_the_motor(void **state)
         double brush_w, additional_w;
     } ways[] = {{"", "", 52, 114.4},
                 {" brushes: metal-graphite,", "", 15.6, 114.4},
+                {" brushes: none,", "", 0, 114.4},
                 {" brushes: metal-graphite,", "machine: {brushes: carbon}\n", 52, 114.4},
                 {" compensated: true,", "", 52, 57.2},
                 {" compensated: true,", "machine: {compensated: false}\n", 52, 114.4}};

@@ -136,6 +136,29 @@ static void what_is_only_told(void **state)
     json_decref(json);
 }
 
+/* A hold that ended early, or too hot, has no part in what was held at its speed: neither in the torque nor
+ * in what makes the test invalid. */
+static void what_does_not_count_changes_nothing(void **state)
+{
+    static const char *const more[] = {"{n_rpm: 1501, t_nm: 310, held_s: 12}",
+                                       "{n_rpm: 1501, t_nm: 310, held_s: 30, winding_c: 141}"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++) {
+        char peak[512];
+        json_t *json;
+
+        (void)snprintf(peak, sizeof peak, PEAK ", %s", more[i]);
+        json = evaluate("", peak, "");
+        assert_true(json_is_true(json_object_get(json, "valid")));
+        assert_true(at(json, "peak", "torque_nm") == 389);
+        assert_true(fabs(at(json, "peak", "spread") - 2. / 390) < 1e-12);
+        assert_true(counts(json, "peak", 0));
+        assert_false(counts(json, "peak", 4));
+        json_decref(json);
+    }
+}
+
 static void what_is_refused(void **state)
 {
     static const struct {
@@ -169,9 +192,8 @@ static void what_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_figures),
-        cmocka_unit_test(what_makes_it_invalid),
-        cmocka_unit_test(what_is_only_told),
+        cmocka_unit_test(the_figures),       cmocka_unit_test(what_makes_it_invalid),
+        cmocka_unit_test(what_is_only_told), cmocka_unit_test(what_does_not_count_changes_nothing),
         cmocka_unit_test(what_is_refused),
     };
 

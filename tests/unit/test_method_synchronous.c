@@ -110,7 +110,8 @@ static void the_drop_of_the_brushes_counts_once(void **state)
     } ways[] = {{"excitation_v: 60", "excitation_v: 60", 1240},
                 {"excitation_v: 60", "excitation_supply_v: 62", 1240},
                 {"sealing_ring: none", "sealing_ring: none, brushes: none", 1200},
-                {"sealing_ring: none", "sealing_ring: none, brushes: carbon", 1240}};
+                {"sealing_ring: none", "sealing_ring: none, brushes: carbon", 1240},
+                {"sealing_ring: none", "sealing_ring: none, brushes: metal-graphite", 1212}};
     struct mb_error err = {""};
     char text[4096];
 

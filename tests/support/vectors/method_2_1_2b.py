@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Vector of 2-1-2B: synchronous motor by summation of losses."""
+"""Vectors of 2-1-2B: synchronous motor by summation of losses; with one resistance of the short circuit, and with
+that of a winding sensor at each of its points."""
 import math
 import random
 
@@ -55,6 +56,68 @@ MISTAKES = {
     "no-exciter": "exciter left out",
     "excitation-in": "excitation in the losses, not in the input",
 }
+# The motor of the second sheet: 55 kW, 4 poles, whose winding cools while the curve goes down.
+SENSOR_OHM, SENSOR_HOT_C = 0.07135, 96.5
+SENSOR_RANDOM = random.Random(4060)
+
+
+def sensor_at(c):
+    return SENSOR_OHM * (COPPER_K + c) / (COPPER_K + SENSOR_HOT_C)
+
+
+def sensor_points():
+    points = []
+    for i, (amps, c) in enumerate(((125, 91.2), (100, 88.4), (90, 84.9), (70, 80.6), (50, 75.3), (30, 71.0))):
+        true = 455 + 1.5 * amps ** 2 * sensor_at(c) + 0.0127 * amps ** 2.08
+        p = {"i_a": f"{amps:.2f}", "p_w": f"{true * (1 + SENSOR_RANDOM.gauss(0, 1e-4)):.1f}"}
+        points.append(p | ({} if i == 3 else {"r_ohm": f"{sensor_at(c):.5f}"}))
+    return points
+
+
+def sensor_open():
+    return [{"u_v": f"{u:.1f}",
+             "p_w": f"{(455 + 790 * (u / 380) ** 2.1) * (1 + SENSOR_RANDOM.gauss(0, 1e-4)):.1f}"}
+            for u in (418, 380, 361, 342, 228, 190, 152, 114)]
+
+
+SENSOR = {
+    "sheet": {"method": "2-1-2B", "standard": '"IEC 60034-2-1:2014"'},
+    "motor": {"id": '"vector-sync-55kw"', "kind": "three-phase-synchronous", "conductor": "copper",
+              "brushes": "metal-graphite", "sealing_ring": "none",
+              "rated": {"power_w": "55000", "voltage_v": "380", "frequency_hz": "50", "poles": "4"}},
+    "cold": {"resistance_ohm": f"{sensor_at(19.4):.5f}", "temperature_c": "19.4"},
+    "open_circuit": {"points": sensor_open()},
+    "short_circuit": {"r_ohm": f"{sensor_at(69.0):.5f}", "points": sensor_points()},
+    "rated_load": {"u_v": "379.6", "i_a": "97.44", "p1_w": "57910", "excitation_v": "48.35", "excitation_a": "21.06",
+                   "coolant_c": "27.1", "r_ohm": f"{SENSOR_OHM:.5f}"},
+}
+SENSOR_MISTAKES = {
+    "section": "the section's resistance at every point",
+    "section-missing": "the point without a resistance takes that of its neighbour above",
+    "first": "the resistance of the highest point at every point",
+    "short-friction": "friction not taken off the short-circuit loss",
+    "iron-at-u": "iron at the terminal voltage",
+    "no-correction": "no correction to 25 °C",
+    "no-brush": "no brush loss",
+    "carbon": "2.0 V of carbon brushes for those of metal-graphite",
+    "excitation-in": "excitation in the losses, not in the input",
+}
+SENSOR_TEXT = """
+# 2-1-2B with a winding sensor
+
+Synthetic 55 kW, 380 V, 50 Hz, 4 poles, excited through metal-graphite brushes; not a real motor. Generator:
+`tests/support/vectors/method_2_1_2b.py`, formulas as in [2-1-2B](2-1-2B.md), but
+
+| formula | mark |
+|---|---|
+| each point of the short circuit has its own resistance, `PLL = P − Pfw − 1.5 I² R(point)`; a point without one that of the section | M+ (procedures A1.4: with a winding sensor, better) |
+| drop of the brushes 0.6 V, as `motor.brushes` says metal-graphite | M (procedures A3) |
+
+The winding cools from 91 to 71 °C while the curve goes down, the section's resistance was read at 69 °C after it. With that one
+alone the additional loss comes out too large, most at the highest current. The point at 70 A has none of its own.
+
+Compared with `motorbench evaluate`, which has been mended since: it took 2.0 V for the drop of any brushes. All other members agree.
+"""
 TEXT = """
 # 2-1-2B: synchronous motor, summation of losses
 
@@ -78,6 +141,18 @@ of 2-1-3C is a word; the manual page does not say so.
 """
 
 
+def short_resistances(d, mistake):
+    points, section = d["short_circuit"]["points"], d["short_circuit"]["r_ohm"]
+    if mistake == "short-hot":
+        section = d["rated_load"]["r_ohm"]
+    if mistake == "first":
+        section = points[0]["r_ohm"]
+    if mistake in ("section", "first"):
+        return [section] * len(points)
+    above = [points[max(i - 1, 0)] for i in range(len(points))]
+    return [p.get("r_ohm", a.get("r_ohm", section) if mistake == "section-missing" else section) for p, a in zip(points, above)]
+
+
 def evaluate(d, mistake):
     full, rated, cold, short = d["rated_load"], d["motor"]["rated"], d["cold"], d["short_circuit"]
     points = d["open_circuit"]["points"]
@@ -87,9 +162,8 @@ def evaluate(d, mistake):
     volts = full["u_v"] if mistake == "iron-at-u" else inner
     iron = cubic([p["u_v"] for p in points], [p["p_w"] for p in points], volts)
     iron -= 0.0 if mistake == "iron-with-friction" else friction
-    r = full["r_ohm"] if mistake == "short-hot" else short["r_ohm"]
     stray = [p["p_w"] - (0.0 if mistake == "short-friction" else friction) - 1.5 * p["i_a"] ** 2 * r
-             for p in short["points"]]
+             for p, r in zip(short["points"], short_resistances(d, mistake))]
     n, start, _ = line([math.log(p["i_a"]) for p in short["points"]], [math.log(abs(w)) for w in stray])
     additional = math.exp(start) * full["i_a"] ** n
     if mistake == "short-not-scaled":
@@ -99,8 +173,9 @@ def evaluate(d, mistake):
     stator = (3.0 if mistake == "ps-3" else 1.5) * full["i_a"] ** 2 * full["r_ohm"]
     stator *= 1.0 if mistake == "no-correction" else k_theta
     field = full["excitation_v"] * full["excitation_a"]
-    brush = 0.0 if mistake == "no-brush" else 2.0 * full["excitation_a"]
-    exciter = 0.0 if mistake == "no-exciter" else full["exciter_w"]
+    drop = 0.6 if d["motor"].get("brushes") == "metal-graphite" and mistake != "carbon" else 2.0
+    brush = 0.0 if mistake == "no-brush" else drop * full["excitation_a"]
+    exciter = 0.0 if mistake == "no-exciter" else full.get("exciter_w", 0.0)
     excitation = field + brush + exciter
     total = iron + friction + stator + additional + excitation
     p1 = full["p1_w"] + (0.0 if mistake == "excitation-in" else excitation)
@@ -115,3 +190,5 @@ def evaluate(d, mistake):
 if __name__ == "__main__":
     write("2-1-2B", "Vector of 2-1-2B: synthetic 90 kW, 400 V, 50 Hz, 6 poles synchronous motor; not a real motor.",
           SHEET, evaluate, MISTAKES, TEXT)
+    write("2-1-2B-sensor", "Vector of 2-1-2B with a winding sensor: synthetic 55 kW, 380 V, 50 Hz, 4 poles synchronous"
+          " motor; not a real motor.", SENSOR, evaluate, SENSOR_MISTAKES, SENSOR_TEXT)

@@ -93,7 +93,7 @@ def mutation_table(evaluate, data, mistakes, special):
             sys.exit(f"mistake {word} moves nothing")
         kinds = {}
         for path in order:  # one of each kind of member
-            kinds.setdefault(path.rsplit(".", 1)[-1], path)
+            kinds.setdefault([part for part in path.split(".") if not part.isdigit()][-1], path)
         shown = "; ".join(f"`{p}` {right[p]:.{places(p, special)}f} → {wrong[p]:.{places(p, special)}f}"
                           for p in list(kinds.values())[:3])
         out += f"| {sentence} | {efficiency_of(wrong)} | {shown} |\n"
@@ -125,6 +125,24 @@ def value_tables(result, special, prefix=""):
     return ("| member | value |\n|---|---|\n" + single + "\n" if single else "") + lists
 
 
+def shortened(value):
+    """A sheet as its page shows it: of a long list the first rows."""
+    if isinstance(value, dict):
+        return {k: shortened(v) for k, v in value.items()}
+    if isinstance(value, list) and len(value) > 60:
+        return value[:4] + [f"... and {len(value) - 4} more"]
+    return value
+
+
+def written_by_hand(path):
+    """What a page has behind its table of mutations."""
+    if not os.path.exists(path):
+        return ""
+    with open(path) as f:
+        behind = f.read().partition("\n## Mutations\n")[2].partition("\n## ")
+    return "".join(behind[1:])
+
+
 def write(name, comment, sheet, evaluate, mistakes, text, special=None, unprinted=(), open_points=None):
     special, open_points = special or {}, open_points or {}
     data = numbers(sheet)
@@ -135,10 +153,12 @@ def write(name, comment, sheet, evaluate, mistakes, text, special=None, unprinte
     with open(os.path.join(folder, name + ".expected.json"), "w") as f:
         body = ",\n".join("  " + json.dumps(r, ensure_ascii=False) for r in rows)
         f.write(f'{{"sheet": "{name}.yaml", "members": [\n{body}\n]}}\n')
-    with open(os.path.join(TOP, "docs/vectors", name + ".md"), "w") as f:
+    path = os.path.join(TOP, "docs/vectors", name + ".md")
+    more = written_by_hand(path)
+    with open(path, "w") as f:
         page = (text.strip() + f"\n\n## Readings\n\n`tests/data/sheets/{name}.yaml`:\n\n```yaml\n"
-                + block({k: v for k, v in sheet.items() if k not in ("sheet", "motor")}) + "```\n\n"
+                + block(shortened({k: v for k, v in sheet.items() if k not in ("sheet", "motor")})) + "```\n\n"
                 + "## Intermediates\n\nComputed from the readings as printed.\n\n" + value_tables(evaluate(data, None), special)
                 + "## Mutations\n\nEach row: the evaluation with one mistake, and the members that move most"
-                  " for their size.\n\n" + mutation_table(evaluate, data, mistakes, special))
+                  " for their size.\n\n" + mutation_table(evaluate, data, mistakes, special) + more)
         f.write("".join(line.rstrip() + "\n" for line in page.splitlines()))
