@@ -58,6 +58,8 @@ struct mb_method_rule {
 
 /* method NULL at the end. */
 extern const struct mb_method_rule mb_method_rules[];
+/* What a standard has, by its own labels: "A, B, E1"; "" where it is not in the rules. */
+void mb_method_rules_of(const char *standard, char *buffer, size_t size);
 /* The rule by which this motor may be tested so; NULL: none. */
 const struct mb_method_rule *mb_method_rule_allows(const char *method, const char *standard,
                                                    const struct mb_motor *motor);

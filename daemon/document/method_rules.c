@@ -14,29 +14,37 @@
 #define INDUCTION (CAGE | KIND(WOUND_ROTOR_INDUCTION))
 #define SINGLE_PHASE                                                                                         \
     (KIND(SINGLE_PHASE_CAPACITOR_START) | KIND(SINGLE_PHASE_CAPACITOR_RUN) | KIND(SINGLE_PHASE_TWO_VALUE))
+/* Motors that turn with their field, without a converter. */
+#define SYNCHRONOUS                                                                                          \
+    (KIND(THREE_PHASE_SYNCHRONOUS) | KIND(SINGLE_PHASE_SYNCHRONOUS) | KIND(THREE_PHASE_PM_LINE_START))
 #define CONVERTER_FED (KIND(CONVERTER_FED_INDUCTION) | KIND(PM_CONVERTER_FED))
 #define ANY_POWER 0, INFINITY
 #define LARGE_W 2e6 /* up to here, and above it, other methods are preferred [V:1] */
+#define LIKE_2014 "as in the edition of 2014, the text of 2024 was not seen"
+#define LIKE_2023 "as in the edition of 2023"
+#define ASSIGNED "the additional load loss is the assigned allowance here"
 #define REDUCED_NOTE "how the readings become those of rated voltage is from memory of the older IEC 60034-2"
 
 /* method, standard, its own name for it, kinds, power from and to, voltage to, status, mark, sentence. */
 const struct mb_method_rule mb_method_rules[] = {
-    {"2-1-1A", "GB/T 1032-2023", "A", ~0u, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
-    {"2-1-1A", "GB/T 1032-2012", "A", ~0u, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
-    {"2-1-1A", "IEEE 112-2017", "A", ~0u, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
+    {"2-1-1A", "GB/T 1032-2023", "A", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
+    {"2-1-1A", "GB/T 1032-2012", "A", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
+    {"2-1-1A", "IEEE 112-2017", "A", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
     {"2-1-1B", "GB/T 1032-2023", "B", INDUCTION, 0, LARGE_W, INFINITY, MB_METHOD_PREFERRED, "V:1", ""},
     {"2-1-1B", "GB/T 1032-2023", "B", INDUCTION, LARGE_W, INFINITY, INFINITY, MB_METHOD_ALLOWED, "V:1",
      "above 2000 kW G1 is preferred"},
     {"2-1-1B", "GB/T 1032-2012", "B", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_PREFERRED, "M+", ""},
     {"2-1-1B", "IEEE 112-2017", "B", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
-    {"2-1-1A", "IEC 60034-2-1:2024", "2-1-1A", ~0u, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
+    {"2-1-1A", "IEC 60034-2-1:2024", "2-1-1A", INDUCTION | SINGLE_PHASE, ANY_POWER, INFINITY,
+     MB_METHOD_ALLOWED, "M+", ""},
     {"2-1-1B", "IEC 60034-2-1:2024", "2-1-1B", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_PREFERRED, "M+", ""},
-    {"2-1-1A", "IEC 60034-2-1:2014", "2-1-1A", ~0u, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
+    {"2-1-1A", "IEC 60034-2-1:2014", "2-1-1A", INDUCTION | SINGLE_PHASE, ANY_POWER, INFINITY,
+     MB_METHOD_ALLOWED, "M+", ""},
     {"2-1-1B", "IEC 60034-2-1:2014", "2-1-1B", INDUCTION, 0, LARGE_W, INFINITY, MB_METHOD_PREFERRED, "M+",
      ""},
     {"2-1-1B", "IEC 60034-2-1:2014", "2-1-1B", INDUCTION, LARGE_W, INFINITY, INFINITY, MB_METHOD_ALLOWED,
      "M+", "above 2 MW 2-1-1C is preferred"},
-    {"2-1-1A", "CSA C390-10", "", ~0u, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
+    {"2-1-1A", "CSA C390-10", "", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
     {"2-1-1B", "CSA C390-10", "", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_PREFERRED, "M+", ""},
     {"2-1-1B", "GB/T 22669-2008", "", KIND(THREE_PHASE_PM_LINE_START), ANY_POWER, INFINITY, MB_METHOD_ALLOWED,
      "M", "with slip 0 and constant losses as measured"},
@@ -57,22 +65,33 @@ const struct mb_method_rule mb_method_rules[] = {
     {"2-1-1C", "IEC 60034-2-1:2014", "2-1-1C", INDUCTION, LARGE_W, INFINITY, INFINITY, MB_METHOD_PREFERRED,
      "M+", ""},
     {"2-1-1C", "IEC 60034-2-1:2024", "2-1-1C", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M",
-     "as in the edition of 2014, the text of 2024 was not seen"},
+     LIKE_2014},
     {"2-1-1C", "IEEE 112-2017", "E1", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
     {"2-1-1D", "GB/T 1032-2023", "C", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
     {"2-1-1D", "GB/T 1032-2012", "C", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
     {"2-1-1D", "IEC 60034-2-1:2014", "2-1-1D", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
+    {"2-1-1D", "IEC 60034-2-1:2024", "2-1-1D", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M",
+     LIKE_2014},
     {"2-1-1D", "IEEE 112-2017", "C", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
     {"2-1-1E", "GB/T 1032-2023", "", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M",
      "whether it has a letter of its own was not seen"},
+    {"2-1-1E", "GB/T 1032-2012", "", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M", LIKE_2023},
     {"2-1-1E", "IEC 60034-2-1:2014", "2-1-1E", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M", ""},
+    {"2-1-1E", "IEC 60034-2-1:2024", "2-1-1E", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M",
+     LIKE_2014},
     {"2-1-1E", "IEEE 112-2017", "", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M",
      "part of method C"},
     {"2-1-1F", "GB/T 1032-2023", "E", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M",
      "the letter is from memory"},
+    {"2-1-1F", "GB/T 1032-2012", "E", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M",
+     "the letter is from memory"},
     {"2-1-1F", "IEC 60034-2-1:2014", "2-1-1F", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M", ""},
+    {"2-1-1F", "IEC 60034-2-1:2024", "2-1-1F", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M",
+     LIKE_2014},
     {"2-1-1F", "IEEE 112-2017", "E", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M", ""},
     {"2-1-1G", "IEC 60034-2-1:2014", "2-1-1G", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_REFUSED, "U",
+     "the formulas of Eh-star were not seen, and no number is given without them"},
+    {"2-1-1G", "IEC 60034-2-1:2024", "2-1-1G", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_REFUSED, "U",
      "the formulas of Eh-star were not seen, and no number is given without them"},
     {"2-1-1G", "GB/T 1032-2012", "", INDUCTION, ANY_POWER, INFINITY, MB_METHOD_REFUSED, "U",
      "the formulas of Eh-star were not seen, and no number is given without them"},
@@ -81,21 +100,34 @@ const struct mb_method_rule mb_method_rules[] = {
     {"G1", "GB/T 1032-2023", "G1", INDUCTION, 0, LARGE_W, INFINITY, MB_METHOD_ALLOWED, "U", REDUCED_NOTE},
     {"G1", "GB/T 1032-2023", "G1", INDUCTION, LARGE_W, INFINITY, INFINITY, MB_METHOD_PREFERRED, "U",
      REDUCED_NOTE},
-    {"2-1-1H", "GB/T 1032-2023", "F", CAGE, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
-    {"2-1-1H", "IEC 60034-2-1:2014", "2-1-1H", CAGE, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
-    {"2-1-1H", "IEEE 112-2017", "F1", CAGE, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ""},
+    {"2-1-1H", "GB/T 1032-2023", "F", CAGE, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ASSIGNED},
+    {"2-1-1H", "GB/T 1032-2023", "F1", CAGE, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ASSIGNED},
+    {"2-1-1H", "GB/T 1032-2012", "F", CAGE, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ASSIGNED},
+    {"2-1-1H", "GB/T 1032-2012", "F1", CAGE, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ASSIGNED},
+    {"2-1-1H", "IEC 60034-2-1:2014", "2-1-1H", CAGE, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ASSIGNED},
+    {"2-1-1H", "IEC 60034-2-1:2024", "2-1-1H", CAGE, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M", LIKE_2014},
+    {"2-1-1H", "IEEE 112-2017", "F1", CAGE, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ASSIGNED},
+    {"2-1-1H", "IEEE 112-2017", "F", CAGE, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M+", ASSIGNED},
     {"2-1-1A", "GB/T 1029-2021", "", KIND(THREE_PHASE_SYNCHRONOUS), ANY_POWER, INFINITY, MB_METHOD_ALLOWED,
      "M", ""},
-    {"2-1-1A", "IEC 60034-2-1:2014", "2-1-2A", KIND(THREE_PHASE_SYNCHRONOUS), ANY_POWER, INFINITY,
-     MB_METHOD_ALLOWED, "M", "output over input of a synchronous motor"},
+    {"2-1-1A", "IEC 60034-2-1:2014", "2-1-2A", SYNCHRONOUS, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M",
+     "output over input of a synchronous motor"},
+    {"2-1-1A", "IEC 60034-2-1:2024", "2-1-2A", SYNCHRONOUS, ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M",
+     LIKE_2014},
     {"2-1-2B", "GB/T 1029-2021", "", KIND(THREE_PHASE_SYNCHRONOUS), ANY_POWER, INFINITY, MB_METHOD_ALLOWED,
      "M", "iron loss at the voltage of the terminals"},
     {"2-1-2B", "IEC 60034-2-1:2014", "2-1-2B", KIND(THREE_PHASE_SYNCHRONOUS), ANY_POWER, INFINITY,
      MB_METHOD_ALLOWED, "M", "iron loss at the inner voltage"},
+    {"2-1-2B", "IEC 60034-2-1:2024", "2-1-2B", KIND(THREE_PHASE_SYNCHRONOUS), ANY_POWER, INFINITY,
+     MB_METHOD_ALLOWED, "M", LIKE_2014},
     {"2-1-3A", "GB/T 1311-2008", "", KIND(DC), ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M", ""},
     {"2-1-3C", "GB/T 1311-2008", "", KIND(DC), ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M", ""},
     {"2-1-3A", "IEC 60034-2-1:2014", "2-1-3A", KIND(DC), ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M", ""},
     {"2-1-3C", "IEC 60034-2-1:2014", "2-1-3C", KIND(DC), ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M", ""},
+    {"2-1-3A", "IEC 60034-2-1:2024", "2-1-3A", KIND(DC), ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M",
+     LIKE_2014},
+    {"2-1-3C", "IEC 60034-2-1:2024", "2-1-3C", KIND(DC), ANY_POWER, INFINITY, MB_METHOD_ALLOWED, "M",
+     LIKE_2014},
     /* The labels of the two standards differ (procedures A4). */
     {"2-3-A", "IEC 60034-2-3:2020", "2-3-A", CONVERTER_FED, ANY_POWER, INFINITY, MB_METHOD_PREFERRED, "M+",
      "output over input at seven points"},
@@ -165,6 +197,14 @@ static int refuse_motor(const struct mb_method_rule *rule, const struct mb_motor
                         mb_motor_kind_names[motor->kind], rule->standard, kinds);
 }
 
+/* The same method has another label there for this motor: 2-1-2A of a synchronous one. */
+static int refuse_label(const struct mb_method_rule *rule, const char *label, const struct mb_motor *motor,
+                        struct mb_error *err)
+{
+    return mb_error_set(err, -EINVAL, "of %s motors %s calls this method %s, not %s",
+                        mb_motor_kind_names[motor->kind], rule->standard, rule->label, label);
+}
+
 /* ret_near: a rule of this method and standard, if only for other motors. */
 static const struct mb_method_rule *find(const char *method, const char *label, const char *standard,
                                          const struct mb_motor *motor, const struct mb_method_rule **ret_near)
@@ -188,13 +228,33 @@ const struct mb_method_rule *mb_method_rule_allows(const char *method, const cha
     return rule && rule->status != MB_METHOD_REFUSED ? rule : NULL;
 }
 
+void mb_method_rules_of(const char *standard, char *buffer, size_t size)
+{
+    const struct mb_method_rule *before = NULL;
+    size_t used = 0;
+
+    buffer[0] = '\0';
+    for (const struct mb_method_rule *rule = mb_method_rules; rule->method && used < size; rule++) {
+        if (!mb_standard_same(rule->standard, standard) || rule->status == MB_METHOD_REFUSED)
+            continue;
+        if (before && strcmp(rule->method, before->method) == 0 && strcmp(rule->label, before->label) == 0)
+            continue; /* the same by power */
+        used += (size_t)snprintf(buffer + used, size - used, "%s%s", used ? ", " : "",
+                                 *rule->label ? rule->label : rule->method);
+        before = rule;
+    }
+}
+
 int mb_method_rule_check(const char *method, const char *label, const char *standard,
                          const struct mb_motor *motor, const struct mb_method_rule **ret,
                          struct mb_error *err)
 {
     const struct mb_method_rule *near = NULL, *rule = find(method, label, standard, motor, &near);
+    const struct mb_method_rule *other = mb_method_rule_allows(method, standard, motor);
     char allowed[300];
 
+    if (!rule && other && label && strcmp(label, method) == 0)
+        rule = other; /* by its name here, which is also a label there, if for other motors */
     if (rule && rule->status == MB_METHOD_REFUSED)
         return mb_error_set(err, -EINVAL, "%s is not allowed by %s: %s", method, rule->standard,
                             rule->sentence);
@@ -202,6 +262,8 @@ int mb_method_rule_check(const char *method, const char *label, const char *stan
         *ret = rule;
         return 0;
     }
+    if (near && other && *other->label)
+        return refuse_label(other, label, motor, err);
     if (near)
         return refuse_motor(near, motor, err);
     list_standards(method, allowed, sizeof allowed);

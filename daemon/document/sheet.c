@@ -93,6 +93,10 @@ static int find_method(const struct mb_node *node, const char *text, struct mb_s
         (void)mb_method_of_induction(id, &sheet->input.method);
         return 0;
     }
+    mb_method_rules_of(sheet->standard, allowed, sizeof allowed);
+    if (*allowed)
+        return mb_node_error(node, err, "%s has no method '%.60s' here, allowed: %s", sheet->standard, text,
+                             allowed);
     for (size_t i = 0; mb_method_names[i] && used < sizeof allowed; i++)
         used += (size_t)snprintf(allowed + used, sizeof allowed - used, "%s%s", used ? ", " : "",
                                  mb_method_names[i]);

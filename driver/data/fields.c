@@ -10,7 +10,7 @@
 
 #include "core/number.h"
 
-#define CHOICES_TEXT 300
+#define CHOICES_TEXT 400 /* all kinds of motors */
 
 const struct mb_node *mb_node_get(const struct mb_node *node, const char *key)
 {
