@@ -29,6 +29,7 @@ struct mb_method_ops {
 
 /* Names for `sheet.method`, 2-1-1A and 2-1-1B first; NULL at the end. */
 extern const char *const mb_method_names[];
+extern const char *const mb_method_titles[]; /* what each does, in the same order */
 /* The name here of what a standard calls so: its own letters come first ("B" of GB/T 1032; "2-3-A" is another
  * method in GB/T 22670 than in IEC 60034-2-3), then the names here. NULL: not known. *ret_label: the letter
  * of the table that it was, or NULL. */

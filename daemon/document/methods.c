@@ -9,30 +9,34 @@
 #include "document/method.h"
 #include "standard/catalogue.h"
 
-/* One line a method. Those without an entry are read by document/sheet.c. */
+/* One line a method, and what it does. Those without an entry are read by document/sheet.c. */
 #define METHODS(X)                                                                                           \
-    X("2-1-1A", NULL)                                                                                        \
-    X("2-1-1B", NULL)                                                                                        \
-    X("2-1-1C", NULL)                                                                                        \
-    X("2-1-1D", &mb_method_2_1_1d)                                                                           \
-    X("2-1-1E", &mb_method_2_1_1e)                                                                           \
-    X("2-1-1F", NULL)                                                                                        \
-    X("2-1-1G", NULL)                                                                                        \
-    X("2-1-1H", &mb_method_2_1_1h)                                                                           \
-    X("G1", &mb_method_g1)                                                                                   \
-    X("2-1-2B", &mb_method_2_1_2b)                                                                           \
-    X("2-1-3A", &mb_method_2_1_3a)                                                                           \
-    X("2-1-3C", &mb_method_2_1_3c)                                                                           \
-    X("2-3-A", &mb_method_2_3_a)                                                                             \
-    X("2-3-B", &mb_method_2_3_b)                                                                             \
-    X("ev-map", &mb_method_ev_map)                                                                           \
-    X("ev-envelope", &mb_method_ev_envelope)                                                                 \
-    X("synchronous-torque", &mb_method_synchronous_torque)
+    X("2-1-1A", NULL, "output over input")                                                                   \
+    X("2-1-1B", NULL, "sum of losses, additional load loss from the residual loss")                          \
+    X("2-1-1C", NULL, "sum of losses, additional load loss by the assigned allowance")                       \
+    X("2-1-1D", &mb_method_2_1_1d, "two like machines back to back, two supplies")                           \
+    X("2-1-1E", &mb_method_2_1_1e, "two like machines back to back, one supply")                             \
+    X("2-1-1F", NULL, "sum of losses, additional load loss by removed rotor and reverse rotation")           \
+    X("2-1-1G", NULL, "sum of losses, additional load loss by Eh-star")                                      \
+    X("2-1-1H", &mb_method_2_1_1h, "equivalent circuit, without a load machine")                             \
+    X("G1", &mb_method_g1, "load test at reduced voltage, additional load loss by the allowance")            \
+    X("2-1-2B", &mb_method_2_1_2b, "synchronous: sum of losses from open circuit, short circuit and load")   \
+    X("2-1-3A", &mb_method_2_1_3a, "direct current: output over input")                                      \
+    X("2-1-3C", &mb_method_2_1_3c, "direct current: sum of losses, additional load loss assigned")           \
+    X("2-3-A", &mb_method_2_3_a, "converter-fed: output over input at seven points")                         \
+    X("2-3-B", &mb_method_2_3_b, "converter-fed: sum of losses, harmonic losses by difference")              \
+    X("ev-map", &mb_method_ev_map, "drive of an electric vehicle: efficiency over speed and torque")         \
+    X("ev-envelope", &mb_method_ev_envelope,                                                                 \
+      "drive of an electric vehicle: torques over speed, no efficiency")                                     \
+    X("synchronous-torque", &mb_method_synchronous_torque,                                                   \
+      "back-EMF, cogging, pull-out, pull-in and pull-up torque, no efficiency")
 
-#define NAME(name, ops) name,
-#define OPS(name, ops) ops,
+#define NAME(name, ops, title) name,
+#define OPS(name, ops, title) ops,
+#define TITLE(name, ops, title) title,
 
 const char *const mb_method_names[] = {METHODS(NAME) NULL};
+const char *const mb_method_titles[] = {METHODS(TITLE) NULL};
 static const struct mb_method_ops *const methods[] = {METHODS(OPS) NULL};
 
 const struct mb_method_ops *mb_method_find(const char *id)

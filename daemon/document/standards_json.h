@@ -14,6 +14,11 @@ int mb_today(char ret[static MB_DAY_SIZE]);
 
 json_t *mb_plan_json(const struct mb_plan *plan);
 
+/* {"methods": [...]}: each method with what it does and the standards that have it, by their labels. Only of
+ * this standard, with or without its edition (NULL: of all), and for one of these kinds of motor (bits 1 <<
+ * enum mb_motor_kind). */
+json_t *mb_methods_json(const char *standard, unsigned kinds);
+
 /* {"standards": [...]}, one an edition: those that are in force on the day, or all of them. */
 json_t *mb_standards_list_json(const struct mb_standards *standards, const char *day, bool all);
 /* The same of one standard, "GB 18613" or "GB 18613-2020", each with scopes, items, item lists, tables,

@@ -331,6 +331,76 @@ static void a_bad_motor_file_is_told_with_its_line(void **state)
     free(path);
 }
 
+/* Every row of the map of methods (procedures A1.1, A4): a letter of an edition is this method here. */
+static void the_map_of_methods(void **state)
+{
+    static const struct {
+        const char *standard, *label, *id, *status;
+    } rows[] = {
+        {"GB/T 1032-2023", "A", "2-1-1A", "allowed"},
+        {"GB/T 1032-2023", "B", "2-1-1B", "preferred"},
+        {"GB/T 1032-2023", "E1", "2-1-1C", "allowed"},
+        {"GB/T 1032-2023", "C", "2-1-1D", "allowed"},
+        {"GB/T 1032-2023", "E", "2-1-1F", "allowed"},
+        {"GB/T 1032-2023", "", "2-1-1G", "refused"},
+        {"GB/T 1032-2023", "F", "2-1-1H", "allowed"},
+        {"GB/T 1032-2023", "F1", "2-1-1H", "allowed"},
+        {"GB/T 1032-2023", "G1", "G1", "preferred"},
+        {"GB/T 1032-2012", "F1", "2-1-1H", "allowed"},
+        {"IEEE 112-2017", "B", "2-1-1B", "allowed"},
+        {"IEEE 112-2017", "C", "2-1-1D", "allowed"},
+        {"IEEE 112-2017", "E1", "2-1-1C", "allowed"},
+        {"IEEE 112-2017", "F", "2-1-1H", "allowed"},
+        {"IEC 60034-2-1:2014", "2-1-1C", "2-1-1C", "preferred"},
+        {"IEC 60034-2-1:2014", "2-1-1G", "2-1-1G", "refused"},
+        {"IEC 60034-2-1:2024", "2-1-1E", "2-1-1E", "allowed"},
+        {"IEC 60034-2-1:2014", "2-1-2A", "2-1-1A", "allowed"},
+        {"IEC 60034-2-3:2020", "2-3-A", "2-3-A", "preferred"},
+        {"GB/T 22670-2018", "2-3-A", "2-3-B", "allowed"},
+        {"GB/T 22670-2018", "2-3-B", "2-3-B", "allowed"},
+        {"GB/T 22670-2018", "2-3-C", "2-3-A", "allowed"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct run_result r = RUN("methods", "--json", "--standard", rows[i].standard);
+        json_t *document = json_loads(r.out, 0, NULL), *method, *rule;
+        size_t m, k, found = 0;
+
+        assert_int_equal(r.status, 0);
+        json_array_foreach(json_object_get(document, "methods"), m, method)
+            json_array_foreach(json_object_get(method, "rules"), k, rule) found +=
+            strcmp(json_string_value(json_object_get(method, "id")), rows[i].id) == 0 &&
+            strcmp(json_string_value(json_object_get(rule, "label")), rows[i].label) == 0 &&
+            strcmp(json_string_value(json_object_get(rule, "status")), rows[i].status) == 0;
+        if (found != 1)
+            fail_msg("%s calls %s not once '%s', %s: %s", rows[i].standard, rows[i].id, rows[i].label,
+                     rows[i].status, r.out);
+        json_decref(document);
+        run_result_clear(&r);
+    }
+}
+
+static void methods_by_kind_and_standard(void **state)
+{
+    struct run_result r = RUN("methods", "--standard", "IEC 60034-2-1", "--kind", "dc");
+
+    (void)state;
+    assert_int_equal(r.status, 0);
+    assert_non_null(strstr(r.out, "on the bench by efficiency-dc-losses\n"));
+    assert_non_null(strstr(r.out, "  IEC 60034-2-1:2014  2-1-3A  allowed    M    dc\n"));
+    assert_null(strstr(r.out, "2-1-1"));
+    run_result_clear(&r);
+    r = RUN("methods", "--standard", "GB/T 22670", "--kind", "dc");
+    assert_int_equal(r.status, 2);
+    assert_true(run_result_is_one_line_error(&r, "motorbench"));
+    run_result_clear(&r);
+    r = RUN("methods", "--kind", "steam");
+    assert_int_equal(r.status, 2);
+    assert_non_null(strstr(r.err, "'steam' is no kind of motor"));
+    run_result_clear(&r);
+}
+
 static void the_catalogue(void **state)
 {
     struct run_result r = RUN("standards", "show", "GB 18613-2020", "--json");
@@ -508,6 +578,8 @@ int main(void)
         cmocka_unit_test(the_plan_document),
         cmocka_unit_test(the_rule_is_named_on_the_command_line),
         cmocka_unit_test(a_bad_motor_file_is_told_with_its_line),
+        cmocka_unit_test(the_map_of_methods),
+        cmocka_unit_test(methods_by_kind_and_standard),
         cmocka_unit_test(the_catalogue),
         cmocka_unit_test(an_output_that_cannot_be_written_is_an_error),
         cmocka_unit_test(missing_data_is_bad_input),

@@ -151,6 +151,8 @@ const struct command standard_commands[] = {
      "[--voltage-v U] [--cooling IC] [--use U] [--tolerance RULE] [--rule NAME] [--uncertainty U] "
      "[--site DIR]",
      "Grades an efficiency by the limits of a standard.", run_grade},
+    {"methods", "methods [--standard S] [--kind K]",
+     "Says which standard has which test method by which letter, for which motors.", run_methods},
     {"plan", "plan MOTOR.yaml [--rule NAME] [--site DIR]",
      "Says which standards apply and why, with items and limits.", run_plan},
     {"standards",

@@ -15,6 +15,7 @@ int parse_rule(const char *command, const char *text, enum mb_decision_rule *ret
  * uncertainty. */
 void print_decision(const struct mb_grade *grade);
 
+int run_methods(int argc, char **argv, const struct options *options);
 int run_plan(int argc, char **argv, const struct options *options);
 int run_standards_check(int argc, char **argv, const struct options *options);
 int run_standards_diff(int argc, char **argv, const struct options *options);
