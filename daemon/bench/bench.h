@@ -126,6 +126,8 @@ int mb_bench_set_excitation(struct mb_bench *bench, double current_a);
 bool mb_bench_excitation_settled(const struct mb_bench *bench);
 /* Its analyser reads one voltage and one current (wiring 1P2W). */
 bool mb_bench_is_single_phase(const struct mb_bench *bench);
+/* Power is corrected for the phase displacement of transformers, which takes a current that lags. */
+bool mb_bench_assumes_lag(const struct mb_bench *bench);
 /* What the bench file allows of a voltage, current, torque or speed; INFINITY for other signals. */
 double mb_bench_limit(const struct mb_bench *bench, enum mb_signal signal);
 /* Both loops have arrived and stand there: the last readings, taken after the actuator's lag, are within the

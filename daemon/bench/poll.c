@@ -52,11 +52,21 @@ bool mb_bench_is_single_phase(const struct mb_bench *bench)
     return bench->single_phase;
 }
 
-static int use_analyser(struct member *member)
+bool mb_bench_assumes_lag(const struct mb_bench *bench)
+{
+    return mb_transformers_turn(&bench->setting->instruments[bench->setting->analyser].transformers);
+}
+
+static int use_analyser(struct member *member, struct mb_error *err)
 {
     const struct mb_instrument *instrument = member->instrument;
     int r = 0, order;
 
+    if (mb_bench_assumes_lag(member->bench) && !has_channel(instrument, "apparent-power"))
+        return mb_error_set(err, -EINVAL,
+                            "bench %s: the phase displacement of transformers cannot be corrected, "
+                            "instrument %s reads no apparent power",
+                            member->bench->setting->name, instrument->id);
     member->used_running = true;
     member->bench->single_phase = has_channel(instrument, "voltage-1") &&
                                   !has_channel(instrument, "voltage-2") &&
@@ -285,34 +295,14 @@ static void finish_poll(struct mb_bench *bench)
 }
 
 /* What an instrument behind transformers reads is theirs; from here on it is the motor's. */
-static double ratio_of(const struct mb_bench_instrument *i, enum mb_quantity quantity)
-{
-    switch (quantity) {
-    case MB_VOLTAGE:
-        return i->voltage_ratio;
-    case MB_CURRENT:
-        return i->current_ratio;
-    case MB_ACTIVE_POWER:
-    case MB_APPARENT_POWER:
-    case MB_ENERGY:
-        return i->voltage_ratio * i->current_ratio;
-    default:
-        return 1;
-    }
-}
-
 static void take_readings(struct member *member, const struct mb_reading *readings)
 {
+    const struct mb_instrument *i = member->instrument;
     const struct mb_bench *bench = member->bench;
-    const struct mb_bench_instrument *setting = &bench->setting->instruments[member - bench->members];
 
-    for (size_t i = 0; i < member->instrument->channel_count; i++) {
-        double ratio = ratio_of(setting, member->instrument->channels[i].quantity);
-
-        member->last[i] = readings[i];
-        member->last[i].value *= ratio;
-        member->last[i].standard_uncertainty *= ratio;
-    }
+    memcpy(member->last, readings, i->channel_count * sizeof *readings);
+    mb_transformers_correct(&bench->setting->instruments[member - bench->members].transformers, i->channels,
+                            i->channel_count, member->last);
 }
 
 static void read_done(struct mb_instrument *instrument, int error, const char *text,
@@ -397,7 +387,7 @@ static int use_excitation(struct mb_bench *bench, struct mb_error *err)
 int bench_poll_init(struct mb_bench *bench, struct mb_error *err)
 {
     const struct mb_bench_setting *s = bench->setting;
-    int r = use_analyser(&bench->members[s->analyser]);
+    int r = use_analyser(&bench->members[s->analyser], err);
 
     if (r == 0)
         r = use_source(bench, &s->ohmmeter, MB_SIGNAL_RESISTANCE, err);

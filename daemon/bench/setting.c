@@ -111,6 +111,17 @@ static const struct mb_field contactor_fields[] = {
 };
 #undef S
 
+/* Bounds [laboratory choice]: what is further off is a slip of the pen, as percent or minutes for SI. */
+#define T(member) offsetof(struct mb_transformer, member)
+static const struct mb_field transformer_fields[] = {
+    {"ratio_error", MB_FIELD_NUMBER, T(ratio_error), .minimum = -0.1, .maximum = 0.1},
+    {"displacement_rad", MB_FIELD_NUMBER, T(displacement_rad), .minimum = -0.1, .maximum = 0.1},
+    {"ratio_uncertainty", MB_FIELD_NUMBER, T(ratio_uncertainty), .maximum = 0.1},
+    {"displacement_uncertainty_rad", MB_FIELD_NUMBER, T(displacement_uncertainty_rad), .maximum = 0.1},
+    {0},
+};
+#undef T
+
 #define G(member) offsetof(struct mb_bench_instrument, member)
 static const struct mb_field guard_fields[] = {
     {"address", MB_FIELD_STRING, G(guard.address) - G(guard), .required = true},
@@ -118,6 +129,8 @@ static const struct mb_field guard_fields[] = {
 };
 #undef G
 
+#define V(member) offsetof(struct raw_instrument, instrument.transformers.voltage.member)
+#define I(member) offsetof(struct raw_instrument, instrument.transformers.current.member)
 static const struct mb_field instrument_fields[] = {
     {"id", MB_FIELD_STRING, offsetof(struct raw_instrument, instrument.id), .required = true},
     {"profile", MB_FIELD_STRING, offsetof(struct raw_instrument, instrument.profile), .required = true},
@@ -128,10 +141,10 @@ static const struct mb_field instrument_fields[] = {
      .maximum = 1e5},
     {"current_range_a", MB_FIELD_NUMBER, offsetof(struct raw_instrument, instrument.current_range_a),
      .maximum = 1e5},
-    {"voltage_ratio", MB_FIELD_NUMBER, offsetof(struct raw_instrument, instrument.voltage_ratio),
-     .maximum = 1e4, .exclusive_minimum = true},
-    {"current_ratio", MB_FIELD_NUMBER, offsetof(struct raw_instrument, instrument.current_ratio),
-     .maximum = 1e5, .exclusive_minimum = true},
+    {"voltage_ratio", MB_FIELD_NUMBER, V(ratio), .maximum = 1e4, .exclusive_minimum = true},
+    {"current_ratio", MB_FIELD_NUMBER, I(ratio), .maximum = 1e5, .exclusive_minimum = true},
+    {"voltage_transformer", MB_FIELD_MAP, V(ratio), .fields = transformer_fields},
+    {"current_transformer", MB_FIELD_MAP, I(ratio), .fields = transformer_fields},
     {"wiring", MB_FIELD_CHOICE, offsetof(struct raw_instrument, instrument.wiring), .choices = mb_wirings},
     {"rate_hz", MB_FIELD_NUMBER, offsetof(struct raw_instrument, instrument.rate_hz), .maximum = 1e9},
     {"trigger", MB_FIELD_STRING, offsetof(struct raw_instrument, instrument.trigger)},
@@ -143,6 +156,8 @@ static const struct mb_field instrument_fields[] = {
     {"channels", MB_FIELD_NODE, offsetof(struct raw_instrument, channels)},
     {0},
 };
+#undef V
+#undef I
 #define C(member) offsetof(struct raw_correction, member)
 /* Bounds [laboratory choice]: what is further off is a slip of the pen or a sensor to be mended. */
 static const struct mb_field correction_fields[] = {
@@ -284,7 +299,7 @@ static int check_kind(const struct mb_node *node, const struct mb_bench_instrume
 
 static int read_instrument(const struct mb_node *node, struct mb_bench_setting *setting, struct mb_error *err)
 {
-    struct raw_instrument raw = {.instrument = {.wiring = -1, .voltage_ratio = 1, .current_ratio = 1}};
+    struct raw_instrument raw = {.instrument = {.wiring = -1, .transformers = {{.ratio = 1}, {.ratio = 1}}}};
     struct mb_bench_instrument *instrument = &setting->instruments[setting->instrument_count];
     int r = mb_node_read(node, instrument_fields, &raw, err);
 
@@ -295,8 +310,9 @@ static int read_instrument(const struct mb_node *node, struct mb_bench_setting *
             r = mb_node_error(node, err, "instrument '%s' stands twice", instrument->id);
     if (r == 0)
         r = check_kind(node, instrument, err);
-    if (r == 0 && raw.channels && (instrument->voltage_ratio != 1 || instrument->current_ratio != 1))
-        r = mb_node_error(node, err, "voltage_ratio and current_ratio: each channel here has its factor");
+    if (r == 0 && raw.channels && mb_transformers_any(&instrument->transformers))
+        r = mb_node_error(node, err,
+                          "transformers: each channel here has its factor and correction for that");
     if (r == 0 && raw.channels)
         r = read_channels(raw.channels, instrument, err);
     return r;

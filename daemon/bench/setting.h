@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "bench/signal.h"
+#include "bench/transformer.h"
 #include "core/error.h"
 #include "core/instrument.h"
 #include "gpio/line.h"
@@ -23,7 +24,7 @@ struct mb_bench_instrument {
         char *address; /* a second link of the guard's own; NULL: none */
     } guard;
     double voltage_range_v, current_range_a; /* of the instrument itself, behind its transformers */
-    double voltage_ratio, current_ratio;     /* of its transformers, 1: none */
+    struct mb_transformers transformers;     /* before it */
     int wiring;                              /* index into mb_wirings, -1: not stated */
     struct mb_iio_channel *iio_channels;
     size_t iio_channel_count;

@@ -66,6 +66,13 @@ static int cannot(struct mb_run_item *item, const char *format, ...)
     return 0;
 }
 
+/* Motors whose current lags behind a sinusoidal voltage, whatever their load. */
+static bool always_lags(enum mb_motor_kind kind)
+{
+    return kind == MB_KIND_THREE_PHASE_INDUCTION || kind == MB_KIND_HV_CAGE_INDUCTION ||
+           kind == MB_KIND_WOUND_ROTOR_INDUCTION;
+}
+
 /* By what its procedure's data asks for. */
 static void check_procedure(const struct mb_run *run, struct mb_run_item *item)
 {
@@ -83,6 +90,11 @@ static void check_procedure(const struct mb_run *run, struct mb_run_item *item)
         (void)cannot(item,
                      "%s needs a load machine that drives, and the bench file does not say so of this one",
                      p->title);
+    else if (p->powered && mb_bench_assumes_lag(run->bench) && !always_lags(m->kind))
+        (void)cannot(item,
+                     "the phase displacement of the bench's transformers cannot be corrected for %s motors: "
+                     "their current may lead",
+                     mb_motor_kind_names[m->kind]);
     else if (p->powered && mb_kind_is_single_phase(m->kind) != mb_bench_is_single_phase(run->bench))
         (void)cannot(item, "the bench's analyser is wired for %s, and this is a %s motor",
                      mb_bench_is_single_phase(run->bench) ? "one phase (1P2W)" : "three phases",

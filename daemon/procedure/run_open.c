@@ -7,6 +7,20 @@
 #include "document/node_json.h"
 #include "procedure/internal.h"
 
+static json_t *transformer_json(const struct mb_transformer *t)
+{
+    return json_pack("{s:f, s:f, s:f, s:f}", "ratio_error", t->ratio_error, "displacement_rad",
+                     t->displacement_rad, "ratio_uncertainty", t->ratio_uncertainty,
+                     "displacement_uncertainty_rad", t->displacement_uncertainty_rad);
+}
+
+static json_t *transformers_json(const struct mb_transformers *t)
+{
+    return json_pack("{s:f, s:f, s:o, s:o}", "voltage_ratio", t->voltage.ratio, "current_ratio",
+                     t->current.ratio, "voltage_transformer", transformer_json(&t->voltage),
+                     "current_transformer", transformer_json(&t->current));
+}
+
 static json_t *instruments_json(const struct mb_bench *bench)
 {
     const struct mb_bench_setting *s = mb_bench_get_setting(bench);
@@ -20,9 +34,8 @@ static json_t *instruments_json(const struct mb_bench *bench)
                       "identity", instrument->identity, "address", instrument->address, "calibration",
                       setting->calibration ? setting->calibration : "not stated");
 
-        if (setting->voltage_ratio != 1 || setting->current_ratio != 1)
-            (void)json_object_update_new(one, json_pack("{s:f, s:f}", "voltage_ratio", setting->voltage_ratio,
-                                                        "current_ratio", setting->current_ratio));
+        if (mb_transformers_any(&setting->transformers))
+            (void)json_object_update_new(one, transformers_json(&setting->transformers));
         (void)json_array_append_new(list, one);
     }
     return list;

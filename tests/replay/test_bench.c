@@ -246,6 +246,11 @@ static void test_silent_analyser(void **state)
     assert_off(f); /* the analyser has nothing that could be live */
 }
 
+static bool has_380_v(struct sim_bench_fixture *f)
+{
+    return mb_bench_settled(f->bench, 0.001, 0.02) && f->last.signal[MB_SIGNAL_N].value > 1490;
+}
+
 /* Behind transformers: the loops, the limits and the record have the motor's voltages and currents. */
 static void test_transformers(void **state)
 {
@@ -267,6 +272,45 @@ static void test_transformers(void **state)
     assert_true(fabs(f.last.signal[MB_SIGNAL_P].value / sim_bench_truth(&f, "p_w") - 1) < 0.05);
     assert_true(f.last.signal[MB_SIGNAL_U].standard_uncertainty > 0.5); /* of 3000 V, not of 50 V */
     sim_bench_stop(&f);
+}
+
+#define TRANSFORMERS                                                                                         \
+    ", voltage_transformer: {ratio_error: 0.004, displacement_rad: -0.004},"                                 \
+    " current_transformer: {ratio_error: 0.006, displacement_rad: 0.005}"
+
+/* The reading at no load over the truth, less 1, of transformers with errors. */
+static void read_through_transformers(const struct sim_bench_change *changes, double *ret_u, double *ret_p)
+{
+    static const char *const options[] = {
+        "--motor", "tests/data/transformers.yaml", "--errors", "off", "--factor", SIM_BENCH_FACTOR, NULL};
+    struct sim_bench_fixture f;
+
+    sim_bench_start_with(&f, options, changes);
+    assert_int_equal(mb_bench_measure(f.bench, MB_BENCH_RUNNING), 0);
+    mb_bench_set_rating(f.bench, 380, 70);
+    assert_int_equal(mb_bench_energise(f.bench, 50), 0);
+    assert_int_equal(mb_bench_set_targets(f.bench, 380, 0), 0);
+    if (!sim_bench_until(&f, has_380_v, 20000))
+        fail_msg("%g V, %g r/min, %s", f.last.signal[MB_SIGNAL_U].value, f.last.signal[MB_SIGNAL_N].value,
+                 mb_bench_fault(f.bench));
+    *ret_u = f.last.signal[MB_SIGNAL_U12].value / sim_bench_truth(&f, "u_12_v") - 1;
+    *ret_p = f.last.signal[MB_SIGNAL_P].value / sim_bench_truth(&f, "p_w") - 1;
+    sim_bench_stop(&f);
+}
+
+/* Corrected, the readings are the motor's; uncorrected, power is wrong most where the power factor is low. */
+static void test_errors_of_transformers(void **state)
+{
+    static const struct sim_bench_change without[] = {{TRANSFORMERS, ""}, {NULL, NULL}};
+    double u, p;
+
+    (void)state;
+    read_through_transformers(NULL, &u, &p);
+    if (!(fabs(u) < 0.001 && fabs(p) < 0.01))
+        fail_msg("corrected: voltage off by %g, power by %g", u, p);
+    read_through_transformers(without, &u, &p);
+    if (!(fabs(u - 0.004) < 0.001 && p > 0.05))
+        fail_msg("not corrected: voltage off by %g, power by %g", u, p);
 }
 
 /* A gap that is shorter than loss_s is nothing. */
@@ -427,6 +471,7 @@ int main(void)
         BENCH_TEST(test_silent_analyser),
         BENCH_TEST(test_short_gap),
         cmocka_unit_test(test_transformers),
+        cmocka_unit_test(test_errors_of_transformers),
         BENCH_TEST(test_source_lost),
         BENCH_TEST(test_source_silent),
         BENCH_TEST(test_free_while_energised),

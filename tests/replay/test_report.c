@@ -391,6 +391,27 @@ static void test_starting(void **state)
 }
 
 /* Findings of each item, the photographs, and what was not run and why. */
+static void test_transformers(void **state)
+{
+    struct fixture *f = *state;
+    json_t *analyser = json_array_get(json_object_get(f->document, "instruments"), 0);
+    json_t *voltage = json_pack("{s:f, s:f, s:f, s:f}", "ratio_error", -0.00213, "displacement_rad", 0.00119,
+                                "ratio_uncertainty", 0.00031, "displacement_uncertainty_rad", 0.00027);
+
+    assert_int_equal(json_object_set_new(analyser, "voltage_transformer", voltage), 0);
+    REPORT(f);
+    assert_null(strstr(f->text, "Instrument transformers")); /* no ratio: there are none */
+    assert_int_equal(json_object_set_new(analyser, "voltage_ratio", json_real(60)), 0);
+    assert_int_equal(json_object_set_new(analyser, "current_ratio", json_real(15)), 0);
+    REPORT(f);
+    assert_text(f, "Instrument transformers");
+    assert_text(f, "60.00");
+    assert_text(f, "-0.213");
+    assert_text(f, "1.190");
+    assert_text(f, "0.031");
+    assert_text(f, "0.270");
+}
+
 static void test_items(void **state)
 {
     struct fixture *f = *state;
@@ -641,7 +662,7 @@ int main(void)
         WITH_SAMPLE(test_standard_output), WITH_SAMPLE(test_refused),
         WITH_SAMPLE(test_keeps_old),       WITH_SAMPLE(test_decision_and_sample),
         WITH_SAMPLE(test_starting),        WITH_SAMPLE(test_items),
-        WITH_SAMPLE(test_photographs),
+        WITH_SAMPLE(test_transformers),    WITH_SAMPLE(test_photographs),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -281,6 +281,36 @@ static void test_corrections(void **state)
     refused(TORQUE_ACCURACY, CORRECTION("lag_s: 1"), "17", "unknown key 'lag_s'");
 }
 
+#define TRANSFORMER(text) "voltage_ratio: 60, voltage_transformer: {" text "}, wiring: 3V3A"
+
+static void test_transformers(void **state)
+{
+    char *text = changed("wiring: 3V3A", TRANSFORMER("ratio_error: -0.002, displacement_rad: 0.0012, "
+                                                     "ratio_uncertainty: 3e-4, "
+                                                     "displacement_uncertainty_rad: 2e-4"));
+    struct mb_bench_setting *s = parse(text);
+    const struct mb_transformer *t = &s->instruments[0].transformers.voltage;
+
+    (void)state;
+    assert_non_null(strstr(s->text, "displacement_rad: 0.0012")); /* frozen with the file */
+    free(text);
+    assert_true(t->ratio == 60 && t->ratio_error == -0.002 && t->displacement_rad == 0.0012);
+    assert_true(t->ratio_uncertainty == 3e-4 && t->displacement_uncertainty_rad == 2e-4);
+    t = &s->instruments[0].transformers.current;
+    assert_true(t->ratio == 1 && t->ratio_error == 0 && t->displacement_rad == 0);
+    (void)mb_bench_setting_free(s);
+    s = parse(good);
+    assert_false(mb_transformers_any(&s->instruments[0].transformers));
+    (void)mb_bench_setting_free(s);
+    /* Percent and minutes for SI. */
+    refused("wiring: 3V3A", TRANSFORMER("ratio_error: 0.2"), "9", "out of range");
+    refused("wiring: 3V3A", TRANSFORMER("displacement_rad: 10"), "9", "out of range");
+    refused("wiring: 3V3A", TRANSFORMER("ratio_uncertainty: -0.001"), "9", "out of range");
+    refused("wiring: 3V3A", TRANSFORMER("displacement_min: 10"), "9", "unknown key 'displacement_min'");
+    refused("      channels:\n", "      current_transformer: {ratio_error: 0.001}\n      channels:\n", "13",
+            "each channel here has its factor and correction");
+}
+
 /* An IIO device as a power analyser: every channel of it streams. */
 static void test_samples(void **state)
 {
@@ -466,14 +496,23 @@ static void test_not_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good_file),      cmocka_unit_test(test_roles),
-        cmocka_unit_test(test_emergency_stop), cmocka_unit_test(test_contactor),
-        cmocka_unit_test(test_safety_testers), cmocka_unit_test(test_iio_channels),
-        cmocka_unit_test(test_corrections),    cmocka_unit_test(test_samples),
-        cmocka_unit_test(test_encoder),        cmocka_unit_test(test_defaults),
-        cmocka_unit_test(test_guard),          cmocka_unit_test(test_manual),
-        cmocka_unit_test(test_refused_head),   cmocka_unit_test(test_refused_instruments),
-        cmocka_unit_test(test_refused_roles),  cmocka_unit_test(test_not_text),
+        cmocka_unit_test(test_good_file),
+        cmocka_unit_test(test_roles),
+        cmocka_unit_test(test_emergency_stop),
+        cmocka_unit_test(test_contactor),
+        cmocka_unit_test(test_safety_testers),
+        cmocka_unit_test(test_iio_channels),
+        cmocka_unit_test(test_corrections),
+        cmocka_unit_test(test_transformers),
+        cmocka_unit_test(test_samples),
+        cmocka_unit_test(test_encoder),
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_guard),
+        cmocka_unit_test(test_manual),
+        cmocka_unit_test(test_refused_head),
+        cmocka_unit_test(test_refused_instruments),
+        cmocka_unit_test(test_refused_roles),
+        cmocka_unit_test(test_not_text),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -437,18 +437,24 @@ static void analyser_line(struct sim_device *d, const char *line, struct sim_tex
     sim_scpi_line(&a->scpi, a, line, reply);
 }
 
-/* What its transformers leave of the motor's voltages and currents. */
+/* What its transformers leave of the motor's voltages and currents; the current lags. */
 static struct plant_state behind_transformers(const struct plant_config *c, const struct plant_state *state)
 {
+    double voltage = (1 + c->voltage_ratio_error) / c->voltage_ratio;
+    double current = (1 + c->current_ratio_error) / c->current_ratio;
+    double turned_rad = c->voltage_displacement_rad - c->current_displacement_rad;
+    double i_a = (state->i_line_a[0] + state->i_line_a[1] + state->i_line_a[2]) / 3;
+    double s_va = sqrt(3) * state->u_fundamental_v * i_a;
+    double q_var = sqrt(fmax(0, s_va * s_va - state->p_w * state->p_w));
     struct plant_state s = *state;
 
     for (int k = 0; k < 3; k++) {
-        s.u_line_v[k] /= c->voltage_ratio;
-        s.i_line_a[k] /= c->current_ratio;
+        s.u_line_v[k] *= voltage;
+        s.i_line_a[k] *= current;
     }
     for (size_t h = 0; h < sizeof s.harmonic_v / sizeof s.harmonic_v[0]; h++)
-        s.harmonic_v[h] /= c->voltage_ratio;
-    s.p_w /= c->voltage_ratio * c->current_ratio;
+        s.harmonic_v[h] *= voltage;
+    s.p_w = voltage * current * (state->p_w * cos(turned_rad) - q_var * sin(turned_rad));
     return s;
 }
 

@@ -116,25 +116,39 @@ static const char *analyser_profile(const struct sim_bench *b)
                                   : "yokogawa-wt300e";
 }
 
+/* Its transformers, with the errors that a certificate would give. */
+static void analyser_transformers(const struct plant_config *c, struct sim_text *t)
+{
+    if (c->voltage_ratio != 1 || c->current_ratio != 1)
+        (void)sim_text_printf(t, ", voltage_ratio: %g, current_ratio: %g", c->voltage_ratio,
+                              c->current_ratio);
+    if (c->voltage_ratio_error != 0 || c->voltage_displacement_rad != 0)
+        (void)sim_text_printf(t, ", voltage_transformer: {ratio_error: %g, displacement_rad: %g}",
+                              c->voltage_ratio_error, c->voltage_displacement_rad);
+    if (c->current_ratio_error != 0 || c->current_displacement_rad != 0)
+        (void)sim_text_printf(t, ", current_transformer: {ratio_error: %g, displacement_rad: %g}",
+                              c->current_ratio_error, c->current_displacement_rad);
+}
+
 static void bench_instruments(const struct sim_bench *b, struct sim_text *t)
 {
     const struct plant_config *c = &b->options.config;
     const struct sim_fit *f = &b->fit;
-    char addresses[SIM_DEVICE_COUNT][ADDRESS_MAX], ratios[80] = "";
+    char addresses[SIM_DEVICE_COUNT][ADDRESS_MAX];
 
-    if (c->voltage_ratio != 1 || c->current_ratio != 1)
-        (void)snprintf(ratios, sizeof ratios, ", voltage_ratio: %g, current_ratio: %g", c->voltage_ratio,
-                       c->current_ratio);
     /* The analyser's current range follows by itself: no one range reads no load and the locked rotor. */
     (void)sim_text_printf(t,
                           "  instruments:\n"
                           "    - {id: analyser, profile: %s, address: \"%s\", voltage_range_v: %g,"
-                          " wiring: %s%s}\n"
+                          " wiring: %s",
+                          analyser_profile(b), address(b, SIM_ANALYSER, addresses[0]), f->voltage_range_v,
+                          machine_of(&b->options.config.motor)->phases == 1 ? "1P2W" : "3V3A");
+    analyser_transformers(c, t);
+    (void)sim_text_printf(t,
+                          "}\n"
                           "    - {id: source, profile: %s, address: \"%s\"}\n"
                           "    - {id: brake, profile: %s, address: \"%s\"}\n"
                           "    - {id: ohmmeter, profile: tonghui-th2516, address: \"%s\"}\n",
-                          analyser_profile(b), address(b, SIM_ANALYSER, addresses[0]), f->voltage_range_v,
-                          machine_of(&b->options.config.motor)->phases == 1 ? "1P2W" : "3V3A", ratios,
                           source_profile(b), address(b, SIM_SOURCE, addresses[1]),
                           b->options.config.load_drives ? "simulated-drive" : "magtrol-dsp6001",
                           address(b, SIM_BRAKE, addresses[2]), address(b, SIM_OHMMETER, addresses[3]));

@@ -105,8 +105,10 @@ struct plant_config {
     double source_min_hz;         /* it can be set to no frequency below this */
     double source_scale_error;    /* relative: a set voltage is not the voltage at the terminals */
     double source_regulation_ohm; /* drop with load: closed loop needed */
-    /* Line-to-line V at the motor per V of the source; transformers between the motor and the analyser. */
+    /* Line-to-line V at the motor per V of the source; transformers between the motor and the analyser, their
+     * relative errors of ratio, and by which angle the secondary leads. */
     double supply_ratio, voltage_ratio, current_ratio;
+    double voltage_ratio_error, current_ratio_error, voltage_displacement_rad, current_displacement_rad;
     double source_harmonic_5, source_harmonic_7, source_harmonic_11,
         source_harmonic_13; /* relative to the fundamental */
     double brake_lag_s, brake_noise, brake_scale_error, brake_max_nm,

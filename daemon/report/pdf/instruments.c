@@ -36,6 +36,65 @@ static void instruments(struct report *report)
     table_end(&table);
 }
 
+static void transformer(struct table *table, const json_t *instrument, const char *name, const char *ratio,
+                        const char *errors)
+{
+    static const struct {
+        const char *name;
+        double factor;
+    } members[] = {{"ratio_error", 100},
+                   {"displacement_rad", 1000},
+                   {"ratio_uncertainty", 100},
+                   {"displacement_uncertainty_rad", 1000}};
+    enum { COUNT = sizeof members / sizeof members[0] };
+    const json_t *e = value_at(instrument, errors);
+    struct number rated = number_text(number_at(instrument, ratio), 2, NULL), numbers[COUNT];
+    const char *cells[3 + COUNT] = {text_at(instrument, "id", NONE), name, rated.text};
+
+    for (size_t i = 0; i < COUNT; i++) {
+        numbers[i] = number_text(members[i].factor * number_at(e, members[i].name), 3, NULL);
+        cells[3 + i] = numbers[i].text;
+    }
+    table_row(table, cells);
+}
+
+/* What stands between an instrument and the motor; nothing where nothing does. */
+static void transformers(struct report *report)
+{
+    static const struct column columns[] = {
+        {"Before", NULL, 0.9, ALIGN_LEFT},
+        {"Transformer", NULL, 1.2, ALIGN_LEFT},
+        {"Ratio", NULL, 0.9, ALIGN_RIGHT},
+        {"Ratio error, %", NULL, 1.2, ALIGN_RIGHT},
+        {"Leads by, mrad", NULL, 1.2, ALIGN_RIGHT},
+        {"u of error, %", NULL, 1.2, ALIGN_RIGHT},
+        {"u of angle, mrad", NULL, 1.3, ALIGN_RIGHT},
+    };
+    const json_t *i;
+    struct table table;
+    bool any = false;
+    size_t k;
+
+    json_array_foreach(value_at(report->document, "instruments"), k, i)
+    {
+        if (isnan(number_at(i, "voltage_ratio")))
+            continue;
+        if (!any) {
+            heading(report, "Instrument transformers");
+            paragraph(
+                report, STYLE_BODY,
+                "The readings of this report are the motor's: ratio and errors are corrected, power with a "
+                "balanced sinusoidal supply and a current that lags.");
+            table_begin(&table, report, columns, sizeof columns / sizeof columns[0]);
+        }
+        any = true;
+        transformer(&table, i, "voltage", "voltage_ratio", "voltage_transformer");
+        transformer(&table, i, "current", "current_ratio", "current_transformer");
+    }
+    if (any)
+        table_end(&table);
+}
+
 /* Least and greatest value of a quantity over all accepted readings that go to a store beginning so. */
 static bool range_of(const struct report *report, const char *store, const char *name, double *ret_low,
                      double *ret_high)
@@ -102,5 +161,6 @@ static void conditions(struct report *report)
 void section_instruments(struct report *report)
 {
     instruments(report);
+    transformers(report);
     conditions(report);
 }
