@@ -142,16 +142,16 @@ static int find_edition(const struct mb_node *head, struct mb_sheet *sheet, stru
 
 /* What the evaluation must know of a kind of motor. */
 static const struct kind_trait {
-    bool single_phase, synchronous;
+    bool single_phase, synchronous, free_speed;
 } kind_traits[MB_KIND_COUNT] = {
     [MB_KIND_SINGLE_PHASE_CAPACITOR_START] = {.single_phase = true},
     [MB_KIND_SINGLE_PHASE_CAPACITOR_RUN] = {.single_phase = true},
     [MB_KIND_SINGLE_PHASE_TWO_VALUE] = {.single_phase = true},
     [MB_KIND_SINGLE_PHASE_SYNCHRONOUS] = {.single_phase = true, .synchronous = true},
-    [MB_KIND_AC_COMMUTATOR] = {.single_phase = true, .synchronous = true},
-    [MB_KIND_DC] = {.single_phase = true, .synchronous = true},
-    [MB_KIND_BLDC_FAN] = {.single_phase = true, .synchronous = true},
-    [MB_KIND_BLDC_APPLIANCE] = {.single_phase = true, .synchronous = true},
+    [MB_KIND_AC_COMMUTATOR] = {.single_phase = true, .synchronous = true, .free_speed = true},
+    [MB_KIND_DC] = {.single_phase = true, .synchronous = true, .free_speed = true},
+    [MB_KIND_BLDC_FAN] = {.single_phase = true, .synchronous = true, .free_speed = true},
+    [MB_KIND_BLDC_APPLIANCE] = {.single_phase = true, .synchronous = true, .free_speed = true},
     [MB_KIND_THREE_PHASE_PM_LINE_START] = {.synchronous = true},
     [MB_KIND_PM_CONVERTER_FED] = {.synchronous = true},
     [MB_KIND_THREE_PHASE_SYNCHRONOUS] = {.synchronous = true},
@@ -177,6 +177,7 @@ static int read_motor(const struct mb_node *node, struct mb_sheet *sheet, struct
     trait = &kind_traits[sheet->motor.kind];
     input->phases = mb_kind_is_single_phase(sheet->motor.kind) ? 1 : 3;
     input->synchronous = trait->synchronous;
+    input->free_speed = trait->free_speed;
     input->field_winding = sheet->motor.kind == MB_KIND_THREE_PHASE_SYNCHRONOUS;
     input->field_supply = input->field_winding && !isnan(sheet->motor.rated.excitation_a);
     input->field_brush_v = mb_brush_drop_v((enum mb_brushes)sheet->motor.brushes);

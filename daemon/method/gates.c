@@ -346,6 +346,8 @@ static bool slip_is_possible(const struct mb_efficiency_input *input, double loa
     bool sweeps =
         !mb_sums_losses(input) && !(load_percent <= MB_LOAD_HIGHEST_PERCENT + MB_LOAD_TARGET_PERCENT);
 
+    if (input->free_speed)
+        return true;
     if (input->synchronous)
         return isnan(slip) || fabs(slip) <= MB_SLIP_SYNCHRONOUS;
     return slip > 0 && slip < (sweeps ? MB_SLIP_MAX_DIRECT : MB_SLIP_MAX);

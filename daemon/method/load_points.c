@@ -103,8 +103,12 @@ void mb_separate(const struct mb_efficiency_input *input, const struct mb_effici
         r_ohm = drop = NAN;
     ret->r_ohm = r_ohm;
     /* A motor that turns with its field has no rotor loss of slip; what its speed differs is reading. */
-    ret->slip =
-        input->synchronous && mb_sums_losses(input) ? 0 : 1 - input->poles / 2.0 * n_per_s / reading->f_hz;
+    if (input->free_speed)
+        ret->slip = NAN;
+    else
+        ret->slip = input->synchronous && mb_sums_losses(input)
+                        ? 0
+                        : 1 - input->poles / 2.0 * n_per_s / reading->f_hz;
     ret->stator_w = 1.5 * i * i * r_ohm;
     ret->power_factor = p1 / (phase_factor * reading->u_v * i);
     sine = mb_sine_of(ret->power_factor); /* NAN: refused as such by its gate */

@@ -309,6 +309,34 @@ static void direct_method_and_the_grade(void **state)
 }
 
 /* Without limits the efficiency stands, and nothing is decided. */
+/* Electronics or a commutator between the mains and the winding: poles and frequency say nothing of the
+ * speed. */
+static void a_speed_that_is_free(void **state)
+{
+    static const struct {
+        const char *kind;
+        bool valid;
+    } rows[] = {{"bldc-fan", true}, {"ac-commutator", true}, {"single-phase-synchronous", false}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[600];
+        json_t *document;
+
+        (void)snprintf(text, sizeof text,
+                       "sheet: {method: 2-1-1A, standard: \"GB/T 5171.21-2016\"}\n"
+                       "motor: {id: x, kind: %s, sealing_ring: none,\n"
+                       "        rated: {power_w: 60, voltage_v: 220, frequency_hz: 50, poles: 8}}\n"
+                       "rated_load: {u_v: 220, i_a: 0.5, p1_w: 80, t_nm: 0.637, n_rpm: 900, f_hz: 50}\n",
+                       rows[i].kind);
+        document = evaluate(text, NULL);
+        assert_true(json_is_true(json_object_get(document, "valid")) == rows[i].valid);
+        if (rows[i].valid)
+            assert_float_equal(json_number_value(json_object_get(document, "efficiency")), 0.750448, 1e-6);
+        json_decref(document);
+    }
+}
+
 static void a_synchronous_motor_has_its_own_standard(void **state)
 {
     static const char text[] =
@@ -348,6 +376,7 @@ int main(void)
         cmocka_unit_test(direct_method_and_the_grade),
         cmocka_unit_test(a_synchronous_motor_has_its_own_standard),
         cmocka_unit_test(a_standard_is_for_its_own_motors),
+        cmocka_unit_test(a_speed_that_is_free),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
