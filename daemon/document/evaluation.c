@@ -178,6 +178,16 @@ static int compute_also(const struct mb_sheet *sheet, struct mb_evaluation *e, s
     return 0;
 }
 
+/* By whatever method: no fraction is a mistake in the readings (procedures A1.7). */
+static void gate_efficiency(struct mb_outcome *outcome)
+{
+    if (outcome->efficiency <= 0 || outcome->efficiency >= 1)
+        mb_finding_add(&outcome->reasons, "torque-sign",
+                       "an efficiency of %.4f follows, it must be above 0 and below 1: check the readings' "
+                       "signs and units",
+                       outcome->efficiency);
+}
+
 static int compute(const struct mb_sheet *sheet, struct mb_evaluation *e, struct mb_error *err)
 {
     if (!sheet->method) {
@@ -188,6 +198,7 @@ static int compute(const struct mb_sheet *sheet, struct mb_evaluation *e, struct
     if (!e->outcome)
         return mb_error_set(err, -ENOMEM, "not enough memory");
     sheet->method->evaluate(sheet->method_input, e->outcome);
+    gate_efficiency(e->outcome);
     e->result.valid = mb_outcome_valid(e->outcome);
     e->result.efficiency = e->result.valid ? e->outcome->efficiency : NAN;
     return 0;

@@ -139,6 +139,8 @@ static int read(const struct mb_node *root, const struct mb_sheet *sheet, void *
     int r = mb_node_read(root, section_fields, &s, err);
 
     in->rated_voltage_v = sheet->motor.rated.voltage_v;
+    in->rated_frequency_hz = sheet->motor.rated.frequency_hz;
+    in->poles = sheet->motor.rated.poles;
     in->k_conductor_k = mb_motor_conductor_k(&sheet->motor);
     in->iron_at_inner_voltage = strncmp(sheet->standard, "IEC", 3) == 0;
     in->load = (struct mb_synchronous_reading){

@@ -52,6 +52,10 @@ static size_t find_row(const struct mb_envelope_input *in, enum mb_envelope_kind
 static bool is_cool(const struct mb_envelope_input *in, const struct mb_envelope_point *p, const char *name,
                     struct mb_outcome *outcome)
 {
+    if (isnan(p->winding_c) && !isnan(in->winding_limit_c))
+        mb_finding_add(&outcome->warnings, "missing-data",
+                       "%s at %.0f r/min: no winding temperature, its declared limit is not applied", name,
+                       p->n_rpm);
     if (!(p->winding_c > in->winding_limit_c))
         return true;
     mb_finding_add(&outcome->warnings, "winding-temperature",
@@ -82,6 +86,9 @@ static bool is_held(const struct mb_envelope_input *in, const struct mb_envelope
         return true;
     if (isnan(in->peak_time_s))
         mb_finding_add(&outcome->warnings, "peak-time", "no time is declared for the peak torque");
+    else if (isnan(p->held_s))
+        mb_finding_add(&outcome->warnings, "peak-time",
+                       "peak at %.0f r/min: nothing says how long it was held", p->n_rpm);
     else
         mb_finding_add(&outcome->warnings, "peak-time",
                        "peak at %.0f r/min: held for %.1f s, declared are %.0f s", p->n_rpm, p->held_s,
@@ -126,6 +133,10 @@ static bool point_counts(const struct mb_envelope_input *in, enum mb_envelope_ki
     bool lasts = peak ? is_held(in, p, outcome) : is_stable(in, p, outcome);
     bool alike = !peak || is_repeated(in, p, holds, out->spread, outcome);
 
+    if (p->n_rpm > (1 + SPEED_ROOM) * in->speed_max_rpm)
+        mb_finding_add(&outcome->reasons, "load-points",
+                       "%s at %.0f r/min: beyond the declared highest speed of %.0f r/min",
+                       peak ? "peak" : "continuous", p->n_rpm, in->speed_max_rpm);
     if (!(p->n_rpm > 0 && p->t_nm > 0))
         mb_finding_add(&outcome->reasons, "torque-sign", "%.4g N m at %.4g r/min do not drive", p->t_nm,
                        p->n_rpm);
@@ -183,6 +194,10 @@ static void evaluate_stall(const struct mb_envelope_input *in, struct mb_envelop
     for (size_t i = 0; i < in->stall_count; i++) {
         double t_nm = torque_at_position(in, i);
 
+        if (in->stall[i].t_nm <= 0)
+            mb_finding_add(&result->outcome.reasons, "torque-sign",
+                           "stall torque at position %g: %.4g N m do not drive", in->stall[i].position,
+                           in->stall[i].t_nm);
         if (isnan(t_nm))
             continue;
         result->positions++;

@@ -365,7 +365,7 @@ static void check_shaft(const struct mb_efficiency_input *input, const struct mb
         breach_add(&shaft->slip, place, slip, fabs(slip - 0.05));
     if (torque_known && !(losses->output_w > 0))
         breach_add(&shaft->torque, place, direct, -losses->output_w);
-    else if (torque_known && !(direct > 0 && direct < 1))
+    else if (torque_known && !isnan(direct) && !(direct > 0 && direct < 1))
         breach_add(&shaft->torque, place, direct, fabs(direct));
     else if (!isnan(share) && !(share > 0 && share < 1))
         breach_add(&shaft->torque, place, share, fabs(share));

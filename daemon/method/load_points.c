@@ -49,6 +49,12 @@ static double field_w(const struct mb_efficiency_input *input, const struct mb_l
     return field_v * p->excitation_a;
 }
 
+/* A voltage without its current, or the other way round: not what a point without a reading says. */
+static bool is_half_read(const struct mb_load_point *p)
+{
+    return (isnan(p->excitation_supply_v) && isnan(p->excitation_v)) != isnan(p->excitation_a);
+}
+
 double mb_excitation_w(const struct mb_efficiency_input *input, const struct mb_load_point *reading)
 {
     struct mb_load_point rated = mb_rated_point(input);
@@ -56,6 +62,8 @@ double mb_excitation_w(const struct mb_efficiency_input *input, const struct mb_
 
     if (!input->field_winding || mb_sums_losses(input))
         return 0;
+    if (is_half_read(reading))
+        return NAN;
     if (isnan(loss_w) && input->has_rated_load)
         loss_w = field_w(input, &rated);
     return isnan(loss_w) && !input->field_supply ? 0 : loss_w;

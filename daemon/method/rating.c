@@ -314,6 +314,9 @@ static void read_least(const struct curve *curve, double synchronous_rpm, struct
     const struct mb_curve_point *p = curve->points;
     size_t peak = curve->count - 1, low = 0;
 
+    if (curve->count < MB_PULL_UP_POINTS_MIN)
+        mb_finding_add(&ret->reasons, "points", "%zu speeds of the torque curve, at least %d are needed",
+                       curve->count, MB_PULL_UP_POINTS_MIN);
     if (p[0].x > MB_SWEEP_STANDSTILL_SPEED * synchronous_rpm)
         mb_finding_add(&ret->reasons, "standstill",
                        "the torque curve begins at %.0f r/min: it does not come near standstill", p[0].x);
@@ -328,6 +331,9 @@ static void read_least(const struct curve *curve, double synchronous_rpm, struct
             low = i;
     ret->torque_nm = p[low].y;
     ret->n_rpm = p[low].x;
+    if (p[peak].y <= 0)
+        mb_finding_add(&ret->reasons, "sign", "the highest torque of the curve is %.4g N m: check its sign",
+                       p[peak].y);
 }
 
 void mb_pull_up_evaluate(const struct mb_sweep_point *points, size_t n, double rated_voltage_v,

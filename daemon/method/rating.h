@@ -72,6 +72,7 @@ void mb_sweep_evaluate(const struct mb_sweep_point *points, size_t n, double rat
                        double synchronous_rpm, struct mb_sweep_result *ret);
 
 #define MB_PULL_UP_VOLTAGE 0.02 /* of the rated one: as far a point is scaled, farther it is left out [E] */
+#define MB_PULL_UP_POINTS_MIN 8 /* speeds of the curve: fewer miss the least [E]; a bench takes 20 */
 #define MB_PULL_UP_REACH 0.6    /* of synchronous: as far up at least the curve has to go [E] */
 
 struct mb_pull_up_result {

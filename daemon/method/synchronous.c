@@ -75,6 +75,59 @@ static void evaluate_short(const struct mb_synchronous_input *in, struct mb_sync
     line = mb_fit_line(x, y, n);
     out->additional_exponent = line.slope;
     out->additional_load_w = exp(line.intercept + line.slope * log(in->load.i_a));
+    if (!(line.slope > 0))
+        mb_finding_add(&out->outcome.reasons, "regression-slope",
+                       "the additional loss goes with the current to the power of %.3f, it must grow with it",
+                       line.slope);
+}
+
+/* How the machine was driven, where it was read: friction and iron loss are those of synchronous speed. */
+static void gate_speed(const struct mb_synchronous_input *in, const char *where, double n_rpm, double f_hz,
+                       struct mb_outcome *outcome)
+{
+    double slip = 1 - in->poles / 2.0 * n_rpm / 60 / (isnan(f_hz) ? in->rated_frequency_hz : f_hz);
+
+    if (in->poles > 0 && fabs(slip) > MB_SLIP_SYNCHRONOUS)
+        mb_finding_add(&outcome->reasons, "slip",
+                       "%s: %.1f r/min is a slip of %.4f of a machine of %d poles, allowed +- %g", where,
+                       n_rpm, slip, in->poles, MB_SLIP_SYNCHRONOUS);
+}
+
+static void gate_temperature(const struct mb_synchronous_input *in, const char *where, double r_ohm,
+                             struct mb_outcome *outcome)
+{
+    double winding_c = r_ohm / in->cold_ohm * (in->k_conductor_k + in->cold_c) - in->k_conductor_k;
+
+    if (winding_c < in->cold_c - MB_SYNCHRONOUS_COLDER_K)
+        mb_finding_add(&outcome->reasons, "winding-temperature",
+                       "%s: %.5g ohm is a winding of %.1f degC, the cold one had %.1f degC", where, r_ohm,
+                       winding_c, in->cold_c);
+}
+
+static void gate_curves(const struct mb_synchronous_input *in, struct mb_synchronous_result *out)
+{
+    struct mb_outcome *outcome = &out->outcome;
+    double highest_a = 0;
+
+    for (size_t i = 0; i < in->open_count; i++)
+        gate_speed(in, "open circuit", in->open[i].n_rpm, NAN, outcome);
+    for (size_t i = 0; i < in->shorted_count; i++) {
+        const struct mb_short_circuit_point *p = &in->shorted[i];
+        bool noise = p->i_a < MB_SHORT_CIRCUIT_NOISE * in->load.i_a;
+
+        gate_speed(in, "short circuit", p->n_rpm, NAN, outcome);
+        gate_temperature(in, "short circuit", p->r_ohm, outcome);
+        if (out->short_additional_w[i] < 0)
+            mb_finding_add(noise ? &outcome->warnings : &outcome->reasons, "residual-negative",
+                           "short circuit at %.4g A: %.3f W are left beside friction and winding%s", p->i_a,
+                           out->short_additional_w[i], noise ? ", the point is not used" : "");
+        highest_a = fmax(highest_a, p->i_a);
+    }
+    gate_temperature(in, "short circuit", in->short_circuit_r_ohm, outcome);
+    if (in->shorted_count > 0 && highest_a < (1 - MB_SHORT_CIRCUIT_REACH) * in->load.i_a)
+        mb_finding_add(&outcome->reasons, "load-points",
+                       "the short circuit ends at %.4g A, below the %.4g A of rated load", highest_a,
+                       in->load.i_a);
 }
 
 static void evaluate_load(const struct mb_synchronous_input *in, struct mb_synchronous_result *out)
@@ -109,6 +162,17 @@ static void gate(const struct mb_synchronous_input *in, struct mb_synchronous_re
     if (!(cosine > 0 && cosine <= 1 + MB_METER_GATE))
         mb_finding_add(&out->outcome.reasons, "power-factor",
                        "rated load: a power factor of %.4f follows from power, voltage and current", cosine);
+    gate_speed(in, "rated load", r->n_rpm, r->f_hz, &out->outcome);
+    gate_temperature(in, "rated load", r->r_ohm, &out->outcome);
+    if (out->winding_c < r->coolant_c)
+        mb_finding_add(&out->outcome.reasons, "winding-temperature",
+                       "rated load: a winding of %.1f degC is colder than its coolant of %.1f degC",
+                       out->winding_c, r->coolant_c);
+    if (out->efficiency_direct <= 0 || out->efficiency_direct >= 1)
+        mb_finding_add(
+            &out->outcome.reasons, "torque-sign",
+            "rated load: torque and speed give an efficiency of %.4f, it must be above 0 and below 1",
+            out->efficiency_direct);
     if (isnan(r->excitation_v) && isnan(r->excitation_supply_v))
         mb_finding_add(&out->outcome.reasons, "missing-data",
                        "2-1-2B needs rated_load.excitation_v or rated_load.excitation_supply_v");
@@ -148,5 +212,6 @@ void mb_synchronous_evaluate(const struct mb_synchronous_input *in, struct mb_sy
     evaluate_open(in, out);
     evaluate_short(in, out);
     evaluate_load(in, out);
+    gate_curves(in, out);
     gate(in, out);
 }

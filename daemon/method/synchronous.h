@@ -9,6 +9,13 @@
 #include "method/outcome.h"
 
 #define MB_SYNCHRONOUS_POINTS_MAX 32
+/* The machine was at least as warm as at its cold resistance, but for this [E]. */
+#define MB_SYNCHRONOUS_COLDER_K 10.0
+/* The short circuit reaches the current at load, but for this part of it [E]. */
+#define MB_SHORT_CIRCUIT_REACH 0.01
+/* From this part of the current at load on, a loss below 0 is a mistake, as in A1.7; below it is noise [E].
+ */
+#define MB_SHORT_CIRCUIT_NOISE 0.5
 
 struct mb_open_circuit_point {
     double u_v, p_w; /* power that turns the open machine at synchronous speed */
@@ -32,7 +39,8 @@ struct mb_synchronous_reading {
 };
 
 struct mb_synchronous_input {
-    double rated_voltage_v;
+    double rated_voltage_v, rated_frequency_hz;
+    int poles;
     double k_conductor_k;
     bool iron_at_inner_voltage; /* IEC; GB/T 1029 takes the iron loss at the terminals' voltage */
     double brush_drop_v;        /* of the slip rings that the field current passes; 0: none */

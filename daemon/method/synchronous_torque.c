@@ -28,6 +28,9 @@ void mb_pull_out_evaluate(const struct mb_pull_out_point *points, size_t n, int 
     }
     if (isnan(ret->torque_nm))
         mb_finding_add(&ret->reasons, "points", "pull-out: no point in step");
+    else if (ret->torque_nm <= 0)
+        mb_finding_add(&ret->reasons, "points",
+                       "pull-out: %.4g N m do not drive: check the sign of the torque", ret->torque_nm);
     else if (fabs(voltage_v / rated_voltage_v - 1) > MB_PULL_OUT_VOLTAGE)
         mb_finding_add(&ret->reasons, "voltage",
                        "pull-out: the highest torque in step was read at %.1f V, rated are %.1f V", voltage_v,
@@ -99,6 +102,7 @@ void mb_cogging_evaluate(const struct mb_cogging_point *points, size_t n, double
         return;
     ret->peak_to_peak_nm = most_nm - least_nm;
     ret->drag_nm = sum_nm / (double)n;
+    ret->readings_a_turn = 360 * (double)(n - 1) / (points[n - 1].angle_deg - points[0].angle_deg);
     ret->resolved = ret->peak_to_peak_nm / 2 > ret->accuracy_nm;
 }
 
@@ -134,6 +138,10 @@ void mb_synchronous_torque_evaluate(const struct mb_synchronous_input *in, struc
     if (!in->has_back_emf &&
         in->cogging_count + in->pull_out_count + in->pull_in_count + in->pull_up_count == 0)
         mb_finding_add(reasons, "missing-data", "none of the tests of a synchronous motor was read");
+    if (in->cogging_count > 0 && ret->cogging.valid && ret->cogging.readings_a_turn < MB_COGGING_DENSITY)
+        mb_finding_add(&ret->outcome.warnings, "cogging-torque",
+                       "cogging torque: %.0f readings a turn, fewer than %d may miss the teeth",
+                       ret->cogging.readings_a_turn, MB_COGGING_DENSITY);
     if (in->cogging_count > 0 && ret->cogging.valid && !ret->cogging.resolved)
         mb_finding_add(&ret->outcome.warnings, "cogging-torque",
                        "cogging torque: the amplitude is not above what the torque transducer tells");

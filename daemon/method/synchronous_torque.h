@@ -69,6 +69,7 @@ void mb_back_emf_evaluate(const struct mb_back_emf_input *input, double synchron
 
 #define MB_COGGING_POINTS_MAX 1024
 #define MB_COGGING_POINTS_MIN 20
+#define MB_COGGING_DENSITY 180  /* readings a turn, half of what a bench takes: fewer is a warning [E] */
 #define MB_COGGING_COVERAGE 2.0 /* of the transducer's standard uncertainty: what it cannot tell [E] */
 
 struct mb_cogging_point {
@@ -82,7 +83,8 @@ struct mb_cogging_result {
     double peak_to_peak_nm;
     double drag_nm;     /* mean, what it takes to turn the shaft */
     double accuracy_nm; /* of the transducer; NAN: not known */
-    bool resolved;      /* the amplitude, half of peak to peak, is above it */
+    double readings_a_turn;
+    bool resolved; /* the amplitude, half of peak to peak, is above it */
 };
 
 /* Of a motor without current that is turned slowly. uncertainty_nm: standard one of a torque reading, or NAN.

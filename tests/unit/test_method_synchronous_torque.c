@@ -20,7 +20,9 @@
 #define PULL_UP                                                                                              \
     "[{branch: steady, u_v: 400, t_nm: 82, n_rpm: 5}, {branch: steady, u_v: 400, t_nm: 44, n_rpm: 50}, "     \
     "{branch: steady, u_v: 400, t_nm: 43, n_rpm: 60}, "                                                      \
-    "{branch: steady, u_v: 400, t_nm: 90, n_rpm: 900}, {branch: steady, u_v: 400, t_nm: 44, n_rpm: 1380}]"
+    "{branch: steady, u_v: 400, t_nm: 55, n_rpm: 200}, {branch: steady, u_v: 400, t_nm: 70, n_rpm: 500}, "   \
+    "{branch: steady, u_v: 400, t_nm: 90, n_rpm: 900}, {branch: steady, u_v: 400, t_nm: 70, n_rpm: 1200}, "  \
+    "{branch: steady, u_v: 400, t_nm: 44, n_rpm: 1380}]"
 
 static const char *turn_text(double to_deg)
 {
