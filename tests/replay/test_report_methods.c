@@ -218,23 +218,12 @@ static void write_sheet(const struct fixture *f, const char *sheet)
 
 static void a_synchronous_motor_has_its_torques(void **state)
 {
-    static const char sheet[] =
-        "sheet: {method: synchronous-torque, standard: GB/T 22669-2008}\n"
-        "motor: {id: pm, kind: three-phase-pm-line-start, sealing_ring: none, rated: {power_w: 7500,\n"
-        "        voltage_v: 400, frequency_hz: 50, poles: 4, speed_rpm: 1500}}\n"
-        "synchronous:\n"
-        "  back_emf: {u_v: 300, n_rpm: 1470}\n"
-        "  pull_up: [{branch: steady, u_v: 400, t_nm: 82, n_rpm: 5},\n"
-        "            {branch: steady, u_v: 400, t_nm: 44, n_rpm: 60},\n"
-        "            {branch: steady, u_v: 400, t_nm: 43, n_rpm: 90},\n"
-        "            {branch: steady, u_v: 400, t_nm: 90, n_rpm: 1000}]\n";
     struct fixture *f = *state;
 
-    write_sheet(f, sheet);
-    REPORT(f, f->sheet, 0);
+    REPORT(f, "tests/data/sheets/synchronous-torque.yaml", 0);
     assert_text(f, "Running up at rated voltage: torque over speed");
-    assert_text(f, "1.9488 V\u00b7s/rad");
-    assert_text(f, "43.000 N\u00b7m");
+    assert_text(f, "3.1696 V\u00b7s/rad");
+    assert_text(f, "53.585 N\u00b7m");
     assert_null(strstr(f->text, "nan"));
 }
 
