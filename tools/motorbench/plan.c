@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/readable.h"
 #include "document/standards_json.h"
 #include "motorbench/arguments.h"
 #include "motorbench/command.h"
@@ -56,9 +57,24 @@ static void print_papers(const struct mb_plan *plan)
                plan->remedies[i]->about, plan->remedies[i]->advice);
 }
 
+static void print_item(const struct mb_plan_item *p)
+{
+    struct mb_readable shown = mb_readable_unit(p->unit, p->limit);
+
+    printf("  %-22s %s%s%s%s%s, about %d min, ", p->id, p->standard, *p->edition ? "-" : "", p->edition,
+           *p->clause ? " " : "", p->clause, p->minutes);
+    if (isnan(p->limit))
+        printf("no limit");
+    else
+        printf("%s %.6g%s%s (mark %s)", strcmp(p->sense, "set") == 0 ? "apply" : "limit",
+               shown.factor * p->limit, strcmp(p->unit, "1") == 0 ? "" : " ",
+               strcmp(p->unit, "1") == 0 ? "" : shown.unit, p->mark);
+    printf("%s%s\n", *p->note ? "; " : "", p->note);
+}
+
 static void print_plan(const struct mb_motor *motor, const struct mb_plan *plan)
 {
-    printf("Motor %s, %s, %g W, %g V, %g Hz, %d poles\n\nStandards:\n", motor->id,
+    printf("Motor %s, %s, %.10g W, %g V, %g Hz, %d poles\n\nStandards:\n", motor->id,
            mb_motor_kind_names[motor->kind], motor->rated.power_w, motor->rated.voltage_v,
            motor->rated.frequency_hz, motor->rated.poles);
     print_plan_standards(plan, false);
@@ -69,18 +85,8 @@ static void print_plan(const struct mb_motor *motor, const struct mb_plan *plan)
         printf("  %-22s %-15s %s\n", plan->schemes[i].id,
                plan->schemes[i].applies ? "applies" : "does not apply", plan->schemes[i].reason);
     printf("\nItems, in order:\n");
-    for (size_t i = 0; i < plan->item_count; i++) {
-        const struct mb_plan_item *p = &plan->items[i];
-
-        printf("  %-22s %s%s%s %s, about %d min, ", p->id, p->standard, *p->edition ? "-" : "", p->edition,
-               p->clause, p->minutes);
-        if (isnan(p->limit))
-            printf("no limit");
-        else
-            printf("%s %.6g %s (%s)", strcmp(p->sense, "set") == 0 ? "apply" : "limit", p->limit,
-                   strcmp(p->unit, "1") == 0 ? "" : p->unit, p->mark);
-        printf("%s%s\n", *p->note ? "; " : "", p->note);
-    }
+    for (size_t i = 0; i < plan->item_count; i++)
+        print_item(&plan->items[i]);
     print_indicators(plan);
     print_papers(plan);
     printf("\nDecision rule: %s\n", mb_decision_rule_names[plan->rule]);

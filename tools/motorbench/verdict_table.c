@@ -5,14 +5,20 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/readable.h"
 #include "motorbench/client.h"
 
-static void number_column(const json_t *item, const char *key)
+static double number_of(const json_t *item, const char *key)
 {
     const json_t *value = json_object_get(item, key);
 
-    if (json_is_number(value)) /* an efficiency with its digits, an insulation in gigaohms too */
-        printf(fabs(json_number_value(value)) < 1000 ? " %10.5f" : " %10.4g", json_number_value(value));
+    return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+static void number_column(double value)
+{
+    if (isfinite(value)) /* an efficiency with its digits */
+        printf(fabs(value) < 1000 ? " %10.5f" : " %10.4g", value);
     else
         printf(" %10s", "-");
 }
@@ -47,15 +53,17 @@ void print_verdict_table(const json_t *items)
     printf("\n%-22s %-14s %10s %10s  %s\n", "item", "verdict", "value", "limit", "by");
     json_array_foreach(items, i, item)
     {
-        const char *verdict = json_text_of(item, "verdict");
+        const char *verdict = json_text_of(item, "verdict"), *unit = json_text_of(item, "unit");
+        double value = number_of(item, "value"), limit = number_of(item, "limit");
+        struct mb_readable shown = mb_readable_pair(unit, value, limit);
 
         if (is_unwanted(item))
             continue;
         printf("%-22s %-14s", json_text_of(item, "id"), *verdict ? verdict : json_text_of(item, "state"));
-        number_column(item, "value");
-        number_column(item, "limit");
-        if (json_is_number(json_object_get(item, "value")) && strcmp(json_text_of(item, "unit"), "1") != 0)
-            printf(" %s", json_text_of(item, "unit"));
+        number_column(shown.factor * value);
+        number_column(shown.factor * limit);
+        if (isfinite(value) && strcmp(unit, "1") != 0)
+            printf(" %s", shown.unit);
         printf("  %s %s\n", json_text_of(item, "standard"), json_text_of(item, "clause"));
         if (*json_text_of(item, "reason"))
             printf("%-22s %s\n", "", json_text_of(item, "reason"));

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/readable.h"
 #include "report/pdf/sections.h"
 #include "report/pdf/table.h"
 #include "report/pdf/value.h"
@@ -116,20 +117,21 @@ static void verdict_box(struct report *report)
 }
 
 /* A fraction as 0.9137 and as a percentage; anything else with its unit. */
-static struct number quantity_text(double value, const char *unit)
+static struct number quantity_text(double value, const struct judgement *j, const struct mb_readable *shown)
 {
     struct number n, percent;
 
-    if (strcmp(unit, "1") != 0 || !isfinite(value))
-        return number_text(value, decimals_for(value, 4, 3), strcmp(unit, "1") == 0 ? "" : unit);
+    if (strcmp(j->unit, "1") != 0 || !isfinite(value))
+        return number_text(shown->factor * value, decimals_for(shown->factor * value, 4, 3),
+                           strcmp(j->unit, "1") == 0 ? "" : shown->unit);
     percent = number_text(100 * value, 2, "%");
     (void)snprintf(n.text, sizeof n.text, "%.4f\n(%.20s)", value, percent.text);
     return n;
 }
 
-static struct number margin_text(const struct judgement *j)
+static struct number margin_text(const struct judgement *j, const struct mb_readable *shown)
 {
-    double margin = j->value - j->limit;
+    double margin = shown->factor * (j->value - j->limit);
     struct number n;
 
     if (!isfinite(margin))
@@ -154,8 +156,9 @@ static void item_rows(struct report *report, const struct judgement *items, size
     table_begin(&table, report, columns, sizeof columns / sizeof columns[0]);
     for (size_t i = 0; i < count; i++) {
         const struct judgement *j = &items[i];
-        struct number value = quantity_text(j->value, j->unit), limit = quantity_text(j->limit, j->unit);
-        struct number margin = margin_text(j);
+        struct mb_readable shown = mb_readable_pair(j->unit, j->value, j->limit);
+        struct number value = quantity_text(j->value, j, &shown);
+        struct number limit = quantity_text(j->limit, j, &shown), margin = margin_text(j, &shown);
         const char *cells[] = {j->title,    value.text, limit.text, margin.text,
                                j->standard, j->edition, j->clause,  j->verdict};
 

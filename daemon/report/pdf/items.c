@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/readable.h"
 #include "report/pdf/sections.h"
 #include "report/pdf/table.h"
 #include "report/pdf/value.h"
@@ -17,8 +18,10 @@ static const struct column columns[] = {
 static void finding_row(struct table *table, const json_t *finding)
 {
     double value = number_at(finding, "value"), limit = number_at(finding, "limit");
-    struct number shown = number_text(value, decimals_for(value, 4, 6), text_at(finding, "unit", ""));
-    struct number bound = number_text(limit, decimals_for(limit, 4, 6), text_at(finding, "unit", ""));
+    const char *named = text_at(finding, "unit", ""), *unit = strcmp(named, "1") == 0 ? "" : named;
+    struct mb_readable way = mb_readable_pair(unit, value, limit);
+    struct number shown = number_text(way.factor * value, decimals_for(way.factor * value, 4, 6), way.unit);
+    struct number bound = number_text(way.factor * limit, decimals_for(way.factor * limit, 4, 6), way.unit);
     char by[160];
 
     (void)snprintf(by, sizeof by, "%s%s%s %s", text_at(finding, "standard", ""),
