@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "document/method.h"
 #include "standard/catalogue.h"
 #include "standard/editions.h"
 
@@ -61,6 +62,28 @@ static void every_standard_of_the_overview_is_there(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (!mb_editions_find(data->editions, rows[i].id, rows[i].edition))
             fail_msg("%s-%s is missing", rows[i].id, rows[i].edition);
+}
+
+/* What `standards show` says of a test standard is what `motorbench methods` has of it. */
+static void methods_are_said_to_be_there(void **state)
+{
+    const struct data *data = *state;
+    size_t found = 0;
+
+    for (const struct mb_method_rule *rule = mb_method_rules; rule->method; rule++) {
+        const struct mb_standard_edition *e = NULL;
+        char id[40], edition[16];
+
+        assert_true(mb_standard_reference(rule->standard, id, edition));
+        e = mb_editions_find(data->editions, id, edition);
+        if (!e || rule->status == MB_METHOD_REFUSED)
+            continue;
+        found++;
+        if (!strstr(e->executed_by, "method"))
+            fail_msg("%s has %s, and is said to be executed by '%s'", rule->standard, rule->method,
+                     e->executed_by);
+    }
+    assert_true(found > 30);
 }
 
 static void catalogue_and_editions_name_the_same(void **state)
@@ -150,6 +173,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_standard_of_the_overview_is_there),
+        cmocka_unit_test(methods_are_said_to_be_there),
         cmocka_unit_test(catalogue_and_editions_name_the_same),
         cmocka_unit_test(one_edition_at_a_time),
         cmocka_unit_test(successors),
