@@ -100,24 +100,47 @@ static int on_timer(sd_event_source *timer, uint64_t usec, void *userdata)
 
     sim_bench_catch_up(bench);
     for (int i = 0; i < SIM_SERVER_COUNT; i++)
-        sim_server_poll(bench->servers[i]);
+        if (bench->servers[i] != NULL)
+            sim_server_poll(bench->servers[i]);
     for (unsigned i = 0; i < bench->options.gadget_count; i++)
         sim_gadget_poll(bench->gadgets[i]);
     /* After a pause the missed turns are not made up one by one. */
     return sd_event_source_set_time_relative(timer, TICK_US) < 0 || usec == 0 ? -EIO : 0;
 }
 
+int sim_bench_device_count(const struct sim_bench *bench)
+{
+    return sim_world_partner(bench->world) != NULL ? SIM_DEVICE_COUNT : SIM_PARTNER_ANALYSER;
+}
+
 static struct sim_device *make_device(struct sim_bench *b, int i)
 {
     static struct sim_device *(*const make[])(struct sim_world *, const struct sim_device_options *) = {
-        [SIM_ANALYSER] = sim_analyser_new, [SIM_SOURCE] = sim_source_new,
-        [SIM_BRAKE] = sim_brake_new,       [SIM_OHMMETER] = sim_ohmmeter_new,
-        [SIM_GPT9800] = sim_gpt9800_new,   [SIM_CHROMA19032] = sim_chroma19032_new,
-        [SIM_TOS9300] = sim_tos9300_new,   [SIM_FIELD] = sim_field_new,
+        [SIM_ANALYSER] = sim_analyser_new,
+        [SIM_SOURCE] = sim_source_new,
+        [SIM_BRAKE] = sim_brake_new,
+        [SIM_OHMMETER] = sim_ohmmeter_new,
+        [SIM_GPT9800] = sim_gpt9800_new,
+        [SIM_CHROMA19032] = sim_chroma19032_new,
+        [SIM_TOS9300] = sim_tos9300_new,
+        [SIM_FIELD] = sim_field_new,
+        [SIM_PARTNER_ANALYSER] = sim_analyser_new,
+        [SIM_PARTNER_SOURCE] = sim_source_new,
+        [SIM_PARTNER_OHMMETER] = sim_ohmmeter_new,
     };
-    struct sim_device_options options = {.exact = b->options.accuracy_class == 0, .errors = &b->errors};
+    static const char *const names[SIM_DEVICE_COUNT] = {
+        [SIM_PARTNER_ANALYSER] = "partner-analyser",
+        [SIM_PARTNER_SOURCE] = "partner-source",
+        [SIM_PARTNER_OHMMETER] = "partner-ohmmeter",
+    };
+    struct sim_device_options options = {.exact = b->options.accuracy_class == 0,
+                                         .errors = names[i] ? &b->partner_errors : &b->errors,
+                                         .regenerative = i == SIM_PARTNER_SOURCE};
+    struct sim_device *device = make[i](names[i] ? sim_world_partner(b->world) : b->world, &options);
 
-    return make[i](b->world, &options);
+    if (device != NULL && names[i] != NULL)
+        device->name = names[i];
+    return device;
 }
 
 static int make_devices(struct sim_bench *b, struct mb_error *err)
@@ -131,7 +154,7 @@ static int make_devices(struct sim_bench *b, struct mb_error *err)
         .current_a_per_v = b->fit.current_a_per_v,
     };
 
-    for (int i = 0; i < SIM_DEVICE_COUNT; i++) {
+    for (int i = 0; i < sim_bench_device_count(b); i++) {
         b->devices[i] = make_device(b, i);
         if (b->devices[i] == NULL)
             return mb_error_set(err, -ENOMEM, "out of memory");
@@ -152,8 +175,8 @@ static void *power_on(void *context, void *userdata)
     new = i < SIM_DEVICE_COUNT ? make_device(b, i) : NULL;
     if (new == NULL)
         return old;
-    if (i == SIM_SOURCE)
-        sim_world_supply(b->world, 0, 0, false);
+    if (i == SIM_SOURCE || i == SIM_PARTNER_SOURCE)
+        sim_world_supply(new->world, 0, 0, false);
     if (i == SIM_BRAKE) {
         sim_world_load_speed(b->world, 0);
         sim_world_brake(b->world, 0, false);
@@ -161,7 +184,7 @@ static void *power_on(void *context, void *userdata)
     if (i == SIM_FIELD)
         sim_world_field(b->world, 0, false);
     for (unsigned k = 0; k < b->options.gadget_count; k++)
-        if (b->gadgets[k] != NULL && strcmp(sim_gadget_name(b->gadgets[k]), new->ops->name) == 0)
+        if (b->gadgets[k] != NULL && strcmp(sim_gadget_name(b->gadgets[k]), new->name) == 0)
             sim_gadget_replace(b->gadgets[k], new);
     b->devices[i] = new;
     (void)sim_device_free(old);
@@ -175,7 +198,9 @@ static int make_servers(sd_event *event, struct sim_bench *b, struct mb_error *e
     int r = 0;
 
     for (int i = 0; r == 0 && i < SIM_SERVER_COUNT; i++) {
-        setting.name = i < SIM_DEVICE_COUNT ? b->devices[i]->ops->name : i == SIM_DAQ ? "daq" : "control";
+        if (i < SIM_DEVICE_COUNT && b->devices[i] == NULL)
+            continue;
+        setting.name = i < SIM_DEVICE_COUNT ? b->devices[i]->name : i == SIM_DAQ ? "daq" : "control";
         setting.ops = i < SIM_DEVICE_COUNT ? &sim_line_session
                       : i == SIM_DAQ       ? &sim_iiod_session
                                            : &sim_control_session;
@@ -205,8 +230,8 @@ static int make_gadgets(sd_event *event, struct sim_bench *b, struct mb_error *e
             .option = b->options.gadgets[i], .catch_up = catch_up, .userdata = b};
         const char *name = setting.option.instrument;
 
-        for (int k = 0; k < SIM_DEVICE_COUNT; k++)
-            if (strcmp(b->devices[k]->ops->name, name) == 0)
+        for (int k = 0; k < sim_bench_device_count(b); k++)
+            if (strcmp(b->devices[k]->name, name) == 0)
                 setting.device = b->devices[k];
         if (setting.device == NULL && strcmp(name, SIM_GADGET_MODEL) != 0)
             return mb_error_set(err, -EINVAL, "%s: no such instrument for a USB gadget", name);
@@ -222,6 +247,8 @@ static int fill(sd_event *event, struct sim_bench *b, struct mb_error *err)
 
     sim_fit_motor(&o->config, o->accuracy_class, &b->fit);
     sim_errors_draw(o->config.seed, o->accuracy_class, b->fit.torque_nm_per_v * FULL_SCALE_V, &b->errors);
+    sim_errors_draw(o->config.seed + 1, o->accuracy_class, b->fit.torque_nm_per_v * FULL_SCALE_V,
+                    &b->partner_errors);
     b->world = sim_world_new(&o->config);
     if (b->world == NULL)
         return mb_error_set(err, -ENOMEM, "out of memory");

@@ -25,6 +25,9 @@ enum {
     SIM_CHROMA19032,
     SIM_TOS9300,
     SIM_FIELD,
+    SIM_PARTNER_ANALYSER, /* these and their servers only with a partner, else NULL */
+    SIM_PARTNER_SOURCE,
+    SIM_PARTNER_OHMMETER,
     SIM_DEVICE_COUNT,
     SIM_DAQ = SIM_DEVICE_COUNT,
     SIM_CONTROL,
@@ -46,7 +49,7 @@ struct sim_fit {
 struct sim_bench {
     struct sim_options options;
     struct sim_fit fit;
-    struct sim_errors errors;
+    struct sim_errors errors, partner_errors;
     struct mb_clock clock;
     sd_event_source *timer;
     struct sim_world *world;
@@ -64,6 +67,8 @@ void sim_fit_motor(const struct plant_config *config, double accuracy_class, str
 int sim_bench_new(sd_event *event, const struct sim_options *options, struct sim_bench **ret,
                   struct mb_error *err);
 struct sim_bench *sim_bench_free(struct sim_bench *bench);
+/* Those of the partner are the last and only there with one. */
+int sim_bench_device_count(const struct sim_bench *bench);
 /* The gadget of this name, NULL when there is none. */
 struct sim_gadget *sim_bench_gadget(const struct sim_bench *bench, const char *name);
 /* Moves the world on to this moment. */

@@ -101,7 +101,7 @@ static int do_motor(struct sim_bench *b, char **words, struct sim_text *out)
 static struct sim_server *find_server(struct sim_bench *b, const char *name)
 {
     for (int i = 0; i < SIM_CONTROL; i++)
-        if (strcasecmp(name, sim_server_name(b->servers[i])) == 0)
+        if (b->servers[i] != NULL && strcasecmp(name, sim_server_name(b->servers[i])) == 0)
             return b->servers[i];
     return NULL;
 }
@@ -154,8 +154,10 @@ static int do_fault(struct sim_bench *b, char **words, struct sim_text *out)
     struct mb_error err = {""};
 
     if (server == NULL)
-        return refuse(out,
-                      "fault analyser|source|brake|ohmmeter|daq|gpt9800|chroma19032|tos9300|field FAULT");
+        return refuse(
+            out,
+            "fault analyser|source|brake|ohmmeter|daq|gpt9800|chroma19032|tos9300|field|partner-analyser|"
+            "partner-source|partner-ohmmeter FAULT");
     if (parse_order(words + 2, &order) < 0)
         return refuse(out,
                       "fault NAME none|silent|late MS|previous|garbage|split|merge|length|nan|terminator|"
@@ -198,8 +200,8 @@ static int do_device(struct sim_bench *b, char **words, struct sim_text *out)
 {
     struct sim_device *d = NULL;
 
-    for (int i = 0; i < SIM_DEVICE_COUNT && words[1] != NULL; i++)
-        if (strcasecmp(words[1], b->devices[i]->ops->name) == 0)
+    for (int i = 0; i < sim_bench_device_count(b) && words[1] != NULL; i++)
+        if (strcasecmp(words[1], b->devices[i]->name) == 0)
             d = b->devices[i];
     if (d == NULL || d->ops->control == NULL)
         return refuse(out, "device analyser|gpt9800|chroma19032|tos9300|field KEY VALUE");
@@ -216,7 +218,8 @@ static int do_clear(struct sim_bench *b, char **words, struct sim_text *out)
 
     (void)words;
     for (int i = 0; i < SIM_CONTROL; i++)
-        sim_server_fault(b->servers[i], &none);
+        if (b->servers[i] != NULL)
+            sim_server_fault(b->servers[i], &none);
     for (unsigned i = 0; i < b->options.gadget_count; i++) {
         (void)sim_gadget_usb_fault(b->gadgets[i], NULL, 0);
         (void)sim_gadget_fault(b->gadgets[i], &none, NULL);
@@ -281,7 +284,8 @@ static int do_status(struct sim_bench *b, char **words, struct sim_text *out)
     (void)sim_scenario_status(b->scenario, out);
     motor_status(b, out);
     for (int i = 0; i < SIM_CONTROL; i++)
-        server_status(b, i, out);
+        if (b->servers[i] != NULL)
+            server_status(b, i, out);
     return sim_text_printf(out, "}\n");
 }
 

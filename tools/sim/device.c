@@ -12,6 +12,7 @@ struct sim_device *sim_device_start(struct sim_device *d, const struct sim_devic
                                     struct sim_world *world)
 {
     d->ops = ops;
+    d->name = ops->name;
     d->world = world;
     if (ops->tick != NULL && sim_world_observe(world, observe, d) < 0) {
         ops->free(d);

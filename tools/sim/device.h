@@ -34,6 +34,7 @@ struct sim_device_ops {
 /* First member of each implementation's struct. */
 struct sim_device {
     const struct sim_device_ops *ops;
+    const char *name; /* that of ops, until whoever has two of a kind gives it another */
     struct sim_world *world;
 };
 
@@ -41,6 +42,7 @@ struct sim_device {
 struct sim_device_options {
     bool exact; /* 17 digits instead of the display's: with instrument errors switched off */
     const struct sim_errors *errors;
+    bool regenerative; /* a source that takes power back, of no real maker */
 };
 
 /* Constructors, one a file. Each observes the world until freed. NULL: out of memory. */

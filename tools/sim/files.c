@@ -55,7 +55,7 @@ static unsigned port(const struct sim_bench *b, int server)
 /* On USB where it has a gadget of ours, else on its loopback port. */
 static const char *address(const struct sim_bench *b, int device, char ret[ADDRESS_MAX])
 {
-    const struct sim_gadget *g = sim_bench_gadget(b, b->devices[device]->ops->name);
+    const struct sim_gadget *g = sim_bench_gadget(b, b->devices[device]->name);
 
     if (g != NULL && sim_gadget_address(g)[0] != '\0')
         (void)snprintf(ret, ADDRESS_MAX, "%s", sim_gadget_address(g));
@@ -95,7 +95,9 @@ static void bench_head(const struct sim_bench *b, struct sim_text *t)
         "%s",
         port(b, SIM_CONTROL), b->options.factor, f->limit_v, f->limit_a, f->limit_nm, f->limit_rpm,
         excitation, b->options.config.supply_ratio,
-        b->options.config.load_drives ? "  load: {drives: true}\n" : "");
+        b->options.config.load_drives    ? "  load: {drives: true}\n"
+        : b->options.config.load_partner ? "  load: {partner: true}\n"
+                                         : "");
 }
 
 static const char *source_profile(const struct sim_bench *b)
@@ -130,6 +132,25 @@ static void analyser_transformers(const struct plant_config *c, struct sim_text 
                               c->current_ratio_error, c->current_displacement_rad);
 }
 
+/* Its source takes power back; its analyser stands behind the same transformers. */
+static void bench_partner(const struct sim_bench *b, struct sim_text *t)
+{
+    char addresses[3][ADDRESS_MAX];
+
+    (void)sim_text_printf(t,
+                          "    - {id: partner-analyser, profile: %s, address: \"%s\", voltage_range_v: %g,"
+                          " wiring: 3V3A",
+                          analyser_profile(b), address(b, SIM_PARTNER_ANALYSER, addresses[0]),
+                          b->fit.voltage_range_v);
+    analyser_transformers(&b->options.config, t);
+    (void)sim_text_printf(
+        t,
+        "}\n"
+        "    - {id: partner-source, profile: simulated-regenerative-source, address: \"%s\"}\n"
+        "    - {id: partner-ohmmeter, profile: tonghui-th2516, address: \"%s\"}\n",
+        address(b, SIM_PARTNER_SOURCE, addresses[1]), address(b, SIM_PARTNER_OHMMETER, addresses[2]));
+}
+
 static void bench_instruments(const struct sim_bench *b, struct sim_text *t)
 {
     const struct plant_config *c = &b->options.config;
@@ -146,12 +167,16 @@ static void bench_instruments(const struct sim_bench *b, struct sim_text *t)
     analyser_transformers(c, t);
     (void)sim_text_printf(t,
                           "}\n"
-                          "    - {id: source, profile: %s, address: \"%s\"}\n"
-                          "    - {id: brake, profile: %s, address: \"%s\"}\n"
-                          "    - {id: ohmmeter, profile: tonghui-th2516, address: \"%s\"}\n",
-                          source_profile(b), address(b, SIM_SOURCE, addresses[1]),
-                          b->options.config.load_drives ? "simulated-drive" : "magtrol-dsp6001",
-                          address(b, SIM_BRAKE, addresses[2]), address(b, SIM_OHMMETER, addresses[3]));
+                          "    - {id: source, profile: %s, address: \"%s\"}\n",
+                          source_profile(b), address(b, SIM_SOURCE, addresses[1]));
+    if (!c->load_partner)
+        (void)sim_text_printf(t, "    - {id: brake, profile: %s, address: \"%s\"}\n",
+                              c->load_drives ? "simulated-drive" : "magtrol-dsp6001",
+                              address(b, SIM_BRAKE, addresses[2]));
+    (void)sim_text_printf(t, "    - {id: ohmmeter, profile: tonghui-th2516, address: \"%s\"}\n",
+                          address(b, SIM_OHMMETER, addresses[3]));
+    if (c->load_partner)
+        bench_partner(b, t);
     if (has_field(b))
         (void)sim_text_printf(t, "    - {id: field, profile: simulated-field-supply, address: \"%s\"}\n",
                               address(b, SIM_FIELD, addresses[4]));
@@ -256,7 +281,7 @@ static void bench_testers(const struct sim_bench *b, struct sim_text *t)
 
     for (size_t i = 0; i < sizeof testers / sizeof testers[0]; i++)
         (void)sim_text_printf(t, "    %s {id: %s, profile: %s, address: \"%s\"}\n",
-                              testers[i].used ? "-" : "#", b->devices[testers[i].device]->ops->name,
+                              testers[i].used ? "-" : "#", b->devices[testers[i].device]->name,
                               testers[i].profile, address(b, testers[i].device, text));
 }
 
@@ -272,13 +297,16 @@ int sim_write_bench(const struct sim_bench *b, const char *path, struct mb_error
     bench_testers(b, &text);
     r = sim_text_printf(
         &text,
-        "  roles: {analyser: %s, supply: source, load: brake, ohmmeter: ohmmeter,"
+        "  roles: {analyser: %s, supply: source, load: %s, ohmmeter: ohmmeter,"
         " torque: %s/torque, speed: %s/speed, coolant: daq/temperature-coolant,"
         " winding: daq/temperature-winding-end,"
         " monitored: [daq/temperature-winding-end, daq/temperature-frame],"
-        " safety_tester: [tos9300, gpt9800], vibration: accelerometers, sound: microphone/sound%s}\n",
-        samples ? "power" : "analyser", samples ? "power" : "daq", samples ? "power" : "daq",
-        has_field(b) ? ", excitation: field" : "");
+        " safety_tester: [tos9300, gpt9800], vibration: accelerometers, sound: microphone/sound%s%s}\n",
+        samples ? "power" : "analyser", b->options.config.load_partner ? "partner-source" : "brake",
+        samples ? "power" : "daq", samples ? "power" : "daq", has_field(b) ? ", excitation: field" : "",
+        b->options.config.load_partner
+            ? ", partner_analyser: partner-analyser, partner_ohmmeter: partner-ohmmeter"
+            : "");
     r = r < 0 ? mb_error_set(err, r, "out of memory") : write_whole(path, &text, err);
     sim_text_clear(&text);
     return r;

@@ -22,6 +22,7 @@ enum {
     OPT_ERRORS,
     OPT_COLD,
     OPT_DRIVES,
+    OPT_PARTNER,
     OPT_TRUTH,
     OPT_SWITCHING,
     OPT_BENCH,
@@ -43,6 +44,7 @@ static const struct option long_options[] = {
     {"errors", required_argument, NULL, OPT_ERRORS},
     {"cold-c", required_argument, NULL, OPT_COLD},
     {"drives", no_argument, NULL, OPT_DRIVES},
+    {"partner", no_argument, NULL, OPT_PARTNER},
     {"truth", required_argument, NULL, OPT_TRUTH},
     {"switching", required_argument, NULL, OPT_SWITCHING},
     {"write-bench", required_argument, NULL, OPT_BENCH},
@@ -76,6 +78,7 @@ static void help(void)
            "  --errors on|off|C    instruments of class 0.1, ideal with all digits, or of class C\n"
            "  --cold-c T           temperature of everything at the start, and of the coolant (22)\n"
            "  --drives             the load machine drives, too\n"
+           "  --partner            it is a second motor of the same, with a source that takes power back\n"
            "  --scenario FILE|demo disturbances\n"
            "  --truth FILE         the truth as CSV, a row every 10 bench seconds\n"
            "  --switching FILE     when outputs went on and off, CSV by the monotonic clock\n"
@@ -155,7 +158,7 @@ static int gadget(int option, const char *text, struct sim_options *o, struct mb
 struct late {
     int64_t seed;
     double cold_c; /* NAN: as the motor has it */
-    bool drives;
+    bool drives, partner;
 };
 
 static int take(int option, const char *arg, struct sim_options *o, struct late *late, struct mb_error *err)
@@ -179,6 +182,9 @@ static int take(int option, const char *arg, struct sim_options *o, struct late 
         return number("cold-c", arg, -20, 60, &late->cold_c, err);
     case OPT_DRIVES:
         late->drives = true;
+        return 0;
+    case OPT_PARTNER:
+        late->partner = true;
         return 0;
     case OPT_TRUTH:
         o->truth = arg;
@@ -209,6 +215,17 @@ static int take(int option, const char *arg, struct sim_options *o, struct late 
     }
 }
 
+static int load_machine(const struct late *late, struct sim_options *o, struct mb_error *err)
+{
+    o->config.load_drives |= late->drives;
+    o->config.load_partner |= late->partner;
+    if (o->config.load_partner && o->config.load_drives)
+        return mb_error_set(err, -EINVAL, "--partner: the load machine is a motor or a drive");
+    if (o->config.load_partner && o->config.motor.machine != PLANT_INDUCTION)
+        return mb_error_set(err, -EINVAL, "--partner: only induction motors of three phases have one");
+    return 0;
+}
+
 int sim_options_parse(int argc, char *argv[], struct sim_options *ret, struct mb_error *err)
 {
     struct sim_options o = {.factor = 200, .accuracy_class = DEFAULT_CLASS, .ready_fd = -1};
@@ -231,12 +248,13 @@ int sim_options_parse(int argc, char *argv[], struct sim_options *ret, struct mb
         r = mb_error_set(err, -EINVAL, "%s: no such argument, --help lists the options", argv[optind]);
     if (r == 0 && o.samples_hz > 0 && machine_of(&o.config.motor)->phases != 3)
         r = mb_error_set(err, -EINVAL, "--samples: the waveforms are those of a motor with three phases");
+    if (r == 0)
+        r = load_machine(&late, &o, err);
     if (r < 0)
         return r;
     o.config.seed = (uint64_t)late.seed;
     if (isfinite(late.cold_c))
         o.config.coolant_c = late.cold_c;
-    o.config.load_drives |= late.drives;
     *ret = o;
     return SIM_OPTIONS_RUN;
 }

@@ -41,6 +41,7 @@ enum { STREAM_SOURCE = 0x736f7572, STREAM_BRAKE = 0x6272616b, STREAM_CONTACT = 0
 
 struct plant {
     struct plant_config config;
+    struct plant *partner; /* NULL: a brake or drive */
     double t_s;
     /* source */
     double set_v, frequency_hz, amplitude_v; /* amplitude: line to line, behind the lag */
@@ -75,9 +76,14 @@ static bool energised(const struct plant *p)
     return p->output_on && p->frequency_hz >= FREQUENCY_MIN_HZ && p->amplitude_v > 0;
 }
 
+static double load_inertia_kgm2(const struct plant *p)
+{
+    return p->partner ? p->partner->config.motor.inertia_kgm2 : p->config.load_inertia_kgm2;
+}
+
 static double inertia_kgm2(const struct plant *p)
 {
-    return p->config.motor.inertia_kgm2 + (p->coupled ? p->config.load_inertia_kgm2 : 0);
+    return p->config.motor.inertia_kgm2 + (p->coupled ? load_inertia_kgm2(p) : 0);
 }
 
 static double speed_rpm(const struct plant *p)
@@ -222,7 +228,7 @@ static double braking_nm(struct plant *p, double free_rad_s, double yield)
     bool held = p->load_rad_s != 0;
     double torque_nm = held ? speed_loop_nm(p, free_rad_s, yield) : p->brake_nm;
 
-    if (!p->coupled)
+    if (!p->coupled || p->partner)
         return 0;
     torque_nm *= 1.0 + p->config.brake_noise * noise;
     return held && p->config.load_drives ? torque_nm : fmax(torque_nm, p->config.brake_drag_nm);
@@ -262,6 +268,21 @@ static bool pinned(const struct plant *p)
     return p->locked && p->coupled;
 }
 
+/* What the partner opposes to a shaft of this speed, below 0 where it drives, and how that grows with it. */
+static double partner_nm(const struct plant *p, double speed_rad_s, double *ret_slope)
+{
+    const struct plant *q = p->partner;
+    double torque_nm;
+
+    *ret_slope = 0;
+    if (!q || !p->coupled)
+        return 0;
+    torque_nm = shaft_friction_nm(&q->config.motor, speed_rad_s, ret_slope) +
+                shaft_dry_friction_nm(&q->config.motor, speed_rad_s) - q->circuit.torque_nm;
+    *ret_slope += fmax(0, -q->circuit.torque_slope_nm_per_rad_s);
+    return energised(q) ? torque_nm + additional_nm(q, speed_rad_s) : torque_nm;
+}
+
 /* Moves the speed, seen the way the shaft turns. Brake and dry friction hold a standing shaft and can stop a
  * turning one, never turn it round. */
 static void advance_speed(struct plant *p, double dt_s)
@@ -270,13 +291,14 @@ static void advance_speed(struct plant *p, double dt_s)
     double sense = sense_of(p), before = sense * p->omega_rad_s, friction_slope, after, load_nm, yield;
     double drive_nm = sense * p->circuit.torque_nm - shaft_friction_nm(m, before, &friction_slope);
     double dry_nm = shaft_dry_friction_nm(m, before);
-    double stiffness = fmax(0, -p->circuit.torque_slope_nm_per_rad_s) + friction_slope;
+    double stiffness = fmax(0, -p->circuit.torque_slope_nm_per_rad_s) + friction_slope, partner_slope;
+    double partner = partner_nm(p, before, &partner_slope);
 
     drive_nm -= sense * cogging_nm(p);
     if (energised(p) || p->circuit.current_a > 0)
         drive_nm -= additional_nm(p, before);
-    yield = dt_s / (inertia_kgm2(p) + dt_s * stiffness);
-    load_nm = braking_nm(p, before + yield * (drive_nm - dry_nm), yield);
+    yield = dt_s / (inertia_kgm2(p) + dt_s * (stiffness + partner_slope));
+    load_nm = partner + braking_nm(p, before + yield * (drive_nm - dry_nm - partner), yield);
     if (pinned(p) || (before == 0 && drive_nm <= load_nm + dry_nm))
         after = 0;
     else
@@ -290,7 +312,8 @@ static void advance_speed(struct plant *p, double dt_s)
     else if (after == 0 && before == 0)
         p->shaft_nm = sense * (pinned(p) ? drive_nm : fmin(drive_nm, load_nm));
     else
-        p->shaft_nm = sense * (load_nm + p->config.load_inertia_kgm2 * p->acceleration_rad_s2);
+        p->shaft_nm = sense * (load_nm + partner_slope * (after - before) +
+                               load_inertia_kgm2(p) * p->acceleration_rad_s2);
     p->change_per_s = fmax(p->change_per_s, fabs(p->acceleration_rad_s2) / fmax(after, 1.0));
 }
 
@@ -341,9 +364,11 @@ static double next_step_s(const struct plant *p, double left_s)
 {
     bool noisy = p->config.source_noise > 0 || p->config.brake_noise > 0;
     double step_s = noisy ? STEP_NOISY_S : STEP_MAX_S;
+    double change_per_s = fmax(p->change_per_s, p->partner ? p->partner->change_per_s : 0);
+    double heating_k_per_s = fmax(p->heating_k_per_s, p->partner ? p->partner->heating_k_per_s : 0);
 
-    step_s = fmin(step_s, STEP_CHANGE / fmax(p->change_per_s, 1e-12));
-    step_s = fmin(step_s, STEP_HEAT_K / fmax(p->heating_k_per_s, 1e-12));
+    step_s = fmin(step_s, STEP_CHANGE / fmax(change_per_s, 1e-12));
+    step_s = fmin(step_s, STEP_HEAT_K / fmax(heating_k_per_s, 1e-12));
     step_s = fmax(step_s, STEP_MIN_S);
     if (p->config.motor.rotor_asymmetry > 0 && energised(p))
         step_s = fmin(step_s, STEP_RIPPLE_S);
@@ -368,6 +393,29 @@ static void advance_faults(struct plant *p, double dt_s)
         p->cage_rad = fmod(p->cage_rad + 4.0 * M_PI * slip(p) * p->frequency_hz * dt_s, 2.0 * M_PI);
 }
 
+/* All but the speed. Before it, with the new temperatures: a speed that belongs to the old ones would never
+ * balance. */
+static void advance_machine(struct plant *p, double dt_s)
+{
+    advance_temperatures(p, dt_s);
+    follow_set_points(p, dt_s);
+    p->t_s += dt_s;
+    advance_faults(p, dt_s);
+    solve_circuit(p);
+}
+
+/* It turns as the shaft does, and stands where it is not coupled. */
+static void move_partner(struct plant *p)
+{
+    struct plant *q = p->partner;
+
+    q->coupled = p->coupled;
+    q->omega_rad_s = p->coupled ? p->omega_rad_s : 0;
+    q->acceleration_rad_s2 = p->coupled ? p->acceleration_rad_s2 : 0;
+    q->shaft_nm = -p->shaft_nm;
+    solve_circuit(q);
+}
+
 void plant_step(struct plant *p, double dt_s)
 {
     double left_s = dt_s;
@@ -377,15 +425,14 @@ void plant_step(struct plant *p, double dt_s)
     while (left_s >= TIME_TOLERANCE_S) {
         double step_s = next_step_s(p, left_s);
 
-        advance_temperatures(p, step_s);
-        follow_set_points(p, step_s);
-        p->t_s += step_s;
-        advance_faults(p, step_s);
-        /* Before the speed, with the new temperatures: a speed that belongs to the old ones would never
-         * balance. After it, because what plant_get shows and what heats next belongs to the new speed. */
-        solve_circuit(p);
+        advance_machine(p, step_s);
+        if (p->partner)
+            advance_machine(p->partner, step_s);
         advance_speed(p, step_s);
+        /* What plant_get shows and what heats next belongs to the new speed. */
         solve_circuit(p);
+        if (p->partner)
+            move_partner(p);
         left_s -= step_s;
     }
 }
@@ -483,8 +530,16 @@ struct plant *plant_new(const struct plant_config *config)
     return p;
 }
 
+struct plant *plant_add_partner(struct plant *plant, const struct plant_config *config)
+{
+    plant->partner = plant_new(config);
+    return plant->partner;
+}
+
 struct plant *plant_free(struct plant *plant)
 {
+    if (plant != NULL)
+        (void)plant_free(plant->partner);
     free(plant);
     return NULL;
 }

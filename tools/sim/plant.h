@@ -114,7 +114,8 @@ struct plant_config {
     double brake_lag_s, brake_noise, brake_scale_error, brake_max_nm,
         brake_drag_nm; /* drag: while coupled, unexcited */
     double load_inertia_kgm2;
-    bool load_drives; /* the load machine turns the shaft as well as it brakes it */
+    bool load_drives;  /* the load machine turns the shaft as well as it brakes it */
+    bool load_partner; /* it is a second motor like this one, with a source of its own */
     /* Winding to frame and frame to earth terminal, cold. */
     double insulation_ohm, insulation_f, breakdown_v, earth_ohm;
     /* What accelerometers and microphones meet at rated speed: velocity of the rotation, impacts of a defect
@@ -156,6 +157,10 @@ void plant_change(struct plant *plant, const struct plant_config *config);
 /* Advances by dt_s; internally in steps small enough for the slowest lag, stable for any dt_s up to 1 s. */
 void plant_step(struct plant *plant, double dt_s);
 void plant_get(const struct plant *plant, struct plant_state *ret);
+/* A second motor on the load's end of the shaft, in the brake's place, its phases exchanged so that its field
+ * turns as the shaft does. It belongs to the plant, which moves it: everything else of a plant holds for it.
+ * NULL: out of memory. */
+struct plant *plant_add_partner(struct plant *plant, const struct plant_config *config);
 /* Inputs. Line-to-line set value of the source (before its scale error and lag), frequency, output relay. */
 void plant_set_supply(struct plant *plant, double u_line_v, double frequency_hz, bool output_on);
 /* Torque set point of the load machine; excited = closed loop on. Not excited or not coupled: no braking

@@ -99,6 +99,7 @@ static const struct mb_field bench_fields[] = {
     BENCH(brake_drag_nm, 0, 1e5),
     BENCH(load_inertia_kgm2, 0, 1e4),
     {.key = "load_drives", .kind = MB_FIELD_BOOL, .offset = offsetof(struct plant_config, load_drives)},
+    {.key = "load_partner", .kind = MB_FIELD_BOOL, .offset = offsetof(struct plant_config, load_partner)},
     BENCH(insulation_ohm, 1, 1e13),
     BENCH(insulation_f, 1e-13, 1e-4),
     BENCH(breakdown_v, 10, 1e6),

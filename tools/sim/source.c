@@ -2,7 +2,8 @@
 /* Three-phase AC source with the commands of a Chroma 61511 (61500 series user's manual); with another lowest
  * frequency than that has, it is a converter of no real maker (simulated-converter.yaml). Voltages are phase
  * to neutral: the line-to-line voltage at the motor is sqrt(3) times what is commanded. A motor of direct
- * current has one that gives nothing else, of no real maker either (simulated-dc-supply.yaml). */
+ * current has one that gives nothing else, of no real maker either (simulated-dc-supply.yaml), and so is the
+ * partner's, which takes power back (simulated-regenerative-source.yaml). */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,7 +107,8 @@ static int get_number(const struct sim_scpi_call *call)
 {
     const struct source *s = call->device;
 
-    answer(s, call->reply, s->set[call->tag], 2);
+    /* A torque is set by a small part of the slip. */
+    answer(s, call->reply, s->set[call->tag], s->options.regenerative && call->tag == SET_FREQUENCY ? 3 : 2);
     return 0;
 }
 
@@ -209,6 +211,8 @@ static int identity(const struct sim_scpi_call *call)
 
     if (is_direct(s))
         return sim_text_printf(call->reply, "motorbench,SIM-DC-SUPPLY,SIM0002,1.00");
+    if (s->options.regenerative)
+        return sim_text_printf(call->reply, "motorbench,SIM-REGENERATIVE,SIM0009,1.00");
     return sim_text_printf(call->reply, sim_world_config(s->device.world)->source_min_hz < SIM_SOURCE_MIN_HZ
                                             ? "motorbench,SIM-CONVERTER,SIM0002,1.00"
                                             : "Chroma ATE 61511,SIM0002,1.00,1.01,1.02");
@@ -320,6 +324,11 @@ static const char *source_display(const struct sim_device *d)
     return ((const struct source *)d)->tripped ? "OCP" : "";
 }
 
+static void source_status(const struct sim_device *d, struct sim_text *out)
+{
+    (void)sim_text_printf(out, ",\"output\":%s", ((const struct source *)d)->output ? "true" : "false");
+}
+
 static void source_free(struct sim_device *d)
 {
     free(d);
@@ -331,6 +340,7 @@ static const struct sim_device_ops ops = {
     .line = source_line,
     .tick = source_tick,
     .display = source_display,
+    .status = source_status,
     .free = source_free,
 };
 

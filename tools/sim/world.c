@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/motor_fault.h"
 #include "sim/world.h"
 
 #define OBSERVERS_MAX 32
+#define PARTNER_SEED 0x70617274u /* its noise is not that of the other motor */
 
 struct sim_world {
     struct plant_config healthy, config;
     struct plant *plant;
+    struct sim_world *partner; /* NULL: none; its plant belongs to this one's */
     struct plant_state state;
     uint64_t now_ns, load_set_ns; /* load_set_ns: when the load's set point last changed */
     struct {
@@ -25,6 +28,26 @@ struct sim_world {
     size_t observer_count;
 };
 
+/* As healthy as the maker sells it: the motor under test alone has faults. */
+static int add_partner(struct sim_world *world)
+{
+    struct sim_world *partner = calloc(1, sizeof *partner);
+
+    if (partner == NULL)
+        return -ENOMEM;
+    world->partner = partner;
+    partner->healthy = world->healthy;
+    memset(partner->healthy.faults, 0, sizeof partner->healthy.faults);
+    partner->healthy.load_partner = false;
+    partner->healthy.seed ^= PARTNER_SEED;
+    partner->config = partner->healthy;
+    partner->plant = plant_add_partner(world->plant, &partner->config);
+    if (partner->plant == NULL)
+        return -ENOMEM;
+    plant_get(partner->plant, &partner->state);
+    return 0;
+}
+
 struct sim_world *sim_world_new(const struct plant_config *config)
 {
     struct sim_world *world = calloc(1, sizeof *world);
@@ -34,7 +57,7 @@ struct sim_world *sim_world_new(const struct plant_config *config)
     world->healthy = *config;
     motor_faults_apply(config, &world->config);
     world->plant = plant_new(&world->config);
-    if (world->plant == NULL)
+    if (world->plant == NULL || (config->load_partner && add_partner(world) < 0))
         return sim_world_free(world);
     plant_set_coupled(world->plant, true);
     plant_get(world->plant, &world->state);
@@ -43,10 +66,25 @@ struct sim_world *sim_world_new(const struct plant_config *config)
 
 struct sim_world *sim_world_free(struct sim_world *world)
 {
-    if (world != NULL)
+    if (world != NULL) {
+        free(world->partner);
         (void)plant_free(world->plant);
+    }
     free(world);
     return NULL;
+}
+
+struct sim_world *sim_world_partner(const struct sim_world *world)
+{
+    return world->partner;
+}
+
+static void moved(struct sim_world *world, double dt_s)
+{
+    world->now_ns += SIM_QUANTUM_NS;
+    plant_get(world->plant, &world->state);
+    for (size_t k = 0; k < world->observer_count; k++)
+        world->observers[k].call(&world->state, dt_s, world->observers[k].userdata);
 }
 
 void sim_world_advance(struct sim_world *world, uint64_t bench_ns)
@@ -55,10 +93,9 @@ void sim_world_advance(struct sim_world *world, uint64_t bench_ns)
 
     for (unsigned i = 0; i < SIM_CATCH_UP && world->now_ns + SIM_QUANTUM_NS <= bench_ns; i++) {
         plant_step(world->plant, dt_s);
-        world->now_ns += SIM_QUANTUM_NS;
-        plant_get(world->plant, &world->state);
-        for (size_t k = 0; k < world->observer_count; k++)
-            world->observers[k].call(&world->state, dt_s, world->observers[k].userdata);
+        moved(world, dt_s);
+        if (world->partner != NULL)
+            moved(world->partner, dt_s);
     }
 }
 

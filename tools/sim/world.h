@@ -15,6 +15,9 @@ typedef void (*sim_observer)(const struct plant_state *state, double dt_s, void 
 /* config: the healthy plant, and its faults in its `faults`. NULL: out of memory. */
 struct sim_world *sim_world_new(const struct plant_config *config);
 struct sim_world *sim_world_free(struct sim_world *world);
+/* The motor at the other end of the shaft as a world of its own, for its source and its instruments: it moves
+ * with the world that it is part of. NULL: there is none. */
+struct sim_world *sim_world_partner(const struct sim_world *world);
 
 /* Moves on to the last quantum that ends at or before bench_ns, at most SIM_CATCH_UP quanta a call: a machine
  * that was suspended catches up over several calls instead of blocking in one. */
