@@ -274,8 +274,10 @@ void mb_bench_set_observer(struct mb_bench *bench, const struct mb_bench_observe
     bench->observer = observer;
     bench->observer_userdata = userdata;
     bench->test_observer = NULL;
-    if (bench->safe_state != MB_ENERGISED)
+    if (bench->safe_state != MB_ENERGISED) {
         bench_excitation_stop(bench);
+        bench->partner.wanted_reversed = bench->partner.reversed = false;
+    }
     if (!observer) /* the bench looks whether it may go idle */
         bench_notify(bench);
 }

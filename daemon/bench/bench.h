@@ -117,6 +117,13 @@ int mb_bench_energise_load(struct mb_bench *bench);
  * on a ramp from the present speed, until the next targets. mb_bench_settled waits for it. -ENOTSUP: it does
  * not drive; -ERANGE beyond the bench limits, -EINVAL unless energised. */
 int mb_bench_drive(struct mb_bench *bench, double speed_rpm);
+/* Whether the load machine is a second motor like the tested one, with a source of its own. Its torque is set
+ * by that source's frequency: targets and readings are those of the machine that drives. */
+bool mb_bench_has_partner(const struct mb_bench *bench);
+/* From the next switching on the partner drives and the tested motor is its load: snapshots of the observer
+ * then have the partner's readings in the motor's place, the motor's in the partner's, and the torque as it
+ * drives. -ENOTSUP: there is no partner. */
+int mb_bench_reverse_power(struct mb_bench *bench, bool reversed);
 /* Current of a separate field winding; 0: off. Before the bench is energised: the supply is switched on only
  * when this current is read (a motor of direct current needs its field first); switching off and another
  * owner end it. A field that is lost is a fault. -ENOTSUP: no instrument has the role; -ERANGE beyond the

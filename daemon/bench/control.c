@@ -9,6 +9,9 @@
  * choice]. */
 #define CORRECTION_SHARE_MAX 0.2
 #define GAIN 0.7
+/* A partner's torque goes with the slips of two motors: the nameplate's is within 20 %, a cold cage has a
+ * quarter less. */
+#define PARTNER_CORRECTION_SHARE_MAX 0.6
 /* So many corrections that came to nothing, the correction at its end and the error still there, are a fault:
  * a lead is off, a sensor dead. Each waits for the lag of the one before, so a slow link is none. */
 #define SATURATED_CORRECTIONS 4
@@ -159,7 +162,8 @@ static void prepare_loops(struct mb_bench *bench)
     bench->load.regulator = (struct mb_regulator){
         .rate_per_s = bench->rated_torque_nm / s->load.ramp_s,
         .gain = GAIN,
-        .correction_max = CORRECTION_SHARE_MAX * bench->rated_torque_nm,
+        .correction_max =
+            (s->load.partner ? PARTNER_CORRECTION_SHARE_MAX : CORRECTION_SHARE_MAX) * bench->rated_torque_nm,
         .command_max = s->limits.torque_nm,
         .deadband = TORQUE_DEADBAND * bench->rated_torque_nm,
         .hold_s = s->load.lag_s,
@@ -188,6 +192,7 @@ static int may_energise(struct mb_bench *bench)
 static void begin_energised(struct mb_bench *bench, bool source_off)
 {
     bench_control_stop(bench);
+    bench_partner_begin(bench);
     bench->source_off = source_off;
     prepare_loops(bench);
     mb_protection_begin(&bench->protection, &bench->protection_limits);
@@ -248,6 +253,8 @@ int mb_bench_set_load_speed(struct mb_bench *bench, double speed_rpm)
     struct actuator *a = &bench->load_speed;
     int r;
 
+    if (bench->setting->load.partner)
+        return -ENOTSUP;
     if (bench->safe_state != MB_ENERGISED)
         return -EINVAL;
     if (!(speed_rpm > 0 && speed_rpm <= bench->setting->limits.speed_rpm))
@@ -366,7 +373,7 @@ static void supply_step(struct mb_bench *bench, const struct mb_snapshot *snapsh
     double command = loop_step(&bench->supply, dt_s, value_or_nan(snapshot, MB_SIGNAL_U));
 
     check_saturation(&bench->supply, value_or_nan(snapshot, MB_SIGNAL_U));
-    actuator_send(&bench->supply, command / bench->setting->supply.ratio,
+    actuator_send(&bench->supply, command / bench_source_ratio(bench, bench->supply.instrument),
                   RESOLUTION * bench->rated_voltage_v);
 }
 
@@ -395,14 +402,22 @@ static double load_reading(struct mb_bench *bench, const struct mb_snapshot *sna
 
 static void load_step(struct mb_bench *bench, const struct mb_snapshot *snapshot, double dt_s)
 {
-    double torque_nm = load_reading(bench, snapshot), command = loop_step(&bench->load, dt_s, torque_nm);
+    double torque_nm = load_reading(bench, snapshot), command;
 
+    if (bench->setting->load.partner && !bench_partner_is_up(bench)) {
+        bench_partner_step(bench, 0, dt_s, bench->load.regulator.target <= 0);
+        return;
+    }
+    command = loop_step(&bench->load, dt_s, torque_nm);
     check_saturation(&bench->load, torque_nm);
     if (load_is_off(bench)) {
         bench->load.regulator.correction = 0;
         command = 0;
     }
-    actuator_send(&bench->load, command, RESOLUTION * bench->rated_torque_nm);
+    if (bench->setting->load.partner)
+        bench_partner_step(bench, command, dt_s, load_is_off(bench));
+    else
+        actuator_send(&bench->load, command, RESOLUTION * bench->rated_torque_nm);
 }
 
 void bench_control_step(struct mb_bench *bench, const struct mb_snapshot *snapshot, double dt_s)
@@ -436,6 +451,8 @@ static bool load_settled(const struct mb_bench *bench, double tolerance)
 
     if (bench->drives)
         return mb_regulator_settled(&bench->load_speed.regulator, DRIVEN_NEAR, 0);
+    if (!bench_partner_settled(bench))
+        return false;
     return bench->speed_holds || load_is_off(bench) ||
            mb_regulator_settled(t, tolerance, 0.1 * bench->rated_torque_nm);
 }

@@ -11,6 +11,7 @@ struct channel_use {
     size_t channel;
     int signal;   /* enum mb_signal, or -1 */
     int harmonic; /* order, or 0 */
+    bool partner; /* a harmonic of its analyser */
 };
 
 struct member { /* one instrument of the bench */
@@ -47,6 +48,24 @@ struct bench_excitation {
     unsigned missing;                 /* readings in a row */
 };
 
+/* Voltage harmonics of one analyser in the poll being built. */
+struct bench_harmonics {
+    double v[MB_HARMONICS];
+    bool read, bad;
+};
+
+/* The source of the machine that is the load in a pair: its voltage goes with its frequency, and the
+ * frequency below the motor's sets the torque. */
+struct bench_partner {
+    bool wanted_reversed, reversed; /* from the next switching on; now: the partner drives the tested motor */
+    unsigned step;                  /* of switching on; 0: off */
+    double voltage_share;           /* 0..1: the way of its ramp */
+    double frequency_hz;            /* last one asked for */
+    double sent_v, sent_hz;         /* one command at a time, as of every actuator: load.pending */
+    struct mb_snapshot view;        /* the last one as the driving machine sees it */
+    struct mb_protection guarded;   /* of the machine that is the load */
+};
+
 struct mb_bench {
     sd_event *event;
     struct mb_bench_setting *setting;
@@ -65,8 +84,7 @@ struct mb_bench {
     uint64_t poll_started_ns; /* bench clock */
     unsigned polls_pending;
     struct mb_snapshot building, last;
-    double harmonic_v[MB_HARMONICS];
-    bool harmonics_read, harmonics_bad;
+    struct bench_harmonics harmonics, partner_harmonics;
     bool single_phase;          /* the analyser has one voltage */
     double previous_t_s;        /* of the last snapshot, for the loops */
     uint64_t bad_since_real_ns; /* 0: readings are good */
@@ -80,6 +98,7 @@ struct mb_bench {
     struct bench_capture *capture; /* NULL: none */
     struct bench_record *record;   /* the same */
     struct bench_excitation excitation;
+    struct bench_partner partner;
     bool speed_holds; /* the load machine holds a speed, not a torque */
     bool drives;      /* and turns the shaft to it, on the ramp of load_speed's regulator */
     bool source_off;  /* energised without the source */
@@ -129,6 +148,20 @@ bool bench_excitation_begin(struct mb_bench *bench);
 void bench_excitation_stop(struct mb_bench *bench);
 /* Looks whether it is there, and still there. */
 void bench_excitation_watch(struct mb_bench *bench, const struct mb_snapshot *snapshot);
+/* partner.c: without a partner nothing, and the snapshot as it is */
+void bench_partner_begin(struct mb_bench *bench);
+void bench_partner_stop(struct mb_bench *bench);
+/* The last snapshot as the machine that drives sees it. */
+const struct mb_snapshot *bench_partner_view(struct mb_bench *bench);
+/* Brings the load to this torque by its frequency; off: its source goes off. */
+void bench_partner_step(struct mb_bench *bench, double torque_nm, double dt_s, bool off);
+/* Up, so that a torque can be regulated. */
+bool bench_partner_is_up(const struct mb_bench *bench);
+bool bench_partner_settled(const struct mb_bench *bench);
+/* Why everything must go off; false: it need not. */
+bool bench_partner_check(struct mb_bench *bench, char *reason, size_t size);
+/* Line-to-line V at the motor per V commanded. */
+double bench_source_ratio(const struct mb_bench *bench, const struct mb_instrument *source);
 /* protect.c */
 void bench_protect(struct mb_bench *bench, const struct mb_snapshot *snapshot);
 void bench_protect_vibration(struct mb_bench *bench, double velocity_mps);

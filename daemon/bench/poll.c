@@ -52,34 +52,83 @@ bool mb_bench_is_single_phase(const struct mb_bench *bench)
     return bench->single_phase;
 }
 
+static bool turns(const struct mb_bench *bench, int instrument)
+{
+    return instrument >= 0 && mb_transformers_turn(&bench->setting->instruments[instrument].transformers);
+}
+
 bool mb_bench_assumes_lag(const struct mb_bench *bench)
 {
-    return mb_transformers_turn(&bench->setting->instruments[bench->setting->analyser].transformers);
+    return turns(bench, bench->setting->analyser) || turns(bench, bench->setting->partner_analyser);
+}
+
+/* An induction machine draws reactive power when it generates, too. */
+static int check_transformers(const struct member *member, struct mb_error *err)
+{
+    const struct mb_instrument *instrument = member->instrument;
+
+    if (!turns(member->bench, (int)(member - member->bench->members)) ||
+        has_channel(instrument, "apparent-power"))
+        return 0;
+    return mb_error_set(err, -EINVAL,
+                        "bench %s: the phase displacement of transformers cannot be corrected, "
+                        "instrument %s reads no apparent power",
+                        member->bench->setting->name, instrument->id);
+}
+
+/* A partner's signals are in the order of the motor's. */
+static int partner_signal(int signal)
+{
+    return signal >= MB_SIGNAL_U12 && signal <= MB_SIGNAL_F ? signal - MB_SIGNAL_U12 + MB_SIGNAL_PARTNER_U12
+                                                            : -1;
+}
+
+static int use_channel(struct member *member, size_t channel, bool partner)
+{
+    const char *name = member->instrument->channels[channel].name;
+    int r = 0, order;
+
+    for (size_t i = 0; r == 0 && i < sizeof analyser_channels / sizeof *analyser_channels; i++) {
+        int signal =
+            partner ? partner_signal((int)analyser_channels[i].signal) : (int)analyser_channels[i].signal;
+
+        if (strcmp(analyser_channels[i].channel, name) == 0 && signal >= 0)
+            r = add_use(member, channel, signal, 0);
+    }
+    if (r == 0 && sscanf(name, "voltage-harmonic-%d", &order) == 1 && order > 1 && order < MB_HARMONICS) {
+        r = add_use(member, channel, -1, order);
+        if (r == 0)
+            member->uses[member->use_count - 1].partner = partner;
+    }
+    return r;
+}
+
+static int use_partner_analyser(struct mb_bench *bench, struct mb_error *err)
+{
+    struct member *member;
+    int r;
+
+    if (bench->setting->partner_analyser < 0)
+        return 0;
+    member = &bench->members[bench->setting->partner_analyser];
+    r = check_transformers(member, err);
+    member->used_running = true;
+    for (size_t c = 0; r == 0 && c < member->instrument->channel_count; c++)
+        r = use_channel(member, c, true);
+    return r;
 }
 
 static int use_analyser(struct member *member, struct mb_error *err)
 {
     const struct mb_instrument *instrument = member->instrument;
-    int r = 0, order;
+    int r = check_transformers(member, err);
 
-    if (mb_bench_assumes_lag(member->bench) && !has_channel(instrument, "apparent-power"))
-        return mb_error_set(err, -EINVAL,
-                            "bench %s: the phase displacement of transformers cannot be corrected, "
-                            "instrument %s reads no apparent power",
-                            member->bench->setting->name, instrument->id);
     member->used_running = true;
     member->bench->single_phase = has_channel(instrument, "voltage-1") &&
                                   !has_channel(instrument, "voltage-2") &&
                                   !has_channel(instrument, "voltage-3");
-    for (size_t c = 0; r == 0 && c < instrument->channel_count; c++) {
-        const char *name = instrument->channels[c].name;
-
-        for (size_t i = 0; r == 0 && i < sizeof analyser_channels / sizeof *analyser_channels; i++)
-            if (strcmp(analyser_channels[i].channel, name) == 0)
-                r = add_use(member, c, analyser_channels[i].signal, 0);
-        if (r == 0 && sscanf(name, "voltage-harmonic-%d", &order) == 1 && order > 1 && order < MB_HARMONICS)
-            r = add_use(member, c, -1, order);
-    }
+    for (size_t c = 0; r == 0 && c < instrument->channel_count; c++)
+        r = use_channel(member, c, false);
     return r;
 }
 
@@ -94,7 +143,7 @@ static int use_source(struct mb_bench *bench, const struct mb_bench_source *sour
     for (size_t c = 0; c < member->instrument->channel_count; c++) {
         if (strcmp(member->instrument->channels[c].name, source->channel) != 0)
             continue;
-        if (signal == MB_SIGNAL_RESISTANCE) {
+        if (signal == MB_SIGNAL_RESISTANCE || signal == MB_SIGNAL_PARTNER_RESISTANCE) {
             member->used_at_rest = true;
         } else {
             member->used_running = true;
@@ -111,8 +160,7 @@ static void clear_building(struct mb_bench *bench)
 {
     mb_snapshot_init(&bench->building);
     bench->building.monitored_count = bench->setting->monitored_count;
-    bench->harmonics_read = bench->harmonics_bad = false;
-    memset(bench->harmonic_v, 0, sizeof bench->harmonic_v);
+    bench->harmonics = bench->partner_harmonics = (struct bench_harmonics){0};
 }
 
 static void store_readings(struct member *member, const struct mb_reading *readings)
@@ -122,12 +170,13 @@ static void store_readings(struct member *member, const struct mb_reading *readi
     for (size_t i = 0; i < member->use_count; i++) {
         const struct channel_use *use = &member->uses[i];
         const struct mb_reading *reading = &readings[use->channel];
+        struct bench_harmonics *h = use->partner ? &bench->partner_harmonics : &bench->harmonics;
 
         if (use->harmonic && reading->validity != MB_VALID)
-            bench->harmonics_bad = true;
+            h->bad = true;
         if (use->harmonic && reading->validity == MB_VALID) {
-            bench->harmonic_v[use->harmonic] = reading->value;
-            bench->harmonics_read = true;
+            h->v[use->harmonic] = reading->value;
+            h->read = true;
         } else if (!use->harmonic) {
             bench->building.signal[use->signal] = *reading;
         }
@@ -152,6 +201,22 @@ static void add_manual(const struct mb_bench *bench, struct mb_snapshot *s)
     }
 }
 
+static void add_harmonic_factor(struct mb_bench *bench, const struct bench_harmonics *h,
+                                enum mb_signal voltage, enum mb_signal factor)
+{
+    struct mb_snapshot *s = &bench->building;
+
+    if (h->read && !h->bad && bench->rated_voltage_v > 0)
+        s->signal[factor] = (struct mb_reading){
+            .value =
+                mb_harmonic_voltage_factor(h->v, MB_HARMONICS, bench->rated_voltage_v, !bench->single_phase),
+            .standard_uncertainty = NAN,
+            .t_ns = s->t_ns,
+            .validity = MB_VALID,
+            .flags = s->signal[voltage].flags,
+        };
+}
+
 static void add_derived(struct mb_bench *bench)
 {
     struct mb_snapshot *s = &bench->building;
@@ -164,15 +229,8 @@ static void add_derived(struct mb_bench *bench)
     }
     if (!bench->setting->speed_signed)
         s->signal[MB_SIGNAL_N].flags |= MB_READING_UNSIGNED;
-    if (bench->harmonics_read && !bench->harmonics_bad && bench->rated_voltage_v > 0)
-        s->signal[MB_SIGNAL_HVF] = (struct mb_reading){
-            .value = mb_harmonic_voltage_factor(bench->harmonic_v, MB_HARMONICS, bench->rated_voltage_v,
-                                                !bench->single_phase),
-            .standard_uncertainty = NAN,
-            .t_ns = s->t_ns,
-            .validity = MB_VALID,
-            .flags = s->signal[MB_SIGNAL_U].flags,
-        };
+    add_harmonic_factor(bench, &bench->harmonics, MB_SIGNAL_U, MB_SIGNAL_HVF);
+    add_harmonic_factor(bench, &bench->partner_harmonics, MB_SIGNAL_PARTNER_U, MB_SIGNAL_PARTNER_HVF);
     add_manual(bench, s);
 }
 
@@ -188,6 +246,12 @@ static void check_limits(struct mb_bench *bench, const struct mb_snapshot *s)
                   {MB_SIGNAL_I1, bench->setting->limits.current_a},
                   {MB_SIGNAL_I2, bench->setting->limits.current_a},
                   {MB_SIGNAL_I3, bench->setting->limits.current_a},
+                  {MB_SIGNAL_PARTNER_U12, bench->setting->limits.voltage_v},
+                  {MB_SIGNAL_PARTNER_U23, bench->setting->limits.voltage_v},
+                  {MB_SIGNAL_PARTNER_U31, bench->setting->limits.voltage_v},
+                  {MB_SIGNAL_PARTNER_I1, bench->setting->limits.current_a},
+                  {MB_SIGNAL_PARTNER_I2, bench->setting->limits.current_a},
+                  {MB_SIGNAL_PARTNER_I3, bench->setting->limits.current_a},
                   {MB_SIGNAL_T, bench->setting->limits.torque_nm},
                   {MB_SIGNAL_N, bench->setting->limits.speed_rpm},
                   {MB_SIGNAL_EXCITATION_I, bench->setting->limits.excitation_a}};
@@ -207,7 +271,11 @@ static const struct mb_instrument *reader_of(const struct mb_bench *bench, int s
         for (size_t u = 0; u < bench->members[i].use_count; u++)
             if (bench->members[i].uses[u].signal == signal)
                 return bench->members[i].instrument;
-    return bench->members[bench->setting->analyser].instrument;
+    return bench
+        ->members[signal == MB_SIGNAL_PARTNER_U || signal == MB_SIGNAL_PARTNER_I
+                      ? bench->setting->partner_analyser
+                      : bench->setting->analyser]
+        .instrument;
 }
 
 /* The first signal that must be readable now and is not, or -1. */
@@ -215,12 +283,18 @@ static int lost_signal(const struct mb_bench *bench, const struct mb_snapshot *s
 {
     static const enum mb_signal energised[] = {MB_SIGNAL_U, MB_SIGNAL_I, MB_SIGNAL_P, MB_SIGNAL_T,
                                                MB_SIGNAL_N};
-    static const enum mb_signal at_rest[] = {MB_SIGNAL_RESISTANCE, MB_SIGNAL_COOLANT};
+    static const enum mb_signal pair[] = {MB_SIGNAL_PARTNER_U, MB_SIGNAL_PARTNER_I, MB_SIGNAL_PARTNER_P};
+    static const enum mb_signal at_rest[] = {MB_SIGNAL_RESISTANCE, MB_SIGNAL_COOLANT,
+                                             MB_SIGNAL_PARTNER_RESISTANCE};
 
     if (bench->mode == MB_BENCH_RUNNING && bench->safe_state == MB_ENERGISED)
         for (size_t i = 0; i < sizeof energised / sizeof *energised; i++)
             if (!mb_snapshot_valid(s, energised[i]))
                 return energised[i];
+    if (bench->setting->load.partner && bench->safe_state == MB_ENERGISED)
+        for (size_t i = 0; i < sizeof pair / sizeof *pair; i++)
+            if (!mb_snapshot_valid(s, pair[i]))
+                return pair[i];
     if (bench->safe_state == MB_ENERGISED && bench->excitation.wanted_a > 0 &&
         !mb_snapshot_valid(s, MB_SIGNAL_EXCITATION_I))
         return MB_SIGNAL_EXCITATION_I;
@@ -268,6 +342,7 @@ static void check_actuator(struct mb_bench *bench, const struct mb_instrument *i
 
 static void finish_poll(struct mb_bench *bench)
 {
+    const struct mb_snapshot *seen;
     double t_s, dt_s;
 
     (void)sd_event_source_set_enabled(bench->loss_timer, SD_EVENT_OFF);
@@ -284,13 +359,14 @@ static void finish_poll(struct mb_bench *bench)
     if (bench->excitation.instrument)
         check_actuator(bench, bench->excitation.instrument);
     bench_excitation_watch(bench, &bench->last);
-    bench_protect(bench, &bench->last);
-    bench_control_step(bench, &bench->last, dt_s);
+    seen = bench_partner_view(bench);
+    bench_protect(bench, seen);
+    bench_control_step(bench, seen, dt_s);
     /* A fault is told from the loop: until then a snapshot would let a step ask for what the bench must
      * refuse. */
     if (bench->observer && bench->observer->snapshot && bench->mode != MB_BENCH_IDLE &&
         (!bench->fault[0] || bench->fault_announced))
-        bench->observer->snapshot(&bench->last, bench->observer_userdata);
+        bench->observer->snapshot(seen, bench->observer_userdata);
     bench_poll_start(bench);
 }
 
@@ -390,7 +466,11 @@ int bench_poll_init(struct mb_bench *bench, struct mb_error *err)
     int r = use_analyser(&bench->members[s->analyser], err);
 
     if (r == 0)
+        r = use_partner_analyser(bench, err);
+    if (r == 0)
         r = use_source(bench, &s->ohmmeter, MB_SIGNAL_RESISTANCE, err);
+    if (r == 0)
+        r = use_source(bench, &s->partner_ohmmeter, MB_SIGNAL_PARTNER_RESISTANCE, err);
     if (r == 0)
         r = use_source(bench, &s->torque, MB_SIGNAL_T, err);
     if (r == 0)

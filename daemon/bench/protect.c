@@ -21,7 +21,8 @@ void bench_protect(struct mb_bench *bench, const struct mb_snapshot *snapshot)
     char reason[200];
 
     if (bench->safe_state == MB_ENERGISED && bench->energise_step >= SWITCHED_ON &&
-        mb_protection_check(&bench->protection, &view, reason, sizeof reason))
+        (mb_protection_check(&bench->protection, &view, reason, sizeof reason) ||
+         bench_partner_check(bench, reason, sizeof reason)))
         bench_fault(bench, "%s", reason);
 }
 

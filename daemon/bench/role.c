@@ -11,10 +11,12 @@ static const struct {
 } actors[] = {{"analyser", AT(analyser)},
               {"supply", AT(supply_source)},
               {"load", AT(load_machine)},
-              {"excitation", AT(excitation)}},
-  sources[] = {{"ohmmeter", AT(ohmmeter)}, {"torque", AT(torque)},   {"speed", AT(speed)},
-               {"coolant", AT(coolant)},   {"winding", AT(winding)}, {"vibration", AT(vibration)},
-               {"sound", AT(sound)}};
+              {"excitation", AT(excitation)},
+              {"partner-analyser", AT(partner_analyser)}},
+  sources[] = {{"ohmmeter", AT(ohmmeter)}, {"torque", AT(torque)},
+               {"speed", AT(speed)},       {"coolant", AT(coolant)},
+               {"winding", AT(winding)},   {"vibration", AT(vibration)},
+               {"sound", AT(sound)},       {"partner-ohmmeter", AT(partner_ohmmeter)}};
 #undef AT
 
 bool mb_bench_has_role(const struct mb_bench_setting *setting, const char *role)

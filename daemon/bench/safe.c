@@ -148,6 +148,7 @@ void mb_bench_make_safe(struct mb_bench *bench)
     bench_control_stop(bench);
     bench_capture_stop(bench);
     bench_excitation_stop(bench);
+    bench_partner_stop(bench);
     bench_set_safe_state(bench, MB_GOING_SAFE);
     bench->safe_failed = false;
     bench->safe_pending = 1; /* held until every command is out */

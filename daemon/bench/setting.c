@@ -45,7 +45,7 @@ struct raw_channel {
 
 struct raw_roles {
     char *analyser, *supply, *load, *excitation, *ohmmeter, *torque, *speed, *coolant, *winding, *vibration,
-        *sound;
+        *sound, *partner_analyser, *partner_ohmmeter;
     const struct mb_node *monitored, *safety_tester;
 };
 
@@ -81,6 +81,8 @@ static const struct mb_field load_fields[] = {
     {"ramp_s", MB_FIELD_NUMBER, S(load.ramp_s) - S(load), .minimum = 0.1, .maximum = 600},
     {"lag_s", MB_FIELD_NUMBER, S(load.lag_s) - S(load), .maximum = 60},
     {"drives", MB_FIELD_BOOL, S(load.drives) - S(load)},
+    {"partner", MB_FIELD_BOOL, S(load.partner) - S(load)},
+    {"ratio", MB_FIELD_NUMBER, S(load.ratio) - S(load), .maximum = 1e4, .exclusive_minimum = true},
     {"run_up_s", MB_FIELD_NUMBER, S(load.run_up_s) - S(load), .minimum = 1, .maximum = 600},
     {0},
 };
@@ -193,6 +195,8 @@ static const struct mb_field role_fields[] = {
     {"supply", MB_FIELD_STRING, offsetof(struct raw_roles, supply), .required = true},
     {"load", MB_FIELD_STRING, offsetof(struct raw_roles, load), .required = true},
     {"excitation", MB_FIELD_STRING, offsetof(struct raw_roles, excitation)},
+    {"partner_analyser", MB_FIELD_STRING, offsetof(struct raw_roles, partner_analyser)},
+    {"partner_ohmmeter", MB_FIELD_STRING, offsetof(struct raw_roles, partner_ohmmeter)},
     {"ohmmeter", MB_FIELD_STRING, offsetof(struct raw_roles, ohmmeter), .required = true},
     {"torque", MB_FIELD_STRING, offsetof(struct raw_roles, torque), .required = true},
     {"speed", MB_FIELD_STRING, offsetof(struct raw_roles, speed), .required = true},
@@ -408,6 +412,22 @@ static int read_safety_testers(const struct mb_node *node, struct mb_bench_setti
     return r;
 }
 
+/* Two motors on one shaft: nothing else can be the load machine, and each has meters of its own. */
+static int check_partner(const struct mb_node *node, const struct raw_roles *raw,
+                         const struct mb_bench_setting *s, struct mb_error *err)
+{
+    if (!s->load.partner && (raw->partner_analyser || raw->partner_ohmmeter))
+        return mb_node_error(node, err, "the roles of a partner need load: {partner: true}");
+    if (s->load.partner && (!raw->partner_analyser || !raw->partner_ohmmeter))
+        return mb_node_error(node, err,
+                             "load: {partner: true} needs the roles partner_analyser and partner_ohmmeter");
+    if (s->load.partner && s->load.drives)
+        return mb_node_error(node, err, "load: a partner is no drive");
+    if (s->load.partner && (s->load_machine == s->supply_source || s->partner_analyser == s->analyser))
+        return mb_node_error(node, err, "the partner has a source and an analyser of its own");
+    return 0;
+}
+
 static int resolve_actors(const struct mb_node *node, const struct raw_roles *raw, struct mb_bench_setting *s,
                           struct mb_error *err)
 {
@@ -417,7 +437,8 @@ static int resolve_actors(const struct mb_node *node, const struct raw_roles *ra
     } actors[] = {{raw->analyser, &s->analyser},
                   {raw->supply, &s->supply_source},
                   {raw->load, &s->load_machine},
-                  {raw->excitation, &s->excitation}};
+                  {raw->excitation, &s->excitation},
+                  {raw->partner_analyser, &s->partner_analyser}};
 
     for (size_t i = 0; i < sizeof actors / sizeof *actors; i++) {
         int r = actors[i].id ? find_instrument(node, s, actors[i].id, strlen(actors[i].id), err) : -1;
@@ -428,7 +449,7 @@ static int resolve_actors(const struct mb_node *node, const struct raw_roles *ra
     }
     if (raw->excitation && s->limits.excitation_a == 0)
         return mb_node_error(node, err, "the role excitation needs limits.excitation_a");
-    return 0;
+    return check_partner(node, raw, s, err);
 }
 
 static int resolve_sources(const struct mb_node *node, const struct raw_roles *raw,
@@ -446,6 +467,7 @@ static int resolve_sources(const struct mb_node *node, const struct raw_roles *r
         {raw->winding, "temperature", &s->winding, false},
         {raw->vibration, "", &s->vibration, true},
         {raw->sound, "", &s->sound, true},
+        {raw->partner_ohmmeter, "resistance", &s->partner_ohmmeter, false},
     };
     int r = 0;
 
@@ -484,6 +506,8 @@ static int read_roles(const struct mb_node *node, struct mb_bench_setting *setti
     free(raw.winding);
     free(raw.vibration);
     free(raw.sound);
+    free(raw.partner_analyser);
+    free(raw.partner_ohmmeter);
     return r;
 }
 
@@ -584,6 +608,7 @@ static struct mb_bench_setting *setting_new(void)
     s->supply.ratio = 1;
     s->supply.ramp_s = 10;
     s->supply.lag_s = 1.5;
+    s->load.ratio = 1;
     s->load.ramp_s = 5;
     s->load.lag_s = 1.5;
     s->load.run_up_s = RUN_UP_S;
@@ -594,8 +619,9 @@ static struct mb_bench_setting *setting_new(void)
     s->lease_grace_s = LEASE_GRACE_S;
     s->emergency_stop.debounce_s = DEBOUNCE_S;
     s->contactor.settle_s = SETTLE_S;
-    s->analyser = s->supply_source = s->load_machine = s->excitation = -1;
-    s->ohmmeter = s->torque = s->speed = s->coolant = s->winding = s->vibration = s->sound = none;
+    s->analyser = s->supply_source = s->load_machine = s->excitation = s->partner_analyser = -1;
+    s->ohmmeter = s->torque = s->speed = s->coolant = s->winding = s->vibration = s->sound =
+        s->partner_ohmmeter = none;
     s->speed_signed = true;
     for (int i = 0; i < MB_MONITORED_MAX; i++)
         s->monitored[i] = none;

@@ -60,6 +60,8 @@ struct mb_bench_setting {
         double ramp_s; /* 0 to rated torque */
         double lag_s;
         bool drives;     /* it turns the shaft in both directions as well as it brakes it */
+        bool partner;    /* it is a second motor like the tested one, fed by a source that takes power back */
+        double ratio;    /* of that source: line-to-line V at the partner per V commanded */
         double run_up_s; /* of one that drives, from standstill to limits.speed_rpm */
     } load;
     double poll_s;              /* bench seconds between polls */
@@ -81,9 +83,10 @@ struct mb_bench_setting {
     size_t instrument_count;
     int analyser, supply_source, load_machine; /* indices; -1 */
     int excitation;                            /* supply of a field winding; -1: none */
+    int partner_analyser;                      /* -1: none */
     int safety_testers[MB_SAFETY_TESTERS_MAX]; /* the first that can do a test does it */
     size_t safety_tester_count;
-    struct mb_bench_source ohmmeter, torque, speed, coolant, winding;
+    struct mb_bench_source ohmmeter, torque, speed, coolant, winding, partner_ohmmeter;
     struct mb_bench_source vibration,
         sound;         /* channel "": every one of the quantity that the instrument streams */
     bool speed_signed; /* positive: clockwise seen from the motor's drive end */

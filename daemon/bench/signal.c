@@ -27,6 +27,19 @@ static const struct {
     [MB_SIGNAL_EXCITATION_U] = {"excitation-voltage", MB_VOLTAGE},
     [MB_SIGNAL_EXCITATION_I] = {"excitation-current", MB_CURRENT},
     [MB_SIGNAL_RESISTANCE] = {"resistance", MB_RESISTANCE},
+    [MB_SIGNAL_PARTNER_U12] = {"partner-voltage-12", MB_VOLTAGE},
+    [MB_SIGNAL_PARTNER_U23] = {"partner-voltage-23", MB_VOLTAGE},
+    [MB_SIGNAL_PARTNER_U31] = {"partner-voltage-31", MB_VOLTAGE},
+    [MB_SIGNAL_PARTNER_I1] = {"partner-current-1", MB_CURRENT},
+    [MB_SIGNAL_PARTNER_I2] = {"partner-current-2", MB_CURRENT},
+    [MB_SIGNAL_PARTNER_I3] = {"partner-current-3", MB_CURRENT},
+    [MB_SIGNAL_PARTNER_P] = {"partner-active-power", MB_ACTIVE_POWER},
+    [MB_SIGNAL_PARTNER_S] = {"partner-apparent-power", MB_APPARENT_POWER},
+    [MB_SIGNAL_PARTNER_F] = {"partner-frequency", MB_FREQUENCY},
+    [MB_SIGNAL_PARTNER_HVF] = {"partner-harmonic-voltage-factor", MB_HARMONIC_VOLTAGE_FACTOR},
+    [MB_SIGNAL_PARTNER_RESISTANCE] = {"partner-resistance", MB_RESISTANCE},
+    [MB_SIGNAL_PARTNER_U] = {"partner-voltage", MB_VOLTAGE},
+    [MB_SIGNAL_PARTNER_I] = {"partner-current", MB_CURRENT},
     [MB_SIGNAL_U] = {"voltage", MB_VOLTAGE},
     [MB_SIGNAL_I] = {"current", MB_CURRENT},
     [MB_SIGNAL_MONITORED + 0] = {"monitored-1", MB_TEMPERATURE},
@@ -78,4 +91,6 @@ void mb_snapshot_derive(struct mb_snapshot *snapshot)
 {
     snapshot->signal[MB_SIGNAL_U] = mean_of_three(&snapshot->signal[MB_SIGNAL_U12]);
     snapshot->signal[MB_SIGNAL_I] = mean_of_three(&snapshot->signal[MB_SIGNAL_I1]);
+    snapshot->signal[MB_SIGNAL_PARTNER_U] = mean_of_three(&snapshot->signal[MB_SIGNAL_PARTNER_U12]);
+    snapshot->signal[MB_SIGNAL_PARTNER_I] = mean_of_three(&snapshot->signal[MB_SIGNAL_PARTNER_I1]);
 }

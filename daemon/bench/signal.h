@@ -34,9 +34,23 @@ enum mb_signal {
     MB_SIGNAL_EXCITATION_U, /* of a separate field winding */
     MB_SIGNAL_EXCITATION_I,
     MB_SIGNAL_RESISTANCE, /* ohm, line to line; only while the bench measures at rest */
-    MB_SIGNAL_U,          /* derived: mean of the three voltages */
-    MB_SIGNAL_I,          /* derived: mean of the three currents */
-    MB_SIGNAL_MONITORED,  /* first of MB_MONITORED_MAX temperatures */
+    /* The same of a partner, a second motor at the other end of the shaft, in the order of those above. */
+    MB_SIGNAL_PARTNER_U12,
+    MB_SIGNAL_PARTNER_U23,
+    MB_SIGNAL_PARTNER_U31,
+    MB_SIGNAL_PARTNER_I1,
+    MB_SIGNAL_PARTNER_I2,
+    MB_SIGNAL_PARTNER_I3,
+    MB_SIGNAL_PARTNER_P,
+    MB_SIGNAL_PARTNER_S,
+    MB_SIGNAL_PARTNER_F,
+    MB_SIGNAL_PARTNER_HVF,
+    MB_SIGNAL_PARTNER_RESISTANCE,
+    MB_SIGNAL_PARTNER_U, /* derived */
+    MB_SIGNAL_PARTNER_I, /* derived */
+    MB_SIGNAL_U,         /* derived: mean of the three voltages */
+    MB_SIGNAL_I,         /* derived: mean of the three currents */
+    MB_SIGNAL_MONITORED, /* first of MB_MONITORED_MAX temperatures */
     MB_SIGNAL_COUNT = MB_SIGNAL_MONITORED + MB_MONITORED_MAX
 };
 
@@ -51,7 +65,7 @@ const char *mb_signal_name(enum mb_signal s);
 const char *mb_signal_unit(enum mb_signal s);
 /* All readings MB_NO_DATA. */
 void mb_snapshot_init(struct mb_snapshot *snapshot);
-/* Fills U, I from the line values; a mean of readings is valid only if each is. */
+/* Fills U, I from the line values, the partner's too; a mean of readings is valid only if each is. */
 void mb_snapshot_derive(struct mb_snapshot *snapshot);
 static inline bool mb_snapshot_valid(const struct mb_snapshot *s, enum mb_signal signal)
 {

@@ -95,6 +95,12 @@ static void check_procedure(const struct mb_run *run, struct mb_run_item *item)
                      "the phase displacement of the bench's transformers cannot be corrected for %s motors: "
                      "their current may lead",
                      mb_motor_kind_names[m->kind]);
+    else if (p->load_partner && !mb_bench_has_partner(run->bench))
+        (void)cannot(
+            item,
+            "%s needs a second motor with a source of its own as the load machine, and the bench file "
+            "does not say so of this one",
+            p->title);
     else if (p->powered && mb_kind_is_single_phase(m->kind) != mb_bench_is_single_phase(run->bench))
         (void)cannot(item, "the bench's analyser is wired for %s, and this is a %s motor",
                      mb_bench_is_single_phase(run->bench) ? "one phase (1P2W)" : "three phases",

@@ -33,6 +33,7 @@ const struct mb_step_kind *const mb_step_kinds[] = { /* one a line, whatever the
     &mb_step_drive_torque,
     &mb_step_field_curve,
     &mb_step_excite,
+    &mb_step_back_to_back,
     NULL,
 };
 /* clang-format on */

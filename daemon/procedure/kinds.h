@@ -13,4 +13,4 @@ extern const struct mb_step_kind mb_step_operator, mb_step_resistance, mb_step_s
     mb_step_safety_test, mb_step_rotation, mb_step_rating, mb_step_locked_rotor, mb_step_sweep, mb_step_hold,
     mb_step_waveform, mb_step_question, mb_step_load_points, mb_step_record_waveform, mb_step_back_emf,
     mb_step_pull_out, mb_step_pull_in, mb_step_stray_test, mb_step_drive_torque, mb_step_field_curve,
-    mb_step_excite, mb_step_pull_up, mb_step_cogging;
+    mb_step_excite, mb_step_pull_up, mb_step_cogging, mb_step_back_to_back;

@@ -59,6 +59,7 @@ static const struct mb_field procedure_fields[] = {
     {"powered", MB_FIELD_BOOL, P(procedure.powered)},
     {"safety", MB_FIELD_BOOL, P(procedure.safety)},
     {"load_drives", MB_FIELD_BOOL, P(procedure.load_drives)},
+    {"load_partner", MB_FIELD_BOOL, P(procedure.load_partner)},
     {"sealing_ring", MB_FIELD_BOOL, P(procedure.sealing_ring)},
     {"gates", MB_FIELD_MAP, P(procedure.gates), .fields = gate_fields},
     {"steps", MB_FIELD_NODE, P(steps), .required = true},

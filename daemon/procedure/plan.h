@@ -16,6 +16,7 @@ struct mb_procedure {
     bool powered;          /* the motor is energised: not done after a failed safety item */
     bool safety;           /* its failure stops powered items */
     bool load_drives;      /* the load machine must drive */
+    bool load_partner;     /* it must be a second motor with a source of its own */
     bool sealing_ring;     /* the motor file must state the sealing ring */
     struct mb_gates gates; /* all zero where the file gives none */
     struct mb_plan_step *steps;

@@ -29,7 +29,10 @@ static struct mb_bench *bench_of_motor(struct mb_run *run)
 
 static int energise(void *u, double frequency_hz)
 {
-    return mb_bench_energise(bench_of_motor(u), frequency_hz);
+    struct mb_run *run = u;
+    int r = mb_bench_reverse_power(run->bench, run->data.reversed);
+
+    return r < 0 ? r : mb_bench_energise(bench_of_motor(run), frequency_hz);
 }
 
 static int energise_load(void *u)

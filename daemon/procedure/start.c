@@ -7,6 +7,7 @@ struct params {
     double speed_percent; /* of synchronous speed, reached when the start is over */
     double timeout_s;
     double excitation_percent; /* direct current with a separate field: of its rated current */
+    int power;                 /* of a pair: enum power */
 };
 
 struct state {
@@ -14,10 +15,15 @@ struct state {
     double begun_s;
 };
 
+/* Through the shaft: from the tested motor to its partner, or back. */
+enum power { POWER_FORWARD, POWER_REVERSED };
+static const char *const powers[] = {"forward", "reversed", NULL};
+
 static const struct mb_field fields[] = {
     {"speed_percent", MB_FIELD_NUMBER, offsetof(struct params, speed_percent), .minimum = 10, .maximum = 100},
     {"timeout_s", MB_FIELD_NUMBER, offsetof(struct params, timeout_s), .minimum = 1, .maximum = 3600},
     {"excitation_percent", MB_FIELD_NUMBER, offsetof(struct params, excitation_percent), .maximum = 150},
+    {"power", MB_FIELD_CHOICE, offsetof(struct params, power), .choices = powers},
     {0},
 };
 
@@ -45,6 +51,7 @@ static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *
 
     if (!s->on) {
         step->data->excitation_percent = p->excitation_percent;
+        step->data->reversed = p->power == POWER_REVERSED;
         return step_switch_on(step, &s->on, rated->frequency_hz, rated->voltage_v);
     }
     r = step_run_up(

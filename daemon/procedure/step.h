@@ -48,6 +48,7 @@ struct mb_run_data {
     double load_before_ohm, load_before_c;
     double excitation_percent; /* direct current: of the field at the next switching on; 0: 100 */
     double switched_off_s;     /* bench time of the last switching off */
+    bool reversed;             /* of a pair: from the next switching on the partner drives the tested motor */
     bool rotor_locked;         /* a person has put the pin in and not said that it is out again */
 };
 

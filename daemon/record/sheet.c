@@ -18,7 +18,7 @@ enum place {
 static const struct {
     const char *store;
     enum place place;
-    const char *section, *key; /* key NULL: the section itself */
+    const char *section, *key; /* key NULL: the section itself; "forward.motor": a map in a map */
 } places[] = {
     {"cold", PLACE_MAP, "cold", NULL},
     {"rated_load", PLACE_MAP, "rated_load", NULL},
@@ -43,6 +43,16 @@ static const struct {
     {"open_circuit.points", PLACE_LIST, "open_circuit", "points"},
     {"short_circuit.points", PLACE_LIST, "short_circuit", "points"},
     {"short_circuit.r_ohm", PLACE_NUMBER, "short_circuit", "r_ohm"},
+    {"back_to_back.forward", PLACE_MAP, "back_to_back", "forward"},
+    {"back_to_back.forward.motor", PLACE_MAP, "back_to_back", "forward.motor"},
+    {"back_to_back.forward.motor.r_ohm", PLACE_NUMBER, "back_to_back", "forward.motor.r_ohm"},
+    {"back_to_back.forward.generator", PLACE_MAP, "back_to_back", "forward.generator"},
+    {"back_to_back.forward.generator.r_ohm", PLACE_NUMBER, "back_to_back", "forward.generator.r_ohm"},
+    {"back_to_back.reversed", PLACE_MAP, "back_to_back", "reversed"},
+    {"back_to_back.reversed.motor", PLACE_MAP, "back_to_back", "reversed.motor"},
+    {"back_to_back.reversed.motor.r_ohm", PLACE_NUMBER, "back_to_back", "reversed.motor.r_ohm"},
+    {"back_to_back.reversed.generator", PLACE_MAP, "back_to_back", "reversed.generator"},
+    {"back_to_back.reversed.generator.r_ohm", PLACE_NUMBER, "back_to_back", "reversed.generator.r_ohm"},
     {"locked_rotor", PLACE_MAP, "locked_rotor", NULL},
     {"locked_rotor.r_ohm", PLACE_NUMBER, "locked_rotor", "r_ohm"},
 };
@@ -225,10 +235,16 @@ static void place_reading(json_t *sheet, const json_t *entry)
     values = values_given(json_object_get(entry, "values"));
     parent = places[i].key ? child(sheet, places[i].section, false) : sheet;
     key = places[i].key ? places[i].key : places[i].section;
+    for (const char *dot; (dot = strchr(key, '.')) != NULL; key = dot + 1) {
+        char name[32];
+
+        (void)snprintf(name, sizeof name, "%.*s", (int)(dot - key), key);
+        parent = child(parent, name, false);
+    }
     if (places[i].place == PLACE_LIST)
         (void)json_array_append(child(parent, key, true), values);
     else if (places[i].place == PLACE_MAP)
-        (void)json_object_set(parent, key, values);
+        (void)json_object_update(child(parent, key, false), values); /* its resistance may be there already */
     else
         set_number(parent, key, values, places[i].place == PLACE_COOLANT ? "coolant_c" : "r_ohm");
     json_decref(values);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Whole inspections on benches that are more than a brake at 400 V: 2-1-1F, whose load machine drives the
- * rotor against the field, and motors of 6 kV behind transformers. They take minutes each, so they are
- * run with MOTORBENCH_WHOLE=1 only; what such a bench refuses is seen always. */
+ * rotor against the field, 2-1-1D of two motors on one shaft, and motors of 6 kV behind transformers. They
+ * take minutes each, so they are run with MOTORBENCH_WHOLE=1 only; what such a bench refuses is seen always.
+ */
 #include "support/test.h"
 
 #include <math.h>
@@ -99,6 +100,24 @@ static void removed_rotor_and_reverse_rotation(void **state)
     additional = json_object_get(evaluated(w, document, "2-1-1F"), "additional");
     assert_int_equal(json_array_size(json_object_get(additional, "removed_rotor")), 6);
     assert_int_equal(json_array_size(json_object_get(additional, "reverse_rotation")), 6);
+    assert_int_equal(FIXTURE_STATUS(&w->f, "verify", w->f.uuid), 0);
+    json_decref(document);
+}
+
+static void two_motors_back_to_back(void **state)
+{
+    static const char *const simulator[] = {
+        "--motor", "tests/data/quick-motor.yaml", "--factor", "100", "--seed", "5", "--partner", NULL};
+    static const char *const options[] = {"--items", "efficiency", "--method", "2-1-1D", NULL};
+    struct world *w = *state;
+    const json_t *evaluation;
+    json_t *document;
+
+    inspect(w, &(struct daemon_fixture_setting){.sim = simulator, .edit = add_profiles}, options);
+    document = FIXTURE_JSON(&w->f, 0, "show", w->f.uuid);
+    evaluation = evaluated(w, document, "2-1-1D");
+    assert_true(json_number_value(json_object_get(json_object_get(evaluation, "forward"), "loss_w")) > 0);
+    assert_true(json_number_value(json_object_get(json_object_get(evaluation, "reversed"), "loss_w")) > 0);
     assert_int_equal(FIXTURE_STATUS(&w->f, "verify", w->f.uuid), 0);
     json_decref(document);
 }
@@ -204,10 +223,12 @@ static void what_the_bench_cannot(void **state)
 {
     struct world *w = *state;
     const char *const driven[] = {"run", w->f.motor, "--items", "efficiency", "--method", "2-1-1F", NULL};
+    const char *const pair[] = {"run", w->f.motor, "--items", "efficiency", "--method", "2-1-1D", NULL};
     const char *const leading[] = {"run", w->f.motor, "--items", "efficiency", NULL};
 
     daemon_fixture_start(&w->f, &(struct daemon_fixture_setting){.sim = transformers});
     refused_with(w, driven, "needs a load machine that drives");
+    refused_with(w, pair, "needs a second motor with a source of its own");
     /* A magnet motor's current may lead: its power would be corrected the wrong way round. */
     shell("sed -i 's/kind: three-phase-induction/kind: three-phase-pm-line-start/' \"$0\"", w->f.motor);
     refused_with(w, leading,
@@ -219,9 +240,10 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, daemon_fixture_teardown)
     const struct CMUnitTest tests[] = {
-        TEST(what_the_bench_cannot),  TEST(removed_rotor_and_reverse_rotation),
-        TEST(a_motor_of_6_kv),        TEST(above_2000_kw_g1),
-        TEST(errors_of_transformers), TEST(errors_of_transformers_left_in),
+        TEST(what_the_bench_cannot),   TEST(removed_rotor_and_reverse_rotation),
+        TEST(a_motor_of_6_kv),         TEST(above_2000_kw_g1),
+        TEST(errors_of_transformers),  TEST(errors_of_transformers_left_in),
+        TEST(two_motors_back_to_back),
     };
     const struct CMUnitTest everyday[] = {TEST(what_the_bench_cannot)};
 #undef TEST
