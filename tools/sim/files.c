@@ -409,8 +409,9 @@ int sim_write_motor(const struct sim_bench *b, const char *path, struct mb_error
     if (r == 0 && m->field_ohm > 0)
         r = sim_text_printf(&text, ", excitation_a: %g", m->field_a);
     if (r == 0 && !direct)
-        r = sim_text_printf(&text, ", power_factor: %.2f, connection: %s", truth.power_factor,
-                            m->rated_voltage_v > 1000 ? "star" : "delta");
+        r = sim_text_printf(&text, ", power_factor: %.2f", truth.power_factor);
+    if (r == 0 && machine_of(m)->phases == 3 && !direct)
+        r = sim_text_printf(&text, ", connection: %s", m->rated_voltage_v > 1000 ? "star" : "delta");
     if (r == 0 && !direct && m->machine != PLANT_DRIVE)
         r = starting_values(b, rated_nm, truth.winding_c, &text);
     if (r == 0 && m->machine == PLANT_DRIVE)

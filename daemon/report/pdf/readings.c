@@ -8,7 +8,7 @@
 #include "report/pdf/table.h"
 #include "report/pdf/value.h"
 
-#define VALUES_MAX 10
+#define VALUES_MAX 11 /* a load point of a single-phase motor with the currents of both windings */
 
 #define BY_STEP "" /* the label is the step of the entry */
 

@@ -65,6 +65,8 @@ struct number number_text(double value, int decimals, const char *unit)
 {
     struct number n;
 
+    if (fabs(value) < 0.5 * pow(10, -decimals))
+        value = 0; /* no "-0.000" */
     if (!isfinite(value))
         (void)snprintf(n.text, sizeof n.text, "%s", NONE);
     else if (fabs(value) >= 1e12)
@@ -90,6 +92,7 @@ static const struct {
     {"f_hz", "f", "Hz", 5, 3},
     {"load_percent", "load", "%", 3, 0},
     {"coolant_c", "\u03b8c", "\u00b0C", 3, 1},
+    {"winding_c", "\u03b8w", "\u00b0C", 3, 1},
     {"temperature_c", "\u03b8", "\u00b0C", 3, 1},
     {"resistance_ohm", "R", "\u03a9", 5, 5},
     {"r_ohm", "R", "\u03a9", 5, 5},
@@ -189,7 +192,7 @@ struct number moment_text(const json_t *document, const json_t *entry)
     struct number n;
 
     if (isfinite(factor) && factor != 1)
-        return number_text(number_at(entry, "t_s"), 1, "s");
+        return number_text(number_at(entry, "t_s"), number_at(entry, "t_s") < 1e4 ? 1 : 0, "s");
     (void)snprintf(n.text, sizeof n.text, "%.8s", strlen(iso) >= 19 ? iso + 11 : iso);
     return n;
 }
