@@ -53,7 +53,7 @@ struct mb_plan_item { /* texts are borrowed from the standards but for the last 
     size_t need_count;
     int minutes;
     double limit; /* NAN: nothing to judge by; the note says why */
-    char mark[32], note[320];
+    char mark[32], note[520];
     char source[160];            /* FILE:LINE of the limit's cell */
     const char *item_class;      /* of the item list: "A", "B", "" */
     struct mb_declared declared; /* which value decides; why NULL: nothing is declared */

@@ -199,6 +199,15 @@ static int fill_grade(const struct choice *c, const struct mb_item_row *row, str
     return 0;
 }
 
+/* What the item's row says stands before what the limit says. */
+static void note_first(const char *note, struct mb_plan_item *item)
+{
+    char limit[sizeof item->note];
+
+    (void)snprintf(limit, sizeof limit, "%s", item->note);
+    (void)snprintf(item->note, sizeof item->note, "%.190s%s%.320s", note, *note && *limit ? "; " : "", limit);
+}
+
 static int add_item(const struct choice *c, const struct mb_item_row *row, struct mb_error *err)
 {
     const struct mb_supervision_row *named = listed(c, row->id);
@@ -230,8 +239,12 @@ static int add_item(const struct choice *c, const struct mb_item_row *row, struc
     }
     memcpy(item->needs, row->needs, sizeof item->needs);
     c->plan->item_count++;
-    if (strcmp(row->quantity, "efficiency") == 0)
-        return fill_grade(c, row, item, err);
+    if (strcmp(row->quantity, "efficiency") == 0) {
+        int r = fill_grade(c, row, item, err);
+
+        note_first(row->note, item);
+        return r;
+    }
     if (*row->quantity)
         fill_requirement(c, row, item);
     else

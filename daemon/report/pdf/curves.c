@@ -2,6 +2,7 @@
 /* Curves of the methods that show one quantity over another, straight from the readings or the evaluation. */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "report/pdf/board.h"
 #include "report/pdf/value.h"
@@ -36,7 +37,7 @@ static void curve_plot(struct board *board, const struct curve *curve)
                           .x_label = curve->x_label,
                           .y_label = curve->y_label,
                           .x_from = 0,
-                          .y_from = 0};
+                          .y_from = strcmp(curve->y, "efficiency") == 0 ? NAN : 0};
     const json_t *point;
     size_t i;
 

@@ -86,6 +86,7 @@ static void pairs_of(struct report *report, const json_t *object, const char *co
     pairs_draw(report, pairs, n);
 }
 
+#define KEYS_MAX 48 /* of a row */
 #define DEPTH_MAX 4 /* objects in objects */
 
 /* The first row names the columns. Each column keeps the digits that its largest number wants. */
@@ -110,25 +111,37 @@ static void list_column(const json_t *rows, const char *key, const json_t *value
                                        json_is_string(value) ? ALIGN_LEFT : ALIGN_RIGHT};
 }
 
-/* The first column, which tells the rows apart, and then those from the skipped one on. Returns how many of
- * all were seen by then. */
-static size_t list_columns(const json_t *rows, size_t skipped, struct list *ret)
+/* What tells the rows apart comes first and the result last: a record's document is sorted by letters. */
+static size_t ordered_keys(const json_t *row, const char *ret[KEYS_MAX])
 {
+    static const char *const first[] = {"load_percent", "speed_percent", "torque_percent", "u_v",
+                                        "i_a",          "n_rpm",         "t_nm",           NULL};
+    static const char *const last[] = {"efficiency", NULL};
     json_t *value;
     const char *key;
-    size_t seen = 0;
+    size_t n = 0;
 
-    json_object_foreach(json_array_get(rows, 0), key, value)
-    {
-        if (json_is_object(value) || json_is_array(value))
-            continue;
-        if (ret->count == COLUMNS_MAX)
-            break;
-        if (seen == 0 || seen >= skipped)
-            list_column(rows, key, value, ret);
-        seen++;
-    }
-    return seen;
+    for (size_t i = 0; first[i]; i++)
+        if (json_object_get(row, first[i]))
+            ret[n++] = first[i];
+    json_object_foreach((json_t *)row, key, value) if (n < KEYS_MAX - 1 && !is_listed(key, first) &&
+                                                       !is_listed(key, last) && !json_is_object(value) &&
+                                                       !json_is_array(value)) ret[n++] = key;
+    if (json_object_get(row, last[0]))
+        ret[n++] = last[0];
+    return n;
+}
+
+/* One part of a list: its first column, and those from `from` on that fit; returns where the next begins. */
+static size_t list_columns(const json_t *rows, const char *const *keys, size_t count, size_t from,
+                           struct list *ret)
+{
+    const json_t *row = json_array_get(rows, 0);
+
+    list_column(rows, keys[0], json_object_get(row, keys[0]), ret);
+    for (; from < count && ret->count < COLUMNS_MAX; from++)
+        list_column(rows, keys[from], json_object_get(row, keys[from]), ret);
+    return from;
 }
 
 static void list_row(struct table *table, const struct list *list, const json_t *row)
@@ -146,32 +159,33 @@ static void list_row(struct table *table, const struct list *list, const json_t 
     table_row(table, cells);
 }
 
-static size_t list_part(struct report *report, const json_t *rows, size_t skipped)
+static void list_part(struct report *report, const json_t *rows, const struct list *list)
 {
-    struct list list = {.count = 0};
-    size_t seen = list_columns(rows, skipped, &list), i;
     struct table table;
     const json_t *row;
+    size_t i;
 
-    if (seen <= skipped)
-        return seen;
     page_need(report, 80);
-    table_begin(&table, report, list.columns, list.count);
-    json_array_foreach(rows, i, row) if (i < ROWS_DRAWN) list_row(&table, &list, row);
+    table_begin(&table, report, list->columns, list->count);
+    json_array_foreach(rows, i, row) if (i < ROWS_DRAWN) list_row(&table, list, row);
     table_end(&table);
-    return seen;
 }
 
 static void list_draw(struct report *report, const char *title, const json_t *rows)
 {
-    size_t skipped = 0, seen;
+    const char *keys[KEYS_MAX];
+    size_t count = ordered_keys(json_array_get(rows, 0), keys), from = 1;
 
-    if (!json_is_object(json_array_get(rows, 0)))
+    if (count == 0)
         return;
     page_need(report, 90);
     paragraph(report, STYLE_BOLD, "%s", title);
-    while ((seen = list_part(report, rows, skipped)) > skipped)
-        skipped = seen;
+    do {
+        struct list list = {.count = 0};
+
+        from = list_columns(rows, keys, count, from, &list);
+        list_part(report, rows, &list);
+    } while (from < count);
     if (json_array_size(rows) > ROWS_DRAWN)
         paragraph(report, STYLE_CELL, "%zu more rows are not printed; the evaluation's document has them.",
                   json_array_size(rows) - ROWS_DRAWN);
