@@ -56,7 +56,8 @@ static void judge_pull_out(const struct mb_item_context *context, const json_t *
 
     if (!points)
         return;
-    mb_pull_out_evaluate(points, collect_points(reading, points), rated->poles, rated->voltage_v, &result);
+    mb_pull_out_evaluate(points, collect_points(reading, points), rated->poles,
+                         mb_motor_synchronous_speed(context->motor), rated->voltage_v, &result);
     free(points);
     if (!result.valid) {
         mb_findings_invalid(findings, "pull-out-torque", &result.reasons);

@@ -10,10 +10,10 @@ bool mb_in_step(double n_rpm, double f_hz, int poles)
     return fabs(n_rpm - synchronous_rpm) <= MB_PULL_OUT_SLIP * synchronous_rpm;
 }
 
-void mb_pull_out_evaluate(const struct mb_pull_out_point *points, size_t n, int poles, double rated_voltage_v,
-                          struct mb_pull_out_result *ret)
+void mb_pull_out_evaluate(const struct mb_pull_out_point *points, size_t n, int poles, double synchronous_rpm,
+                          double rated_voltage_v, struct mb_pull_out_result *ret)
 {
-    double voltage_v = NAN;
+    double voltage_v = NAN, frequency_hz = NAN, rated_hz = synchronous_rpm * poles / 120;
 
     *ret = (struct mb_pull_out_result){.torque_nm = NAN};
     for (size_t i = 0; i < n; i++) {
@@ -25,6 +25,7 @@ void mb_pull_out_evaluate(const struct mb_pull_out_point *points, size_t n, int 
         ret->torque_nm = torque_nm;
         ret->point = i;
         voltage_v = points[i].u_v;
+        frequency_hz = points[i].f_hz;
     }
     if (isnan(ret->torque_nm))
         mb_finding_add(&ret->reasons, "points", "pull-out: no point in step");
@@ -35,6 +36,10 @@ void mb_pull_out_evaluate(const struct mb_pull_out_point *points, size_t n, int 
         mb_finding_add(&ret->reasons, "voltage",
                        "pull-out: the highest torque in step was read at %.1f V, rated are %.1f V", voltage_v,
                        rated_voltage_v);
+    else if (fabs(frequency_hz / rated_hz - 1) > MB_PULL_OUT_FREQUENCY)
+        mb_finding_add(&ret->reasons, "frequency",
+                       "pull-out: the highest torque in step was read at %.2f Hz, rated are %.2f Hz",
+                       frequency_hz, rated_hz);
     ret->valid = ret->reasons.count == 0;
 }
 
@@ -123,8 +128,8 @@ void mb_synchronous_torque_evaluate(const struct mb_synchronous_input *in, struc
     if (in->cogging_count > 0)
         mb_cogging_evaluate(in->cogging, in->cogging_count, in->cogging_uncertainty_nm, &ret->cogging);
     if (in->pull_out_count > 0)
-        mb_pull_out_evaluate(in->pull_out, in->pull_out_count, in->poles, in->rated_voltage_v,
-                             &ret->pull_out);
+        mb_pull_out_evaluate(in->pull_out, in->pull_out_count, in->poles, in->synchronous_rpm,
+                             in->rated_voltage_v, &ret->pull_out);
     if (in->pull_in_count > 0)
         mb_pull_in_evaluate(in->pull_in, in->pull_in_count, in->rated_voltage_v, &ret->pull_in);
     if (in->pull_up_count > 0)

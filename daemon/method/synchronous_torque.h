@@ -12,16 +12,17 @@
 #include "method/rating.h"
 
 #define MB_PULL_POINTS_MAX 256
-#define MB_PULL_OUT_SLIP 0.005   /* of synchronous speed: farther away the rotor is not in step [E] */
-#define MB_PULL_OUT_VOLTAGE 0.02 /* of the rated one: as far a point is scaled [E] */
-#define MB_PULL_IN_VOLTAGE 0.02  /* the same, of an attempt */
+#define MB_PULL_OUT_SLIP 0.005     /* of synchronous speed: farther away the rotor is not in step [E] */
+#define MB_PULL_OUT_VOLTAGE 0.02   /* of the rated one: as far a point is scaled [E] */
+#define MB_PULL_OUT_FREQUENCY 0.01 /* of the rated one: farther away it is another torque [E] */
+#define MB_PULL_IN_VOLTAGE 0.02    /* the same, of an attempt */
 
 struct mb_pull_out_point {
     double u_v, t_nm, n_rpm, f_hz; /* that stood */
 };
 
 struct mb_pull_out_result {
-    bool valid; /* reasons: "points", "voltage" */
+    bool valid; /* reasons: "points", "voltage", "frequency" */
     struct mb_findings reasons;
     double torque_nm; /* at rated voltage */
     size_t point;     /* that it comes from */
@@ -29,8 +30,8 @@ struct mb_pull_out_result {
 
 /* Near rated voltage T goes with U: the part of the magnets with U, that of saliency with its square, and 2 %
  * are little for either. */
-void mb_pull_out_evaluate(const struct mb_pull_out_point *points, size_t n, int poles, double rated_voltage_v,
-                          struct mb_pull_out_result *ret);
+void mb_pull_out_evaluate(const struct mb_pull_out_point *points, size_t n, int poles, double synchronous_rpm,
+                          double rated_voltage_v, struct mb_pull_out_result *ret);
 
 struct mb_pull_in_attempt {
     bool in_step;

@@ -48,6 +48,7 @@ static const struct mistake invalid[] = {
       {"t_nm: 105.07", "t_nm: -105.07"},
       {"t_nm: 110.31", "t_nm: -110.31"}},
      "pull-out-torque"},
+    {TORQUES, {{"n_rpm: 999.9, f_hz: 50.00", "n_rpm: 939.9, f_hz: 47.00"}}, "pull-out-torque"},
     {TORQUES, {{"u_v: 378.4, t_nm: 42.07", "u_v: 340.0, t_nm: 42.07"}}, "pull-in-torque"},
     {TORQUES, {{"in_step: true, u_v: 379.8", "in_step: false, u_v: 379.8"}}, "pull-in-torque"},
     {ENVELOPE, {{"change_k: 0.41", "change_k: 1.20"}}, "equilibrium"},

@@ -26,14 +26,16 @@ static void the_highest_torque_in_step_counts(void **state)
     struct mb_pull_out_result r;
 
     (void)state;
-    mb_pull_out_evaluate(points, 4, 4, 400, &r);
+    mb_pull_out_evaluate(points, 4, 4, 1500, 400, &r);
     assert_true(r.valid);
     assert_int_equal(r.point, 1);
     assert_within(r.torque_nm, 91.9191, 91.9193);
-    mb_pull_out_evaluate(points, 4, 4, 410, &r);
+    mb_pull_out_evaluate(points, 4, 4, 1500, 410, &r);
     assert_true(!r.valid && mb_finding_has(&r.reasons, "voltage"));
-    mb_pull_out_evaluate(points + 3, 1, 4, 400, &r);
+    mb_pull_out_evaluate(points + 3, 1, 4, 1500, 400, &r);
     assert_true(!r.valid && mb_finding_has(&r.reasons, "points") && isnan(r.torque_nm));
+    mb_pull_out_evaluate(points, 4, 4, 1530, 400, &r);
+    assert_true(!r.valid && mb_finding_has(&r.reasons, "frequency"));
 }
 
 static void pull_in_lies_between_what_went_and_what_did_not(void **state)
