@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The way to off. Load machine and source get their safe commands at once and in parallel; what cannot be
- * confirmed is said: the outputs may still be live. */
+/* The way to off. Load machine and source get their safe commands at once and in parallel, the supply of a
+ * separate field behind the source; what cannot be confirmed is said: the outputs may still be live. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -36,10 +36,24 @@ static bool all_ready(const struct mb_bench *bench)
     return true;
 }
 
+/* A motor of direct current whose field goes before its armature runs away. */
+static bool waits_for_source(const struct mb_bench *bench, const struct mb_instrument *instrument)
+{
+    return instrument == bench->excitation.instrument && !bench->source_is_off;
+}
+
+static void note_source(struct mb_bench *bench, const struct mb_instrument *instrument, int error)
+{
+    if (instrument == bench->supply.instrument && error >= 0)
+        bench->source_is_off = true;
+}
+
 /* The bench's own state waits for all of them; this only switches off what has come back. */
 static void early_safe_done(struct mb_instrument *instrument, int error, const char *text, void *userdata)
 {
-    (void)instrument, (void)error, (void)text, (void)userdata;
+    (void)text;
+    note_source(userdata, instrument, error);
+    bench_notify(userdata); /* for what waits for it */
 }
 
 static void switch_off_those_there(struct mb_bench *bench)
@@ -49,7 +63,7 @@ static void switch_off_those_there(struct mb_bench *bench)
         struct mb_instrument *instrument = member->instrument;
 
         if (!member->unconfirmed || !bench_can_be_live(instrument) ||
-            instrument->state != MB_INSTRUMENT_READY)
+            instrument->state != MB_INSTRUMENT_READY || waits_for_source(bench, instrument))
             continue;
         member->unconfirmed = false;
         (void)instrument->ops->safe(instrument, early_safe_done, bench);
@@ -73,14 +87,23 @@ static void confirm_safe(struct mb_bench *bench)
     mb_bench_make_safe(bench);
 }
 
+/* Nobody looks any more; but a shaft that may still turn is watched until it stands. */
+static void go_idle(struct mb_bench *bench)
+{
+    enum mb_bench_mode mode = bench_shaft_may_turn(bench) ? MB_BENCH_RUNNING : MB_BENCH_IDLE;
+
+    if (bench->mode != mode)
+        (void)mb_bench_measure(bench, mode);
+}
+
 static int notify_observer(sd_event_source *source, void *userdata)
 {
     struct mb_bench *bench = userdata;
 
     (void)source;
     confirm_safe(bench);
-    if (!bench->observer && bench->safe_state == MB_SAFE) /* nobody looks any more */
-        (void)mb_bench_measure(bench, MB_BENCH_IDLE);
+    if (!bench->observer && bench->safe_state == MB_SAFE)
+        go_idle(bench);
     if (bench->observer && bench->fault[0] && !bench->fault_announced) {
         bench->fault_announced = true;
         if (bench->observer->fault)
@@ -123,22 +146,49 @@ static void not_confirmed(struct mb_bench *bench, const struct mb_instrument *in
     bench_notify(bench);
 }
 
-static void safe_answered(struct mb_bench *bench, const struct mb_instrument *instrument, int error,
-                          const char *text)
+static void one_less(struct mb_bench *bench)
 {
-    if (error < 0) {
-        bench->safe_failed = true;
-        not_confirmed(bench, instrument, text);
-    }
     if (--bench->safe_pending > 0)
         return;
     bench_set_safe_state(bench, bench->safe_failed ? MB_SAFE_UNKNOWN : MB_SAFE);
     bench_notify(bench);
 }
 
+static void command_safe(struct mb_bench *bench, struct mb_instrument *instrument);
+
 static void safe_done(struct mb_instrument *instrument, int error, const char *text, void *userdata)
 {
-    safe_answered(userdata, instrument, error, text);
+    struct mb_bench *bench = userdata;
+
+    if (error < 0) {
+        bench->safe_failed = true;
+        not_confirmed(bench, instrument, text);
+    }
+    note_source(bench, instrument, error);
+    if (instrument == bench->supply.instrument && bench->field_waits) {
+        bench->field_waits = false;
+        command_safe(bench, bench->excitation.instrument);
+        one_less(bench);
+    }
+    one_less(bench);
+}
+
+/* While its output may be on, the source's motor needs its field: that is left as it is, and said. */
+static void command_safe(struct mb_bench *bench, struct mb_instrument *instrument)
+{
+    int r;
+
+    bench->safe_pending++;
+    if (waits_for_source(bench, instrument)) {
+        safe_done(instrument, -EBUSY, "left on, as without it a motor whose source is on may run away",
+                  bench);
+        return;
+    }
+    r = instrument->ops->safe(instrument, safe_done, bench);
+    if (r == -ENOTSUP) /* nothing on it can be live */
+        safe_done(instrument, 0, "", bench);
+    else if (r < 0)
+        safe_done(instrument, r, strerror(-r), bench);
 }
 
 void mb_bench_make_safe(struct mb_bench *bench)
@@ -152,21 +202,13 @@ void mb_bench_make_safe(struct mb_bench *bench)
     bench_set_safe_state(bench, MB_GOING_SAFE);
     bench->safe_failed = false;
     bench->safe_pending = 1; /* held until every command is out */
-    for (size_t i = 0; i < bench->member_count; i++) {
-        struct mb_instrument *instrument = bench->members[i].instrument;
-        int r;
-
+    bench->field_waits = bench->excitation.instrument && !bench->source_is_off;
+    if (bench->field_waits)
         bench->safe_pending++;
-        r = instrument->ops->safe(instrument, safe_done, bench);
-        if (r == -ENOTSUP) /* nothing on it can be live */
-            bench->safe_pending--;
-        else if (r < 0)
-            safe_answered(bench, instrument, r, strerror(-r));
-    }
-    if (--bench->safe_pending == 0) {
-        bench_set_safe_state(bench, bench->safe_failed ? MB_SAFE_UNKNOWN : MB_SAFE);
-        bench_notify(bench);
-    }
+    for (size_t i = 0; i < bench->member_count; i++)
+        if (!waits_for_source(bench, bench->members[i].instrument))
+            command_safe(bench, bench->members[i].instrument);
+    one_less(bench);
 }
 
 void bench_fault(struct mb_bench *bench, const char *format, ...)

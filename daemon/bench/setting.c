@@ -449,6 +449,8 @@ static int resolve_actors(const struct mb_node *node, const struct raw_roles *ra
     }
     if (raw->excitation && s->limits.excitation_a == 0)
         return mb_node_error(node, err, "the role excitation needs limits.excitation_a");
+    if (raw->excitation && s->excitation == s->supply_source)
+        return mb_node_error(node, err, "excitation: a field winding's supply is not that of the motor");
     return check_partner(node, raw, s, err);
 }
 

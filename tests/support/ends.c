@@ -3,17 +3,15 @@
 
 #include "support/ends.h"
 
-#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "core/clock.h"
-#include "core/file.h"
 #include "support/eventually.h"
+#include "support/outputs.h"
 
-#define LOG_MAX (64u << 20)
 #define TRANSFER_US 3000u /* the simulator answers within one */
 
 const char *const end_names[] = {"daemon killed", "daemon hangs", "in transfer",
@@ -21,37 +19,16 @@ const char *const end_names[] = {"daemon killed", "daemon hangs", "in transfer",
 
 /* ---- What the simulator says. ---- */
 
-struct outputs {
-    uint64_t since_ns; /* monotonic: when it became so */
-    bool live;
-};
-
-/* The last line of the log. */
 static bool read_outputs(const struct daemon_fixture *f, struct outputs *ret)
 {
-    char *text = NULL, *line;
-    size_t size;
-    double t_s, u_v, load_nm, driven_rpm;
-    int output;
-    bool whole = mb_file_read(f->sim.switching, LOG_MAX, &text, &size, NULL) == 0 && size > 1 &&
-                 text[size - 1] == '\n';
-
-    if (whole) {
-        text[size - 1] = '\0';
-        line = strrchr(text, '\n');
-        whole = line && sscanf(line, " %" SCNu64 ",%lf,%d,%lf,%lf,%lf", &ret->since_ns, &t_s, &output, &u_v,
-                               &load_nm, &driven_rpm) == 6;
-        ret->live = whole && (output || u_v > 20 || load_nm != 0 || driven_rpm != 0);
-    }
-    free(text);
-    return whole;
+    return outputs_last(f->sim.switching, ret);
 }
 
 bool outputs_are_live(const struct daemon_fixture *f)
 {
     struct outputs last;
 
-    return read_outputs(f, &last) && last.live;
+    return read_outputs(f, &last) && outputs_live(&last);
 }
 
 struct awaited {
@@ -64,7 +41,7 @@ static bool outputs_are(void *userdata)
 {
     struct awaited *a = userdata;
 
-    return read_outputs(a->f, &a->last) && a->last.live == a->live;
+    return read_outputs(a->f, &a->last) && outputs_live(&a->last) == a->live;
 }
 
 bool outputs_await_live(struct daemon_fixture *f, unsigned timeout_ms)

@@ -16,6 +16,7 @@
 enum link_state {
     LINK_FREE, /* closed, or done */
     LINK_IDENTIFYING,
+    LINK_WAITING, /* the field winding's supply, for the source */
     LINK_GOING_SAFE,
 };
 
@@ -33,6 +34,8 @@ struct guard_bench {
     struct mb_clock clock;
     struct guard_link *links;
     size_t count;
+    struct guard_link *source, *field; /* NULL: nothing on it can be live, or there is none */
+    bool source_is_off;                /* confirmed, and not asked again since */
     struct guard_contactor *contactor; /* NULL: none */
     const struct guard_bench_contactor *watcher;
     void *watcher_userdata;
@@ -109,6 +112,8 @@ static void contactor_wrong(const char *text, void *userdata)
 static const struct guard_contactor_owner contactor_owner = {
     .closed = contactor_closed, .wrong = contactor_wrong, .proved = contactor_proved};
 
+static void field_follows(struct guard_bench *b);
+
 /* The first reason is told. Closes: the daemon may want the link. */
 static void finish(struct guard_link *link, int error, const char *text)
 {
@@ -119,6 +124,11 @@ static void finish(struct guard_link *link, int error, const char *text)
         b->error = mb_error_set(&b->text, error, "%s at %s: %.300s", link->instrument->id,
                                 link->instrument->address, text);
     link->instrument->ops->close(link->instrument);
+    if (link != b->source)
+        return;
+    b->source_is_off = error >= 0;
+    if (b->field && b->field->state == LINK_WAITING)
+        field_follows(b);
 }
 
 static void safe_done(struct mb_instrument *instrument, int error, const char *text, void *userdata)
@@ -138,10 +148,24 @@ static void go_safe(struct guard_link *link)
     int r = i->state == MB_INSTRUMENT_CLOSED ? i->ops->open(i) : 0;
 
     link->state = LINK_GOING_SAFE;
+    if (link == link->bench->source)
+        link->bench->source_is_off = false;
     if (r >= 0)
         r = i->ops->safe(i, safe_done, link);
     if (r < 0)
         finish(link, r, strerror(-r));
+}
+
+/* A motor of direct current whose field goes before its armature runs away: while the source is not confirmed
+ * off, the field is left as it is, and said. */
+static void field_follows(struct guard_bench *b)
+{
+    if (b->source && b->source->state == LINK_GOING_SAFE)
+        b->field->state = LINK_WAITING;
+    else if (!b->source || b->source_is_off)
+        go_safe(b->field);
+    else
+        finish(b->field, -EBUSY, "left on, as without it a motor whose source is on may run away");
 }
 
 static void identified(struct guard_link *link)
@@ -191,13 +215,20 @@ static void begin(struct guard_bench *b, guard_done done, void *userdata)
     b->userdata = userdata;
 }
 
+static bool is_asked(const struct guard_link *link, enum guard_links links)
+{
+    return (link->kind & links) || link->state == LINK_IDENTIFYING;
+}
+
 void guard_bench_act(struct guard_bench *b, enum guard_links links, guard_done done, void *userdata)
 {
     b->contactor_state = CONTACTOR_REST; /* whatever it is to prove */
     begin(b, done, userdata);
     for (size_t i = 0; i < b->count; i++)
-        if ((b->links[i].kind & links) || b->links[i].state == LINK_IDENTIFYING)
+        if (&b->links[i] != b->field && is_asked(&b->links[i], links))
             go_safe(&b->links[i]);
+    if (b->field && is_asked(b->field, links))
+        field_follows(b);
     answer(b);
 }
 
@@ -234,9 +265,9 @@ void guard_bench_prove(struct guard_bench *b, const char *identities, guard_done
     answer(b);
 }
 
-static int add_link(struct guard_bench *b, const struct mb_bench_instrument *s, const char *profiles,
-                    struct mb_error *err)
+static int add_link(struct guard_bench *b, int index, const char *profiles, struct mb_error *err)
 {
+    const struct mb_bench_instrument *s = &b->setting->instruments[index];
     const struct mb_instrument_setting setting = {
         .id = s->id,
         .profile = s->profile,
@@ -264,7 +295,18 @@ static int add_link(struct guard_bench *b, const struct mb_bench_instrument *s, 
     instrument->state_changed = on_state;
     instrument->userdata = link;
     b->count++;
+    if (index == b->setting->supply_source)
+        b->source = link;
+    else if (index == b->setting->excitation)
+        b->field = link;
     return 0;
+}
+
+/* One link of the two is free when the other is: the field cannot go before the source. */
+static void pair_links(struct guard_bench *b)
+{
+    if (b->field && b->source && b->source->kind == GUARD_ONLY)
+        b->field->kind = GUARD_ONLY;
 }
 
 int guard_bench_new(sd_event *event, const char *name, const char *text, size_t size, const char *profiles,
@@ -285,7 +327,8 @@ int guard_bench_new(sd_event *event, const char *name, const char *text, size_t 
     if (r >= 0)
         r = guard_contactor_new(event, b->setting, &contactor_owner, b, &b->contactor);
     for (size_t i = 0; r >= 0 && i < b->setting->instrument_count; i++)
-        r = add_link(b, &b->setting->instruments[i], profiles, err);
+        r = add_link(b, (int)i, profiles, err);
+    pair_links(b);
     if (r < 0)
         guard_bench_free(b);
     else

@@ -206,7 +206,7 @@ static int do_device(struct sim_bench *b, char **words, struct sim_text *out)
     if (d == NULL || d->ops->control == NULL)
         return refuse(out, "device analyser|gpt9800|chroma19032|tos9300|field KEY VALUE");
     if (words[2] == NULL || words[3] == NULL || d->ops->control(d, words[2], words[3]) < 0)
-        return refuse(out, "device analyser energy reset; device field open on|off; device TESTER "
+        return refuse(out, "device analyser energy reset; device field open|stuck on|off; device TESTER "
                            "insulation_ohm|capacitance_f|breakdown_v|earth_ohm NUMBER, "
                            "interlock_open|locked|clamps|wrong_mode on|off, steps NUMBER");
     return sim_text_printf(out, "ok\n");

@@ -23,11 +23,13 @@ struct field {
     uint64_t seed;
     double set_a;
     bool output, open; /* open: a lead of the field winding is off */
+    bool stuck;        /* what it is told changes nothing any more */
 };
 
 static void apply(const struct field *f)
 {
-    sim_world_field(f->device.world, f->set_a, f->output && !f->open);
+    if (!f->stuck)
+        sim_world_field(f->device.world, f->set_a, f->output && !f->open);
 }
 
 static int set_current(const struct sim_scpi_call *call)
@@ -49,11 +51,15 @@ static int get_current(const struct sim_scpi_call *call)
 static int set_output(const struct sim_scpi_call *call)
 {
     struct field *f = call->device;
-    int error = sim_scpi_bool(call, &f->output);
+    bool on;
+    int error = sim_scpi_bool(call, &on);
 
-    if (error == 0)
-        apply(f);
-    return error;
+    if (error != 0)
+        return error;
+    if (!f->stuck)
+        f->output = on;
+    apply(f);
+    return 0;
 }
 
 static int get_output(const struct sim_scpi_call *call)
@@ -126,14 +132,16 @@ static void field_line(struct sim_device *d, const char *line, struct sim_text *
     sim_scpi_line(&f->scpi, f, line, reply);
 }
 
-/* `device field open on|off` */
+/* `device field open|stuck on|off` */
 static int field_control(struct sim_device *d, const char *key, const char *value)
 {
     struct field *f = (struct field *)d;
 
-    if (strcmp(key, "open") != 0 || (strcmp(value, "on") != 0 && strcmp(value, "off") != 0))
+    bool *state = strcmp(key, "open") == 0 ? &f->open : strcmp(key, "stuck") == 0 ? &f->stuck : NULL;
+
+    if (state == NULL || (strcmp(value, "on") != 0 && strcmp(value, "off") != 0))
         return -EINVAL;
-    f->open = strcmp(value, "on") == 0;
+    *state = strcmp(value, "on") == 0;
     apply(f);
     return 0;
 }

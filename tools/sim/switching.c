@@ -16,7 +16,7 @@
 struct sim_switching {
     struct sim_world *world;
     FILE *stream;
-    bool output, voltage, load;
+    bool output, voltage, load, field;
 };
 
 /* Set point of a load machine that drives; one that brakes to a speed turns nothing. */
@@ -25,26 +25,37 @@ static double driven_rpm(const struct sim_world *world)
     return sim_world_config(world)->load_drives ? sim_world_load_rpm(world) : 0;
 }
 
-static void write_row(struct sim_switching *s, const struct plant_state *state)
+static void write_row(const struct sim_switching *s)
 {
-    (void)fprintf(s->stream, "%" PRIu64 ",%.3f,%d,%.1f,%.3f,%.1f\n", mb_monotonic_ns(), state->t_s,
-                  state->output_on, state->u_line_v[0], sim_world_load_nm(s->world), driven_rpm(s->world));
+    const struct plant_state *state = sim_world_state(s->world);
+
+    (void)fprintf(s->stream, "%" PRIu64 ",%.3f,%d,%.1f,%.3f,%.1f,%.3f,%.1f\n", mb_monotonic_ns(), state->t_s,
+                  sim_world_output_on(s->world), state->u_line_v[0], sim_world_load_nm(s->world),
+                  driven_rpm(s->world), sim_world_field_a(s->world), state->speed_rpm);
     (void)fflush(s->stream);
+}
+
+/* Also between two steps of time: two commands have an order. */
+static void look(void *userdata)
+{
+    struct sim_switching *s = userdata;
+    bool output = sim_world_output_on(s->world), voltage = sim_world_state(s->world)->u_line_v[0] > VOLTAGE_V,
+         load = fabs(sim_world_load_nm(s->world)) > 0 || driven_rpm(s->world) != 0,
+         field = sim_world_field_a(s->world) > 0;
+
+    if (output == s->output && voltage == s->voltage && load == s->load && field == s->field)
+        return;
+    s->output = output;
+    s->voltage = voltage;
+    s->load = load;
+    s->field = field;
+    write_row(s);
 }
 
 static void observe(const struct plant_state *state, double dt_s, void *userdata)
 {
-    struct sim_switching *s = userdata;
-    bool voltage = state->u_line_v[0] > VOLTAGE_V,
-         load = fabs(sim_world_load_nm(s->world)) > 0 || driven_rpm(s->world) != 0;
-
-    (void)dt_s;
-    if (state->output_on == s->output && voltage == s->voltage && load == s->load)
-        return;
-    s->output = state->output_on;
-    s->voltage = voltage;
-    s->load = load;
-    write_row(s, state);
+    (void)state, (void)dt_s;
+    look(userdata);
 }
 
 int sim_switching_new(struct sim_world *world, const char *path, struct sim_switching **ret,
@@ -64,8 +75,9 @@ int sim_switching_new(struct sim_world *world, const char *path, struct sim_swit
         (void)sim_switching_free(s);
         return r;
     }
-    (void)fprintf(s->stream, "monotonic_ns,t_s,output_on,u_v,load_nm,driven_rpm\n");
-    write_row(s, sim_world_state(world));
+    (void)fprintf(s->stream, "monotonic_ns,t_s,output_on,u_v,load_nm,driven_rpm,field_a,speed_rpm\n");
+    write_row(s);
+    sim_world_watch(world, look, s);
     *ret = s;
     return 0;
 }
@@ -75,6 +87,7 @@ struct sim_switching *sim_switching_free(struct sim_switching *s)
     if (s == NULL)
         return NULL;
     sim_world_unobserve(s->world, s);
+    sim_world_watch(s->world, NULL, NULL);
     if (s->stream != NULL)
         (void)fclose(s->stream);
     free(s);

@@ -20,12 +20,14 @@ struct sim_world {
         bool output_on;
     } supply; /* of the source, whether the contactor lets it through or not */
     bool contactor_open;
-    double torque_zero_nm, load_set_nm, load_set_rpm;
+    double torque_zero_nm, load_set_nm, load_set_rpm, field_set_a;
     struct {
         sim_observer call;
         void *userdata;
     } observers[OBSERVERS_MAX];
     size_t observer_count;
+    void (*commanded)(void *userdata);
+    void *commanded_userdata;
 };
 
 /* As healthy as the maker sells it: the motor under test alone has faults. */
@@ -152,10 +154,28 @@ void sim_world_unobserve(struct sim_world *world, void *userdata)
     world->observer_count = kept;
 }
 
+void sim_world_watch(struct sim_world *world, void (*commanded)(void *userdata), void *userdata)
+{
+    world->commanded = commanded;
+    world->commanded_userdata = userdata;
+}
+
+static void tell_command(const struct sim_world *world)
+{
+    if (world->commanded != NULL)
+        world->commanded(world->commanded_userdata);
+}
+
+bool sim_world_output_on(const struct sim_world *world)
+{
+    return world->supply.output_on && !world->contactor_open;
+}
+
 static void apply_supply(struct sim_world *world)
 {
     plant_set_supply(world->plant, world->contactor_open ? 0 : world->supply.u_line_v,
-                     world->supply.frequency_hz, world->supply.output_on && !world->contactor_open);
+                     world->supply.frequency_hz, sim_world_output_on(world));
+    tell_command(world);
 }
 
 void sim_world_supply(struct sim_world *world, double u_line_v, double frequency_hz, bool output_on)
@@ -180,6 +200,7 @@ void sim_world_brake(struct sim_world *world, double torque_nm, bool excited)
         world->load_set_ns = world->now_ns;
     world->load_set_nm = set_nm;
     plant_set_brake(world->plant, torque_nm, excited);
+    tell_command(world);
 }
 
 void sim_world_load_speed(struct sim_world *world, double speed_rpm)
@@ -188,6 +209,7 @@ void sim_world_load_speed(struct sim_world *world, double speed_rpm)
         world->load_set_ns = world->now_ns;
     world->load_set_rpm = speed_rpm;
     plant_set_load_speed(world->plant, speed_rpm);
+    tell_command(world);
 }
 
 double sim_world_load_rpm(const struct sim_world *world)
@@ -212,7 +234,14 @@ void sim_world_couple(struct sim_world *world, bool coupled)
 
 void sim_world_field(struct sim_world *world, double current_a, bool output_on)
 {
+    world->field_set_a = output_on ? current_a : 0;
     plant_set_field(world->plant, current_a, output_on);
+    tell_command(world);
+}
+
+double sim_world_field_a(const struct sim_world *world)
+{
+    return world->field_set_a;
 }
 
 void sim_world_short(struct sim_world *world, bool shorted)

@@ -53,7 +53,13 @@ double sim_world_load_nm(const struct sim_world *world);
 /* How long the load's set point has been left alone: who regulates has stopped correcting. */
 double sim_world_load_unchanged_s(const struct sim_world *world);
 void sim_world_couple(struct sim_world *world, bool coupled);
+/* Called after each command to source, contactor, load machine and field, before time goes on; one at a time,
+ * NULL: nobody. */
+void sim_world_watch(struct sim_world *world, void (*commanded)(void *userdata), void *userdata);
+bool sim_world_output_on(const struct sim_world *world);
 void sim_world_field(struct sim_world *world, double current_a, bool output_on);
+/* What its supply is to give; 0: off. */
+double sim_world_field_a(const struct sim_world *world);
 void sim_world_short(struct sim_world *world, bool shorted);
 void sim_world_lock(struct sim_world *world, bool locked);
 void sim_world_remove_rotor(struct sim_world *world, bool removed);
