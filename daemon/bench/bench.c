@@ -23,6 +23,8 @@ static void instrument_changed(struct mb_instrument *instrument, void *userdata)
 
     if (ready && !member->was_ready)
         bench->recheck_safe = member->unconfirmed = true;
+    if (member->unconfirmed && instrument == bench->supply.instrument)
+        bench->source_is_off = false;
     member->was_ready = ready;
     if (instrument->state == MB_INSTRUMENT_LOST && bench->safe_state == MB_ENERGISED &&
         (instrument == bench->supply.instrument || instrument == bench->load.instrument ||
@@ -162,6 +164,7 @@ struct mb_bench *mb_bench_free(struct mb_bench *bench)
     bench->mode = MB_BENCH_IDLE;
     bench->safe_state = MB_SAFE_UNKNOWN;
     bench->energise_step = 0;
+    bench->field_waits = false;
     for (size_t i = 0; i < bench->member_count; i++) {
         mb_instrument_free(bench->members[i].instrument);
         free(bench->members[i].uses);

@@ -28,6 +28,14 @@ enum mb_safe_state {
     MB_TESTING,      /* a safety tester has the motor; every other output is off */
 };
 
+enum mb_shaft {
+    MB_SHAFT_UNKNOWN, /* nobody has read its speed since it may have turned */
+    MB_SHAFT_STANDS,
+    MB_SHAFT_TURNS,
+};
+
+#define MB_SHAFT_STANDING_SHARE 0.01 /* of rated or synchronous speed [laboratory choice] */
+
 struct mb_bench;
 
 /* The one who runs the bench; every member may be NULL. Called from the event loop, never from inside a call.
@@ -75,6 +83,9 @@ const char *mb_bench_calibration(const struct mb_instrument *instrument);
 enum mb_safe_state mb_bench_safe_state(const struct mb_bench *bench);
 const char *
 mb_safe_state_name(enum mb_safe_state state); /* "safe", "energised", "going-safe", "unknown", "testing" */
+/* By the last reading of its speed. Outputs that are off leave it turning until it has run out. */
+enum mb_shaft mb_bench_shaft(const struct mb_bench *bench);
+const char *mb_shaft_name(enum mb_shaft shaft);           /* "unknown", "stands", "turns" */
 const char *mb_bench_fault(const struct mb_bench *bench); /* "" when none */
 const struct mb_snapshot *mb_bench_last(const struct mb_bench *bench);
 /* 0 when every instrument is ready, there is no fault and the guard allows it; else -EAGAIN with the first

@@ -194,6 +194,8 @@ static void begin_energised(struct mb_bench *bench, bool source_off)
     bench_control_stop(bench);
     bench_partner_begin(bench);
     bench->source_off = source_off;
+    bench->source_is_off &= source_off;
+    bench->shaft = MB_SHAFT_UNKNOWN;
     prepare_loops(bench);
     mb_protection_begin(&bench->protection, &bench->protection_limits);
     bench_set_safe_state(bench, MB_ENERGISED);

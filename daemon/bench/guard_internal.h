@@ -31,7 +31,7 @@ struct mb_guard {
 };
 
 /* guard_lend.c */
-/* At rest with nothing to lose: no run, or one that is held by a fault. */
+/* At rest with nothing to lose: no run, or one that is held by a fault, and no shaft is seen to turn. */
 bool guard_can_lend(const struct guard_bench *b);
 /* Closes the links that the guard has to share, and makes the message that says so. */
 void guard_lend(struct guard_bench *b, struct mb_guard_message *ret);

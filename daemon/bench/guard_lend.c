@@ -8,7 +8,8 @@
 
 bool guard_can_lend(const struct guard_bench *b)
 {
-    return b->bench->safe_state == MB_SAFE && (!b->bench->observer || b->bench->fault[0]);
+    return b->bench->safe_state == MB_SAFE && b->bench->shaft != MB_SHAFT_TURNS &&
+           (!b->bench->observer || b->bench->fault[0]);
 }
 
 static bool is_shared(const struct mb_bench *bench, size_t index)

@@ -112,7 +112,10 @@ struct mb_bench {
     enum mb_safe_state safe_state;
     unsigned safe_pending;
     bool safe_failed;
-    bool recheck_safe; /* an instrument has (re)appeared: its output may be in any state */
+    enum mb_shaft shaft;
+    bool source_is_off; /* confirmed, and neither switched on nor lost since */
+    bool field_waits;   /* on the way to off: for the source */
+    bool recheck_safe;  /* an instrument has (re)appeared: its output may be in any state */
     char fault[512];
     bool fault_announced;
     struct bench_stop_line *stop_line; /* stop_line.c; NULL: none is configured */
@@ -165,6 +168,10 @@ double bench_source_ratio(const struct mb_bench *bench, const struct mb_instrume
 /* protect.c */
 void bench_protect(struct mb_bench *bench, const struct mb_snapshot *snapshot);
 void bench_protect_vibration(struct mb_bench *bench, double velocity_mps);
+/* shaft.c */
+void bench_shaft_look(struct mb_bench *bench, const struct mb_snapshot *snapshot);
+/* It has not been read at rest since it may have turned. */
+bool bench_shaft_may_turn(const struct mb_bench *bench);
 /* stop_line.c: every one of them does nothing, or says yes, where none is configured */
 int bench_stop_line_new(struct mb_bench *bench);
 void bench_stop_line_free(struct mb_bench *bench);

@@ -358,6 +358,7 @@ static void finish_poll(struct mb_bench *bench)
     check_actuator(bench, bench->load.instrument);
     if (bench->excitation.instrument)
         check_actuator(bench, bench->excitation.instrument);
+    bench_shaft_look(bench, &bench->last);
     bench_excitation_watch(bench, &bench->last);
     seen = bench_partner_view(bench);
     bench_protect(bench, seen);

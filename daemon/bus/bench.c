@@ -59,6 +59,7 @@ GETTER(get_time_factor, "d", mb_bench_get_setting(bench)->time_factor)
 GETTER(get_time_origin, "t", mb_bench_clock(bench)->origin_real_ns)
 GETTER(get_output_on, "b", mb_bench_safe_state(bench) != MB_SAFE)
 GETTER(get_safe_state, "s", mb_safe_state_name(mb_bench_safe_state(bench)))
+GETTER(get_shaft, "s", mb_shaft_name(mb_bench_shaft(bench)))
 GETTER(get_fault, "s", mb_bench_fault(bench))
 
 /* The service is the slot's own userdata; the property's userdata is the bench. */
@@ -273,6 +274,7 @@ static const sd_bus_vtable vtable[] = {
     SD_BUS_PROPERTY("Run", "o", get_run, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
     SD_BUS_PROPERTY("OutputOn", "b", get_output_on, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
     SD_BUS_PROPERTY("SafeState", "s", get_safe_state, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+    SD_BUS_PROPERTY("Shaft", "s", get_shaft, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
     SD_BUS_PROPERTY("Fault", "s", get_fault, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
     SD_BUS_PROPERTY("Lease", "a{sv}", get_lease, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
     SD_BUS_PROPERTY("Roles", "a{ss}", get_roles, 0, SD_BUS_VTABLE_PROPERTY_CONST),
@@ -302,7 +304,7 @@ void service_bench_changed(struct mb_service *service, const struct mb_bench *be
 
     if (sd_bus_path_encode(MB_BUS_BENCH, mb_bench_get_setting(bench)->name, &path) >= 0)
         (void)sd_bus_emit_properties_changed(service->bus, path, INTERFACE, "Run", "OutputOn", "SafeState",
-                                             "Fault", "Lease", NULL);
+                                             "Shaft", "Fault", "Lease", NULL);
     free(path);
 }
 

@@ -57,6 +57,8 @@ void run_changed(struct mb_run *run);
 void run_event(struct mb_run *run, const char *type, const char *text);
 /* Pauses with an entry of this type. The outputs are off, or on their way. */
 void run_hold(struct mb_run *run, const char *type, const char *reason, const char *who);
+/* Beside outputs that go off: people, that it still turns. */
+void run_tell_shaft(struct mb_run *run);
 /* What a step's result means for the run. */
 void run_take_result(struct mb_run *run, enum mb_step_result result);
 /* The present step is at work: neither paused nor ending. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* `question`: a person looks, measures or gauges, and answers; outputs are off meanwhile. What is asked, what
- * may be answered and what is expected is data (question_plan.c). Each answer is a reading of the record with
- * all that judges it, so that `verify` needs no plan file. */
+/* `question`: a person looks, measures or gauges, and answers; outputs are off meanwhile and the shaft
+ * stands. What is asked, what may be answered and what is expected is data (question_plan.c). Each answer is
+ * a reading of the record with all that judges it, so that `verify` needs no plan file. */
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
@@ -138,8 +138,7 @@ static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *
     struct state *s = step->state;
     double left_s = s->until_s - step_now_s(step);
 
-    (void)snapshot;
-    if (s->phase == PHASE_NEXT && step->services->is_safe(step->userdata))
+    if (s->phase == PHASE_NEXT && step_may_approach(step, snapshot))
         return next(step);
     if (s->phase == PHASE_TIMER && left_s > 0)
         step_waiting(step, "%s: %.0f s left", present(step)->title, ceil(left_s));

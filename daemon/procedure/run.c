@@ -133,6 +133,12 @@ bool run_is_active(const struct mb_run *run)
            !run->undecided && !run->pin;
 }
 
+void run_tell_shaft(struct mb_run *run)
+{
+    if (mb_bench_shaft(run->bench) == MB_SHAFT_TURNS)
+        run_event(run, "note", "the shaft turns until it has run out: nobody near it before it stands");
+}
+
 void run_hold(struct mb_run *run, const char *type, const char *reason, const char *who)
 {
     run->state = MB_RUN_PAUSED;
@@ -140,12 +146,14 @@ void run_hold(struct mb_run *run, const char *type, const char *reason, const ch
     (void)snprintf(run->reason, sizeof run->reason, "%s", reason);
     (void)snprintf(run->waiting, sizeof run->waiting, "paused: %s", reason);
     if (run_append(run, type,
-                   json_pack("{s:s, s:s, s:s, s:s}", "step", mb_run_step(run), "state", "paused", "reason",
-                             reason, "who", who ? who : "")) < 0) {
+                   json_pack("{s:s, s:s, s:s, s:s, s:s}", "step", mb_run_step(run), "state", "paused",
+                             "reason", reason, "who", who ? who : "", "shaft",
+                             mb_shaft_name(mb_bench_shaft(run->bench)))) < 0) {
         run_end(run, MB_RUN_FAULT, "INVALID", "the record cannot be written");
         return;
     }
     run_event(run, type, reason);
+    run_tell_shaft(run);
     run_changed(run);
 }
 

@@ -19,6 +19,7 @@ void run_end(struct mb_run *run, enum mb_run_state state, const char *verdict, c
     (void)snprintf(run->verdict, sizeof run->verdict, "%s", verdict ? verdict : "");
     (void)snprintf(run->reason, sizeof run->reason, "%s", reason);
     run_attach(run);
+    run_tell_shaft(run);
     mb_bench_make_safe(
         run->bench); /* it is watched until that is confirmed: the bench goes idle by itself then */
     run_changed(run);

@@ -294,7 +294,7 @@ static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *
     look_at_winding(step, snapshot);
     switch (s->phase) {
     case SAFETY_OFF:
-        return step->services->is_safe(step->userdata) ? ask_to_arm(step) : MB_STEP_GOES_ON;
+        return step_may_approach(step, snapshot) ? ask_to_arm(step) : MB_STEP_GOES_ON;
     case SAFETY_ASKED:
     case SAFETY_ASKED_INTERLOCK:
         return watch_question(step);

@@ -219,16 +219,18 @@ enum mb_step_result step_to_frequency(struct mb_step *step, const struct mb_snap
     return step_switch_on(step, &now->on, wanted->frequency_hz, wanted->voltage_v);
 }
 
-#define STANDING_SHARE 0.01
-
 bool step_may_approach(struct mb_step *step, const struct mb_snapshot *snapshot)
 {
     double n_rpm = step_value(snapshot, MB_SIGNAL_N);
 
     if (!step->services->is_safe(step->userdata))
         return false;
-    if (!(fabs(n_rpm) > STANDING_SHARE * mb_motor_synchronous_speed(step->data->motor)))
+    if (fabs(n_rpm) <= MB_SHAFT_STANDING_SHARE * mb_motor_synchronous_speed(step->data->motor))
         return true;
-    step_waiting(step, "the shaft still turns with %.0f r/min", n_rpm);
+    if (isnan(n_rpm))
+        step_waiting(step, "whether the shaft still turns cannot be read (speed: %s)",
+                     mb_validity_name(snapshot->signal[MB_SIGNAL_N].validity));
+    else
+        step_waiting(step, "the shaft still turns with %.0f r/min", n_rpm);
     return false;
 }

@@ -52,6 +52,11 @@ static bool at_rest(struct sim_bench_fixture *f)
     return fabs(speed(f)) < 0.01 * SYNCHRONOUS_RPM;
 }
 
+static bool is_seen_standing(struct sim_bench_fixture *f)
+{
+    return mb_bench_shaft(f->bench) == MB_SHAFT_STANDS;
+}
+
 static bool turns_backwards(struct sim_bench_fixture *f)
 {
     return speed(f) < -0.3 * SYNCHRONOUS_RPM;
@@ -144,7 +149,8 @@ static void test_a_trip_lets_go_of_the_shaft(void **state)
     drive_backwards(f);
     mb_bench_trip(f->bench, "emergency stop");
     assert_off(f);
-    await(f, at_rest, "at rest"); /* by itself */
+    await(f, is_seen_standing, "at rest"); /* by itself */
+    assert_true(at_rest(f));
     assert_string_equal(mb_bench_fault(f->bench), "emergency stop");
     assert_int_equal(mb_bench_energise_load(f->bench), -EIO);
 }

@@ -43,6 +43,7 @@ static void begin(struct fake_services *f, const char *with, const char *item, s
     f->requirements = requirements();
     f->item = item;
     fake_snapshot(s);
+    fake_set(s, MB_SIGNAL_N, 0);
     assert_int_equal(fake_begin(f), MB_STEP_GOES_ON);
     assert_int_equal(fake_tick(f, s), MB_STEP_GOES_ON);
 }
@@ -79,6 +80,30 @@ static void test_second_person(void **state)
     assert_int_equal(fake_tick(&f, &s), MB_STEP_DONE);
     assert_int_equal(fake_entry_count(&f, "reading"), 2);
     assert_string_equal(json_string_value(json_object_get(fake_entry(&f, "reading", 1), "who")), "uid 2");
+    end(&f);
+}
+
+/* Off is not at rest, and a speed that cannot be read is not 0. */
+static void test_nobody_is_asked_near_a_turning_shaft(void **state)
+{
+    struct fake_services f;
+    struct mb_snapshot s;
+
+    (void)state;
+    begin(&f, BOX, "junction-box", &s);
+    (void)snprintf(f.step.photo, sizeof f.step.photo, "photo/x.jpg");
+    assert_int_equal(answer(&f, "uid 1", NULL, 0.008), 0);
+    fake_set(&s, MB_SIGNAL_N, -1480);
+    assert_int_equal(fake_tick(&f, &s), MB_STEP_GOES_ON);
+    assert_string_equal(f.ask, "");
+    assert_string_equal(f.waiting, "the shaft still turns with -1480 r/min");
+    fake_spoil(&s, MB_SIGNAL_N, MB_LINK_FAULT);
+    assert_int_equal(fake_tick(&f, &s), MB_STEP_GOES_ON);
+    assert_string_equal(f.ask, "");
+    assert_string_equal(f.waiting, "whether the shaft still turns cannot be read (speed: link-fault)");
+    fake_set(&s, MB_SIGNAL_N, 1);
+    assert_int_equal(fake_tick(&f, &s), MB_STEP_GOES_ON);
+    assert_string_not_equal(f.ask, "");
     end(&f);
 }
 
@@ -261,13 +286,10 @@ static void test_nobody_answered(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_second_person),
-        cmocka_unit_test(test_timer),
-        cmocka_unit_test(test_number_photo_and_dependence),
-        cmocka_unit_test(test_not_asked),
-        cmocka_unit_test(test_judge),
-        cmocka_unit_test(test_milliamperes),
-        cmocka_unit_test(test_nobody_answered),
+        cmocka_unit_test(test_second_person), cmocka_unit_test(test_nobody_is_asked_near_a_turning_shaft),
+        cmocka_unit_test(test_timer),         cmocka_unit_test(test_number_photo_and_dependence),
+        cmocka_unit_test(test_not_asked),     cmocka_unit_test(test_judge),
+        cmocka_unit_test(test_milliamperes),  cmocka_unit_test(test_nobody_answered),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

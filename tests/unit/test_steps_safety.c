@@ -30,6 +30,7 @@ static int setup(void **state)
         fail_msg("%s", err.text);
     fake_services_init(&x->f, "safety-test", "{test: ac-withstand, store: s, text: t, level: l, hold_s: 1}");
     fake_snapshot(&x->s);
+    fake_set(&x->s, MB_SIGNAL_N, 0);
     x->f.motor.kind = MB_KIND_THREE_PHASE_INDUCTION;
     x->f.motor.rated.voltage_v = 380;
     x->f.motor.rated.current_a = 22;
@@ -170,6 +171,19 @@ static void test_nothing_without_a_person(void **state)
     assert_int_equal(say(x, "interlock", "armed"), -EINVAL);
     assert_int_equal(fake_tick_until(&x->f, 1, 20, &x->s), MB_STEP_GOES_ON);
     assert_int_equal(x->f.test_count, 0);
+}
+
+static void test_nobody_arms_beside_a_turning_shaft(void **state)
+{
+    struct fixture *x = *state;
+
+    begin_withstand(x);
+    fake_set(&x->s, MB_SIGNAL_N, 2900);
+    assert_int_equal(tick(x), MB_STEP_GOES_ON);
+    assert_string_equal(x->f.ask, "");
+    assert_non_null(strstr(x->f.waiting, "the shaft still turns with 2900 r/min"));
+    fake_set(&x->s, MB_SIGNAL_N, 0);
+    arm(x);
 }
 
 static void test_who_armed_is_recorded(void **state)
@@ -501,6 +515,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_nothing_without_a_person),
+        TEST(test_nobody_arms_beside_a_turning_shaft),
         TEST(test_who_armed_is_recorded),
         TEST(test_operator_leaves),
         TEST(test_interlock_that_cannot_be_read),

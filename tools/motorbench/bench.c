@@ -46,9 +46,13 @@ static void print_device(const json_t *d)
 
 static void print_bench_line(const json_t *b)
 {
-    printf("%-16s %-10s %-10s %s%s\n", json_text_of(b, "Name"), json_text_of(b, "SafeState"),
+    printf("%-16s %-10s %-10s %s%s%s\n", json_text_of(b, "Name"), json_text_of(b, "SafeState"),
            strcmp(json_text_of(b, "Run"), "/") == 0 ? "idle" : "running",
-           json_is_true(json_object_get(b, "Simulated")) ? "SIMULATED " : "", json_text_of(b, "Fault"));
+           json_is_true(json_object_get(b, "Simulated")) ? "SIMULATED " : "",
+           strcmp(json_text_of(b, "Shaft"), "stands") == 0  ? ""
+           : strcmp(json_text_of(b, "Shaft"), "turns") == 0 ? "THE SHAFT TURNS "
+                                                            : "shaft not read ",
+           json_text_of(b, "Fault"));
 }
 
 static int list(int argc, char **argv, const struct options *options, const char *member,
