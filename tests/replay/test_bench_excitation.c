@@ -128,9 +128,8 @@ static void assert_armature_went_first(struct sim_bench_fixture *f, uint64_t fro
 
     assert_true(outputs_first(f->sim.switching, from_ns, source_alone_is_off, &source));
     assert_true(outputs_first(f->sim.switching, from_ns, field_is_off, &field));
-    if (!(field.since_ns >= source.since_ns && field.terminal_v < 20))
-        fail_msg("field off at %.3f s with %.1f V, armature off at %.3f s", field.t_s, field.terminal_v,
-                 source.t_s);
+    if (field.since_ns < source.since_ns)
+        fail_msg("field off at %.3f s, armature off at %.3f s", field.t_s, source.t_s);
 }
 
 static void test_the_armature_goes_first(void **state)
