@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "method/correction.h"
 #include "standard/mark.h"
 
 /* By kind of motor (procedures 0.1); all but these are the business of GB 18613, which says itself what it
@@ -198,6 +199,9 @@ static int compute(const struct mb_sheet *sheet, struct mb_evaluation *e, struct
     if (!e->outcome)
         return mb_error_set(err, -ENOMEM, "not enough memory");
     sheet->method->evaluate(sheet->method_input, e->outcome);
+    if (sheet->method->lowest_torque_nm)
+        mb_torque_chain_check(&sheet->input.torque, sheet->method->lowest_torque_nm(sheet->method_input),
+                              &e->outcome->reasons);
     gate_efficiency(e->outcome);
     e->result.valid = mb_outcome_valid(e->outcome);
     e->result.efficiency = e->result.valid ? e->outcome->efficiency : NAN;

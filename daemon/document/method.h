@@ -22,6 +22,9 @@ struct mb_method_ops {
      * FILE:LINE, -ENOMEM. */
     int (*read)(const struct mb_node *root, const struct mb_sheet *sheet, void *input, struct mb_error *err);
     void (*clear)(void *input); /* what read has allocated, also after an error; NULL: nothing */
+    /* N m, of all readings: what the torque transducer must resolve. NULL: no torque is used, or tests of it
+     * that need not; then the sheet has no section `torque`. */
+    double (*lowest_torque_nm)(const void *input);
     void (*evaluate)(const void *input, void *result); /* daemon/method; fills all of the zeroed result */
     /* Adds the method's own members (intermediates) to the evaluation's document. 0 or -1. */
     int (*json)(const void *input, const void *result, json_t *root);

@@ -60,6 +60,16 @@ static void clear_points(void *input)
     free(in->queries);
 }
 
+static double lowest_torque_nm(const void *input)
+{
+    const struct mb_seven_point_input *in = input;
+    double lowest = INFINITY;
+
+    for (size_t i = 0; i < in->point_count; i++)
+        lowest = fmin(lowest, fabs(in->points[i].t_nm));
+    return lowest;
+}
+
 static void evaluate_points(const void *input, void *result)
 {
     mb_seven_point_evaluate(input, result);
@@ -103,7 +113,7 @@ static int json_points(const void *input, const void *result, json_t *root)
 }
 
 /* rated_load: of the run that made the motor warm; it decides nothing. */
-static const char *const point_sections[] = {"points", "at", "rated_load", NULL};
+static const char *const point_sections[] = {"points", "at", "rated_load", "torque", NULL};
 
 const struct mb_method_ops mb_method_2_3_a = {
     .id = "2-3-A",
@@ -112,6 +122,7 @@ const struct mb_method_ops mb_method_2_3_a = {
     .result_size = sizeof(struct mb_seven_point_result),
     .read = read_points,
     .clear = clear_points,
+    .lowest_torque_nm = lowest_torque_nm,
     .evaluate = evaluate_points,
     .json = json_points,
 };

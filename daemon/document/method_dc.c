@@ -13,7 +13,7 @@
 #include "method/dc.h"
 
 struct sections {
-    const struct mb_node *sheet, *motor, *sample, *cold, *rated_load, *load, *no_load, *machine;
+    const struct mb_node *sheet, *motor, *sample, *cold, *rated_load, *load, *no_load, *machine, *torque;
 };
 
 struct machine {
@@ -23,15 +23,11 @@ struct machine {
 };
 
 static const struct mb_field section_fields[] = {
-    MB_SHEET_NODE(sections, sheet, true),
-    MB_SHEET_NODE(sections, motor, true),
-    MB_SHEET_NODE(sections, sample, false),
-    MB_SHEET_NODE(sections, cold, false),
-    MB_SHEET_NODE(sections, rated_load, true),
-    MB_SHEET_NODE(sections, no_load, false),
-    MB_SHEET_NODE(sections, machine, false),
-    MB_SHEET_NODE(sections, load, false),
-    {.key = NULL},
+    MB_SHEET_NODE(sections, sheet, true),      MB_SHEET_NODE(sections, motor, true),
+    MB_SHEET_NODE(sections, sample, false),    MB_SHEET_NODE(sections, cold, false),
+    MB_SHEET_NODE(sections, rated_load, true), MB_SHEET_NODE(sections, no_load, false),
+    MB_SHEET_NODE(sections, machine, false),   MB_SHEET_NODE(sections, load, false),
+    MB_SHEET_NODE(sections, torque, false),    {.key = NULL},
 };
 
 static const struct mb_field cold_fields[] = {
@@ -174,6 +170,17 @@ static void clear(void *input)
     free(in->points);
 }
 
+/* 2-1-3C computes without. */
+static double lowest_torque_nm(const void *input)
+{
+    const struct mb_dc_input *in = input;
+    double lowest = in->by_losses ? NAN : fabs(in->load.t_nm);
+
+    for (size_t i = 0; i < in->point_count && !in->by_losses; i++)
+        lowest = fmin(lowest, fabs(in->points[i].t_nm));
+    return lowest;
+}
+
 static void evaluate(const void *input, void *result)
 {
     mb_dc_evaluate(input, result);
@@ -242,7 +249,8 @@ static int json(const void *input, const void *result, json_t *root)
     return json_object_set_new(root, "no_load_points", mb_members_list(&rows)) < 0 ? -1 : r;
 }
 
-static const char *const section_names[] = {"cold", "rated_load", "load", "no_load", "machine", NULL};
+static const char *const section_names[] = {"cold",    "rated_load", "load", "no_load",
+                                            "machine", "torque",     NULL};
 
 #define OPS(name, label)                                                                                     \
     const struct mb_method_ops name = {                                                                      \
@@ -252,6 +260,7 @@ static const char *const section_names[] = {"cold", "rated_load", "load", "no_lo
         .result_size = sizeof(struct mb_dc_result),                                                          \
         .read = read,                                                                                        \
         .clear = clear,                                                                                      \
+        .lowest_torque_nm = lowest_torque_nm,                                                                \
         .evaluate = evaluate,                                                                                \
         .json = json,                                                                                        \
     }

@@ -108,6 +108,19 @@ static void clear(void *input)
     free((void *)in->stall);
 }
 
+static double lowest_torque_nm(const void *input)
+{
+    const struct mb_envelope_input *in = input;
+    double lowest = INFINITY;
+
+    for (int kind = 0; kind < MB_ENVELOPE_CURVES; kind++)
+        for (size_t i = 0; i < in->curves[kind].count; i++)
+            lowest = fmin(lowest, fabs(in->curves[kind].points[i].t_nm));
+    for (size_t i = 0; i < in->stall_count; i++)
+        lowest = fmin(lowest, fabs(in->stall[i].t_nm));
+    return lowest;
+}
+
 static void evaluate(const void *input, void *result)
 {
     mb_drive_envelope_evaluate(input, result);
@@ -184,7 +197,7 @@ static int json(const void *input, const void *result, json_t *root)
     return r;
 }
 
-static const char *const section_names[] = {"envelope", NULL};
+static const char *const section_names[] = {"envelope", "torque", NULL};
 
 const struct mb_method_ops mb_method_ev_envelope = {
     .id = "ev-envelope",
@@ -193,6 +206,7 @@ const struct mb_method_ops mb_method_ev_envelope = {
     .result_size = sizeof(struct mb_envelope_result),
     .read = read,
     .clear = clear,
+    .lowest_torque_nm = lowest_torque_nm,
     .evaluate = evaluate,
     .json = json,
 };

@@ -15,7 +15,6 @@
 #include "document/sheet_read.h"
 #include "method/edition.h"
 #include "method/parts.h"
-#include "method/synchronous.h"
 
 /* The maps of the sheet, as they stand there. */
 struct file_reading {
@@ -203,6 +202,7 @@ static int read_method(const struct mb_node *root, struct mb_sheet *sheet, struc
     const struct file_reading file = {.sheet = mb_node_get(root, "sheet"),
                                       .motor = mb_node_get(root, "motor"),
                                       .sample = mb_node_get(root, "sample")};
+    const struct mb_node *torque;
     int r = file.motor ? read_papers(&file, sheet, err) : mb_node_error(root, err, "'motor' is missing here");
 
     if (r >= 0)
@@ -210,7 +210,12 @@ static int read_method(const struct mb_node *root, struct mb_sheet *sheet, struc
                                 &sheet->rule_of_method, err);
     if (r >= 0)
         r = name_standard(sheet, sheet->rule_of_method->standard, err);
-    return r < 0 ? r : mb_method_input_read(sheet->method, root, sheet, &sheet->method_input, err);
+    if (r >= 0)
+        r = mb_method_input_read(sheet->method, root, sheet, &sheet->method_input, err);
+    torque = mb_node_get(root, "torque");
+    if (r >= 0 && sheet->method->lowest_torque_nm && torque)
+        r = mb_sheet_transducer(torque, &sheet->input.torque, err);
+    return r;
 }
 
 /* Both or none, of 2-1-1F only. */

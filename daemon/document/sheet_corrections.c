@@ -45,6 +45,13 @@ static const struct mb_field torque_fields[] = {
     MB_SHEET_NODE(torque_reading, uncoupled, false),      {.key = NULL},
 };
 
+static const struct mb_field transducer_fields[] = {
+    MB_SHEET_ABOVE_ZERO(torque_reading, range_nm, true),
+    MB_SHEET_ANY(torque_reading, zero_before_nm, false),
+    MB_SHEET_ANY(torque_reading, zero_after_nm, false),
+    {.key = NULL},
+};
+
 static const struct mb_field coupled_fields[] = {
     MB_SHEET_ANY(idle_reading, p_w, true),
     MB_SHEET_ABOVE_ZERO(idle_reading, i_a, true),
@@ -200,4 +207,14 @@ int mb_sheet_correct(const struct mb_node *instrument, const struct mb_node *tor
     int r = instrument ? correct_instrument(instrument, input, err) : 0;
 
     return r == 0 && torque ? correct_torque(torque, input, err) : r;
+}
+
+int mb_sheet_transducer(const struct mb_node *torque, struct mb_torque_chain *ret, struct mb_error *err)
+{
+    struct torque_reading reading = {.range_nm = 0};
+    int r = mb_node_read(torque, transducer_fields, &reading, err);
+
+    if (r == 0)
+        *ret = (struct mb_torque_chain){reading.range_nm, reading.zero_before_nm, reading.zero_after_nm, 0};
+    return r;
 }

@@ -8,3 +8,6 @@
  * none. -EINVAL with FILE:LINE, -ENOMEM. */
 int mb_sheet_correct(const struct mb_node *instrument, const struct mb_node *torque,
                      struct mb_efficiency_input *input, struct mb_error *err);
+
+/* Of another method: what the torque transducer is, without a correction. */
+int mb_sheet_transducer(const struct mb_node *torque, struct mb_torque_chain *ret, struct mb_error *err);

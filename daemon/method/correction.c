@@ -2,6 +2,7 @@
 #include "method/correction.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "method/parts.h"
 #include "method/remark.h"
@@ -77,22 +78,33 @@ static void warn_correction(const struct mb_efficiency_input *input, struct mb_e
                           CORRECTION_SLIP, slip);
 }
 
+void mb_torque_chain_check(const struct mb_torque_chain *chain, double lowest_nm, struct mb_findings *reasons)
+{
+    double drift = chain->zero_after_nm - chain->zero_before_nm;
+
+    if (!(chain->range_nm > 0) || isnan(lowest_nm))
+        return;
+    if (lowest_nm < RANGE_SHARE * chain->range_nm)
+        mb_finding_add(reasons, "torque-range",
+                       "the lowest torque reading, %.4g N m, lies below %g %% of the transducer's %g N m",
+                       lowest_nm, 100 * RANGE_SHARE, chain->range_nm);
+    if (fabs(drift) > ZERO_SHARE * chain->range_nm)
+        mb_finding_add(reasons, "torque-zero",
+                       "the torque zero moved by %.4g N m, allowed are %g %% of the transducer's %g N m",
+                       drift, 100 * ZERO_SHARE, chain->range_nm);
+}
+
 void mb_gate_torque(const struct mb_efficiency_input *input, struct mb_efficiency_result *result)
 {
-    const struct mb_torque_chain *chain = &input->torque;
-    double lowest = lowest_reading_nm(input), drift = chain->zero_after_nm - chain->zero_before_nm;
+    struct mb_findings found = {.count = 0};
 
     if (!mb_has_residual(input))
         return;
     warn_correction(input, result);
-    if (!(chain->range_nm > 0))
-        return;
-    if (lowest < RANGE_SHARE * chain->range_nm)
-        mb_remark_reason(result, MB_REASON_TORQUE_RANGE,
-                         "the lowest torque reading, %.4g N m, lies below %g %% of the transducer's %g N m",
-                         lowest, 100 * RANGE_SHARE, chain->range_nm);
-    if (fabs(drift) > ZERO_SHARE * chain->range_nm)
-        mb_remark_reason(result, MB_REASON_TORQUE_ZERO,
-                         "the torque zero moved by %.4g N m, allowed are %g %% of the transducer's %g N m",
-                         drift, 100 * ZERO_SHARE, chain->range_nm);
+    mb_torque_chain_check(&input->torque, lowest_reading_nm(input), &found);
+    for (size_t i = 0; i < found.count; i++)
+        mb_remark_reason(result,
+                         strcmp(found.items[i].word, "torque-range") == 0 ? MB_REASON_TORQUE_RANGE
+                                                                          : MB_REASON_TORQUE_ZERO,
+                         "%s", found.items[i].text);
 }

@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+#include "method/finding.h"
+
 /* Where the voltage circuits are connected decides what is wrong. */
 enum mb_tap { MB_TAP_MOTOR_SIDE, MB_TAP_SOURCE_SIDE };
 
@@ -36,3 +38,8 @@ struct mb_torque_chain {
     double range_nm, zero_before_nm, zero_after_nm;
     double correction_nm; /* already in the readings */
 };
+
+/* Whether the lowest torque that it read, and what its zero did, is what it can tell: "torque-range",
+ * "torque-zero". lowest_nm: NAN where no torque is used. */
+void mb_torque_chain_check(const struct mb_torque_chain *chain, double lowest_nm,
+                           struct mb_findings *reasons);
