@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Sheets of 2-1-2B: cold, open_circuit, short_circuit, rated_load, machine. */
+/* Sheets of 2-1-2B: cold, open_circuit, short_circuit, rated_load, zero_power_factor, machine. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,8 @@
 #include "method/synchronous.h"
 
 struct sections {
-    const struct mb_node *sheet, *motor, *sample, *cold, *open_circuit, *short_circuit, *rated_load, *machine;
+    const struct mb_node *sheet, *motor, *sample, *cold, *open_circuit, *short_circuit, *zero_power_factor,
+        *rated_load, *machine;
 };
 
 struct points {
@@ -26,6 +27,7 @@ static const struct mb_field section_fields[] = {
     MB_SHEET_NODE(sections, cold, true),
     MB_SHEET_NODE(sections, open_circuit, true),
     MB_SHEET_NODE(sections, short_circuit, true),
+    MB_SHEET_NODE(sections, zero_power_factor, false),
     MB_SHEET_NODE(sections, rated_load, true),
     MB_SHEET_NODE(sections, machine, false),
     {.key = NULL},
@@ -41,7 +43,7 @@ static const struct mb_field cold_fields[] = {
     {.key = NULL},
 };
 
-static const struct mb_field open_fields[] = {MB_SHEET_NODE(points, points, true), {.key = NULL}};
+static const struct mb_field list_fields[] = {MB_SHEET_NODE(points, points, true), {.key = NULL}};
 
 static const struct mb_field short_fields[] = {
     MB_SHEET_ABOVE_ZERO(points, r_ohm, true),
@@ -69,6 +71,19 @@ static const struct mb_field short_point_fields[] = {
     MB_SHEET_ANY(mb_short_circuit_point, u_v, false),
     MB_SHEET_ABOVE_ZERO(mb_short_circuit_point, r_ohm, false),
     DRIVEN(mb_short_circuit_point),
+    {.key = NULL},
+};
+
+static const struct mb_field zero_point_fields[] = {
+    MB_SHEET_ABOVE_ZERO(mb_zero_power_factor_point, u_v, true),
+    MB_SHEET_ABOVE_ZERO(mb_zero_power_factor_point, i_a, true),
+    MB_SHEET_ANY(mb_zero_power_factor_point, p1_w, true),
+    MB_SHEET_ABOVE_ZERO(mb_zero_power_factor_point, excitation_a, true),
+    MB_SHEET_FROM_ZERO(mb_zero_power_factor_point, excitation_supply_v, false),
+    MB_SHEET_ANY(mb_zero_power_factor_point, t_nm, false),
+    MB_SHEET_ANY(mb_zero_power_factor_point, n_rpm, false),
+    MB_SHEET_ABOVE_ZERO(mb_zero_power_factor_point, f_hz, false),
+    MB_SHEET_FROM_ZERO(mb_zero_power_factor_point, s_va, false),
     {.key = NULL},
 };
 
@@ -114,7 +129,7 @@ static int read_curves(const struct sections *s, struct mb_synchronous_input *in
 {
     struct points open = {NAN, NULL}, shorted = {NAN, NULL};
     void *items = NULL;
-    int r = mb_node_read(s->open_circuit, open_fields, &open, err);
+    int r = mb_node_read(s->open_circuit, list_fields, &open, err);
 
     if (r == 0)
         r = mb_sheet_points(open.points, open_point_fields, sizeof *in->open, MB_SYNCHRONOUS_POINTS_MAX,
@@ -131,6 +146,20 @@ static int read_curves(const struct sections *s, struct mb_synchronous_input *in
     return r;
 }
 
+static int read_zero(const struct mb_node *section, struct mb_synchronous_input *in, struct mb_error *err)
+{
+    struct points zero = {NAN, NULL};
+    void *items = NULL;
+    int r = mb_node_read(section, list_fields, &zero, err);
+
+    if (r == 0)
+        r = mb_sheet_points(zero.points, zero_point_fields, sizeof *in->zero, MB_SYNCHRONOUS_POINTS_MAX,
+                            &items, &in->zero_count, err);
+    in->zero = items;
+    in->zero_power_factor = true;
+    return r;
+}
+
 static int read(const struct mb_node *root, const struct mb_sheet *sheet, void *input, struct mb_error *err)
 {
     struct mb_synchronous_input *in = input;
@@ -141,6 +170,7 @@ static int read(const struct mb_node *root, const struct mb_sheet *sheet, void *
     in->rated_voltage_v = sheet->motor.rated.voltage_v;
     in->rated_frequency_hz = sheet->motor.rated.frequency_hz;
     in->poles = sheet->motor.rated.poles;
+    in->rated_current_a = sheet->motor.rated.current_a;
     in->k_conductor_k = mb_motor_conductor_k(&sheet->motor);
     in->iron_at_inner_voltage = strncmp(sheet->standard, "IEC", 3) == 0;
     in->load = (struct mb_synchronous_reading){
@@ -151,6 +181,8 @@ static int read(const struct mb_node *root, const struct mb_sheet *sheet, void *
     in->cold_c = cold.temperature_c;
     if (r == 0)
         r = read_curves(&s, in, err);
+    if (r == 0 && s.zero_power_factor)
+        r = read_zero(s.zero_power_factor, in, err);
     if (r == 0)
         r = mb_node_read(s.rated_load, load_fields, &in->load, err);
     return r == 0 ? read_machine(s.machine, &sheet->motor, in, err) : r;
@@ -162,6 +194,7 @@ static void clear(void *input)
 
     free(in->open);
     free(in->shorted);
+    free(in->zero);
 }
 
 static void evaluate(const void *input, void *result)
@@ -179,6 +212,26 @@ static const struct mb_member rated_members[] = {
 };
 
 static const struct mb_member direct_members[] = {RESULT(efficiency_direct), MB_MEMBERS_END};
+#define EXCITATION(member) MB_MEMBER(mb_excitation_result, #member, member)
+
+static const struct mb_member excitation_members[] = {
+    EXCITATION(power_factor),
+    EXCITATION(air_gap_v_per_a),
+    EXCITATION(short_circuit_a),
+    EXCITATION(corner_v),
+    EXCITATION(corner_a),
+    EXCITATION(potier_drop_v),
+    EXCITATION(potier_ohm),
+    EXCITATION(reaction_a),
+    EXCITATION(potier_voltage_v),
+    EXCITATION(saturation_a),
+    EXCITATION(excitation_potier_a),
+    EXCITATION(potier_difference),
+    EXCITATION(excitation_asa_a),
+    EXCITATION(asa_difference),
+    MB_MEMBERS_END,
+};
+
 static const struct mb_member open_members[] = {MB_MEMBER(mb_open_circuit_point, "u_v", u_v), MB_MEMBERS_END};
 static const struct mb_member short_members[] = {MB_MEMBER(mb_short_circuit_point, "i_a", i_a),
                                                  MB_MEMBERS_END};
@@ -200,11 +253,17 @@ static int json(const void *input, const void *result, json_t *root)
         r = -1;
     if (json_object_set_new(root, "open_circuit", mb_members_list(&open)) < 0)
         r = -1;
-    return json_object_set_new(root, "short_circuit", mb_members_list(&shorted)) < 0 ? -1 : r;
+    if (json_object_set_new(root, "short_circuit", mb_members_list(&shorted)) < 0)
+        r = -1;
+    if (in->zero_power_factor &&
+        json_object_set_new(root, "zero_power_factor",
+                            mb_members_object(excitation_members, &out->excitation)) < 0)
+        r = -1;
+    return r;
 }
 
-static const char *const section_names[] = {"cold",       "open_circuit", "short_circuit",
-                                            "rated_load", "machine",      NULL};
+static const char *const section_names[] = {
+    "cold", "open_circuit", "short_circuit", "zero_power_factor", "rated_load", "machine", NULL};
 
 const struct mb_method_ops mb_method_2_1_2b = {
     .id = "2-1-2B",

@@ -150,6 +150,38 @@ static void evaluate_load(const struct mb_synchronous_input *in, struct mb_synch
     out->outcome.efficiency = 1 - out->total_w / out->input_w;
 }
 
+/* The point next to rated voltage, and the excitation that follows from it. */
+static void evaluate_excitation(const struct mb_synchronous_input *in, struct mb_synchronous_result *out)
+{
+    struct mb_field_point open[MB_SYNCHRONOUS_POINTS_MAX], shorted[MB_SYNCHRONOUS_POINTS_MAX];
+    struct mb_excitation_input e = {
+        .rated_voltage_v = in->rated_voltage_v,
+        .rated_current_a = in->rated_current_a,
+        .open = open,
+        .shorted = shorted,
+        .open_count = in->open_count,
+        .shorted_count = in->shorted_count,
+        .load = {in->load.u_v, in->load.i_a, in->load.p1_w, in->load.r_ohm, in->load.excitation_a},
+    };
+
+    if (!in->zero_power_factor)
+        return;
+    mb_excitation_clear(&out->excitation);
+    if (in->zero_count == 0) {
+        mb_finding_add(&out->outcome.reasons, "zero-power-factor", "zero power factor: no point is given");
+        return;
+    }
+    e.point = in->zero[0];
+    for (size_t i = 1; i < in->zero_count; i++)
+        if (fabs(in->zero[i].u_v - in->rated_voltage_v) < fabs(e.point.u_v - in->rated_voltage_v))
+            e.point = in->zero[i];
+    for (size_t i = 0; i < in->open_count; i++)
+        open[i] = (struct mb_field_point){in->open[i].excitation_a, in->open[i].u_v};
+    for (size_t i = 0; i < in->shorted_count; i++)
+        shorted[i] = (struct mb_field_point){in->shorted[i].excitation_a, in->shorted[i].i_a};
+    mb_excitation_evaluate(&e, &out->excitation, &out->outcome.reasons, &out->outcome.warnings);
+}
+
 static void gate(const struct mb_synchronous_input *in, struct mb_synchronous_result *out)
 {
     const struct mb_synchronous_reading *r = &in->load;
@@ -213,5 +245,6 @@ void mb_synchronous_evaluate(const struct mb_synchronous_input *in, struct mb_sy
     evaluate_short(in, out);
     evaluate_load(in, out);
     gate_curves(in, out);
+    evaluate_excitation(in, out);
     gate(in, out);
 }

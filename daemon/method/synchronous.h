@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "method/excitation.h"
 #include "method/outcome.h"
 
 #define MB_SYNCHRONOUS_POINTS_MAX 32
@@ -40,6 +41,7 @@ struct mb_synchronous_reading {
 
 struct mb_synchronous_input {
     double rated_voltage_v, rated_frequency_hz;
+    double rated_current_a; /* NAN: not given */
     int poles;
     double k_conductor_k;
     bool iron_at_inner_voltage; /* IEC; GB/T 1029 takes the iron loss at the terminals' voltage */
@@ -49,6 +51,11 @@ struct mb_synchronous_input {
     struct mb_short_circuit_point *shorted; /* highest current first */
     size_t open_count, shorted_count;
     double short_circuit_r_ohm; /* line to line, during the short circuit test */
+    /* Of the zero-power-factor curve, where there is one: the point next to rated voltage tells what
+     * excitation the load should take. */
+    bool zero_power_factor;
+    struct mb_zero_power_factor_point *zero;
+    size_t zero_count;
     struct mb_synchronous_reading load;
 };
 
@@ -60,6 +67,7 @@ struct mb_synchronous_result {
     double inner_voltage_v;
     double iron_w, stator_w, additional_load_w, excitation_w, total_w, input_w;
     double efficiency_direct;
+    struct mb_excitation_result excitation; /* where the input has such a point; information */
     double open_iron_w[MB_SYNCHRONOUS_POINTS_MAX], short_additional_w[MB_SYNCHRONOUS_POINTS_MAX];
 };
 

@@ -2,7 +2,8 @@
 /* `field-curve`: a series of readings at each of which the excitation is set so that one quantity stands
  * where it should (procedures A3): the speed of an uncoupled motor of direct current at falling voltage; or,
  * of a synchronous machine that the load machine alone turns, the voltage of its open terminals or the
- * current of its short-circuited ones. */
+ * current of its short-circuited ones; or, of one in step without load, rated current at a voltage, which
+ * excitation above that of no current makes all but purely reactive. */
 #include <errno.h>
 #include <math.h>
 
@@ -19,18 +20,24 @@
 #define OPEN_CIRCUIT_FIRST 0.5
 #define SHORT_CIRCUIT_FIRST 0.4
 
+/* Reactive current answers to the excitation with two to three times its share, as most of the excitation is
+ * that of no current [laboratory choice]. */
+#define REACTIVE_ANSWER 0.4
+
 static const struct hold {
     const char *store;
     enum mb_signal signal;
     const struct mb_column *columns;
     bool driven;
     double first_share; /* of the percent of the first point: excitation to begin with */
+    double power;       /* of what is held over what it should be: a correction of the excitation */
 } kinds[] = {
-    {"no_load.points", MB_SIGNAL_N, mb_no_load_columns, false, 1},
-    {"open_circuit.points", MB_SIGNAL_U, mb_driven_columns, true, OPEN_CIRCUIT_FIRST},
-    {"short_circuit.points", MB_SIGNAL_I, mb_driven_columns, true, SHORT_CIRCUIT_FIRST},
+    {"no_load.points", MB_SIGNAL_N, mb_no_load_columns, false, 1, 1}, /* the speed goes against the field */
+    {"open_circuit.points", MB_SIGNAL_U, mb_driven_columns, true, OPEN_CIRCUIT_FIRST, -1},
+    {"short_circuit.points", MB_SIGNAL_I, mb_driven_columns, true, SHORT_CIRCUIT_FIRST, -1},
+    {"zero_power_factor.points", MB_SIGNAL_I, mb_load_columns, false, 1, -REACTIVE_ANSWER},
 };
-static const char *const holds[] = {"speed", "voltage", "current", NULL};
+static const char *const holds[] = {"speed", "voltage", "current", "reactive-current", NULL};
 
 struct params {
     struct mb_curve_params curve; /* percent of rated voltage or current */
@@ -109,7 +116,8 @@ static enum mb_step_result begin(struct mb_step *step)
     s->field_percent = hold->first_share * p->curve.percent[0];
     if (hold->driven)
         return step_measure(step, MB_BENCH_RUNNING);
-    /* More flux before more voltage: the speed must not rise. */
+    /* More flux before more voltage: the speed of a direct-current motor must not rise, and reactive current
+     * is come to from the side of too much. */
     s->field_percent = fmax(100, s->field_percent);
     return step_excite(step, s->field_percent);
 }
@@ -137,17 +145,18 @@ static double ratio(const struct mb_step *step, const struct mb_snapshot *snapsh
     const struct state *s = step->state;
     const struct mb_motor_rated *rated = &step->data->motor->rated;
     enum mb_signal signal = hold_of(step)->signal;
-    double share = p->curve.percent[s->curve.index] / 100, value = step_value(snapshot, signal);
+    double share = hold_of(step)->driven ? p->curve.percent[s->curve.index] / 100 : 1;
+    double value = step_value(snapshot, signal);
 
-    return value / (signal == MB_SIGNAL_N   ? rated->speed_rpm
-                    : signal == MB_SIGNAL_U ? share * rated->voltage_v
-                                            : share * rated->current_a);
+    return value / share /
+           (signal == MB_SIGNAL_N   ? rated->speed_rpm
+            : signal == MB_SIGNAL_U ? rated->voltage_v
+                                    : rated->current_a);
 }
 
-/* The speed goes against the field, voltage and current go with it. */
 static enum mb_step_result correct(struct mb_step *step, double off)
 {
-    double factor = hold_of(step)->signal == MB_SIGNAL_N ? off : 1 / off;
+    double factor = pow(off, hold_of(step)->power);
     const struct params *p = step->plan->params;
     struct state *s = step->state;
 
@@ -194,7 +203,7 @@ static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *
         .count = p->curve.count,
         .fluctuation_power_percent = p->curve.fluctuation_power_percent,
         .target = target,
-        .with_resistance = hold_of(step)->signal == MB_SIGNAL_I,
+        .with_resistance = hold_of(step)->driven && hold_of(step)->signal == MB_SIGNAL_I,
         .name = name,
     };
     struct state *s = step->state;

@@ -53,6 +53,7 @@ static const struct {
     {"back_to_back.reversed.motor.r_ohm", PLACE_NUMBER, "back_to_back", "reversed.motor.r_ohm"},
     {"back_to_back.reversed.generator", PLACE_MAP, "back_to_back", "reversed.generator"},
     {"back_to_back.reversed.generator.r_ohm", PLACE_NUMBER, "back_to_back", "reversed.generator.r_ohm"},
+    {"zero_power_factor.points", PLACE_LIST, "zero_power_factor", "points"},
     {"locked_rotor", PLACE_MAP, "locked_rotor", NULL},
     {"locked_rotor.r_ohm", PLACE_NUMBER, "locked_rotor", "r_ohm"},
 };

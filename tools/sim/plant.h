@@ -57,7 +57,8 @@ struct plant_motor { /* parameters at 20 degC, star-equivalent per phase */
     double r2_ohm, x2_ohm; /* rotor referred to the stator, running */
     double xm_ohm;         /* unsaturated */
     double saturation_knee_v,
-        saturation_exponent; /* magnetising current grows above the knee of the inner voltage */
+        saturation_exponent; /* magnetising current grows above the knee of the inner voltage; the mmf of a
+                              * synchronous motor with a field supply above that of the air gap's voltage */
     /* Synchronous motors: the voltage of magnets or field winding at rated frequency, line to line, and what
      * it changes by a kelvin of the rotor; reactances of both axes; the slip from which the rotor is drawn
      * into step; what the shaft gives to a brushless exciter; what a converter carries a rotor without a cage

@@ -198,12 +198,13 @@ static const struct plant_motor kinds[] = {
 };
 
 /* As the two of the same name without a field winding; 300 W and 110 W of excitation at 20 degC, additional load
- * loss by the current. */
+ * loss by the current. Voltage and Xd of the alternating one are those of its air gap: at rated load its iron
+ * is saturated to what the other one has. */
 static const struct plant_motor fields[] = {
     {
         COMMON, .machine = PLANT_EXCITED,
         .rated_power_w = 15000, .rated_speed_rpm = 1500, .rated_current_a = 23.19, .poles = 4,
-        .r1_ohm = 0.190, .xd_ohm = 9.40, .xq_ohm = 5.60, .magnet_v = 560,
+        .r1_ohm = 0.190, .xd_ohm = 13.0, .xq_ohm = 5.60, .magnet_v = 795,
         .field_ohm = 12.0, .field_a = 5.00, .field_brush_v = 2.0,
         .pull_in_slip = 0.05,
         .x1_ohm = 0.700, .r2_ohm = 0.260, .x2_ohm = 0.800, .xm_ohm = 20.0, .skin_effect = 1.0,

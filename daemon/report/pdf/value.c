@@ -105,6 +105,7 @@ static const struct {
     {"ke_v_per_krpm", "U at 1000 min\u207b\u00b9", "V", 5, 3},
     {"best_t_nm", "best T", "N\u00b7m", 5, 4},
     {"coefficient_w_per_a2", "coefficient", "W/A\u00b2", 5, 6},
+    {"air_gap_v_per_a", "air-gap line", "V/A", 5, 3},
     {"k_theta", "k\u03b8", "", 6, 6},
     {"sinusoidal_a", "sinusoidal, slope A", "W/(N\u00b7m)\u00b2", 5, 7},
     {"converter_a", "converter, slope A", "W/(N\u00b7m)\u00b2", 5, 7},
