@@ -123,6 +123,8 @@ static void gate_curves(const struct mb_synchronous_input *in, struct mb_synchro
                            out->short_additional_w[i], noise ? ", the point is not used" : "");
         highest_a = fmax(highest_a, p->i_a);
     }
+    for (size_t i = 0; i < in->zero_count; i++)
+        gate_speed(in, "zero power factor", in->zero[i].n_rpm, in->zero[i].f_hz, outcome);
     gate_temperature(in, "short circuit", in->short_circuit_r_ohm, outcome);
     if (in->shorted_count > 0 && highest_a < (1 - MB_SHORT_CIRCUIT_REACH) * in->load.i_a)
         mb_finding_add(&outcome->reasons, "load-points",

@@ -86,6 +86,20 @@ static const struct bad supply[] = {
      {{"load_percent: 100, u_v: 220.0", "load_percent: 100, u_v: 221.2"}}},
 };
 
+/* The zero-power-factor point: none, under load, another current or voltage, underexcited; and a curve
+ * without its excitation. */
+#define ZERO_SHEET "2-1-2B-zero-power-factor.yaml"
+#define ZERO_POINT "{u_v: 400.0, i_a: 151.7, p1_w: 3480, excitation_a: 37.264}"
+
+static const struct bad zero_power_factor[] = {
+    {ZERO_SHEET, "zero-power-factor", {{"points:\n    - " ZERO_POINT, "points: []"}}},
+    {ZERO_SHEET, "zero-power-factor", {{"p1_w: 3480", "p1_w: 22000"}}},
+    {ZERO_SHEET, "zero-power-factor", {{"i_a: 151.7, p1_w: 3480", "i_a: 130.0, p1_w: 3480"}}},
+    {ZERO_SHEET, "zero-power-factor", {{"u_v: 400.0, i_a: 151.7", "u_v: 425.0, i_a: 151.7"}}},
+    {ZERO_SHEET, "zero-power-factor", {{"excitation_a: 37.264", "excitation_a: 7.264"}}},
+    {ZERO_SHEET, "zero-power-factor", {{"excitation_a: 11.847", "t_nm: 11.847"}}},
+};
+
 /* The lowest point of the load curve, of a range ten times as large and a little more. */
 static const struct bad transducers[] = {
     {"pm-line-start.yaml", "torque-range", {{"cold:\n", "torque: {range_nm: 120}\ncold:\n"}}},
@@ -152,6 +166,12 @@ static void a_supply_out_of_its_gate(void **state)
     ASSERT_INVALID(supply);
 }
 
+static void a_zero_power_factor_without_a_triangle(void **state)
+{
+    (void)state;
+    ASSERT_INVALID(zero_power_factor);
+}
+
 static void a_transducer_that_is_too_large(void **state)
 {
     (void)state;
@@ -202,6 +222,7 @@ int main(void)
         cmocka_unit_test(points_that_are_missing),
         cmocka_unit_test(points_without_their_load),
         cmocka_unit_test(a_supply_out_of_its_gate),
+        cmocka_unit_test(a_zero_power_factor_without_a_triangle),
         cmocka_unit_test(a_transducer_that_is_too_large),
         cmocka_unit_test(a_transducer_that_fits),
         cmocka_unit_test(a_nameplate_with_a_wrong_number_of_poles),

@@ -12,6 +12,7 @@
 #define TICKS 400
 #define NO_LOAD "{hold: speed, points_percent: [110, 60], tolerance_percent: 0.2, adjust_s: 5}"
 #define OPEN "{hold: voltage, points_percent: [110, 50], tolerance_percent: 1, adjust_s: 5}"
+#define REACTIVE "{hold: reactive-current, points_percent: [100], tolerance_percent: 1, adjust_s: 5}"
 #define SHORTED "{hold: current, points_percent: [125, 25], tolerance_percent: 1, adjust_s: 5}"
 
 static void begin(struct fake_services *f, const char *kind, const char *with, struct mb_snapshot *s)
@@ -192,6 +193,44 @@ static void test_driven_curves(void **state)
     driven(SHORTED, "short_circuit.points", "i_a", 25, 5);
 }
 
+/* In step without load: no current at 0.8 of rated excitation, of which rated current needs 1.5, a gain of
+ * more than two. */
+static void overexcited(struct fake_services *f, struct mb_snapshot *s)
+{
+    double current_a = 20 * fabs(f->excitation_a / FIELD_A - 0.8) / 0.7;
+
+    for (int i = 0; i < 3; i++) {
+        fake_set(s, (enum mb_signal)(MB_SIGNAL_U12 + i), 400);
+        fake_set(s, (enum mb_signal)(MB_SIGNAL_I1 + i), current_a);
+    }
+    fake_set(s, MB_SIGNAL_U, 400);
+    fake_set(s, MB_SIGNAL_I, current_a);
+    fake_set(s, MB_SIGNAL_P, 500);
+    fake_set(s, MB_SIGNAL_N, 1500);
+    fake_set(s, MB_SIGNAL_EXCITATION_U, 60 * f->excitation_a / FIELD_A);
+    fake_set(s, MB_SIGNAL_EXCITATION_I, f->excitation_a);
+    assert_true(f->excitation_a <= 1.55 * FIELD_A); /* come to from below: no more than the point needs */
+}
+
+static void test_zero_power_factor(void **state)
+{
+    struct fake_services f;
+    struct mb_snapshot s;
+
+    (void)state;
+    begin(&f, "field-curve", REACTIVE, &s);
+    assert_true(fabs(f.excitation_a - FIELD_A) < 1e-12); /* from the side of too much */
+    assert_int_equal(run(&f, &s, overexcited), MB_STEP_DONE);
+    assert_true(f.targets[f.target_count - 1].voltage_v == 400 && !(f.driven_rpm > 0));
+    assert_int_equal(fake_entry_count(&f, "reading"), 1);
+    assert_string_equal(json_string_value(json_object_get(fake_entry(&f, "reading", 0), "store")),
+                        "zero_power_factor.points");
+    assert_true(fabs(fake_value(&f, 0, "i_a") / 20 - 1) < 0.01);
+    assert_true(fabs(fake_value(&f, 0, "excitation_a") / FIELD_A / 1.5 - 1) < 0.01);
+    assert_true(fabs(fake_value(&f, 0, "p1_w") - 500) < 1e-9);
+    fake_services_clear(&f);
+}
+
 static void test_a_bench_that_does_not_drive(void **state)
 {
     struct fake_services f;
@@ -232,6 +271,7 @@ int main(void)
         cmocka_unit_test(test_into_step),
         cmocka_unit_test(test_no_load_at_rated_speed),
         cmocka_unit_test(test_driven_curves),
+        cmocka_unit_test(test_zero_power_factor),
         cmocka_unit_test(test_a_bench_that_does_not_drive),
         cmocka_unit_test(test_a_field_that_does_nothing),
     };

@@ -54,7 +54,7 @@ TEXT = """
 # 2-1-2B with a zero-power-factor point
 
 The motor of [2-1-2B](2-1-2B.md) with the excitation of both curves and one point overexcited at rated voltage and current without
-load. Generator: `tests/support/vectors/zero_power_factor.py`, from the formulas below. It is by the same hand as the program's code;
+load. Generator: `tests/support/vectors/method_2_1_2b_zero_power_factor.py`, from the formulas below. It is by the same hand as the program's code;
 the standards' own texts (GB/T 1029, IEC 60034-4) were not seen.
 
 Voltages are line to line, currents of the field in A. `m` is the slope of the air-gap line, `If0(U)` the open-circuit curve, `ik` the
