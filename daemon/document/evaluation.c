@@ -55,7 +55,9 @@ static void restrict_verdict(const struct mb_sheet *sheet, const struct mb_evalu
     if (!result->valid)
         refuse_invalid(e, grade);
     else if (isnan(result->efficiency) && grade->verdict != MB_VERDICT_NOT_APPLICABLE)
-        refuse_verdict(grade, MB_VERDICT_NOT_APPLICABLE, "no reading at the rated output");
+        refuse_verdict(grade, MB_VERDICT_NOT_APPLICABLE,
+                       sheet->method ? "no efficiency comes of this method"
+                                     : "no reading at the rated output");
     else if (judged && strcmp(sheet->method_name, "2-1-1B") != 0 &&
              sheet->motor.kind == MB_KIND_THREE_PHASE_INDUCTION)
         refuse_verdict(grade, MB_VERDICT_INCONCLUSIVE,

@@ -222,6 +222,9 @@ static void an_evaluation_leaves_nothing_out(void **state)
         {"tests/data/sheets/2-1-2A.yaml", {"there 2-1-2A (mark M)", "slip  output W efficiency"}},
         {"tests/data/sheets/vector.yaml", {"by GB/T 1032-2023, there B (mark V:1)", "residual W"}},
         {"tests/data/sheets/G1.yaml", {"2500000 W", "2605389"}},
+        {"tests/data/sheets/ev-envelope.yaml",
+         {"  0.00401461          yes\n", "  0.00401461           no\n",
+          "no efficiency comes of this method"}},
     };
 
     (void)state;

@@ -39,6 +39,8 @@ static void print_value(int width, const json_t *value)
         printf(" %*.0f", width, number); /* watts of a large motor, in plain digits */
     else if (json_is_number(value))
         printf(" %*.6g", width, number);
+    else if (json_is_boolean(value))
+        printf(" %*s", width, json_is_true(value) ? "yes" : "no");
     else
         printf(" %*s", width, json_is_string(value) ? json_string_value(value) : "-");
 }
