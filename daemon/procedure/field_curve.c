@@ -44,6 +44,7 @@ struct params {
     int hold;                     /* index into kinds */
     double tolerance_percent;     /* of what is held */
     double adjust_s;              /* a correction takes so long */
+    bool optional;                /* left out where the excitation would be beyond the bench's limits */
 };
 
 struct state {
@@ -63,6 +64,7 @@ static const struct mb_field fields[] = {
     {"tolerance_percent", MB_FIELD_NUMBER, offsetof(struct params, tolerance_percent), .maximum = 5,
      .exclusive_minimum = true},
     {"adjust_s", MB_FIELD_NUMBER, offsetof(struct params, adjust_s), .minimum = 0.1, .maximum = 600},
+    {"optional", MB_FIELD_BOOL, offsetof(struct params, optional)},
     {0},
 };
 
@@ -106,6 +108,18 @@ static void name(const struct mb_step *step, size_t index, json_t *values)
         (void)json_object_set_new(values, "p_w", json_real(-t_nm * n_rpm * M_PI / 30));
 }
 
+static enum mb_step_result excite(struct mb_step *step)
+{
+    const struct params *p = step->plan->params;
+    enum mb_step_result r = step_excite(step, ((const struct state *)step->state)->field_percent);
+
+    if (r != MB_STEP_FAULT || !p->optional)
+        return r;
+    step_event(step, "note", "left out: %s", step->reason);
+    *step->reason = '\0';
+    return MB_STEP_DONE;
+}
+
 static enum mb_step_result begin(struct mb_step *step)
 {
     const struct params *p = step->plan->params;
@@ -119,7 +133,7 @@ static enum mb_step_result begin(struct mb_step *step)
     /* More flux before more voltage: the speed of a direct-current motor must not rise, and reactive current
      * is come to from the side of too much. */
     s->field_percent = fmax(100, s->field_percent);
-    return step_excite(step, s->field_percent);
+    return excite(step);
 }
 
 static enum mb_step_result switch_on(struct mb_step *step)
@@ -135,7 +149,7 @@ static enum mb_step_result switch_on(struct mb_step *step)
     if (r < 0)
         return step_fault(step, "the bench refused to switch on");
     s->on = true;
-    return step_excite(step, s->field_percent);
+    return excite(step);
 }
 
 /* What is held over what it should be. */
@@ -165,7 +179,7 @@ static enum mb_step_result correct(struct mb_step *step, double off)
                             step->plan->title, CORRECTIONS_MAX, holds[p->hold]);
     s->field_percent *= fmin(fmax(factor, 1 / CORRECTION_MAX), CORRECTION_MAX);
     s->adjusted_s = step_now_s(step);
-    return step_excite(step, s->field_percent);
+    return excite(step);
 }
 
 /* Until it stands: waits for the loops and the field, then looks and corrects. */

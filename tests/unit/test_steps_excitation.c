@@ -13,6 +13,7 @@
 #define NO_LOAD "{hold: speed, points_percent: [110, 60], tolerance_percent: 0.2, adjust_s: 5}"
 #define OPEN "{hold: voltage, points_percent: [110, 50], tolerance_percent: 1, adjust_s: 5}"
 #define REACTIVE "{hold: reactive-current, points_percent: [100], tolerance_percent: 1, adjust_s: 5}"
+#define REACTIVE_OPTIONAL "{hold: reactive-current, points_percent: [100], optional: true}"
 #define SHORTED "{hold: current, points_percent: [125, 25], tolerance_percent: 1, adjust_s: 5}"
 
 static void begin(struct fake_services *f, const char *kind, const char *with, struct mb_snapshot *s)
@@ -231,6 +232,23 @@ static void test_zero_power_factor(void **state)
     fake_services_clear(&f);
 }
 
+/* Nothing else needs the point: the test goes on without it, but not where the plan asks for it. */
+static void test_a_field_supply_that_is_too_small(void **state)
+{
+    struct fake_services f;
+    struct mb_snapshot s;
+
+    (void)state;
+    for (int optional = 0; optional < 2; optional++) {
+        begin(&f, "field-curve", optional ? REACTIVE_OPTIONAL : REACTIVE, &s);
+        f.excitation_result = -ERANGE;
+        assert_int_equal(run(&f, &s, overexcited), optional ? MB_STEP_DONE : MB_STEP_FAULT);
+        assert_int_equal(fake_entry_count(&f, "reading"), 0);
+        assert_true((*f.step.reason == '\0') == (optional != 0));
+        fake_services_clear(&f);
+    }
+}
+
 static void test_a_bench_that_does_not_drive(void **state)
 {
     struct fake_services f;
@@ -272,6 +290,7 @@ int main(void)
         cmocka_unit_test(test_no_load_at_rated_speed),
         cmocka_unit_test(test_driven_curves),
         cmocka_unit_test(test_zero_power_factor),
+        cmocka_unit_test(test_a_field_supply_that_is_too_small),
         cmocka_unit_test(test_a_bench_that_does_not_drive),
         cmocka_unit_test(test_a_field_that_does_nothing),
     };

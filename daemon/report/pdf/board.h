@@ -35,4 +35,5 @@ void board_end(struct board *board);
 /* Each draws what the document has of it, one file each. */
 void plot_curves(struct board *board);   /* one quantity over another */
 void plot_starting(struct board *board); /* locked rotor, torque over speed */
+void plot_triangle(struct board *board); /* excitation of a synchronous machine */
 void plot_maps(struct board *board);     /* over speed and torque */

@@ -226,6 +226,7 @@ void section_plots(struct report *report)
         efficiency(&board, evaluation);
     }
     plot_curves(&board);
+    plot_triangle(&board);
     plot_maps(&board);
     plot_starting(&board);
     thermal(&board);
