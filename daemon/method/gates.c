@@ -412,6 +412,29 @@ static void remark_shaft(const struct mb_efficiency_input *input, const struct s
             shaft->iron.place, shaft->iron.value, breach_count(&shaft->iron, more));
 }
 
+static bool is_rated_output(const struct mb_efficiency_input *input, double output_w)
+{
+    double share = output_w / input->rated_power_w;
+
+    /* An output that is not above 0 has its own reason. */
+    return !(share > 0) || (share >= 1 / MB_RATED_OUTPUT_MISFIT && share <= MB_RATED_OUTPUT_MISFIT);
+}
+
+/* Power or torque in another unit, or of another motor: the power also chooses the limit. */
+static void check_rated_output(const struct mb_efficiency_input *input, const struct mb_load_result *rated,
+                               struct mb_efficiency_result *result)
+{
+    double output_w = input->has_rated_load ? rated->output_w : NAN;
+
+    for (size_t i = 0; i < input->load_count && !input->has_rated_load; i++)
+        if (fabs(input->load[i].load_percent - 100) <= MB_LOAD_TARGET_PERCENT)
+            output_w = result->points[i].output_w;
+    if (!is_rated_output(input, output_w))
+        mb_remark_reason(result, MB_REASON_LOAD_POINTS,
+                         "at rated load there are %.6g W at the shaft, the rated output is %.6g W", output_w,
+                         input->rated_power_w);
+}
+
 void mb_gate_shaft(const struct mb_efficiency_input *input, const struct mb_load_result *rated,
                    struct mb_efficiency_result *result)
 {
@@ -427,5 +450,6 @@ void mb_gate_shaft(const struct mb_efficiency_input *input, const struct mb_load
         reading = mb_rated_point(input);
         check_shaft(input, &reading, rated, "rated load", &shaft);
     }
+    check_rated_output(input, rated, result);
     remark_shaft(input, &shaft, result);
 }

@@ -28,7 +28,7 @@ void mb_pull_out_evaluate(const struct mb_pull_out_point *points, size_t n, int 
         frequency_hz = points[i].f_hz;
     }
     if (isnan(ret->torque_nm))
-        mb_finding_add(&ret->reasons, "points", "pull-out: no point in step");
+        mb_finding_add(&ret->reasons, "points", "pull-out: no point in step with %d poles", poles);
     else if (ret->torque_nm <= 0)
         mb_finding_add(&ret->reasons, "points",
                        "pull-out: %.4g N m do not drive: check the sign of the torque", ret->torque_nm);

@@ -269,11 +269,25 @@ static bool is_induction(const struct mb_motor *m)
            m->kind == MB_KIND_WOUND_ROTOR_INDUCTION || m->kind == MB_KIND_CONVERTER_FED_INDUCTION;
 }
 
-/* An induction motor runs below its synchronous speed. */
+#define SYNCHRONOUS_MISFIT_MAX 0.01 /* as MB_SLIP_SYNCHRONOUS of the readings */
+
+static bool turns_with_its_field(const struct mb_motor *m)
+{
+    return m->kind == MB_KIND_THREE_PHASE_PM_LINE_START || m->kind == MB_KIND_PM_CONVERTER_FED ||
+           m->kind == MB_KIND_THREE_PHASE_SYNCHRONOUS || m->kind == MB_KIND_SINGLE_PHASE_SYNCHRONOUS;
+}
+
+/* An induction motor runs below its synchronous speed, a synchronous one at it. */
 static int check_speed(const struct mb_node *rated, const struct mb_motor *m, struct mb_error *err)
 {
     double synchronous = mb_motor_synchronous_speed(m);
 
+    if (turns_with_its_field(m) && fabs(m->rated.speed_rpm / synchronous - 1) > SYNCHRONOUS_MISFIT_MAX)
+        return mb_node_error(
+            mb_node_get(rated, "speed_rpm"), err,
+            "%g r/min is not possible for a motor of %d poles that turns with its field at %g "
+            "Hz, allowed: %g",
+            m->rated.speed_rpm, m->rated.poles, m->rated.frequency_hz, synchronous);
     if (!is_induction(m) || isnan(m->rated.speed_rpm) || m->rated.speed_rpm < synchronous)
         return 0;
     return mb_node_error(
@@ -286,6 +300,7 @@ static int check_speed(const struct mb_node *rated, const struct mb_motor *m, st
 #define SLIP_MAX 0.3
 /* A nameplate is rounded: its power, voltage, current, power factor and efficiency fit each other within
  * this. */
+#define APPARENT_MAX 100 /* times the power at the shaft: beyond it one of the two is in another unit [E] */
 #define POWER_MISFIT_MAX 0.15
 
 static bool runs_on_three_phases(const struct mb_motor *m)
@@ -311,6 +326,12 @@ static int check_power(const struct mb_node *rated, const struct mb_motor *m, st
 {
     double apparent_va = sqrt(3) * m->rated.voltage_v * m->rated.current_a, input_w;
 
+    if (apparent_va > APPARENT_MAX * m->rated.power_w)
+        return mb_node_error(
+            mb_node_get(rated, "power_w"), err,
+            "%g W at the shaft are less than a hundredth of what %g V and %g A are: power_w is "
+            "in W, current_a in A",
+            m->rated.power_w, m->rated.voltage_v, m->rated.current_a);
     if (!runs_on_three_phases(m) || isnan(apparent_va))
         return 0;
     if (apparent_va < m->rated.power_w)

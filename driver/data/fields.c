@@ -2,6 +2,7 @@
 /* Nodes into structs by a table of fields. */
 #include "data/data.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -53,6 +54,9 @@ static int unknown_key(const struct mb_node *key, const struct mb_field *fields,
         if (used < sizeof known)
             used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "", f->key);
     }
+    if (isdigit((unsigned char)key->text[0])) /* "t_nm: 3,50" between braces is two members */
+        return mb_node_error(key, err, "unknown key '%s'; in a number the decimal mark is a point, no comma",
+                             key->text);
     return mb_node_error(key, err, "unknown key '%s', allowed: %s", key->text, known);
 }
 

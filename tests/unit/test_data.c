@@ -99,6 +99,8 @@ static void names_file_line_and_what_is_allowed(void **state)
         {"power_w: -1\n", "allowed: above 0"},
         {"power_kw: 7.5\n", "unknown key 'power_kw'; the unit is part of the name: 'power_w'"},
         {"power_w: 1\nfoo: 2\n", "x.yaml:2: unknown key 'foo', allowed: power_w, share"},
+        {"{power_w: 3,50}\n",
+         "x.yaml:1: unknown key '50'; in a number the decimal mark is a point, no comma"},
         {"name: x\n", "x.yaml:1: 'power_w' is missing here"},
         {"power_w: 1\npower_w: 2\n", "x.yaml:2: key 'power_w' stands twice, first in line 1"},
         {"power_w: 1\nflag: yes\n", "only true or false"},

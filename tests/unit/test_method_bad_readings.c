@@ -100,6 +100,14 @@ static const struct bad zero_power_factor[] = {
     {ZERO_SHEET, "zero-power-factor", {{"excitation_a: 11.847", "t_nm: 11.847"}}},
 };
 
+/* Kilowatts for watts, and the torque of another unit. */
+static const struct bad units[] = {
+    {"vector.yaml", "load-points", {{"power_w: 11000", "power_w: 11"}}},
+    {"pm-line-start.yaml", "load-points", {{"power_w: 7500", "power_w: 7.5"}}},
+    {"single-phase.yaml", "load-points", {{"power_w: 370", "power_w: 0.37"}}},
+    {"2-1-2A.yaml", "load-points", {{"power_w: 37000", "power_w: 37"}}},
+};
+
 /* The lowest point of the load curve, of a range ten times as large and a little more. */
 static const struct bad transducers[] = {
     {"pm-line-start.yaml", "torque-range", {{"cold:\n", "torque: {range_nm: 120}\ncold:\n"}}},
@@ -172,6 +180,12 @@ static void a_zero_power_factor_without_a_triangle(void **state)
     ASSERT_INVALID(zero_power_factor);
 }
 
+static void a_power_in_another_unit(void **state)
+{
+    (void)state;
+    ASSERT_INVALID(units);
+}
+
 static void a_transducer_that_is_too_large(void **state)
 {
     (void)state;
@@ -223,6 +237,7 @@ int main(void)
         cmocka_unit_test(points_without_their_load),
         cmocka_unit_test(a_supply_out_of_its_gate),
         cmocka_unit_test(a_zero_power_factor_without_a_triangle),
+        cmocka_unit_test(a_power_in_another_unit),
         cmocka_unit_test(a_transducer_that_is_too_large),
         cmocka_unit_test(a_transducer_that_fits),
         cmocka_unit_test(a_nameplate_with_a_wrong_number_of_poles),

@@ -210,6 +210,7 @@ static void nameplates_that_contradict_themselves(void **state)
         {"poles: 4, speed_rpm: 1500",
          "1500 r/min is not possible for an induction motor of 4 poles at 50 Hz"},
         {"poles: 4, current_a: 10", "less than the 7500 W of the shaft"},
+        {"poles: 4, current_a: 14800", "power_w is in W, current_a in A"},
         {"poles: 3", "poles"},
     };
 
@@ -225,6 +226,36 @@ static void nameplates_that_contradict_themselves(void **state)
         assert_int_equal(parse(text, &m, &err), -EINVAL);
         if (!strstr(err.text, rows[i].says) || !strstr(err.text, "m.yaml:4"))
             fail_msg("'%s' does not say '%s'", err.text, rows[i].says);
+        mb_motor_clear(&m);
+    }
+}
+
+/* The motor of an elevator, 20 poles at 25 Hz, with the frequency of its converter or half its poles. */
+static void a_motor_that_turns_with_its_field(void **state)
+{
+    static const struct {
+        const char *kind, *rated;
+        int r;
+    } rows[] = {
+        {"pm-converter-fed", "frequency_hz: 25, poles: 20", 0},
+        {"pm-converter-fed", "frequency_hz: 50, poles: 20", -EINVAL},
+        {"single-phase-synchronous", "frequency_hz: 25, poles: 10", -EINVAL},
+        {"ac-commutator", "frequency_hz: 50, poles: 20", 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct mb_error err = {""};
+        struct mb_motor m;
+        char text[300];
+
+        (void)snprintf(
+            text, sizeof text,
+            "motor: {id: m, kind: %s, rated: {power_w: 5500, voltage_v: 340, speed_rpm: 150, %s}}\n",
+            rows[i].kind, rows[i].rated);
+        assert_int_equal(parse(text, &m, &err), rows[i].r);
+        if (rows[i].r < 0)
+            assert_non_null(strstr(err.text, "150 r/min is not possible for a motor of"));
         mb_motor_clear(&m);
     }
 }
@@ -247,6 +278,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nameplates_that_contradict_themselves),
+        cmocka_unit_test(a_motor_that_turns_with_its_field),
         cmocka_unit_test(direct_current_has_no_synchronous_speed),
         cmocka_unit_test(reads_every_key),
         cmocka_unit_test(the_minimum_leaves_the_rest_unknown),
