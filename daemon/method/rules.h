@@ -22,7 +22,7 @@ static inline double mb_sine_of(double cosine)
 #define MB_SLIP_MAX 0.25
 #define MB_SLIP_MAX_DIRECT 1.0
 /* what meters of speed and frequency may make of no slip at all [E] */
-#define MB_RATED_OUTPUT_MISFIT 2 /* of the reading at rated load to the nameplate, either way [E] */
+#define MB_RATED_OUTPUT_MISFIT 2.0 /* of the reading at rated load to the nameplate, either way [E] */
 #define MB_SLIP_SYNCHRONOUS 0.01
 
 /* A1.3 */
