@@ -234,6 +234,7 @@ static int read_stray(const struct file_reading *file, struct mb_sheet *sheet, s
     r = mb_sheet_stray(file->removed_rotor, false, &sheet->stray, err);
     if (r == 0)
         r = mb_sheet_stray(file->reverse_rotation, true, &sheet->stray, err);
+    sheet->stray.k_conductor_k = sheet->input.k_conductor_k;
     if (r == 0)
         sheet->input.stray = &sheet->stray;
     return r;

@@ -276,12 +276,13 @@ void mb_sheet_sections_clear(struct mb_efficiency_input *input)
 }
 
 struct stray_reading {
-    double r_ohm;
+    double r_ohm, winding_c;
     const struct mb_node *points;
 };
 
 static const struct mb_field stray_fields[] = {
     MB_SHEET_ABOVE_ZERO(stray_reading, r_ohm, true),
+    MB_SHEET_TEMPERATURE(stray_reading, winding_c, false),
     MB_SHEET_NODE(stray_reading, points, true),
     {.key = NULL},
 };
@@ -290,6 +291,7 @@ static const struct mb_field removed_fields[] = {
     MB_SHEET_ABOVE_ZERO(mb_stray_point, u_v, true),
     MB_SHEET_ABOVE_ZERO(mb_stray_point, i_a, true),
     MB_SHEET_ANY(mb_stray_point, p1_w, true),
+    MB_SHEET_TEMPERATURE(mb_stray_point, winding_c, false),
     {.key = NULL},
 };
 
@@ -299,12 +301,13 @@ static const struct mb_field reverse_fields[] = {
     MB_SHEET_ANY(mb_stray_point, p1_w, true),
     MB_SHEET_ANY(mb_stray_point, shaft_w, true),
     MB_SHEET_ANY(mb_stray_point, shaft_friction_w, true),
+    MB_SHEET_TEMPERATURE(mb_stray_point, winding_c, false),
     {.key = NULL},
 };
 
 int mb_sheet_stray(const struct mb_node *node, bool reverse, struct mb_stray_test *test, struct mb_error *err)
 {
-    struct stray_reading reading = {NAN, NULL};
+    struct stray_reading reading = {NAN, NAN, NULL};
     void *points = NULL;
     size_t count = 0;
     int r = mb_node_read(node, stray_fields, &reading, err);
@@ -315,5 +318,6 @@ int mb_sheet_stray(const struct mb_node *node, bool reverse, struct mb_stray_tes
     *(reverse ? &test->reverse : &test->removed) = points;
     *(reverse ? &test->reverse_count : &test->removed_count) = count;
     *(reverse ? &test->reverse_r_ohm : &test->removed_r_ohm) = reading.r_ohm;
+    *(reverse ? &test->reverse_winding_c : &test->removed_winding_c) = reading.winding_c;
     return r;
 }

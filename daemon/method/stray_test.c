@@ -29,17 +29,24 @@ static struct mb_stray_law fit(const double *i_a, const double *loss_w, size_t n
     return law;
 }
 
-static double stator_w(double i_a, double r_ohm)
+/* The points warm the winding. Only the sensor's change counts towards the resistance after them, when it
+ * lies in the same gradients; before them the winding is as warm throughout. */
+static double point_ohm(const struct mb_stray_point *p, double after_ohm, double after_c, double k)
 {
-    return 1.5 * i_a * i_a * r_ohm;
+    double share = (k + p->winding_c) / (k + after_c);
+
+    return isnan(share) ? after_ohm : after_ohm * share;
 }
 
-/* As in A1.6.4, from the terminals inwards. */
-static double inner_voltage_v(const struct mb_stray_point *p, double r_ohm)
+/* What is left of the input when the winding's loss is off, and the iron's at the inner voltage, which is as
+ * in A1.6.4, from the terminals inwards. */
+static double rest_w(const struct mb_stray_point *p, double r_ohm, double iron_w_per_v2)
 {
-    double cosine = p->p1_w / (sqrt(3) * p->u_v * p->i_a), drop = sqrt(3) / 2 * p->i_a * r_ohm;
+    double drop = sqrt(3) / 2 * p->i_a * r_ohm;
+    double cosine = p->p1_w / (sqrt(3) * p->u_v * p->i_a);
+    double inner_v = hypot(p->u_v - drop * cosine, drop * sqrt(1 - cosine * cosine));
 
-    return hypot(p->u_v - drop * cosine, drop * sqrt(1 - cosine * cosine));
+    return p->p1_w - 1.5 * p->i_a * p->i_a * r_ohm - iron_w_per_v2 * inner_v * inner_v;
 }
 
 struct mb_stray_law mb_stray_stator(const struct mb_stray_test *test, double iron_w_per_v2)
@@ -48,10 +55,10 @@ struct mb_stray_law mb_stray_stator(const struct mb_stray_test *test, double iro
 
     for (size_t i = 0; i < test->removed_count; i++) {
         const struct mb_stray_point *p = &test->removed[i];
-        double inner = inner_voltage_v(p, test->removed_r_ohm);
 
         i_a[i] = p->i_a;
-        loss_w[i] = p->p1_w - stator_w(p->i_a, test->removed_r_ohm) - iron_w_per_v2 * inner * inner;
+        loss_w[i] = rest_w(p, point_ohm(p, test->removed_r_ohm, test->removed_winding_c, test->k_conductor_k),
+                           iron_w_per_v2);
     }
     return fit(i_a, loss_w, test->removed_count);
 }
@@ -65,9 +72,8 @@ struct mb_stray_law mb_stray_rotor(const struct mb_stray_test *test, const struc
 
     for (size_t i = 0; i < test->reverse_count; i++) {
         const struct mb_stray_point *p = &test->reverse[i];
-        double inner = inner_voltage_v(p, test->reverse_r_ohm);
-        double air_gap_w = p->p1_w - stator_w(p->i_a, test->reverse_r_ohm) - iron_w_per_v2 * inner * inner -
-                           mb_stray_w(stator, p->i_a);
+        double r_ohm = point_ohm(p, test->reverse_r_ohm, test->reverse_winding_c, test->k_conductor_k);
+        double air_gap_w = rest_w(p, r_ohm, iron_w_per_v2) - mb_stray_w(stator, p->i_a);
 
         i_a[i] = p->i_a;
         loss_w[i] = p->shaft_w - p->shaft_friction_w - air_gap_w;

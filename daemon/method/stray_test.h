@@ -12,10 +12,13 @@ struct mb_stray_point {
     double u_v, i_a, p1_w;
     double shaft_w, shaft_friction_w; /* reverse rotation: driving power with and without the stator
                                          energised; NAN with the rotor removed */
+    double winding_c;                 /* by a winding sensor; NAN: none */
 };
 
 struct mb_stray_test {
-    double removed_r_ohm, reverse_r_ohm;            /* line to line, during the test */
+    double removed_r_ohm, reverse_r_ohm;         /* line to line, after the test */
+    double removed_winding_c, reverse_winding_c; /* by the winding sensor with them; NAN: none */
+    double k_conductor_k;
     const struct mb_stray_point *removed, *reverse; /* highest current first */
     size_t removed_count, reverse_count;
 };

@@ -22,7 +22,10 @@ enum store {
     STORE_REDUCED_AFTER,
     STORE_NO_LOAD_BEFORE,
     STORE_NO_LOAD_AFTER,
-    STORE_LOCKED_ROTOR
+    STORE_LOCKED_ROTOR,
+    STORE_REMOVED_ROTOR,
+    STORE_REVERSE_ROTATION,
+    STORE_SHORT_CIRCUIT
 };
 static const char *const stores[] = {"cold",
                                      "rated_load.r_ohm",
@@ -216,6 +219,17 @@ static void remember_with_sensor(struct mb_step *step, const struct mb_snapshot 
     data->load_before_c = is_series(step) && isfinite(then_c) ? then_c : winding->value;
 }
 
+/* 2-1-1F: by the sensor its points have their own resistances, so it belongs to the test's. */
+static void add_sensor(const struct mb_step *step, const struct mb_snapshot *snapshot, json_t *values)
+{
+    const struct params *p = step->plan->params;
+    const struct mb_reading *winding = &snapshot->signal[MB_SIGNAL_WINDING];
+
+    if ((p->store == STORE_REMOVED_ROTOR || p->store == STORE_REVERSE_ROTATION) &&
+        winding->validity == MB_VALID && !step->services->is_manual(step->userdata, MB_SIGNAL_RESISTANCE))
+        (void)json_object_set_new(values, "winding_c", json_real(winding->value));
+}
+
 static enum mb_step_result finish(struct mb_step *step, const struct mb_snapshot *snapshot)
 {
     const struct params *p = step->plan->params;
@@ -230,6 +244,7 @@ static enum mb_step_result finish(struct mb_step *step, const struct mb_snapshot
         values = json_pack("{s:f, s:f}", "resistance_ohm", ohm, "temperature_c", cold_temperature(snapshot));
     else
         values = json_pack("{s:f}", "r_ohm", ohm);
+    add_sensor(step, snapshot, values);
     if (p->store == STORE_LOAD_BEFORE || p->store == STORE_REDUCED_BEFORE)
         remember_with_sensor(step, snapshot, ohm, step->data->reheated_c);
     if (p->store == STORE_RATED_LOAD)

@@ -191,8 +191,11 @@ static enum mb_step_result store(struct mb_step *step, const char *name, const s
     struct state *s = step->state;
     json_t *values = mb_acquire_values(&s->acquire, columns), *rest = mb_acquire_rest(&s->acquire, columns);
     double u_v = mean(s, MB_SIGNAL_U), i_a = mean(s, MB_SIGNAL_I), p_w = mean(s, MB_SIGNAL_P);
+    struct mb_reading winding = mb_window_reading(&s->acquire.window, MB_SIGNAL_WINDING);
     enum mb_step_result r;
 
+    if (winding.validity == MB_VALID) /* its resistance is not that of the test */
+        (void)json_object_set_new(values, "winding_c", json_real(winding.value));
     if (is_reversed(step)) {
         (void)json_object_update_new(
             values, json_pack("{s:f, s:f}", "shaft_w", shaft_w(s), "shaft_friction_w", s->friction_w));

@@ -248,6 +248,8 @@ static void place_reading(json_t *sheet, const json_t *entry)
         (void)json_object_update(child(parent, key, false), values); /* its resistance may be there already */
     else
         set_number(parent, key, values, places[i].place == PLACE_COOLANT ? "coolant_c" : "r_ohm");
+    if (places[i].place == PLACE_NUMBER) /* what the winding sensor read with it, where that matters */
+        set_number(parent, "winding_c", values, "winding_c");
     json_decref(values);
 }
 

@@ -7,9 +7,12 @@
 #define WINDOW_S 10
 #define COOLING_FIRST_S 18.0
 #define COOLING_INTERVAL_S 5
-#define LOCKED_SHARE 0.25 /* of rated frequency: as much as 2-1-1H allows */
-#define LOCKED_BEGIN 0.05 /* of rated voltage */
-#define LOCKED_ROUNDS 20  /* of a search that comes within 1e-6 in three */
+#define STRAY_BEGIN 0.04   /* of rated voltage, as the plan of 2-1-1F has it */
+#define STRAY_AFTER_S 30.0 /* from switching off to the resistance */
+#define ROTOR_OUT_S 3600.0 /* as long as the hands need */
+#define LOCKED_SHARE 0.25  /* of rated frequency: as much as 2-1-1H allows */
+#define LOCKED_BEGIN 0.05  /* of rated voltage */
+#define LOCKED_ROUNDS 20   /* of a search that comes within 1e-6 in three */
 
 static double mean3(const double *v)
 {
@@ -39,6 +42,7 @@ struct plant_window plant_window_of(struct plant *p)
         w.f_hz += s.frequency_hz / WINDOW_S;
         w.r_ohm += s.r_line_ohm / WINDOW_S;
         w.coolant_c += s.coolant_c / WINDOW_S;
+        w.end_winding_c += s.end_winding_c / WINDOW_S;
     }
     return w;
 }
@@ -135,6 +139,62 @@ void plant_take_no_load(struct plant *p, const struct plant_motor *m, struct pla
     r->no_load_after_ohm = resistance_ohm(p);
 }
 
+/* The voltage is found from the current that the one before takes. */
+static void stray_point(struct plant *p, const struct plant_motor *m, double percent, double *u_v,
+                        struct mb_stray_point *ret)
+{
+    struct plant_window w;
+    struct plant_state s;
+
+    plant_set_supply(p, *u_v, m->rated_frequency_hz, true);
+    plant_advance(p, 5);
+    plant_get(p, &s);
+    *u_v *= percent / 100 * m->rated_current_a / mean3(s.i_line_a);
+    plant_set_supply(p, *u_v, m->rated_frequency_hz, true);
+    plant_advance(p, 5);
+    w = plant_window_of(p);
+    *ret = (struct mb_stray_point){.u_v = w.u_v,
+                                   .i_a = w.i_a,
+                                   .p1_w = w.p_w,
+                                   .shaft_w = w.t_nm * w.n_rpm * M_PI / 30,
+                                   .winding_c = w.end_winding_c};
+}
+
+static void stray_points(struct plant *p, const struct plant_motor *m, struct mb_stray_point *points,
+                         double *ret_ohm, double *ret_c)
+{
+    static const double percent[PLANT_STRAY] = {115, 100, 80, 60, 45, 30};
+    struct plant_window w = plant_window_of(p); /* friction of the driven shaft */
+    double u_v = STRAY_BEGIN * m->rated_voltage_v;
+    struct plant_state s;
+
+    for (int i = 0; i < PLANT_STRAY; i++) {
+        stray_point(p, m, percent[i], &u_v, &points[i]);
+        points[i].shaft_w = fabs(points[i].shaft_w);
+        points[i].shaft_friction_w = fabs(w.t_nm * w.n_rpm) * M_PI / 30;
+    }
+    plant_set_supply(p, 0, m->rated_frequency_hz, false);
+    plant_advance(p, STRAY_AFTER_S);
+    plant_get(p, &s);
+    *ret_ohm = s.r_line_ohm;
+    *ret_c = s.end_winding_c;
+}
+
+/* After the no-load curve, the motor run out. */
+static void stray_tests(struct plant *p, const struct plant_motor *m, struct plant_readings *r)
+{
+    plant_set_supply(p, 0, m->rated_frequency_hz, false);
+    plant_advance(p, ROTOR_OUT_S);
+    plant_set_rotor_removed(p, true);
+    stray_points(p, m, r->removed, &r->removed_ohm, &r->removed_c);
+    plant_advance(p, ROTOR_OUT_S);
+    plant_set_rotor_removed(p, false);
+    plant_set_coupled(p, true);
+    plant_set_load_speed(p, -120 * m->rated_frequency_hz / m->poles);
+    plant_advance(p, 120);
+    stray_points(p, m, r->reverse, &r->reverse_ohm, &r->reverse_c);
+}
+
 void plant_hit_set_points(struct plant_config *config)
 {
     config->coolant_c = PLANT_COOLANT_C;
@@ -151,6 +211,7 @@ int plant_take_readings(struct plant_config config, bool unsteady, struct plant_
     int r;
 
     plant_hit_set_points(&config);
+    config.load_drives = true;
     if (!unsteady)
         config.source_noise = config.brake_noise = 0;
     r = plant_truth_at(&config, config.motor.rated_power_w, PLANT_COOLANT_C, &hot);
@@ -163,6 +224,7 @@ int plant_take_readings(struct plant_config config, bool unsteady, struct plant_
     load_curve(p, &config.motor, hot.torque_nm, ret);
     reduced_points(p, &config.motor, hot.torque_nm, ret);
     plant_take_no_load(p, &config.motor, ret);
+    stray_tests(p, &config.motor, ret);
     p = plant_free(p);
     return 0;
 }

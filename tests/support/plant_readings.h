@@ -13,6 +13,7 @@
 #define PLANT_LOADS 6
 #define PLANT_NO_LOADS 8
 #define PLANT_REDUCED 4
+#define PLANT_STRAY 6
 #define PLANT_REDUCED_SHARE 0.6 /* of rated voltage: as the plan of G1 has it */
 
 struct plant_readings {
@@ -23,11 +24,14 @@ struct plant_readings {
     struct mb_load_point load[PLANT_LOADS];
     struct mb_no_load_point no_load[PLANT_NO_LOADS];
     struct mb_reduced_point reduced[PLANT_REDUCED]; /* between the load points and no load */
+    /* 2-1-1F, at the end: rotor out, then driven backwards. */
+    double removed_ohm, reverse_ohm, removed_c, reverse_c; /* after the points, with the winding sensor */
+    struct mb_stray_point removed[PLANT_STRAY], reverse[PLANT_STRAY];
 };
 
 /* Means over ten seconds. */
 struct plant_window {
-    double u_v, i_a, p_w, t_nm, n_rpm, f_hz, r_ohm, coolant_c;
+    double u_v, i_a, p_w, t_nm, n_rpm, f_hz, r_ohm, coolant_c, end_winding_c;
 };
 
 void plant_advance(struct plant *plant, double seconds); /* in steps of 1 s */

@@ -159,7 +159,8 @@ static void read_points(const struct plant_config *c, bool removed, struct mb_st
                                          .i_a = s.i_line_a[0],
                                          .p1_w = s.p_w,
                                          .shaft_w = -s.output_w,
-                                         .shaft_friction_w = friction_w};
+                                         .shaft_friction_w = friction_w,
+                                         .winding_c = NAN};
         *ret_r_ohm = s.r_line_ohm;
     }
     (void)plant_free(p);

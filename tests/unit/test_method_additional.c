@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -126,36 +127,66 @@ static void a_standard_without_the_method_refuses(void **state)
 #define ROTOR_W_PER_A2 0.25
 
 /* Input of the motor without its rotor: the inner voltage depends on it. */
-static double stator_side_w(double u_v, double i_a, double iron_w_per_v2, double air_gap_w)
+static double stator_side_w(double u_v, double i_a, double r_ohm, double iron_w_per_v2, double air_gap_w)
 {
-    double p_w = 1.5 * i_a * i_a * R_OHM;
+    double p_w = 1.5 * i_a * i_a * r_ohm;
 
     for (int k = 0; k < 100; k++) {
-        double cosine = p_w / (sqrt(3) * u_v * i_a), drop = sqrt(3) / 2 * i_a * R_OHM;
+        double cosine = p_w / (sqrt(3) * u_v * i_a), drop = sqrt(3) / 2 * i_a * r_ohm;
         double inner_v = hypot(u_v - drop * cosine, drop * sqrt(1 - cosine * cosine));
 
-        p_w = i_a * i_a * (1.5 * R_OHM + STATOR_W_PER_A2) + iron_w_per_v2 * inner_v * inner_v + air_gap_w;
+        p_w = i_a * i_a * (1.5 * r_ohm + STATOR_W_PER_A2) + iron_w_per_v2 * inner_v * inner_v + air_gap_w;
     }
     return p_w;
 }
 
-/* Both tests, with losses that grow with the square of the current. */
-static void write_tests(char *text, size_t size, double iron_w_per_v2, double shaft_sign)
+struct stray_world {
+    double iron_w_per_v2, shaft_sign;
+    double cooler_k; /* than after the test, at 25 A; the first points warm the winding */
+    bool sensor;     /* the points say so */
+};
+
+#define AFTER_C 40.0
+#define COPPER_K 235.0
+
+static double point_c(const struct stray_world *w, double i_a)
 {
-    size_t used = (size_t)snprintf(text, size, "removed_rotor:\n  r_ohm: %g\n  points:\n", R_OHM);
+    return AFTER_C - w->cooler_k * i_a / 25;
+}
+
+static double point_ohm(const struct stray_world *w, double i_a)
+{
+    return R_OHM * (COPPER_K + point_c(w, i_a)) / (COPPER_K + AFTER_C);
+}
+
+static const char *sensor_text(const struct stray_world *w, double i_a, char *text, size_t size)
+{
+    (void)snprintf(text, size, w->sensor ? ", winding_c: %.12g" : "", point_c(w, i_a));
+    return text;
+}
+
+/* Both tests, with losses that grow with the square of the current. */
+static void write_tests(char *text, size_t size, const struct stray_world *w)
+{
+    size_t used =
+        (size_t)snprintf(text, size, "removed_rotor:\n  r_ohm: %g\n  winding_c: 40\n  points:\n", R_OHM);
+    char sensor[32];
 
     for (double i_a = 25; i_a >= 5; i_a -= 5)
-        used += (size_t)snprintf(text + used, size - used, "    - {u_v: %.9g, i_a: %g, p1_w: %.12g}\n",
-                                 4 * i_a, i_a, stator_side_w(4 * i_a, i_a, iron_w_per_v2, 0));
-    used += (size_t)snprintf(text + used, size - used, "reverse_rotation:\n  r_ohm: %g\n  points:\n", R_OHM);
+        used +=
+            (size_t)snprintf(text + used, size - used, "    - {u_v: %.9g, i_a: %g, p1_w: %.12g%s}\n", 4 * i_a,
+                             i_a, stator_side_w(4 * i_a, i_a, point_ohm(w, i_a), w->iron_w_per_v2, 0),
+                             sensor_text(w, i_a, sensor, sizeof sensor));
+    used += (size_t)snprintf(text + used, size - used,
+                             "reverse_rotation:\n  r_ohm: %g\n  winding_c: 40\n  points:\n", R_OHM);
     for (double i_a = 25; i_a >= 5; i_a -= 5) {
-        double air_gap_w = 0.9 * i_a * i_a, rotor_w = shaft_sign * ROTOR_W_PER_A2 * i_a * i_a;
+        double air_gap_w = 0.9 * i_a * i_a, rotor_w = w->shaft_sign * ROTOR_W_PER_A2 * i_a * i_a;
 
         used += (size_t)snprintf(
             text + used, size - used,
-            "    - {u_v: %.9g, i_a: %g, p1_w: %.12g, shaft_w: %.12g, shaft_friction_w: %g}\n", 8 * i_a, i_a,
-            stator_side_w(8 * i_a, i_a, iron_w_per_v2, air_gap_w), FRICTION_W + air_gap_w + rotor_w,
-            FRICTION_W);
+            "    - {u_v: %.9g, i_a: %g, p1_w: %.12g, shaft_w: %.12g, shaft_friction_w: %g%s}\n", 8 * i_a, i_a,
+            stator_side_w(8 * i_a, i_a, point_ohm(w, i_a), w->iron_w_per_v2, air_gap_w),
+            FRICTION_W + air_gap_w + rotor_w, FRICTION_W, sensor_text(w, i_a, sensor, sizeof sensor));
     }
 }
 
@@ -191,7 +222,7 @@ static void both_tests_give_the_loss_back(void **state)
     json_t *json;
 
     (void)state;
-    write_tests(tests, sizeof tests, iron_w_per_v2(), 1);
+    write_tests(tests, sizeof tests, &(struct stray_world){iron_w_per_v2(), 1});
     json = evaluate(vector_f(tests), &err);
     assert_string_equal(err.text, "");
     assert_true(json_is_true(json_object_get(json, "valid")));
@@ -200,6 +231,30 @@ static void both_tests_give_the_loss_back(void **state)
     NEAR(at(json, "additional", "stator_w"), STATOR_W_PER_A2 * i2, 1e-4);
     NEAR(at(json, "additional", "rotor_w"), ROTOR_W_PER_A2 * i2, 1e-4);
     NEAR(at(json, "rated", "additional_load_w"), (STATOR_W_PER_A2 + ROTOR_W_PER_A2) * i2, 1e-3);
+    json_decref(json);
+}
+
+/* A winding that the points themselves warm: with a sensor nothing is missing, with the resistance after them
+ * alone their loss is too small. */
+static void each_point_has_its_own_resistance(void **state)
+{
+    struct stray_world w = {iron_w_per_v2(), 1, .cooler_k = 3, .sensor = true};
+    double i2 = 19.880 * 19.880 - 5.3598 * 5.3598;
+    struct mb_error err = {""};
+    char tests[4096];
+    json_t *json;
+
+    (void)state;
+    write_tests(tests, sizeof tests, &w);
+    json = evaluate(vector_f(tests), &err);
+    assert_string_equal(err.text, "");
+    NEAR(at(json, "additional", "stator_w"), STATOR_W_PER_A2 * i2, 1e-4);
+    NEAR(at(json, "additional", "rotor_w"), ROTOR_W_PER_A2 * i2, 1e-4);
+    json_decref(json);
+    w.sensor = false;
+    write_tests(tests, sizeof tests, &w);
+    json = evaluate(vector_f(tests), &err);
+    assert_true(at(json, "additional", "stator_w") < 0.95 * STATOR_W_PER_A2 * i2);
     json_decref(json);
 }
 
@@ -220,7 +275,8 @@ static void tests_that_are_missing_or_wrong(void **state)
     json = evaluate(vector_f(""), &err);
     assert_string_equal(first_reason(json), "missing-data");
     json_decref(json);
-    write_tests(tests, sizeof tests, iron_w_per_v2(), -1); /* the shaft's power with the wrong sign */
+    write_tests(tests, sizeof tests,
+                &(struct stray_world){iron_w_per_v2(), -1}); /* the shaft's power with the wrong sign */
     json = evaluate(vector_f(tests), &err);
     assert_string_equal(first_reason(json), "missing-data");
     json_decref(json);
@@ -271,6 +327,7 @@ int main(void)
         cmocka_unit_test(a_letter_and_the_verdict),
         cmocka_unit_test(a_standard_without_the_method_refuses),
         cmocka_unit_test(both_tests_give_the_loss_back),
+        cmocka_unit_test(each_point_has_its_own_resistance),
         cmocka_unit_test(tests_that_are_missing_or_wrong),
         cmocka_unit_test(other_methods_stand_beside),
         cmocka_unit_test(methods_that_cannot_stand_beside),

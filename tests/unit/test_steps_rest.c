@@ -187,6 +187,32 @@ static void test_hot(void **state)
     fake_services_clear(&f);
 }
 
+/* After the points of 2-1-1F the sensor belongs to the resistance. */
+static void test_hot_with_sensor(void **state)
+{
+    static const struct {
+        const char *with;
+        bool sensor;
+    } steps[] = {{"{store: removed_rotor.r_ohm, readings: 1}", true},
+                 {"{store: reverse_rotation.r_ohm, readings: 1}", true},
+                 {"{store: no_load.r_after_ohm, readings: 1}", false},
+                 {"{store: short_circuit.r_ohm, readings: 1}", false}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        struct fake_services f;
+        struct mb_snapshot s;
+        const json_t *values;
+
+        begin(&f, "resistance", steps[i].with, &s);
+        assert_int_equal(fake_tick_after(&f, 1, &s), MB_STEP_GOES_ON);
+        assert_int_equal(ohms(&f, &s, 1.1), MB_STEP_DONE);
+        values = json_object_get(fake_entry(&f, "reading", 0), "values");
+        assert_true(json_number_value(json_object_get(values, "winding_c")) == (steps[i].sensor ? 23.4 : 0));
+        fake_services_clear(&f);
+    }
+}
+
 /* A series: its line back to switching off, and the winding sensor of that moment. */
 static void test_hot_series(void **state)
 {
@@ -592,6 +618,7 @@ int main(void)
         cmocka_unit_test(test_resistance_too_late),
         cmocka_unit_test(test_never_cold),
         cmocka_unit_test(test_hot),
+        cmocka_unit_test(test_hot_with_sensor),
         cmocka_unit_test(test_hot_series),
         cmocka_unit_test(test_hot_series_rises),
         cmocka_unit_test(test_manual),

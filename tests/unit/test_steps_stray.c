@@ -111,6 +111,25 @@ static void reversed_rotor_is_driven(void **state)
     fake_services_clear(&b.f);
 }
 
+/* With a winding sensor each point says how warm it was. */
+static void points_have_their_own_temperature(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    open_bench(&b, "removed");
+    fake_set(&b.s, MB_SIGNAL_WINDING, 81.5);
+    assert_int_equal(finish(&b, 300), MB_STEP_DONE);
+    for (size_t i = 0; i < 2; i++)
+        assert_true(fabs(fake_value(&b.f, i, "winding_c") - 81.5) < 1e-9);
+    fake_services_clear(&b.f);
+    open_bench(&b, "removed");
+    fake_spoil(&b.s, MB_SIGNAL_WINDING, MB_NO_DATA);
+    assert_int_equal(finish(&b, 300), MB_STEP_DONE);
+    assert_null(json_object_get(json_object_get(fake_entry(&b.f, "reading", 0), "values"), "winding_c"));
+    fake_services_clear(&b.f);
+}
+
 static void a_brake_cannot(void **state)
 {
     struct bench b;
@@ -165,11 +184,9 @@ static void never_settled(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(removed_rotor_finds_its_currents),
-        cmocka_unit_test(reversed_rotor_is_driven),
-        cmocka_unit_test(a_brake_cannot),
-        cmocka_unit_test(unsteady_power_is_read_again),
-        cmocka_unit_test(never_settled),
+        cmocka_unit_test(removed_rotor_finds_its_currents),  cmocka_unit_test(reversed_rotor_is_driven),
+        cmocka_unit_test(points_have_their_own_temperature), cmocka_unit_test(a_brake_cannot),
+        cmocka_unit_test(unsteady_power_is_read_again),      cmocka_unit_test(never_settled),
     };
 
     return cmocka_run_group_tests_name("stray test", tests, NULL, NULL);
