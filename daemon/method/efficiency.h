@@ -61,8 +61,8 @@ struct mb_efficiency_input {
     const struct mb_edition *edition; /* NULL: the newest one of the form */
     int phases;                       /* 1, else three: decides the power factor */
     bool synchronous; /* no slip to judge; by losses: slip 0, and the constant losses need no split */
-    /* A commutator, or electronics between the terminals and the winding: the frequency that was read does not
-     * set the speed. */
+    /* A commutator, or electronics between the terminals and the winding: the frequency that was read does
+     * not set the speed. */
     bool free_speed;
     /* 2-1-1A: what a field winding takes counts as input where it is given; one with a supply of its own must
      * give it. Its brushes drop field_brush_v beside the voltage at the winding. */
