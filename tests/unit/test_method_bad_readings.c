@@ -89,15 +89,17 @@ static const struct bad supply[] = {
 /* The zero-power-factor point: none, under load, another current or voltage, underexcited; and a curve
  * without its excitation. */
 #define ZERO_SHEET "2-1-2B-zero-power-factor.yaml"
-#define ZERO_POINT "{u_v: 400.0, i_a: 151.7, p1_w: 3480, excitation_a: 37.264}"
+#define ZERO_POINTS                                                                                          \
+    "{u_v: 370.2, i_a: 97.10, p1_w: 2751, excitation_a: 32.039}\n"                                           \
+    "    - {u_v: 381.3, i_a: 97.62, p1_w: 2894, excitation_a: 34.006}"
 
 static const struct bad zero_power_factor[] = {
-    {ZERO_SHEET, "zero-power-factor", {{"points:\n    - " ZERO_POINT, "points: []"}}},
-    {ZERO_SHEET, "zero-power-factor", {{"p1_w: 3480", "p1_w: 22000"}}},
-    {ZERO_SHEET, "zero-power-factor", {{"i_a: 151.7, p1_w: 3480", "i_a: 130.0, p1_w: 3480"}}},
-    {ZERO_SHEET, "zero-power-factor", {{"u_v: 400.0, i_a: 151.7", "u_v: 425.0, i_a: 151.7"}}},
-    {ZERO_SHEET, "zero-power-factor", {{"excitation_a: 37.264", "excitation_a: 7.264"}}},
-    {ZERO_SHEET, "zero-power-factor", {{"excitation_a: 11.847", "t_nm: 11.847"}}},
+    {ZERO_SHEET, "zero-power-factor", {{"points:\n    - " ZERO_POINTS, "points: []"}}},
+    {ZERO_SHEET, "zero-power-factor", {{"p1_w: 2894", "p1_w: 18000"}}},
+    {ZERO_SHEET, "zero-power-factor", {{"i_a: 97.62", "i_a: 84.00"}}},
+    {ZERO_SHEET, "zero-power-factor", {{"u_v: 370.2", "u_v: 350.2"}, {"u_v: 381.3", "u_v: 404.3"}}},
+    {ZERO_SHEET, "zero-power-factor", {{"excitation_a: 34.006", "excitation_a: 7.006"}}},
+    {ZERO_SHEET, "zero-power-factor", {{"p_w: 1420.0, excitation_a: 22.661", "p_w: 1420.0"}}},
 };
 
 /* Kilowatts for watts, and the torque of another unit. */
