@@ -20,7 +20,7 @@ struct mistake {
 };
 
 static const struct mistake invalid[] = {
-    {DIRECT, {{"poles: 10", "poles: 8"}}, "slip"},
+    {DIRECT, {{"poles: 10", "poles: 8"}, {"speed_rpm: 600", "speed_rpm: 750"}}, "slip"},
     {DIRECT, {{"range_nm: 1000", "range_nm: 2000"}}, "torque-range"},
     {DIRECT, {{"zero_after_nm: -0.21", "zero_after_nm: -0.51"}}, "torque-zero"},
     {DIRECT, {{"  excitation_supply_v: 68.11", NULL}}, "missing-data"},
@@ -77,6 +77,7 @@ static const struct mistake warned[] = {
 
 static const struct mistake refused[] = {
     {DIRECT, {{"poles: 10", "poles: 9"}}, "even number"},
+    {DIRECT, {{"poles: 10", "poles: 8"}}, "turns with its field"},
     {DIRECT, {{"excitation_supply_v: 81.27", "excitation_supply_v: -81.27"}}, "out of range"},
     {LOSSES, {{"  excitation_a: 21.06", NULL}}, "'excitation_a' is missing"},
     {TORQUES, {{"t_nm: 42.07", "t_nm: -42.07"}}, "out of range"},
