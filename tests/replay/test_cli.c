@@ -4,8 +4,11 @@
 #include "support/test.h"
 
 #include <jansson.h>
+#include <poll.h>
+#include <pty.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "standard/motor.h"
@@ -384,6 +387,45 @@ static void the_map_of_methods(void **state)
     }
 }
 
+#define LAST_WORDS                                                                                           \
+    "the specific\r\n                              converter, 2-3-B of IEC\r\n                             " \
+    " 60034-2-3\r\n"
+
+/* Lines end between words and go on below where they began; through a pipe they stay whole. */
+static void lines_hang_on_a_terminal(void **state)
+{
+    const struct winsize size = {.ws_row = 50, .ws_col = 60};
+    char program[256], path[64], text[4000] = "";
+    const char *argv[] = {run_program_path("motorbench", program, sizeof program), "methods", "--standard",
+                          "GB/T 22670", NULL};
+    struct run_result r = {0};
+    size_t used = 0;
+    int master, slave;
+    ssize_t n;
+
+    (void)state;
+    assert_int_equal(openpty(&master, &slave, path, NULL, &size), 0);
+    assert_int_equal(run_program(argv, &(struct run_options){.output_path = path}, &r), 0);
+    assert_int_equal(r.status, 0);
+    run_result_clear(&r);
+    while (!strstr(text, LAST_WORDS) &&
+           poll(&(struct pollfd){.fd = master, .events = POLLIN}, 1, 5000) == 1) {
+        n = read(master, text + used, sizeof text - 1 - used);
+        assert_true(n > 0);
+        used += (size_t)n;
+    }
+    assert_non_null(strstr(text, LAST_WORDS));
+    assert_non_null(strstr(text, "\r\n                              converter-fed-induction: sum\r\n"));
+    for (char *line = strtok(text, "\r\n"); line; line = strtok(NULL, "\r\n"))
+        if (strlen(line) > size.ws_col)
+            fail_msg("'%s'", line);
+    assert_int_equal(close(master) | close(slave), 0);
+    r = RUN("methods", "--standard", "GB/T 22670");
+    assert_non_null(
+        strstr(r.out, "converter-fed-induction: sum of losses with a test converter, 2-3-B of IEC"));
+    run_result_clear(&r);
+}
+
 static void methods_by_kind_and_standard(void **state)
 {
     struct run_result r = RUN("methods", "--standard", "IEC 60034-2-1", "--kind", "dc");
@@ -583,6 +625,7 @@ int main(void)
         cmocka_unit_test(a_bad_motor_file_is_told_with_its_line),
         cmocka_unit_test(the_map_of_methods),
         cmocka_unit_test(methods_by_kind_and_standard),
+        cmocka_unit_test(lines_hang_on_a_terminal),
         cmocka_unit_test(the_catalogue),
         cmocka_unit_test(an_output_that_cannot_be_written_is_an_error),
         cmocka_unit_test(missing_data_is_bad_input),

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "method/edition.h"
+#include "motorbench/hanging.h"
 #include "motorbench/members.h"
 #include "motorbench/standard.h"
 
@@ -201,7 +202,9 @@ static void print_grade(const struct mb_grade *grade)
         printf(", limit %.4f", grade->limit);
     if (isfinite(grade->margin))
         printf(", margin %+.4f", grade->margin);
-    printf("%s%s\n", grade->note[0] ? "\n  " : "", grade->note);
+    printf("\n");
+    if (grade->note[0])
+        print_hanging(2, "  %s", grade->note);
     print_decision(grade);
 }
 
@@ -220,7 +223,7 @@ static void print_remarks(const char *title, const struct mb_remark *remarks, si
     if (count)
         printf("\n%s\n", title);
     for (size_t i = 0; i < count; i++)
-        printf("  %s: %s\n", mb_reason_word(remarks[i].reason), remarks[i].text);
+        print_hanging(4, "  %s: %s", mb_reason_word(remarks[i].reason), remarks[i].text);
 }
 
 static void print_findings(const char *title, const struct mb_findings *findings)
@@ -228,7 +231,7 @@ static void print_findings(const char *title, const struct mb_findings *findings
     if (findings->count)
         printf("\n%s\n", title);
     for (size_t i = 0; i < findings->count; i++)
-        printf("  %s: %s\n", findings->items[i].word, findings->items[i].text);
+        print_hanging(4, "  %s: %s", findings->items[i].word, findings->items[i].text);
 }
 
 /* Another method: its own members as they stand in its document. */

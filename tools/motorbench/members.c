@@ -5,25 +5,15 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
+
+#include "motorbench/hanging.h"
 
 #define KEY_WIDTH 30
 #define COLUMN_WIDTH 12
-#define LINE_WIDTH 132  /* of what is no terminal */
 #define ROWS_PRINTED 24 /* a longer table is for --json */
 #define TITLE_SIZE 160
 
-/* A table that is wider goes on in a second block below, with its first column again. */
-static int line_width(void)
-{
-    struct winsize size;
-
-    if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-        return size.ws_col;
-    return LINE_WIDTH;
-}
-
+/* A table that is wider than the line goes on in a second block below, with its first column again. */
 static int width_of(const char *key)
 {
     int length = (int)strlen(key);

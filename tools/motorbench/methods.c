@@ -12,6 +12,7 @@
 #include "document/number_json.h"
 #include "document/standards_json.h"
 #include "motorbench/arguments.h"
+#include "motorbench/hanging.h"
 #include "motorbench/standard.h"
 
 #define KINDS_ALL ((1u << MB_KIND_COUNT) - 1)
@@ -61,15 +62,14 @@ static void add_procedures(json_t *methods, const char *folder)
     free(entries);
 }
 
-static void print_kinds(const json_t *kinds)
+static void list_text(const json_t *list, char *buffer, size_t size)
 {
-    const json_t *kind;
-    size_t i;
+    const json_t *one;
+    size_t used = 0, i;
 
-    if (json_array_size(kinds) == MB_KIND_COUNT)
-        printf("any motor");
-    else
-        json_array_foreach(kinds, i, kind) printf("%s%s", i > 0 ? ", " : "", json_string_value(kind));
+    buffer[0] = '\0';
+    json_array_foreach(list, i, one) if (used < size) used +=
+        (size_t)snprintf(buffer + used, size - used, "%s%s", i > 0 ? ", " : "", json_string_value(one));
 }
 
 static void print_rule(const json_t *rule)
@@ -77,32 +77,36 @@ static void print_rule(const json_t *rule)
     double from_w = json_number_value(json_object_get(rule, "power_from_w"));
     const json_t *to = json_object_get(rule, "power_to_w");
     const char *label = mb_json_text(rule, "label"), *note = mb_json_text(rule, "note");
+    char kinds[400], power[60] = "";
 
-    printf("  %-19s %-7s %-10s %-5s", mb_json_text(rule, "standard"), *label ? label : "-",
-           mb_json_text(rule, "status"), mb_json_text(rule, "mark"));
-    print_kinds(json_object_get(rule, "kinds"));
+    list_text(json_object_get(rule, "kinds"), kinds, sizeof kinds);
+    if (json_array_size(json_object_get(rule, "kinds")) == MB_KIND_COUNT)
+        (void)snprintf(kinds, sizeof kinds, "any motor");
     if (from_w > 0)
-        printf(", above %g kW", from_w / 1000);
-    if (json_is_number(to))
-        printf(", up to %g kW", json_number_value(to) / 1000);
-    printf("%s%s\n", *note ? ": " : "", note);
+        (void)snprintf(power, sizeof power, ", above %g kW", from_w / 1000);
+    else if (json_is_number(to))
+        (void)snprintf(power, sizeof power, ", up to %g kW", json_number_value(to) / 1000);
+    print_hanging(46, "  %-19s %-7s %-10s %-5s%s%s%s%s", mb_json_text(rule, "standard"), *label ? label : "-",
+                  mb_json_text(rule, "status"), mb_json_text(rule, "mark"), kinds, power, *note ? ": " : "",
+                  note);
 }
 
 static void print_methods(const json_t *methods)
 {
-    const json_t *method, *one;
+    const json_t *method, *rule;
     size_t i, k;
 
     json_array_foreach(methods, i, method)
     {
-        const json_t *procedures = json_object_get(method, "procedures");
+        char names[400];
 
-        printf("%s%s  %s\n", i > 0 ? "\n" : "", mb_json_text(method, "id"), mb_json_text(method, "title"));
-        if (json_array_size(procedures) > 0)
-            printf("  on the bench by ");
-        json_array_foreach(procedures, k, one) printf("%s%s", k > 0 ? ", " : "", json_string_value(one));
-        printf("%s", json_array_size(procedures) > 0 ? "\n" : "");
-        json_array_foreach(json_object_get(method, "rules"), k, one) print_rule(one);
+        if (i > 0)
+            printf("\n");
+        print_hanging(2, "%s  %s", mb_json_text(method, "id"), mb_json_text(method, "title"));
+        list_text(json_object_get(method, "procedures"), names, sizeof names);
+        if (*names)
+            print_hanging(18, "  on the bench by %s", names);
+        json_array_foreach(json_object_get(method, "rules"), k, rule) print_rule(rule);
     }
 }
 

@@ -9,8 +9,11 @@
 #include "document/standards_json.h"
 #include "motorbench/arguments.h"
 #include "motorbench/command.h"
+#include "motorbench/hanging.h"
 #include "motorbench/standard.h"
 #include "standard/plan.h"
+
+#define INDENT 25 /* where the text behind a name begins */
 
 static void print_plan_standards(const struct mb_plan *plan, bool rejected)
 {
@@ -22,11 +25,11 @@ static void print_plan_standards(const struct mb_plan *plan, bool rejected)
             continue;
         (void)snprintf(name, sizeof name, "%s%s%s", s->id, *s->edition ? "-" : "", s->edition);
         if (rejected)
-            printf("  %-22s %s\n", name, s->reason);
+            print_hanging(INDENT, "  %-22s %s", name, s->reason);
         else
-            printf("  %-22s %-13s %s\n", name, mb_basis_name(s->basis), s->reason);
+            print_hanging(INDENT + 14, "  %-22s %-13s %s", name, mb_basis_name(s->basis), s->reason);
         if (*s->superseded && !rejected)
-            printf("  %-22s %-13s %s\n", "", "!", s->superseded);
+            print_hanging(INDENT + 14, "  %-22s %-13s %s", "", "!", s->superseded);
     }
 }
 
@@ -35,11 +38,14 @@ static void print_indicators(const struct mb_plan *plan)
     for (size_t i = 0; i < plan->indicator_count; i++) {
         const struct mb_plan_indicator *p = &plan->indicators[i];
 
-        printf("%s  %-22s %-20s %s", i == 0 ? "\nIndicators:\n" : "", p->indicator->standard,
-               p->indicator->id, mb_verdict_name(p->result.verdict));
+        char value[60] = "";
+
         if (!isnan(p->result.value))
-            printf(", %.6g %s", p->result.value, p->indicator->unit);
-        printf("%s%s\n", *p->result.note ? "; " : "", p->result.note);
+            (void)snprintf(value, sizeof value, ", %.6g %.30s", p->result.value, p->indicator->unit);
+        if (i == 0)
+            printf("\nIndicators:\n");
+        print_hanging(INDENT + 21, "  %-22s %-20s %s%s%s%s", p->indicator->standard, p->indicator->id,
+                      mb_verdict_name(p->result.verdict), value, *p->result.note ? "; " : "", p->result.note);
     }
 }
 
@@ -47,29 +53,32 @@ static void print_papers(const struct mb_plan *plan)
 {
     const struct mb_papers *papers = &plan->papers;
 
+    if (papers->count > 0)
+        printf("\nPapers:\n");
     for (size_t i = 0; i < papers->count; i++)
-        printf("%s  %-22s %-8s %s\n", i == 0 ? "\nPapers:\n" : "", papers->findings[i].id,
-               mb_paper_status_names[papers->findings[i].status], papers->findings[i].sentence);
+        print_hanging(INDENT + 9, "  %-22s %-8s %s", papers->findings[i].id,
+                      mb_paper_status_names[papers->findings[i].status], papers->findings[i].sentence);
     if (*plan->standing.text)
         printf("\nSample: %s\n", plan->standing.text);
+    if (plan->remedy_count > 0)
+        printf("\nWhat may help (not part of any verdict):\n");
     for (size_t i = 0; i < plan->remedy_count; i++)
-        printf("%s  %-22s %s\n", i == 0 ? "\nWhat may help (not part of any verdict):\n" : "",
-               plan->remedies[i]->about, plan->remedies[i]->advice);
+        print_hanging(INDENT, "  %-22s %s", plan->remedies[i]->about, plan->remedies[i]->advice);
 }
 
 static void print_item(const struct mb_plan_item *p)
 {
     struct mb_readable shown = mb_readable_unit(p->unit, p->limit);
+    char limit[120] = "no limit";
 
-    printf("  %-22s %s%s%s%s%s, about %d min, ", p->id, p->standard, *p->edition ? "-" : "", p->edition,
-           *p->clause ? " " : "", p->clause, p->minutes);
-    if (isnan(p->limit))
-        printf("no limit");
-    else
-        printf("%s %.6g%s%s (mark %s)", strcmp(p->sense, "set") == 0 ? "apply" : "limit",
-               shown.factor * p->limit, strcmp(p->unit, "1") == 0 ? "" : " ",
-               strcmp(p->unit, "1") == 0 ? "" : shown.unit, p->mark);
-    printf("%s%s\n", *p->note ? "; " : "", p->note);
+    if (!isnan(p->limit))
+        (void)snprintf(limit, sizeof limit, "%s %.6g%s%s (mark %s)",
+                       strcmp(p->sense, "set") == 0 ? "apply" : "limit", shown.factor * p->limit,
+                       strcmp(p->unit, "1") == 0 ? "" : " ", strcmp(p->unit, "1") == 0 ? "" : shown.unit,
+                       p->mark);
+    print_hanging(INDENT, "  %-22s %s%s%s%s%s, about %d min, %s%s%s", p->id, p->standard,
+                  *p->edition ? "-" : "", p->edition, *p->clause ? " " : "", p->clause, p->minutes, limit,
+                  *p->note ? "; " : "", p->note);
 }
 
 static void print_plan(const struct mb_motor *motor, const struct mb_plan *plan)
@@ -82,16 +91,18 @@ static void print_plan(const struct mb_motor *motor, const struct mb_plan *plan)
     print_plan_standards(plan, true);
     printf("\nSchemes:\n");
     for (size_t i = 0; i < plan->scheme_count; i++)
-        printf("  %-22s %-15s %s\n", plan->schemes[i].id,
-               plan->schemes[i].applies ? "applies" : "does not apply", plan->schemes[i].reason);
+        print_hanging(INDENT + 16, "  %-22s %-15s %s", plan->schemes[i].id,
+                      plan->schemes[i].applies ? "applies" : "does not apply", plan->schemes[i].reason);
     printf("\nItems, in order:\n");
     for (size_t i = 0; i < plan->item_count; i++)
         print_item(&plan->items[i]);
     print_indicators(plan);
     print_papers(plan);
     printf("\nDecision rule: %s\n", mb_decision_rule_names[plan->rule]);
+    if (plan->advice_count > 0)
+        printf("\nAdvice:\n");
     for (size_t i = 0; i < plan->advice_count; i++)
-        printf("%s  %-22s %s\n", i == 0 ? "\nAdvice:\n" : "", plan->advice[i].id, plan->advice[i].text);
+        print_hanging(INDENT, "  %-22s %s", plan->advice[i].id, plan->advice[i].text);
 }
 
 /* The day of the test chooses editions. */
