@@ -7,6 +7,7 @@
 
 #include "core/readable.h"
 #include "motorbench/client.h"
+#include "motorbench/hanging.h"
 
 static double number_of(const json_t *item, const char *key)
 {
@@ -66,7 +67,7 @@ void print_verdict_table(const json_t *items)
             printf(" %s", shown.unit);
         printf("  %s %s\n", json_text_of(item, "standard"), json_text_of(item, "clause"));
         if (*json_text_of(item, "reason"))
-            printf("%-22s %s\n", "", json_text_of(item, "reason"));
+            print_hanging(23, "%-22s %s", "", json_text_of(item, "reason"));
     }
     print_unwanted(items);
 }
