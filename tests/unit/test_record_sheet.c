@@ -41,7 +41,7 @@ static void test_sheet_of_other_methods(void **state)
 {
     struct fixture *f = *state;
     struct mb_record *record = create(f);
-    json_t *document, *locked, *reduced;
+    json_t *document, *locked, *reduced, *removed;
 
     append(f, record, 0, "run",
            json_pack("{s:{s:s, s:s}, s:{s:s}}", "sheet", "method", "2-1-1H", "standard", "GB/T 1032-2023",
@@ -53,7 +53,12 @@ static void test_sheet_of_other_methods(void **state)
     append(f, record, 4, "reading", reading("points", 1, json_pack("{s:f}", "speed_percent", 50.0)));
     append(f, record, 5, "reading",
            reading("reduced_voltage.coolant_c", 0, json_pack("{s:f, s:f}", "u_v", 240.0, "coolant_c", 22.5)));
+    append(f, record, 6, "reading",
+           reading("removed_rotor.r_ohm", 0, json_pack("{s:f, s:f}", "r_ohm", 0.57, "winding_c", 36.5)));
     document = load(f, mb_record_uuid(record));
+    removed = json_object_get(json_object_get(document, "sheet"), "removed_rotor");
+    assert_true(json_real_value(json_object_get(removed, "r_ohm")) == 0.57);
+    assert_true(json_real_value(json_object_get(removed, "winding_c")) == 36.5); /* the sensor with it */
     reduced = json_object_get(json_object_get(document, "sheet"), "reduced_voltage");
     assert_int_equal(json_object_size(reduced), 1); /* of that reading the coolant alone */
     assert_true(json_real_value(json_object_get(reduced, "coolant_c")) == 22.5);
