@@ -230,7 +230,9 @@ static void what_the_bench_cannot(void **state)
     refused_with(w, driven, "needs a load machine that drives");
     refused_with(w, pair, "needs a second motor with a source of its own");
     /* A magnet motor's current may lead: its power would be corrected the wrong way round. */
-    shell("sed -i 's/kind: three-phase-induction/kind: three-phase-pm-line-start/' \"$0\"", w->f.motor);
+    shell("sed -i 's/kind: three-phase-induction/kind: three-phase-pm-line-start/; s/speed_rpm: "
+          "[0-9.]*/speed_rpm: 1500/' \"$0\"",
+          w->f.motor);
     refused_with(w, leading,
                  "the phase displacement of the bench's transformers cannot be corrected for "
                  "three-phase-pm-line-start motors");
