@@ -151,11 +151,21 @@ static bool power_fits(const struct limit_spec *spec, double kw)
            !(kw * (1 - spec->power_tolerance) > spec->power_max_kw);
 }
 
+/* A table for any use, or for one of those that the motor is sold for. */
+static bool is_for(const struct mb_grade_query *query, const char *use)
+{
+    bool found = !*use || (query->use && strcmp(query->use, use) == 0);
+
+    for (size_t i = 0; i < query->use_count && !found; i++)
+        found = strcmp(query->uses[i], use) == 0;
+    return found;
+}
+
 static enum fit table_fit(const struct limit_spec *spec, const struct question *q)
 {
     const struct mb_grade_query *query = q->query;
 
-    if (!(spec->kinds & q->kind) || (*spec->use && (!query->use || strcmp(spec->use, query->use) != 0)))
+    if (!(spec->kinds & q->kind) || !is_for(query, spec->use))
         return FIT_KIND;
     if (!isnan(spec->frequency_hz) && !(fabs(spec->frequency_hz - query->frequency_hz) <= 1e-9))
         return FIT_FREQUENCY;
@@ -504,5 +514,6 @@ void mb_grade_query_motor(const struct mb_motor *motor, struct mb_grade_query *q
     query->voltage_v = motor->rated.voltage_v;
     query->speed_rpm = motor->rated.speed_rpm > 0 ? motor->rated.speed_rpm : 0; /* NAN: not given */
     query->cooling = motor->frame.cooling;
-    query->use = motor->sold_for_count > 0 ? motor->sold_for[0] : NULL;
+    query->uses = motor->sold_for;
+    query->use_count = motor->sold_for_count;
 }

@@ -64,9 +64,11 @@ struct mb_grade_query {
     double voltage_v, speed_rpm; /* rated; the speed of a table of speeds is else the synchronous one */
     const char *cooling;         /* IC code: "IC411" */
     const char *use;             /* what the motor is sold for: "elevator", "air-conditioner-fan" */
-    const char *tolerance;       /* rule of tolerances.csv, "GB/T 755-2019"; NULL: full values are compared */
-    enum mb_decision_rule rule;  /* agreed before the test; simple when not said */
-    double uncertainty;          /* standard uncertainty of the efficiency, a fraction */
+    char *const *uses;           /* the same of a motor file, which may name several */
+    size_t use_count;
+    const char *tolerance;      /* rule of tolerances.csv, "GB/T 755-2019"; NULL: full values are compared */
+    enum mb_decision_rule rule; /* agreed before the test; simple when not said */
+    double uncertainty;         /* standard uncertainty of the efficiency, a fraction */
 };
 /* value lowered by the tolerance of this rule, with the rule's mark. -ENOENT: no such rule here. */
 int mb_grade_tolerate(const struct mb_limits *limits, const char *rule, double power_w, double value,

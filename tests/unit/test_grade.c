@@ -477,7 +477,7 @@ static void a_motor_file_asks_with_all_it_says(void **state)
 {
     static const char text[] =
         "motor: {id: x, kind: pm-converter-fed, rated: {power_w: 11000, voltage_v: 380, frequency_hz: 100,\n"
-        "        speed_rpm: 250, poles: 48}, frame: {cooling: IC00}, sold_for: [elevator]}\n";
+        "        speed_rpm: 250, poles: 48}, frame: {cooling: IC00}, sold_for: [drive, elevator]}\n";
     struct mb_grade_query q = {.standard = "GB 30253-2024", .efficiency = 0.95};
     struct mb_error err = {""};
     struct mb_motor motor;
