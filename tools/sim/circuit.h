@@ -37,6 +37,7 @@ struct circuit {
     double torque_nm;                        /* of the air gap */
     double main_a, auxiliary_a, capacitor_v; /* of a single-phase motor */
     double pull_out_nm;                      /* of a synchronous motor in step */
+    double saturation; /* of one with a field supply; also the next first guess, 0: none */
     double slip;
     enum machine_lock lock;           /* likewise: kept from moment to moment, with the slip */
     double torque_slope_nm_per_rad_s; /* by the shaft's angular speed; negative between synchronism and

@@ -25,7 +25,7 @@
 #define CARRIED_DROOP 0.02 /* of synchronous speed, at the converter's full torque */
 #define SATURATION_STEPS 40
 #define SATURATION_SHARE 0.8 /* of a step: each overshoots by about a fifth */
-#define SATURATION_TOLERANCE 1e-12
+#define SATURATION_TOLERANCE 1e-9
 
 /* With the mmf of the main flux at so many times that of its air gap alone. */
 static struct salient field_of(const struct circuit_input *in, double saturation)
@@ -59,10 +59,10 @@ static double saturation_at(const struct circuit_input *in, double main_v)
 /* The saturation that main_v gives back: it falls with the saturation by a fraction only, since the leakage
  * reactance is small beside the main one. Magnets and an exciter on the shaft have one state of the iron
  * only, which their values are of. */
-static double saturation_of(const struct circuit_input *in,
+static double saturation_of(const struct circuit_input *in, double guess,
                             double (*main_v)(const struct circuit_input *in, const struct salient *f))
 {
-    double saturation = 1.0;
+    double saturation = in->motor->field_ohm > 0 ? fmax(guess, 1.0) : 1.0;
 
     for (int i = 0; i < SATURATION_STEPS && in->motor->field_ohm > 0; i++) {
         const struct salient f = field_of(in, saturation);
@@ -130,7 +130,8 @@ static double in_step_main_v(const struct circuit_input *in, const struct salien
 
 static void solve_in_step(const struct circuit_input *in, struct circuit *circuit)
 {
-    const struct salient f = field_of(in, saturation_of(in, in_step_main_v));
+    double saturation = saturation_of(in, circuit->saturation, in_step_main_v);
+    const struct salient f = field_of(in, saturation);
     double sync_rad_s = circuit_synchronous_rad_s(in->motor, in->frequency_hz), most_w;
     double share = in->slip / SYNCHRONOUS_SLIP, exciter_w = in->motor->exciter_w;
     double stator_ohm = circuit_stator_ohm(in->motor, in->winding_c);
@@ -139,6 +140,7 @@ static void solve_in_step(const struct circuit_input *in, struct circuit *circui
     double complex current = c.d_a + I * c.q_a + f.iron_s * inner;
     double complex terminal = inner + stator_ohm * current;
 
+    circuit->saturation = saturation;
     circuit->inner_v = cabs(inner);
     circuit->terminal_v = cabs(terminal) * sqrt(3.0);
     circuit->current_a = cabs(current);
@@ -195,7 +197,7 @@ void synchronous_solve(const struct circuit_input *in, struct circuit *circuit)
     enum machine_lock lock = synchronous_lock(in, circuit);
     double guess_v = circuit->inner_v;
 
-    *circuit = (struct circuit){.lock = lock, .slip = in->slip};
+    *circuit = (struct circuit){.lock = lock, .slip = in->slip, .saturation = circuit->saturation};
     if (in->source_v <= 0)
         return;
     if (lock == MACHINE_DRAWN_IN || lock == MACHINE_IN_STEP) {
@@ -251,7 +253,7 @@ void synchronous_driven(const struct circuit_input *in, struct circuit *circuit)
     if (in->motor->field_ohm <= 0)
         return;
     if (in->shorted) {
-        const struct salient f = field_of(in, saturation_of(in, shorted_main_v));
+        const struct salient f = field_of(in, saturation_of(in, 1.0, shorted_main_v));
 
         circuit->current_a = shorted_a(in, &f);
         circuit->stator_w = 3.0 * circuit->current_a * circuit->current_a * stator_ohm;
