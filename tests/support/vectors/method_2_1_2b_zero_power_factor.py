@@ -58,14 +58,14 @@ load, of which the one next to rated voltage counts. Generator: `tests/support/v
 formulas below, without a view of the program's code; the standards' own texts (GB/T 1029, IEC 60034-4) were not seen.
 
 Voltages are line to line, currents of the field in A. `m` is the slope of the air-gap line, `If0(U)` the open-circuit curve, `ik` the
-excitation that drives the point's current `I` into a short circuit.
+excitation that drives the point's current `I` into a short circuit, `R` a phase, half of the reading. The sources leave R out of it.
 
 | formula | source | mark |
 |---|---|---|
 | from the point (If, U) go `ik` to the left, then parallel to the air-gap line up to the open-circuit curve: the corner (Ic, Uc). `√3 I Xp = Uc − U`, what the current takes away `ia = If − Ic` | Brainkart, "Potier Reactance - Synchronous Generator", brainkart.com/article/Potier-Reactance---Synchronous-Generator_12198 | V, a textbook's |
 | the curve without load holds at load; voltages added as voltages, mmf as mmf | electricalexams.co/alternator-obtained-using-zero-power-factor-method; sarthaks.com/2718165 | V, likewise |
-| Potier: `E = U − √3 I (R + jXp)` with the current ahead of the voltage; `If = |If0(E) e − j ia i|`, e and i the directions of E and I | the sum of the two above | M |
-| ASA: `If = |(U − √3 I R)/m − j ik i| + If0(E) − E/m` | none was found | M |
+| Potier: `E = U − √3 I (R + jXp)` with the current ahead of the voltage; `If = abs(If0(E) e − j ia i)`, e and i the directions of E and I | the sum of the two above | M |
+| ASA: `If = abs((U − √3 I R)/m − j ik i) + If0(E) − E/m` | none was found | M |
 | air-gap line: least squares through zero, points up to 60 % UN; short circuit likewise, all points | choice of the program | E |
 | If0 between the readings: cubic through two on each side | as 2-1-2B | E |
 
