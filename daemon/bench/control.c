@@ -67,6 +67,7 @@ static void actuator_send(struct actuator *a, double value, double resolution)
         return;
     a->pending = true;
     a->sent = value;
+    a->sent_real_ns = mb_monotonic_ns();
     r = a->instrument->ops->set(a->instrument, a->quantity, value, set_done, a);
     if (r < 0) {
         a->pending = false;
@@ -422,6 +423,20 @@ static void load_step(struct mb_bench *bench, const struct mb_snapshot *snapshot
         actuator_send(&bench->load, command, RESOLUTION * bench->rated_torque_nm);
 }
 
+/* A shaft that is driven at its speed needs no other command: a link that has died would not be seen before
+ * the shaft is to be let go. It is told its speed again as often as readings must come. */
+static void prove_drive(struct mb_bench *bench)
+{
+    struct actuator *a = &bench->load_speed;
+    double sent = a->sent;
+
+    if (!bench->drives || a->pending || isnan(sent) ||
+        (double)(mb_monotonic_ns() - a->sent_real_ns) * 1e-9 < bench->setting->loss_s)
+        return;
+    a->sent = NAN;
+    actuator_send(a, sent, SPEED_RESOLUTION_RPM);
+}
+
 void bench_control_step(struct mb_bench *bench, const struct mb_snapshot *snapshot, double dt_s)
 {
     if (bench->safe_state != MB_ENERGISED || bench->energise_step < SWITCHED_ON)
@@ -429,6 +444,7 @@ void bench_control_step(struct mb_bench *bench, const struct mb_snapshot *snapsh
     observe(&bench->supply, snapshot, MB_SIGNAL_U, dt_s);
     observe(&bench->load, snapshot, MB_SIGNAL_T, dt_s);
     observe(&bench->load_speed, snapshot, MB_SIGNAL_N, dt_s);
+    prove_drive(bench);
     if (bench->held)
         return;
     if (!bench->source_off)

@@ -32,9 +32,10 @@ struct actuator {
     struct mb_instrument *instrument;
     enum mb_quantity quantity;
     struct mb_regulator regulator;
-    double wanted, sent;  /* in the instrument's unit; sent NAN: unknown */
-    unsigned saturated;   /* corrections in a row at their end with the error still there */
-    uint64_t observed_ns; /* bench clock: the last reading that the loop has seen */
+    double wanted, sent;   /* in the instrument's unit; sent NAN: unknown */
+    unsigned saturated;    /* corrections in a row at their end with the error still there */
+    uint64_t observed_ns;  /* bench clock: the last reading that the loop has seen */
+    uint64_t sent_real_ns; /* when that was */
     bool pending;
 };
 

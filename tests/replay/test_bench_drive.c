@@ -167,6 +167,72 @@ static void test_lost_analyser(void **state)
     assert_off(f);
 }
 
+static bool is_unknown(struct sim_bench_fixture *f)
+{
+    return mb_bench_safe_state(f->bench) == MB_SAFE_UNKNOWN;
+}
+
+/* The link that tells it to let go is the one that says where the shaft is. */
+static void suffers(struct sim_bench_fixture *f, const char *fault, bool (*off)(struct sim_bench_fixture *f))
+{
+    drive_backwards(f);
+    sim_bench_tell(f, fault);
+    await(f, sim_bench_has_fault, fault);
+    await(f, off, "off");
+    assert_non_null(strstr(mb_bench_fault(f->bench), "brake"));
+    assert_true(sim_bench_truth(f, "output_on") == 0);
+}
+
+static void recovers(struct sim_bench_fixture *f)
+{
+    sim_bench_tell(f, "clear");
+    assert_off(f);
+    assert_int_equal(mb_bench_reset(f->bench, NULL), 0);
+}
+
+static void test_a_link_of_the_drive_that_comes_back(void **state)
+{
+    suffers(*state, "fault brake close", sim_bench_is_safe);
+    recovers(*state);
+}
+
+/* Nobody can let go of the shaft: it is driven on, and that is said. */
+static void test_silence_of_the_drive(void **state)
+{
+    struct sim_bench_fixture *f = *state;
+
+    suffers(f, "fault brake silent", is_unknown);
+    assert_non_null(strstr(mb_bench_fault(f->bench), "its output may still be live"));
+    assert_true(sim_bench_truth(f, "brake.set_rpm") == -SYNCHRONOUS_RPM);
+    assert_true(mb_bench_shaft(f->bench) != MB_SHAFT_STANDS);
+    recovers(f);
+    await(f, is_seen_standing, "at rest");
+}
+
+static void test_garbage_of_the_drive(void **state)
+{
+    suffers(*state, "fault brake garbage", is_unknown);
+    recovers(*state);
+}
+
+/* The rest goes off without it. */
+static void test_a_silent_source_does_not_keep_the_drive(void **state)
+{
+    struct sim_bench_fixture *f = *state;
+
+    assert_int_equal(mb_bench_energise(f->bench, 50), 0);
+    assert_int_equal(mb_bench_set_targets(f->bench, 0, 0), 0);
+    assert_int_equal(mb_bench_drive(f->bench, -SYNCHRONOUS_RPM), 0);
+    await(f, arrived, "at its speed");
+    sim_bench_tell(f, "fault source silent");
+    mb_bench_trip(f->bench, "emergency stop");
+    await(f, is_unknown, "without a confirmation");
+    assert_true(sim_bench_truth(f, "brake.set_rpm") == 0);
+    assert_true(sim_bench_truth(f, "output_on") == 1);
+    assert_non_null(strstr(mb_bench_fault(f->bench), "source at "));
+    recovers(f);
+}
+
 /* A drive that lets go, or a motor that is stronger: the shaft is not where it should be. */
 static void test_weak_drive(void **state)
 {
@@ -182,12 +248,22 @@ static void test_weak_drive(void **state)
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
-    const struct CMUnitTest tests[] = {
+    const struct CMUnitTest everyday[] = {
         TEST(test_drives_a_dead_motor), TEST(test_drives_against_the_field),
         TEST(test_what_is_refused),     TEST(test_a_trip_lets_go_of_the_shaft),
-        TEST(test_lost_analyser),       TEST(test_weak_drive),
+        TEST(test_lost_analyser),       TEST(test_a_link_of_the_drive_that_comes_back),
+        TEST(test_weak_drive),
+    };
+    /* Each waits for times that profiles allow. */
+    const struct CMUnitTest whole[] = {
+        TEST(test_silence_of_the_drive),
+        TEST(test_garbage_of_the_drive),
+        TEST(test_a_silent_source_does_not_keep_the_drive),
     };
 #undef TEST
+    int failed = cmocka_run_group_tests_name("bench drive", everyday, NULL, NULL);
 
-    return cmocka_run_group_tests_name("bench drive", tests, NULL, NULL);
+    if (getenv("MOTORBENCH_WHOLE"))
+        failed += cmocka_run_group_tests_name("bench drive, slow links", whole, NULL, NULL);
+    return failed;
 }
