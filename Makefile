@@ -178,7 +178,7 @@ BENCH_SCRIPTS := $(filter-out %.c,$(wildcard tests/bench/*))
 bench:
 	@$(INSTALL_DEPS) build test demo bench
 	+@$(SUBMAKE) bench-built
-bench-built: all $(BENCHES) $(BUILD)/tests/device/test_usbtmc_soak $(BUILD)/tests/bus/test_kills $(BUILD)/tests/bus/test_failures $(BUILD)/tests/bus/test_fault_matrix
+bench-built: all $(BENCHES) $(BUILD)/tests/device/test_usbtmc_soak $(BUILD)/tests/bus/test_kills $(BUILD)/tests/bus/test_guard_shaft $(BUILD)/tests/replay/test_bench_drive $(BUILD)/tests/replay/test_bench_excitation $(BUILD)/tests/bus/test_failures $(BUILD)/tests/bus/test_fault_matrix
 	@broken=0; for bench in $(BENCHES) $(BENCH_SCRIPTS); do \
 		echo "$$bench"; BUILD=$(BUILD) timeout -k 10 900 $$bench || { echo "$$bench: failed"; broken=1; }; \
 	done; exit $$broken

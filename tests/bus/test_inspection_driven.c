@@ -37,10 +37,9 @@ static void shell(const char *command, const char *argument)
     run_result_clear(&result);
 }
 
-/* The laboratory's own profiles: those of the simulated instruments of no real maker. */
 static void add_profiles(struct daemon_fixture *f)
 {
-    shell("mkdir -p \"$0/profiles\" && cp tools/sim/simulated-*.yaml \"$0/profiles\"", f->folder);
+    daemon_fixture_add_profiles(f);
 }
 
 static double true_efficiency(const struct daemon_fixture *f)

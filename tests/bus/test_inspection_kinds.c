@@ -46,10 +46,6 @@ struct world {
 static void shorten(struct daemon_fixture *f)
 {
     const struct world *w = (struct world *)f;
-    const char *const profiles[] = {
-        "sh", "-c", "mkdir -p \"$0/profiles\" && cp tools/sim/simulated-*.yaml \"$0/profiles\"", f->folder,
-        NULL};
-    struct run_result result;
     char plan[64];
 
     (void)snprintf(plan, sizeof plan, "data/plans/%s.yaml", w->kind->plan);
@@ -59,9 +55,7 @@ static void shorten(struct daemon_fixture *f)
                           "Start without load, minutes: 1, with: {timeout_s: 3600}");
     daemon_fixture_change(f, plan, "settle_timeout_s: 300", "settle_timeout_s: 3600");
     daemon_fixture_change(f, plan, "repeats: 5 ", "repeats: 50 ");
-    assert_int_equal(run_program(profiles, NULL, &result), 0);
-    assert_int_equal(result.status, 0);
-    run_result_clear(&result);
+    daemon_fixture_add_profiles(f);
 }
 
 static double number_at(const json_t *object, const char *key)

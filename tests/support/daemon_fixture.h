@@ -101,6 +101,10 @@ unsigned daemon_fixture_await_off(struct daemon_fixture *f, unsigned timeout_ms)
 /* FROM becomes TO in a file below the fixture's folder, once. */
 void daemon_fixture_change(const struct daemon_fixture *f, const char *leaf, const char *from,
                            const char *to);
+/* The simulator's own profiles, of no real maker, become the laboratory's. */
+void daemon_fixture_add_profiles(const struct daemon_fixture *f);
+/* With own_data: the plan begins with this step. */
+void daemon_fixture_begin_with(const struct daemon_fixture *f, const char *plan, const char *step);
 /* With own_data: an inspection of minutes with a step of every kind. */
 void daemon_fixture_shorten(struct daemon_fixture *f);
 /* For `edit`: the store, new, for records of an earlier daemon; the caller closes it. */

@@ -31,6 +31,38 @@ void daemon_fixture_change(const struct daemon_fixture *f, const char *leaf, con
     free(text);
 }
 
+void daemon_fixture_add_profiles(const struct daemon_fixture *f)
+{
+    const char *const copy[] = {"sh", "-c",
+                                "mkdir -p \"$0/profiles\" && cp tools/sim/simulated-*.yaml \"$0/profiles\"",
+                                f->folder, NULL};
+    struct run_result result;
+
+    assert_int_equal(run_program(copy, NULL, &result), 0);
+    assert_int_equal(result.status, 0);
+    run_result_clear(&result);
+}
+
+void daemon_fixture_begin_with(const struct daemon_fixture *f, const char *plan, const char *step)
+{
+    char path[128], word[64], *text = NULL, *all = NULL, *steps, *first;
+    size_t size;
+
+    (void)snprintf(path, sizeof path, "%s/plans/%s.yaml", f->data, plan);
+    (void)snprintf(word, sizeof word, "    - id: %s", step);
+    assert_int_equal(mb_file_read(path, 1 << 20, &text, &size, NULL), 0);
+    steps = strstr(text, "\n  steps:\n");
+    first = strstr(text, word);
+    while (first && !strchr(" \n", first[strlen(word)]))
+        first = strstr(first + 1, word);
+    if (!steps || !first)
+        fail_msg("%s has no step '%s'", path, step);
+    assert_true(asprintf(&all, "%.*s\n  steps:\n%s", (int)(steps - text), text, first) > 0);
+    assert_int_equal(mb_file_write(path, all, strlen(all), NULL), 0);
+    free(all);
+    free(text);
+}
+
 void daemon_fixture_shorten(struct daemon_fixture *f)
 {
     char path[128], *text = NULL;
