@@ -451,6 +451,8 @@ static struct plant_state behind_transformers(const struct plant_config *c, cons
     for (int k = 0; k < 3; k++) {
         s.u_line_v[k] *= voltage;
         s.i_line_a[k] *= current;
+        s.u1_line_v[k] *= voltage;
+        s.i1_line_a[k] *= current;
     }
     for (size_t h = 0; h < sizeof s.harmonic_v / sizeof s.harmonic_v[0]; h++)
         s.harmonic_v[h] *= voltage;

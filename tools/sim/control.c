@@ -57,6 +57,21 @@ static int do_short(struct sim_bench *b, char **words, struct sim_text *out)
     return sim_text_printf(out, "ok\n");
 }
 
+/* The sine filter between converter and motor: while it is out the motor has the switching at its terminals.
+ */
+static int do_filter(struct sim_bench *b, char **words, struct sim_text *out)
+{
+    struct plant_config changed = *sim_world_healthy(b->world);
+
+    if (words[1] == NULL || (strcmp(words[1], "in") != 0 && strcmp(words[1], "out") != 0))
+        return refuse(out, "filter in|out");
+    if (sim_world_state(b->world)->output_on)
+        return refuse(out, "a filter is taken out and put in without voltage");
+    changed.converter = strcmp(words[1], "out") == 0;
+    sim_world_change(b->world, &changed);
+    return sim_text_printf(out, "ok\n");
+}
+
 /* "on", "off" or a value of the fault. */
 static int parse_fault_value(const struct motor_fault *fault, const char *word, double *ret)
 {
@@ -297,6 +312,7 @@ static const struct {
     {"clear", do_clear},        {"unplug", do_plug},        {"lock", do_lock},         {"unlock", do_lock},
     {"motor", do_motor},        {"replug", do_plug},        {"usbfault", do_usbfault}, {"status", do_status},
     {"remove-rotor", do_rotor}, {"insert-rotor", do_rotor}, {"short", do_short},       {"unshort", do_short},
+    {"filter", do_filter},
 };
 
 /* One connection. A coil is fed by whoever feeds it and by nobody after the end of that. */
@@ -330,7 +346,7 @@ static int run_line(struct control *c, char *line, struct sim_text *out)
         if (strcmp(words[0], commands[i].word) == 0)
             return commands[i].run(c->bench, words, out);
     return refuse(out, "couple, uncouple, contactor, lock, unlock, remove-rotor, insert-rotor, short, "
-                       "unshort, motor, fault, "
+                       "unshort, filter, motor, fault, "
                        "device, usbfault, unplug, replug, clear and status are known");
 }
 

@@ -22,7 +22,7 @@ enum { BIT_SIGMA = 3, BIT_FREQUENCY = 4, BIT_ELEMENT = 6, BITS_AN_ELEMENT = 3 };
 static void no_data(struct sim_meter_values *v)
 {
     for (int e = 0; e < 4; e++)
-        v->u[e] = v->i[e] = v->p[e] = v->s[e] = v->q[e] = NAN;
+        v->u[e] = v->i[e] = v->p[e] = v->s[e] = v->q[e] = v->u1[e] = v->i1[e] = NAN;
     for (int h = 0; h < SIM_HARMONICS; h++)
         v->harmonic[h] = NAN;
     v->fu = v->fi = NAN;
@@ -50,6 +50,12 @@ void sim_meter_restart(struct sim_meter *meter)
     no_data(&meter->values);
 }
 
+/* The fundamental of what was read, with the same error. */
+static double part(double reading, double fundamental2, double total2)
+{
+    return total2 > 0 ? reading * sqrt(fundamental2 / total2) : 0;
+}
+
 /* Reads U and I of one element with its own noise. */
 static void read_element(const struct sim_meter *meter, struct sim_random *random, int e,
                          struct sim_meter_values *v)
@@ -59,6 +65,8 @@ static void read_element(const struct sim_meter *meter, struct sim_random *rando
 
     v->u[e] = sim_errors_apply(meter->errors, MB_VOLTAGE, u, sim_random_normal(random));
     v->i[e] = sim_errors_apply(meter->errors, MB_CURRENT, i, sim_random_normal(random));
+    v->u1[e] = part(v->u[e], meter->sum.u1_2[e - 1], meter->sum.u2[e - 1]);
+    v->i1[e] = part(v->i[e], meter->sum.i1_2[e - 1], meter->sum.i2[e - 1]);
     v->s[e] = v->u[e] * v->i[e];
 }
 
@@ -188,6 +196,8 @@ bool sim_meter_tick(struct sim_meter *meter, const struct plant_state *state, do
     for (int e = 0; e < 3; e++) {
         meter->sum.u2[e] += state->u_line_v[e] * state->u_line_v[e] * dt_s;
         meter->sum.i2[e] += state->i_line_a[e] * state->i_line_a[e] * dt_s;
+        meter->sum.u1_2[e] += state->u1_line_v[e] * state->u1_line_v[e] * dt_s;
+        meter->sum.i1_2[e] += state->i1_line_a[e] * state->i1_line_a[e] * dt_s;
     }
     for (int h = 0; h < SIM_HARMONICS; h++)
         meter->sum.harmonic2[h] += state->harmonic_v[h] * state->harmonic_v[h] * dt_s;
@@ -217,8 +227,17 @@ static double voltage(const struct sim_meter_values *v, int element, int order)
         return v->u[element];
     if (element == SIM_SIGMA)
         return NAN;
+    if (order == 1)
+        return v->u1[element];
     /* Orders that the source does not have are below the resolution; 0 stands for DC. */
     return order < SIM_HARMONICS && order > 0 ? v->harmonic[order] : 0 * v->harmonic[1];
+}
+
+static double current(const struct sim_meter_values *v, int element, int order)
+{
+    if (order == SIM_ORDER_TOTAL || isinf(v->i[element]))
+        return v->i[element];
+    return order == 1 && element != SIM_SIGMA ? v->i1[element] : NAN;
 }
 
 double sim_meter_value(const struct sim_meter *meter, const struct sim_meter_values *values,
@@ -228,7 +247,7 @@ double sim_meter_value(const struct sim_meter *meter, const struct sim_meter_val
     case SIM_METER_U:
         return voltage(values, element, order);
     case SIM_METER_I:
-        return order == SIM_ORDER_TOTAL ? values->i[element] : NAN;
+        return current(values, element, order);
     case SIM_METER_P:
         return values->p[element];
     case SIM_METER_S:

@@ -33,6 +33,7 @@ struct sim_meter_values {
     double u[4], i[4], p[4], s[4], q[4]; /* [SIM_SIGMA] and the elements; INFINITY over range, NAN no data */
     double fu, fi;
     double harmonic[SIM_HARMONICS]; /* of element voltage 1, by order */
+    double u1[4], i1[4];            /* fundamentals of the elements */
     unsigned condition;             /* bits 3..14 as in the WT300E register */
 };
 
@@ -44,7 +45,7 @@ struct sim_meter {
     bool voltage_auto, current_auto;
     struct sim_meter_values values;
     struct { /* sums over the running interval */
-        double t_s, u2[3], i2[3], p, f, harmonic2[SIM_HARMONICS];
+        double t_s, u2[3], i2[3], u1_2[3], i1_2[3], p, f, harmonic2[SIM_HARMONICS];
     } sum;
 };
 

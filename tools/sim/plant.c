@@ -322,6 +322,17 @@ static double field_v(const struct plant *p)
     return machine_field_v(&p->config.motor, p->field_a, p->thermal.rotor_c, p->thermal.frame_c);
 }
 
+/* What the switching of a converter without its filter loses in the motor: none of it turns the shaft. */
+static double harmonic_w(const struct plant *p)
+{
+    const struct plant_motor *m = &p->config.motor;
+    double share = p->circuit.terminal_v / m->rated_voltage_v;
+
+    return p->config.converter && energised(p)
+               ? m->harmonic_w * share * share + m->harmonic_w_per_nm2 * p->shaft_nm * p->shaft_nm
+               : 0;
+}
+
 static struct plant_losses losses_of(const struct plant *p)
 {
     const struct plant_motor *m = &p->config.motor;
@@ -336,10 +347,11 @@ static struct plant_losses losses_of(const struct plant *p)
                                  ? p->stray.stator_w + omega * additional_nm(p, omega)
                                  : 0,
         .excitation_w = field_v(p) * p->field_a,
+        .harmonic_w = harmonic_w(p),
     };
 
-    l.total_w =
-        l.stator_w + l.rotor_w + l.iron_w + l.friction_windage_w + l.additional_load_w + l.excitation_w;
+    l.total_w = l.stator_w + l.rotor_w + l.iron_w + l.friction_windage_w + l.additional_load_w +
+                l.excitation_w + l.harmonic_w;
     return l;
 }
 
@@ -445,9 +457,11 @@ static void get_single_phase(const struct plant *p, struct plant_state *s)
 
     s->u_line_v[1] = s->u_line_v[0];
     s->u_line_v[2] = c->capacitor_v * distortion;
-    s->i_line_a[0] = c->current_a;
-    s->i_line_a[1] = c->main_a;
-    s->i_line_a[2] = c->auxiliary_a;
+    s->u1_line_v[1] = s->u1_line_v[0];
+    s->u1_line_v[2] = c->capacitor_v;
+    s->i_line_a[0] = s->i1_line_a[0] = c->current_a;
+    s->i_line_a[1] = s->i1_line_a[1] = c->main_a;
+    s->i_line_a[2] = s->i1_line_a[2] = c->auxiliary_a;
 }
 
 static void get_electrical(const struct plant *p, struct plant_state *s)
@@ -465,6 +479,11 @@ static void get_electrical(const struct plant *p, struct plant_state *s)
                      {11, c->source_harmonic_11},
                      {13, c->source_harmonic_13}};
 
+    bool ripples = c->converter && energised(p);
+    double ripple_v = ripples ? c->converter_ripple : 0; /* of the fundamental */
+    double ripple_a =
+        ripples ? c->converter_ripple_current * c->motor.rated_current_a * u / c->motor.rated_voltage_v : 0;
+
     s->u_fundamental_v = u;
     s->harmonic_v[1] = u;
     for (size_t k = 0; k < sizeof(harmonics) / sizeof(harmonics[0]); k++) {
@@ -472,12 +491,14 @@ static void get_electrical(const struct plant *p, struct plant_state *s)
         sum += harmonics[k].ratio * harmonics[k].ratio;
     }
     for (int k = 0; k < 3; k++) {
-        s->u_line_v[k] = u * sqrt(sum) * (1.0 + c->source_unbalance * pattern[k]);
-        s->i_line_a[k] = i * (1.0 + (CURRENT_UNBALANCE_FACTOR * c->source_unbalance - contact) * pattern[k]);
+        s->u1_line_v[k] = u * (1.0 + c->source_unbalance * pattern[k]);
+        s->i1_line_a[k] = i * (1.0 + (CURRENT_UNBALANCE_FACTOR * c->source_unbalance - contact) * pattern[k]);
+        s->u_line_v[k] = s->u1_line_v[k] * sqrt(sum + ripple_v * ripple_v);
+        s->i_line_a[k] = hypot(s->i1_line_a[k], ripple_a);
     }
-    s->p_w =
-        p->circuit.input_w + p->stray.stator_w + i * i * p->contact_ohm; /* the last is none of the motor's */
-    s->s_va = machine_va_per_va(&c->motor) * u * sqrt(sum) * i;
+    s->p_w = p->circuit.input_w + p->stray.stator_w + harmonic_w(p) +
+             i * i * p->contact_ohm; /* the last is none of the motor's */
+    s->s_va = machine_va_per_va(&c->motor) * u * sqrt(sum + ripple_v * ripple_v) * hypot(i, ripple_a);
     if (machine_of(&c->motor)->phases == 1)
         get_single_phase(p, s);
     if (energised(p) && !machine_of(&c->motor)->direct)
@@ -497,6 +518,7 @@ void plant_get(const struct plant *p, struct plant_state *ret)
         .coupled = p->coupled,
         .locked = p->locked,
         .shorted = p->shorted,
+        .converter = c->converter,
         .speed_rpm = sense * speed_rpm(p),
         .torque_nm = sense * p->shaft_nm,
         .output_w = p->shaft_nm * p->omega_rad_s,

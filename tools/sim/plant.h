@@ -84,7 +84,10 @@ struct plant_motor { /* parameters at 20 degC, star-equivalent per phase */
     double friction_exponent;         /* power of speed, about 2.5 */
     double additional_load_w_per_nm2; /* additional load loss = this * T^2, T the shaft torque */
     double additional_load_w_per_a2;  /* the same by the square of the current, instead */
-    double skin_effect;               /* r2 at standstill = r2 * (1 + skin_effect), growing with sqrt(slip) */
+    /* What the switching of a converter adds: by the square of the voltage, at the rated one, and of the
+     * shaft torque. Synthetic. */
+    double harmonic_w, harmonic_w_per_nm2;
+    double skin_effect; /* r2 at standstill = r2 * (1 + skin_effect), growing with sqrt(slip) */
     double inertia_kgm2;
     double stator_k_k, rotor_k_k; /* 235 copper, 225 aluminium */
     double c_winding_j_per_k, c_frame_j_per_k, c_rotor_j_per_k;
@@ -112,6 +115,10 @@ struct plant_config {
     double voltage_ratio_error, current_ratio_error, voltage_displacement_rad, current_displacement_rad;
     double source_harmonic_5, source_harmonic_7, source_harmonic_11,
         source_harmonic_13; /* relative to the fundamental */
+    /* The source is a converter whose sine filter is out: rms of its switching, far above the orders that are
+     * read, of the fundamental voltage, and of rated current at rated voltage. Synthetic. */
+    bool converter;
+    double converter_ripple, converter_ripple_current;
     double brake_lag_s, brake_noise, brake_scale_error, brake_max_nm,
         brake_drag_nm; /* drag: while coupled, unexcited */
     double load_inertia_kgm2;
@@ -127,6 +134,7 @@ struct plant_config {
 
 struct plant_losses {
     double stator_w, rotor_w, iron_w, friction_windage_w, additional_load_w;
+    double harmonic_w;   /* of a converter's switching, at the terminals */
     double excitation_w; /* of a separate supply; part of the input beside that at the terminals */
     double total_w;
 };
@@ -134,13 +142,15 @@ struct plant_losses {
 struct plant_state { /* the truth; instruments add their errors elsewhere */
     double t_s;
     bool output_on, coupled, locked, shorted;
+    bool converter; /* its sine filter is out */
     /* rms, line to line; of a single-phase motor: line, main winding, capacitor and the current there */
     double u_line_v[3], i_line_a[3];
-    double u_fundamental_v;         /* positive sequence, line to line */
-    double harmonic_v[14];          /* line-to-line rms by order; [1] = fundamental */
-    double p_w, s_va;               /* electrical input, sum of phases; sqrt(3) U I, or U I */
-    double frequency_hz, speed_rpm; /* speed negative: turns the other way */
-    double torque_nm;               /* at the shaft, what an ideal transducer between motor and load reads */
+    double u_fundamental_v;            /* positive sequence, line to line */
+    double harmonic_v[14];             /* line-to-line rms by order; [1] = fundamental */
+    double u1_line_v[3], i1_line_a[3]; /* fundamentals of u_line_v and i_line_a */
+    double p_w, s_va;                  /* electrical input, sum of phases; sqrt(3) U I, or U I */
+    double frequency_hz, speed_rpm;    /* speed negative: turns the other way */
+    double torque_nm; /* at the shaft, what an ideal transducer between motor and load reads */
     double output_w;
     double winding_c, end_winding_c, frame_c, rotor_c, coolant_c;
     double r_line_ohm;     /* between terminals U and V at the winding's present temperature */
@@ -189,6 +199,9 @@ void plant_disturb_supply(struct plant *plant, double relative_step,
 struct plant_truth {
     double efficiency, slip, torque_nm, winding_c, input_w, output_w, current_a, power_factor;
     struct plant_losses losses;
+    /* What a converter adds there, and the efficiency with it by IEC 60034-2-3: the losses with sinusoidal
+     * supply and these. */
+    double harmonic_w, converter_efficiency;
 };
 int plant_truth_at(const struct plant_config *config, double output_w, double coolant_c,
                    struct plant_truth *ret);

@@ -226,6 +226,11 @@ static const struct plant_motor fields[] = {
 };
 /* clang-format on */
 
+/* What a converter adds, of rated power: without and with load. As the synthetic motor of
+ * docs/vectors/2-3-B.md. */
+#define HARMONIC_PART 0.004
+#define HARMONIC_LOAD_PART 0.003
+
 /* A bench that fits the motor, with errors large enough that every set point must be regulated. */
 static void fill_bench(struct plant_config *c)
 {
@@ -251,6 +256,12 @@ static void fill_bench(struct plant_config *c)
     if (m->machine == PLANT_DIRECT)
         c->source_unbalance = c->source_harmonic_5 = c->source_harmonic_7 = c->source_harmonic_11 =
             c->source_harmonic_13 = 0;
+    c->converter_ripple = 0.35;
+    c->converter_ripple_current = 0.08;
+    if (m->machine == PLANT_INDUCTION) {
+        c->motor.harmonic_w = HARMONIC_PART * m->rated_power_w;
+        c->motor.harmonic_w_per_nm2 = HARMONIC_LOAD_PART * m->rated_power_w / (rated_nm * rated_nm);
+    }
     c->brake_lag_s = 0.3;
     c->brake_noise = 0.0005;
     c->brake_scale_error = -0.025;

@@ -10,7 +10,8 @@
 #define END_OFFSET_PART 0.12
 #define END_OFFSET_LAG_S 90.0
 /* Where losses turn into heat: additional load loss half in the cage, half in the stator teeth; friction in
- * the bearings heats the frame, windage goes off with the cooling air. */
+ * the bearings heats the frame, windage goes off with the cooling air. What a converter's switching
+ * loses arises in the stator's iron. */
 #define ADDITIONAL_LOAD_ROTOR_PART 0.5
 #define FRICTION_FRAME_PART 0.5
 
@@ -21,7 +22,7 @@ static double frame_heat_w(const struct thermal_drive *d)
 
     return (machine_of(d->motor)->direct ? l->excitation_w : 0) + l->iron_w +
            (1.0 - ADDITIONAL_LOAD_ROTOR_PART) * l->additional_load_w +
-           FRICTION_FRAME_PART * l->friction_windage_w;
+           FRICTION_FRAME_PART * l->friction_windage_w + l->harmonic_w;
 }
 
 static double rotor_heat_w(const struct thermal_drive *d)

@@ -118,7 +118,7 @@ int plant_truth_at(const struct plant_config *config, double output_w, double co
         .output_w = output_w,
         .thermal = {.winding_c = coolant_c, .frame_c = coolant_c, .rotor_c = coolant_c},
     };
-    double slip;
+    double slip, harmonic_w;
     int r;
 
     if (!(output_w >= 0) || !isfinite(output_w) || !isfinite(coolant_c))
@@ -126,7 +126,10 @@ int plant_truth_at(const struct plant_config *config, double output_w, double co
     r = settle(&s, coolant_c, &slip);
     if (r < 0)
         return r;
+    harmonic_w = config->motor.harmonic_w + config->motor.harmonic_w_per_nm2 * s.torque_nm * s.torque_nm;
     *ret = (struct plant_truth){
+        .harmonic_w = harmonic_w,
+        .converter_efficiency = output_w / (s.circuit.input_w + harmonic_w),
         .efficiency = output_w / (s.circuit.input_w + s.losses.excitation_w),
         .slip = slip,
         .torque_nm = s.torque_nm,

@@ -44,10 +44,12 @@ static void write_head(const struct sim_truth_file *f)
             f->stream,
             "# rated output, coolant 25 degC: efficiency %.8f, slip %.8f, torque_nm %.6f, winding_c %.4f, "
             "input_w %.4f, current_a %.5f, power_factor %.6f\n"
-            "# losses_w: stator %.4f, rotor %.4f, iron %.4f, friction_windage %.4f, additional_load %.4f\n",
+            "# losses_w: stator %.4f, rotor %.4f, iron %.4f, friction_windage %.4f, additional_load %.4f\n"
+            "# on a converter: harmonic_w %.4f, efficiency %.8f\n",
             truth.efficiency, truth.slip, truth.torque_nm, truth.winding_c, truth.input_w, truth.current_a,
             truth.power_factor, truth.losses.stator_w, truth.losses.rotor_w, truth.losses.iron_w,
-            truth.losses.friction_windage_w, truth.losses.additional_load_w);
+            truth.losses.friction_windage_w, truth.losses.additional_load_w, truth.harmonic_w,
+            truth.converter_efficiency);
     for (const struct sim_column *c = sim_columns; c->name != NULL; c++)
         (void)fprintf(f->stream, c == sim_columns ? "%s" : ",%s", c->name);
     (void)fputc('\n', f->stream);
