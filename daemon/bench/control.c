@@ -304,6 +304,11 @@ int mb_bench_drive(struct mb_bench *bench, double speed_rpm)
     return 0;
 }
 
+void mb_bench_set_converter(struct mb_bench *bench, bool converter)
+{
+    bench->converter = converter;
+}
+
 double mb_bench_limit(const struct mb_bench *bench, enum mb_signal signal)
 {
     const struct mb_bench_setting *s = bench->setting;
@@ -371,11 +376,18 @@ static void observe(struct actuator *a, const struct mb_snapshot *snapshot, enum
     mb_regulator_observe(&a->regulator, a->pending ? 0 : dt_s, value_or_nan(snapshot, signal));
 }
 
+/* What makes flux: of a converter's voltage the fundamental alone. */
+static enum mb_signal supply_signal(const struct mb_bench *bench)
+{
+    return bench->converter ? MB_SIGNAL_U_FUNDAMENTAL : MB_SIGNAL_U;
+}
+
 static void supply_step(struct mb_bench *bench, const struct mb_snapshot *snapshot, double dt_s)
 {
-    double command = loop_step(&bench->supply, dt_s, value_or_nan(snapshot, MB_SIGNAL_U));
+    double voltage_v = value_or_nan(snapshot, supply_signal(bench));
+    double command = loop_step(&bench->supply, dt_s, voltage_v);
 
-    check_saturation(&bench->supply, value_or_nan(snapshot, MB_SIGNAL_U));
+    check_saturation(&bench->supply, voltage_v);
     actuator_send(&bench->supply, command / bench_source_ratio(bench, bench->supply.instrument),
                   RESOLUTION * bench->rated_voltage_v);
 }
@@ -441,7 +453,7 @@ void bench_control_step(struct mb_bench *bench, const struct mb_snapshot *snapsh
 {
     if (bench->safe_state != MB_ENERGISED || bench->energise_step < SWITCHED_ON)
         return;
-    observe(&bench->supply, snapshot, MB_SIGNAL_U, dt_s);
+    observe(&bench->supply, snapshot, supply_signal(bench), dt_s);
     observe(&bench->load, snapshot, MB_SIGNAL_T, dt_s);
     observe(&bench->load_speed, snapshot, MB_SIGNAL_N, dt_s);
     prove_drive(bench);

@@ -103,6 +103,7 @@ struct mb_bench {
     bool speed_holds; /* the load machine holds a speed, not a torque */
     bool drives;      /* and turns the shaft to it, on the ramp of load_speed's regulator */
     bool source_off;  /* energised without the source */
+    bool converter;   /* the voltage is its fundamental */
     bool held;        /* no corrections */
     unsigned energise_step;
     bool contactor_closed; /* the guard has said so since the last switching on */

@@ -26,6 +26,12 @@ static const struct {
     {"main-current", MB_SIGNAL_MAIN_I},
     {"auxiliary-current", MB_SIGNAL_AUXILIARY_I},
     {"capacitor-voltage", MB_SIGNAL_CAPACITOR_U},
+    {"voltage-fundamental-1", MB_SIGNAL_U12_FUNDAMENTAL},
+    {"voltage-fundamental-2", MB_SIGNAL_U23_FUNDAMENTAL},
+    {"voltage-fundamental-3", MB_SIGNAL_U31_FUNDAMENTAL},
+    {"current-fundamental-1", MB_SIGNAL_I1_FUNDAMENTAL},
+    {"current-fundamental-2", MB_SIGNAL_I2_FUNDAMENTAL},
+    {"current-fundamental-3", MB_SIGNAL_I3_FUNDAMENTAL},
 };
 
 static int add_use(struct member *member, size_t channel, int signal, int harmonic)
@@ -50,6 +56,22 @@ static bool has_channel(const struct mb_instrument *instrument, const char *name
 bool mb_bench_is_single_phase(const struct mb_bench *bench)
 {
     return bench->single_phase;
+}
+
+bool mb_bench_reads_fundamental(const struct mb_bench *bench)
+{
+    const struct mb_instrument *analyser = bench->members[bench->setting->analyser].instrument;
+    int lines = bench->single_phase ? 1 : 3;
+
+    for (int k = 1; k <= lines; k++) {
+        char voltage[40], current[40];
+
+        (void)snprintf(voltage, sizeof voltage, "voltage-fundamental-%d", k);
+        (void)snprintf(current, sizeof current, "current-fundamental-%d", k);
+        if (!has_channel(analyser, voltage) || !has_channel(analyser, current))
+            return false;
+    }
+    return true;
 }
 
 static bool turns(const struct mb_bench *bench, int instrument)
@@ -221,12 +243,7 @@ static void add_derived(struct mb_bench *bench)
 {
     struct mb_snapshot *s = &bench->building;
 
-    if (bench->single_phase) {
-        s->signal[MB_SIGNAL_U] = s->signal[MB_SIGNAL_U12];
-        s->signal[MB_SIGNAL_I] = s->signal[MB_SIGNAL_I1];
-    } else {
-        mb_snapshot_derive(s);
-    }
+    mb_snapshot_derive(s, bench->single_phase);
     if (!bench->setting->speed_signed)
         s->signal[MB_SIGNAL_N].flags |= MB_READING_UNSIGNED;
     add_harmonic_factor(bench, &bench->harmonics, MB_SIGNAL_U, MB_SIGNAL_HVF);
@@ -286,6 +303,7 @@ static int lost_signal(const struct mb_bench *bench, const struct mb_snapshot *s
     static const enum mb_signal pair[] = {MB_SIGNAL_PARTNER_U, MB_SIGNAL_PARTNER_I, MB_SIGNAL_PARTNER_P};
     static const enum mb_signal at_rest[] = {MB_SIGNAL_RESISTANCE, MB_SIGNAL_COOLANT,
                                              MB_SIGNAL_PARTNER_RESISTANCE};
+    const struct mb_regulator *supply = &bench->supply.regulator;
 
     if (bench->mode == MB_BENCH_RUNNING && bench->safe_state == MB_ENERGISED)
         for (size_t i = 0; i < sizeof energised / sizeof *energised; i++)
@@ -295,6 +313,10 @@ static int lost_signal(const struct mb_bench *bench, const struct mb_snapshot *s
         for (size_t i = 0; i < sizeof pair / sizeof *pair; i++)
             if (!mb_snapshot_valid(s, pair[i]))
                 return pair[i];
+    /* On the way up from nothing a meter may not have found its period yet. */
+    if (bench->safe_state == MB_ENERGISED && bench->converter && !bench->source_off && supply->target > 0 &&
+        supply->reference == supply->target && !mb_snapshot_valid(s, MB_SIGNAL_U_FUNDAMENTAL))
+        return MB_SIGNAL_U_FUNDAMENTAL;
     if (bench->safe_state == MB_ENERGISED && bench->excitation.wanted_a > 0 &&
         !mb_snapshot_valid(s, MB_SIGNAL_EXCITATION_I))
         return MB_SIGNAL_EXCITATION_I;
@@ -340,6 +362,20 @@ static void check_actuator(struct mb_bench *bench, const struct mb_instrument *i
                     mb_instrument_state_name(i->state), i->fault[0] ? ": " : "", i->fault);
 }
 
+/* What steps see: of a converter's voltage and current what makes torque; it has no limit of harmonics. */
+static void tell_snapshot(struct mb_bench *bench, const struct mb_snapshot *seen)
+{
+    struct mb_snapshot s = *seen;
+
+    if (bench->converter && !bench->source_off) {
+        s.signal[MB_SIGNAL_U] = s.signal[MB_SIGNAL_U_FUNDAMENTAL];
+        s.signal[MB_SIGNAL_I] = s.signal[MB_SIGNAL_I_FUNDAMENTAL];
+        s.signal[MB_SIGNAL_HVF].validity = MB_NO_DATA;
+        s.signal[MB_SIGNAL_HVF].value = NAN;
+    }
+    bench->observer->snapshot(&s, bench->observer_userdata);
+}
+
 static void finish_poll(struct mb_bench *bench)
 {
     const struct mb_snapshot *seen;
@@ -367,7 +403,7 @@ static void finish_poll(struct mb_bench *bench)
      * refuse. */
     if (bench->observer && bench->observer->snapshot && bench->mode != MB_BENCH_IDLE &&
         (!bench->fault[0] || bench->fault_announced))
-        bench->observer->snapshot(seen, bench->observer_userdata);
+        tell_snapshot(bench, seen);
     bench_poll_start(bench);
 }
 

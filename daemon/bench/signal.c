@@ -42,6 +42,14 @@ static const struct {
     [MB_SIGNAL_PARTNER_I] = {"partner-current", MB_CURRENT},
     [MB_SIGNAL_U] = {"voltage", MB_VOLTAGE},
     [MB_SIGNAL_I] = {"current", MB_CURRENT},
+    [MB_SIGNAL_U12_FUNDAMENTAL] = {"voltage-fundamental-12", MB_VOLTAGE},
+    [MB_SIGNAL_U23_FUNDAMENTAL] = {"voltage-fundamental-23", MB_VOLTAGE},
+    [MB_SIGNAL_U31_FUNDAMENTAL] = {"voltage-fundamental-31", MB_VOLTAGE},
+    [MB_SIGNAL_I1_FUNDAMENTAL] = {"current-fundamental-1", MB_CURRENT},
+    [MB_SIGNAL_I2_FUNDAMENTAL] = {"current-fundamental-2", MB_CURRENT},
+    [MB_SIGNAL_I3_FUNDAMENTAL] = {"current-fundamental-3", MB_CURRENT},
+    [MB_SIGNAL_U_FUNDAMENTAL] = {"voltage-fundamental", MB_VOLTAGE},
+    [MB_SIGNAL_I_FUNDAMENTAL] = {"current-fundamental", MB_CURRENT},
     [MB_SIGNAL_MONITORED + 0] = {"monitored-1", MB_TEMPERATURE},
     [MB_SIGNAL_MONITORED + 1] = {"monitored-2", MB_TEMPERATURE},
     [MB_SIGNAL_MONITORED + 2] = {"monitored-3", MB_TEMPERATURE},
@@ -87,10 +95,20 @@ static struct mb_reading mean_of_three(const struct mb_reading *r)
     return mean;
 }
 
-void mb_snapshot_derive(struct mb_snapshot *snapshot)
+void mb_snapshot_derive(struct mb_snapshot *snapshot, bool single_phase)
 {
-    snapshot->signal[MB_SIGNAL_U] = mean_of_three(&snapshot->signal[MB_SIGNAL_U12]);
-    snapshot->signal[MB_SIGNAL_I] = mean_of_three(&snapshot->signal[MB_SIGNAL_I1]);
-    snapshot->signal[MB_SIGNAL_PARTNER_U] = mean_of_three(&snapshot->signal[MB_SIGNAL_PARTNER_U12]);
-    snapshot->signal[MB_SIGNAL_PARTNER_I] = mean_of_three(&snapshot->signal[MB_SIGNAL_PARTNER_I1]);
+    static const struct {
+        enum mb_signal first, mean; /* of three lines in their order */
+    } means[] = {{MB_SIGNAL_U12, MB_SIGNAL_U},
+                 {MB_SIGNAL_I1, MB_SIGNAL_I},
+                 {MB_SIGNAL_U12_FUNDAMENTAL, MB_SIGNAL_U_FUNDAMENTAL},
+                 {MB_SIGNAL_I1_FUNDAMENTAL, MB_SIGNAL_I_FUNDAMENTAL},
+                 {MB_SIGNAL_PARTNER_U12, MB_SIGNAL_PARTNER_U},
+                 {MB_SIGNAL_PARTNER_I1, MB_SIGNAL_PARTNER_I}};
+
+    for (size_t i = 0; i < sizeof means / sizeof *means; i++) {
+        const struct mb_reading *lines = &snapshot->signal[means[i].first];
+
+        snapshot->signal[means[i].mean] = single_phase ? lines[0] : mean_of_three(lines);
+    }
 }

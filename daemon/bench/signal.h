@@ -50,6 +50,15 @@ enum mb_signal {
     MB_SIGNAL_PARTNER_I, /* derived */
     MB_SIGNAL_U,         /* derived: mean of the three voltages */
     MB_SIGNAL_I,         /* derived: mean of the three currents */
+    /* Order 1 alone, as the harmonic mode of a meter has it. */
+    MB_SIGNAL_U12_FUNDAMENTAL,
+    MB_SIGNAL_U23_FUNDAMENTAL,
+    MB_SIGNAL_U31_FUNDAMENTAL,
+    MB_SIGNAL_I1_FUNDAMENTAL,
+    MB_SIGNAL_I2_FUNDAMENTAL,
+    MB_SIGNAL_I3_FUNDAMENTAL,
+    MB_SIGNAL_U_FUNDAMENTAL, /* derived, as U and I */
+    MB_SIGNAL_I_FUNDAMENTAL,
     MB_SIGNAL_MONITORED, /* first of MB_MONITORED_MAX temperatures */
     MB_SIGNAL_COUNT = MB_SIGNAL_MONITORED + MB_MONITORED_MAX
 };
@@ -65,8 +74,9 @@ const char *mb_signal_name(enum mb_signal s);
 const char *mb_signal_unit(enum mb_signal s);
 /* All readings MB_NO_DATA. */
 void mb_snapshot_init(struct mb_snapshot *snapshot);
-/* Fills U, I from the line values, the partner's too; a mean of readings is valid only if each is. */
-void mb_snapshot_derive(struct mb_snapshot *snapshot);
+/* Fills U, I, their fundamentals and the partner's from the line values; a mean of readings is valid only if
+ * each is. One phase: the first line's. */
+void mb_snapshot_derive(struct mb_snapshot *snapshot, bool single_phase);
 static inline bool mb_snapshot_valid(const struct mb_snapshot *s, enum mb_signal signal)
 {
     return s->signal[signal].validity == MB_VALID;

@@ -455,7 +455,7 @@ static double accuracy_of(const struct mb_instrument_setting *setting, enum mb_q
 /* Line voltages of sensors to the neutral: both may err in the same direction. */
 static double share_of(const struct daq *d, enum mb_meter_value value)
 {
-    bool star = d->wiring == MB_WIRING_3P4W && value <= MB_METER_U3;
+    bool star = d->wiring == MB_WIRING_3P4W && mb_meter_value_quantity(value) == MB_VOLTAGE;
 
     return star ? sqrt(3) : 1;
 }

@@ -15,6 +15,7 @@ struct mb_meter {
     struct mb_analyser *figures, *lines;
     struct mb_meter_reading reading;
     double harmonic_v[MB_METER_HARMONIC_HIGHEST + 1];
+    double fundamental_v[3], fundamental_a[3]; /* of the lines */
     enum mb_validity harmonics;
     uint64_t unaligned_until; /* samples before this: times of several devices not known well */
     bool ended;               /* a window of figures, in this push */
@@ -36,6 +37,12 @@ static const struct {
     [MB_METER_F] = {"frequency", MB_FREQUENCY},
     [MB_METER_T] = {"torque", MB_TORQUE},
     [MB_METER_N] = {"speed", MB_SPEED},
+    [MB_METER_U1_FUNDAMENTAL] = {"voltage-fundamental-1", MB_VOLTAGE},
+    [MB_METER_U2_FUNDAMENTAL] = {"voltage-fundamental-2", MB_VOLTAGE},
+    [MB_METER_U3_FUNDAMENTAL] = {"voltage-fundamental-3", MB_VOLTAGE},
+    [MB_METER_I1_FUNDAMENTAL] = {"current-fundamental-1", MB_CURRENT},
+    [MB_METER_I2_FUNDAMENTAL] = {"current-fundamental-2", MB_CURRENT},
+    [MB_METER_I3_FUNDAMENTAL] = {"current-fundamental-3", MB_CURRENT},
 };
 
 void mb_meter_value_name(enum mb_meter_value value, char *ret, size_t size)
@@ -106,6 +113,10 @@ int mb_meter_values(const struct mb_wave_channel channels[], size_t count, int w
         ret[n++] = MB_METER_T;
     if (has(channels, count, MB_WAVE_SPEED, MB_WAVE_SPEED_PULSES))
         ret[n++] = MB_METER_N;
+    for (size_t k = 0; k < line_count(found); k++) {
+        ret[n++] = (enum mb_meter_value)(MB_METER_U1_FUNDAMENTAL + (int)k);
+        ret[n++] = (enum mb_meter_value)(MB_METER_I1_FUNDAMENTAL + (int)k);
+    }
     for (int v = MB_METER_H2; v < MB_METER_COUNT; v++)
         ret[n++] = (enum mb_meter_value)v;
     *ret_count = n;
@@ -225,9 +236,13 @@ static int take_figures(const struct mb_analysis *a, void *userdata, struct mb_e
     r->value[MB_METER_N] = a->machine.speed_rpm;
     for (int order = 2; order <= MB_METER_HARMONIC_HIGHEST; order++)
         r->value[MB_METER_H2 + order - 2] = m->harmonic_v[order];
+    for (int k = 0; k < 3; k++) {
+        r->value[MB_METER_U1_FUNDAMENTAL + k] = m->fundamental_v[k];
+        r->value[MB_METER_I1_FUNDAMENTAL + k] = m->fundamental_a[k];
+    }
     for (int v = 0; v < MB_METER_COUNT; v++) {
         r->validity[v] = whole != MB_VALID ? whole : isfinite(r->value[v]) ? MB_VALID : MB_NO_DATA;
-        if (v >= MB_METER_H2 && whole == MB_VALID)
+        if (v >= MB_METER_U1_FUNDAMENTAL && whole == MB_VALID)
             r->validity[v] = a->flags & MB_WAVE_NO_SYNC ? MB_NO_DATA : m->harmonics;
     }
     if (whole == MB_VALID && a->first < m->unaligned_until) {
@@ -235,6 +250,28 @@ static int take_figures(const struct mb_analysis *a, void *userdata, struct mb_e
         (void)snprintf(r->reason, sizeof r->reason, "the times of several devices are not known well yet");
     }
     return 0;
+}
+
+/* Of the lines, as set_lines has their rms values. */
+static void take_fundamentals(struct mb_meter *m, const struct mb_analysis *a, enum mb_wiring wiring,
+                              const size_t *u, const size_t *i)
+{
+    double complex v[3] = {0}, c[3] = {0};
+
+    for (size_t k = 0; k < mb_wiring_elements(wiring); k++) {
+        v[k] = a->harmonics[u[k]].order[1];
+        c[k] = a->harmonics[i[k]].order[1];
+    }
+    for (size_t k = 0; k < 3; k++) {
+        m->fundamental_v[k] = cabs(wiring == MB_WIRING_3P4W ? v[k] - v[(k + 1) % 3] : v[k]);
+        m->fundamental_a[k] = cabs(c[k]);
+    }
+    if (wiring != MB_WIRING_3P3W && wiring != MB_WIRING_3V3A)
+        return;
+    m->fundamental_v[0] = cabs(wiring == MB_WIRING_3V3A ? v[2] : v[0] - v[1]);
+    m->fundamental_v[2] = cabs(v[0]);
+    if (wiring == MB_WIRING_3P3W)
+        m->fundamental_a[2] = cabs(c[0] + c[1]);
 }
 
 /* Of the lines' voltages; of sensors to the neutral their differences, in which order 3 is not. */
@@ -249,6 +286,8 @@ static int take_lines(const struct mb_analysis *a, void *userdata, struct mb_err
     m->harmonics = judge(a->flags | a->line_flags, &reason);
     if (a->highest < MB_METER_HARMONIC_HIGHEST || !mb_analyser_wiring(m->lines, &wiring, u, i))
         m->harmonics = MB_NO_DATA;
+    if (m->harmonics == MB_VALID)
+        take_fundamentals(m, a, wiring, u, i);
     for (unsigned order = 2; order <= MB_METER_HARMONIC_HIGHEST && m->harmonics == MB_VALID; order++) {
         const size_t n = mb_wiring_elements(wiring);
 

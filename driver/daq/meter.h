@@ -22,12 +22,18 @@ enum mb_meter_value {
     MB_METER_I1, /* A rms */
     MB_METER_I2,
     MB_METER_I3,
-    MB_METER_P,  /* W */
-    MB_METER_S,  /* VA, effective (IEEE 1459) of three phases */
-    MB_METER_PF, /* 1 */
-    MB_METER_F,  /* Hz */
-    MB_METER_T,  /* N m */
-    MB_METER_N,  /* r/min */
+    MB_METER_P,              /* W */
+    MB_METER_S,              /* VA, effective (IEEE 1459) of three phases */
+    MB_METER_PF,             /* 1 */
+    MB_METER_F,              /* Hz */
+    MB_METER_T,              /* N m */
+    MB_METER_N,              /* r/min */
+    MB_METER_U1_FUNDAMENTAL, /* order 1 alone: as U1 and I1 */
+    MB_METER_U2_FUNDAMENTAL,
+    MB_METER_U3_FUNDAMENTAL,
+    MB_METER_I1_FUNDAMENTAL,
+    MB_METER_I2_FUNDAMENTAL,
+    MB_METER_I3_FUNDAMENTAL,
     MB_METER_H2, /* V rms of order 2 and so on, the largest of the lines */
     MB_METER_COUNT = MB_METER_H2 + MB_METER_HARMONIC_HIGHEST - 1
 };

@@ -382,7 +382,7 @@ void fake_snapshot(struct mb_snapshot *snapshot)
     snapshot->monitored_count = 2;
     fake_set(snapshot, MB_SIGNAL_MONITORED, 80);
     fake_set(snapshot, (enum mb_signal)(MB_SIGNAL_MONITORED + 1), 60);
-    mb_snapshot_derive(snapshot);
+    mb_snapshot_derive(snapshot, false);
 }
 
 static bool is_type(const json_t *entry, const char *type)

@@ -341,7 +341,7 @@ static void test_snapshot_means(void **state)
     put(&s, MB_SIGNAL_I2, 11, 0.01);
     s.signal[MB_SIGNAL_I2].flags = MB_READING_SIMULATED;
     put(&s, MB_SIGNAL_I3, 15, 0.01);
-    mb_snapshot_derive(&s);
+    mb_snapshot_derive(&s, false);
     assert_near(s.signal[MB_SIGNAL_U].value, 1198.0 / 3, 1e-9);
     /* Fully correlated: not divided by the root of three. */
     assert_near(s.signal[MB_SIGNAL_U].standard_uncertainty, 0.4, 1e-12);
@@ -350,7 +350,7 @@ static void test_snapshot_means(void **state)
     assert_near(s.signal[MB_SIGNAL_I].value, 12, 1e-12);
     assert_int_equal(s.signal[MB_SIGNAL_I].flags, MB_READING_SIMULATED);
     s.signal[MB_SIGNAL_I3].validity = MB_OVER_RANGE;
-    mb_snapshot_derive(&s);
+    mb_snapshot_derive(&s, false);
     assert_int_equal(s.signal[MB_SIGNAL_I].validity, MB_OVER_RANGE);
     assert_int_equal(s.signal[MB_SIGNAL_U].validity, MB_VALID);
 }

@@ -48,7 +48,7 @@ static void set_readings(struct bench *b)
     fake_set(&b->s, MB_SIGNAL_P, p);
     fake_set(&b->s, MB_SIGNAL_N, n);
     fake_set(&b->s, MB_SIGNAL_T, n != 0 ? -shaft_w / (n * M_PI / 30) : 0);
-    mb_snapshot_derive(&b->s);
+    mb_snapshot_derive(&b->s, false);
 }
 
 /* Ticks a second at a time until the step ends. */
