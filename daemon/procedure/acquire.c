@@ -56,7 +56,11 @@ struct gate {
     double measured, allowed; /* fractions */
 };
 
-enum { GATES_MAX = 9 };
+enum { GATES_MAX = 10 };
+
+/* A supply whose rms voltage is this much above its fundamental is no sinusoidal one: a converter has been
+ * left in the circuit [laboratory choice]. Where a converter is expected both are the fundamental. */
+#define DISTORTION_MAX 0.01
 
 static double mean(const struct mb_acquire *a, enum mb_signal signal)
 {
@@ -101,6 +105,8 @@ static size_t list_gates(const struct mb_acquire *a, const struct mb_gates *g, s
                                fabs(mean(a, MB_SIGNAL_F) / a->frequency_hz - 1), g->frequency};
     gates[n++] = (struct gate){"negative_sequence", "negative sequence voltage", u2, g->negative_sequence};
     gates[n++] = (struct gate){"hvf", "harmonic voltage factor", mean(a, MB_SIGNAL_HVF), g->hvf};
+    gates[n++] = (struct gate){"distortion", "rms voltage above its fundamental",
+                               mean(a, MB_SIGNAL_U) / mean(a, MB_SIGNAL_U_FUNDAMENTAL) - 1, DISTORTION_MAX};
     gates[n++] = (struct gate){"fluctuation_power", "change of input power within the reading",
                                mb_window_fluctuation(&a->window, MB_SIGNAL_P), fluctuation_power};
     if (!a->gate_torque && !(a->speed_rpm > 0))

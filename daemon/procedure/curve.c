@@ -2,13 +2,20 @@
 #include "procedure/curve.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 const struct mb_field mb_curve_fields[] = {
     {"points_percent", MB_FIELD_NODE, offsetof(struct mb_curve_params, points), .required = true},
     {"fluctuation_power_percent", MB_FIELD_NUMBER,
      offsetof(struct mb_curve_params, fluctuation_power_percent), .maximum = 20},
+    {"store", MB_FIELD_STRING, offsetof(struct mb_curve_params, store)},
     {0},
 };
+
+void mb_curve_free_params(void *params)
+{
+    free(((struct mb_curve_params *)params)->store);
+}
 
 int mb_curve_check(const struct mb_node *with, void *params, struct mb_error *err)
 {

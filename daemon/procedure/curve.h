@@ -12,6 +12,7 @@ struct mb_curve_params {
     double percent[MB_CURVE_POINTS_MAX];
     size_t count;
     double fluctuation_power_percent; /* 0: the gates' own */
+    char *store;                      /* NULL: the kind's own */
 };
 
 struct mb_curve_state {
@@ -23,6 +24,8 @@ struct mb_curve_state {
 extern const struct mb_field mb_curve_fields[];
 /* Reads and checks the list of points: numbers, highest first. */
 int mb_curve_check(const struct mb_node *with, void *params, struct mb_error *err);
+
+void mb_curve_free_params(void *params);
 
 /* Set points of one point. */
 struct mb_curve_target {

@@ -119,6 +119,7 @@ static int begin_item(struct mb_run *run, size_t index)
     run->item = index;
     run->procedure = item->procedure;
     run->data.gates = &item->procedure->gates;
+    run_begin_supply(run);
     run_forget_item(run, item);
     item->state = MB_ITEM_RUNNING;
     r = run_append(run, "item",

@@ -73,6 +73,11 @@ static bool always_lags(enum mb_motor_kind kind)
            kind == MB_KIND_WOUND_ROTOR_INDUCTION;
 }
 
+static const struct mb_instrument *analyser_of(const struct mb_run *run)
+{
+    return mb_bench_instrument(run->bench, (size_t)mb_bench_get_setting(run->bench)->analyser);
+}
+
 /* By what its procedure's data asks for. */
 static void check_procedure(const struct mb_run *run, struct mb_run_item *item)
 {
@@ -101,6 +106,11 @@ static void check_procedure(const struct mb_run *run, struct mb_run_item *item)
             "%s needs a second motor with a source of its own as the load machine, and the bench file "
             "does not say so of this one",
             p->title);
+    else if (run_lacks_fundamental(run, p))
+        (void)cannot(item,
+                     "%s holds the fundamental of a converter's voltage, and %s (profile %s) does not read "
+                     "it: give the role analyser to an instrument that reads harmonics",
+                     p->title, analyser_of(run)->id, analyser_of(run)->profile);
     else if (p->powered && mb_kind_is_single_phase(m->kind) != mb_bench_is_single_phase(run->bench))
         (void)cannot(item, "the bench's analyser is wired for %s, and this is a %s motor",
                      mb_bench_is_single_phase(run->bench) ? "one phase (1P2W)" : "three phases",

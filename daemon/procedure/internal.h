@@ -127,6 +127,14 @@ void run_note_pin(struct mb_run *run, const char *ask);
 /* The run has ended: with the pin in, the bench is to be reset before the next one. */
 void run_leave_pin(struct mb_run *run);
 
+/* supply.c */
+/* What feeds the motor when the present item begins. */
+void run_begin_supply(struct mb_run *run);
+/* What an answer, as the record has it, says of the supply; one to another question changes nothing. */
+void run_note_supply(struct mb_run *run, const json_t *entry);
+/* Whether this item asks for the fundamental and the bench cannot tell it. */
+bool run_lacks_fundamental(const struct mb_run *run, const struct mb_procedure *procedure);
+
 /* run_end.c */
 /* The record's readings as a sheet, evaluated, and the evaluation on disk. Negative: the run ends as a fault.
  */

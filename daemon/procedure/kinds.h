@@ -8,6 +8,10 @@
 #define MB_ASK_LOCK "lock"
 #define MB_ASK_RELEASE "release"
 
+/* What a person has connected the motor to, when the step asked for it. */
+enum mb_supply { MB_SUPPLY_UNCHANGED, MB_SUPPLY_SINUSOIDAL, MB_SUPPLY_CONVERTER };
+extern const char *const mb_supply_names[];
+
 extern const struct mb_step_kind mb_step_operator, mb_step_resistance, mb_step_start, mb_step_thermal,
     mb_step_cooling, mb_step_reheat, mb_step_load_curve, mb_step_stabilise, mb_step_no_load_curve,
     mb_step_safety_test, mb_step_rotation, mb_step_rating, mb_step_locked_rotor, mb_step_sweep, mb_step_hold,

@@ -23,7 +23,7 @@ static enum mb_step_result tick(struct mb_step *step, const struct mb_snapshot *
 {
     const struct mb_curve_params *p = step->plan->params;
     const struct mb_curve curve = {
-        .store = "no_load.points",
+        .store = p->store ? p->store : "no_load.points",
         .columns = mb_no_load_columns,
         .count = p->count,
         .fluctuation_power_percent = p->fluctuation_power_percent,
@@ -39,6 +39,7 @@ const struct mb_step_kind mb_step_no_load_curve = {
     .params_size = sizeof(struct mb_curve_params),
     .fields = mb_curve_fields,
     .check = mb_curve_check,
+    .free_params = mb_curve_free_params,
     .begin = begin,
     .tick = tick,
 };

@@ -8,6 +8,7 @@
 
 struct params {
     char *ask, *text;
+    int supply; /* enum mb_supply: what the person connects the motor to */
 };
 
 struct state {
@@ -17,6 +18,7 @@ struct state {
 static const struct mb_field fields[] = {
     {"ask", MB_FIELD_STRING, offsetof(struct params, ask), .required = true},
     {"text", MB_FIELD_STRING, offsetof(struct params, text), .required = true},
+    {"supply", MB_FIELD_CHOICE, offsetof(struct params, supply), .choices = mb_supply_names},
     {0},
 };
 
@@ -57,10 +59,14 @@ static int answer(struct mb_step *step, const char *id, const char *word, double
     (void)number;
     if (!s->asked || strcmp(id, p->ask) != 0 || !word || strcmp(word, "done") != 0)
         return -EINVAL;
-    r = step_record(step, "operator", "operator", 0, json_pack("{s:s, s:s}", "ask", id, "answer", word),
+    r = step_record(step, "operator", "operator", 0,
+                    json_pack("{s:s, s:s, s:s*}", "ask", id, "answer", word, "supply",
+                              p->supply == MB_SUPPLY_UNCHANGED ? NULL : mb_supply_names[p->supply]),
                     NULL);
     if (r != MB_STEP_GOES_ON)
         return -EIO;
+    if (p->supply != MB_SUPPLY_UNCHANGED)
+        step->data->converter = p->supply == MB_SUPPLY_CONVERTER;
     s->answered = true;
     step->services->ask(step->userdata, "", "");
     return 0;

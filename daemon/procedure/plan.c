@@ -60,6 +60,7 @@ static const struct mb_field procedure_fields[] = {
     {"safety", MB_FIELD_BOOL, P(procedure.safety)},
     {"load_drives", MB_FIELD_BOOL, P(procedure.load_drives)},
     {"load_partner", MB_FIELD_BOOL, P(procedure.load_partner)},
+    {"both_supplies", MB_FIELD_BOOL, P(procedure.both_supplies)},
     {"sealing_ring", MB_FIELD_BOOL, P(procedure.sealing_ring)},
     {"gates", MB_FIELD_MAP, P(procedure.gates), .fields = gate_fields},
     {"steps", MB_FIELD_NODE, P(steps), .required = true},

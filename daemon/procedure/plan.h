@@ -17,6 +17,7 @@ struct mb_procedure {
     bool safety;           /* its failure stops powered items */
     bool load_drives;      /* the load machine must drive */
     bool load_partner;     /* it must be a second motor with a source of its own */
+    bool both_supplies;    /* begins with the sinusoidal one; a person changes it between the steps */
     bool sealing_ring;     /* the motor file must state the sealing ring */
     struct mb_gates gates; /* all zero where the file gives none */
     struct mb_plan_step *steps;

@@ -25,7 +25,8 @@ enum store {
     STORE_LOCKED_ROTOR,
     STORE_REMOVED_ROTOR,
     STORE_REVERSE_ROTATION,
-    STORE_SHORT_CIRCUIT
+    STORE_SHORT_CIRCUIT,
+    STORE_CONVERTER_LOAD_BEFORE
 };
 static const char *const stores[] = {"cold",
                                      "rated_load.r_ohm",
@@ -39,6 +40,10 @@ static const char *const stores[] = {"cold",
                                      "removed_rotor.r_ohm",
                                      "reverse_rotation.r_ohm",
                                      "short_circuit.r_ohm",
+                                     "converter.load.r_before_ohm",
+                                     "converter.load.r_after_ohm",
+                                     "converter.no_load.r_before_ohm",
+                                     "converter.no_load.r_after_ohm",
                                      NULL};
 
 struct params {
@@ -245,7 +250,8 @@ static enum mb_step_result finish(struct mb_step *step, const struct mb_snapshot
     else
         values = json_pack("{s:f}", "r_ohm", ohm);
     add_sensor(step, snapshot, values);
-    if (p->store == STORE_LOAD_BEFORE || p->store == STORE_REDUCED_BEFORE)
+    if (p->store == STORE_LOAD_BEFORE || p->store == STORE_REDUCED_BEFORE ||
+        p->store == STORE_CONVERTER_LOAD_BEFORE)
         remember_with_sensor(step, snapshot, ohm, step->data->reheated_c);
     if (p->store == STORE_RATED_LOAD)
         remember_with_sensor(step, snapshot, ohm, step->data->winding_hot_c);

@@ -111,6 +111,7 @@ static void replay_begun(struct mb_run *run, struct mb_run_item *item, const jso
     run->item = (size_t)(item - run->list);
     run->procedure = item->procedure;
     run->data.gates = &item->procedure->gates;
+    run_begin_supply(run);
     run->index = 0;
     run->step.plan = NULL;
     run_forget_item(run, item);
@@ -181,6 +182,7 @@ static void replay_operator(struct mb_run *run, const json_t *entry)
     struct mb_run_item *item = find_item(run, mb_json_text(entry, "answer"));
 
     run_note_pin(run, mb_json_text(entry, "ask"));
+    run_note_supply(run, entry);
     run_decide_unjudged(run, mb_json_text(entry, "ask"), mb_json_text(entry, "answer"));
     if (strcmp(mb_json_text(entry, "ask"), "repeat") != 0 || !item)
         return;

@@ -42,6 +42,7 @@ json_t *run_data_json(const struct mb_run *run)
 
     data.switched_off_s += (double)run->offset_ns * 1e-9;
     (void)json_object_set_new(object, "rotor_locked", json_boolean(data.rotor_locked));
+    (void)json_object_set_new(object, "converter", json_boolean(data.converter));
     for (size_t i = 0; i < KEPT; i++)
         (void)json_object_set_new(object, kept[i].key, mb_json_number(*kept_value(&data, i)));
     return object;
@@ -52,6 +53,7 @@ void run_data_read(struct mb_run *run, const json_t *object)
     for (size_t i = 0; i < KEPT; i++)
         *kept_value(&run->data, i) = mb_json_value(object, kept[i].key);
     run->data.rotor_locked = json_is_true(json_object_get(object, "rotor_locked"));
+    run->data.converter = json_is_true(json_object_get(object, "converter"));
     run->data.switched_off_s -= (double)run->offset_ns * 1e-9;
 }
 

@@ -24,6 +24,7 @@ static struct mb_bench *bench_of_motor(struct mb_run *run)
 {
     mb_bench_set_rating(run->bench, run->motor.rated.voltage_v, run->data.rated_torque_nm);
     mb_bench_set_motor(run->bench, &run->motor);
+    mb_bench_set_converter(run->bench, run->data.converter);
     return run->bench;
 }
 

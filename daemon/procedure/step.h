@@ -50,6 +50,7 @@ struct mb_run_data {
     double switched_off_s;     /* bench time of the last switching off */
     bool reversed;             /* of a pair: from the next switching on the partner drives the tested motor */
     bool rotor_locked;         /* a person has put the pin in and not said that it is out again */
+    bool converter;            /* feeds the motor: by its kind, or a person has connected it */
 };
 
 struct mb_capture;        /* what is to be sampled: bench/capture.h */

@@ -54,6 +54,12 @@ static const struct {
     {"back_to_back.reversed.generator", PLACE_MAP, "back_to_back", "reversed.generator"},
     {"back_to_back.reversed.generator.r_ohm", PLACE_NUMBER, "back_to_back", "reversed.generator.r_ohm"},
     {"zero_power_factor.points", PLACE_LIST, "zero_power_factor", "points"},
+    {"converter.load.points", PLACE_LIST, "converter", "load.points"},
+    {"converter.load.r_before_ohm", PLACE_NUMBER, "converter", "load.r_before_ohm"},
+    {"converter.load.r_after_ohm", PLACE_NUMBER, "converter", "load.r_after_ohm"},
+    {"converter.no_load.points", PLACE_LIST, "converter", "no_load.points"},
+    {"converter.no_load.r_before_ohm", PLACE_NUMBER, "converter", "no_load.r_before_ohm"},
+    {"converter.no_load.r_after_ohm", PLACE_NUMBER, "converter", "no_load.r_after_ohm"},
     {"locked_rotor", PLACE_MAP, "locked_rotor", NULL},
     {"locked_rotor.r_ohm", PLACE_NUMBER, "locked_rotor", "r_ohm"},
 };
