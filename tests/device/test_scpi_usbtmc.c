@@ -143,10 +143,10 @@ static void shipped_profile_reads_every_channel(void **state)
     assert_string_equal(u->instrument->identity, "YOKOGAWA,WT333E,C2UE16018V,F1.04");
     assert_int_equal(usbtmc_scpi_count(u, ":INPut:WIRing V3A3"), 1);
     assert_int_equal(usbtmc_scpi_count(u, ":INPut:VOLTage:RANGe 300"), 1);
-    assert_int_equal(usbtmc_scpi_count(u, ":NUMeric:NORMal:NUMber 17"), 1);
+    assert_int_equal(usbtmc_scpi_count(u, ":NUMeric:NORMal:NUMber 23"), 1);
     usbtmc_scpi_read(u);
     assert_values(u);
-    assert_int_equal(u->count, 17);
+    assert_int_equal(u->count, 23);
     /* (0.1 % of 229.93 V + 0.05 % of 300 V) / sqrt 3 */
     reading = usbtmc_scpi_reading(u, "voltage-1");
     assert_true(fabs(reading->standard_uncertainty - (0.22993 + 0.15) / sqrt(3)) < 1e-9);

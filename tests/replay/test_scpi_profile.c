@@ -277,7 +277,7 @@ static const struct fake_reply added_table[] = {
     {":STATus:EESR?", "1"},
     {":NUMeric:NORMal:VALue?",
      "104.75E+00,105.02E+00,105.0E+00,1E+00,1E+00,1E+00,180E+00,182E+00,50E+00,NAN,NAN,NAN,"
-     "NAN,NAN,NAN,NAN,NAN"},
+     "NAN,NAN,NAN,NAN,NAN,104.7E+00,NAN,NAN,NAN,NAN,NAN"},
     {":STATus:CONDition?", "0"},
     {NULL, NULL},
 };
@@ -310,10 +310,11 @@ static void a_product_is_added_at_run_time(void **state)
     expect_ready(rig);
     read_once(rig);
     assert_int_equal(rig->got.read_error, 0);
-    assert_int_equal(rig->got.count, 17);
+    assert_int_equal(rig->got.count, 23);
     assert_near(rig->got.readings[0].value, 104.75);
     assert_near(rig->got.readings[6].value, 180);
     assert_int_equal(rig->got.readings[16].validity, MB_NO_DATA);
+    assert_near(rig->got.readings[17].value, 104.7); /* the fundamental */
     assert_int_equal(unlink(path), 0);
     assert_int_equal(rmdir(folder), 0);
 }

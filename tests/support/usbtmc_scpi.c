@@ -203,7 +203,7 @@ void usbtmc_scpi_open(struct usbtmc_scpi *u)
 void usbtmc_scpi_hasten(struct usbtmc_scpi *u, const char *profile, const char *timeout_s)
 {
     static const char original[] = "timeout_s: 3}";
-    char path[128], text[16384], *source, *found;
+    char path[128], text[32768], *source, *found;
     size_t size;
     int n;
 

@@ -292,16 +292,18 @@ static void test_script_of_analyser(void **state)
 
     (void)state;
     assert_int_equal(make_context(p, 600, "3V3A", &c), 0);
-    assert_int_equal(c.channel_count, 17);
+    assert_int_equal(c.channel_count, 23);
     assert_int_equal(mb_script_open(&c.script, &s, NULL), 0);
     assert_int_equal(s.steps[0].kind, MB_STEP_IDENTIFY);
     assert_true(has_step(&s, MB_STEP_WRITE, ":INPut:WIRing V3A3"));
     assert_true(has_step(&s, MB_STEP_WRITE, ":INPut:VOLTage:RANGe 600"));
     assert_true(has_step(&s, MB_STEP_WRITE, ":INPut:CURRent:AUTO ON"));
     assert_false(has_step(&s, MB_STEP_WRITE, ":INPut:VOLTage:AUTO ON"));
-    assert_true(has_step(&s, MB_STEP_WRITE, ":NUMeric:NORMal:NUMber 17"));
+    assert_true(has_step(&s, MB_STEP_WRITE, ":NUMeric:NORMal:NUMber 23"));
     assert_true(has_step(&s, MB_STEP_WRITE, ":NUMeric:NORMal:ITEM7 P,SIGMA"));
     assert_true(has_step(&s, MB_STEP_WRITE, ":NUMeric:NORMal:ITEM17 U,1,13"));
+    assert_true(has_step(&s, MB_STEP_WRITE, ":NUMeric:NORMal:ITEM19 U,2,1"));
+    assert_true(has_step(&s, MB_STEP_WRITE, ":NUMeric:NORMal:ITEM23 I,3,1"));
     assert_int_equal(s.steps[s.count - 1].kind, MB_STEP_CLEAN);
     mb_script_done(&s);
     context_done(&c);

@@ -89,6 +89,12 @@ static void distorted(struct mb_snapshot *s, int i)
     fake_set(s, MB_SIGNAL_HVF, 0.015753);
 }
 
+static void converter_left_in(struct mb_snapshot *s, int i)
+{
+    (void)i;
+    fake_set(s, MB_SIGNAL_U_FUNDAMENTAL, 400 / 1.06);
+}
+
 static void restless_power(struct mb_snapshot *s, int i)
 {
     fake_set(s, MB_SIGNAL_P, i % 2 ? 12100 : 12170);
@@ -142,6 +148,7 @@ static const struct {
     {wrong_frequency, "deviation of frequency 0.32 %, allowed 0.3 %", "frequency", 0.0032},
     {unbalanced, "negative sequence voltage 0.882 %, allowed 0.5 %", "negative_sequence", 0.008824},
     {distorted, "harmonic voltage factor 1.58 %, allowed 1.5 %", "hvf", 0.015753},
+    {converter_left_in, "rms voltage above its fundamental 6 %, allowed 1 %", "distortion", 0.06},
     {restless_power, "change of input power within the reading 0.577 %", "fluctuation_power", 0.005768},
     {wrong_torque, "deviation of torque from its target 2.1 %, allowed 2 %", "torque", 0.021},
     {restless_torque, "change of torque within the reading 0.598 %", "fluctuation_torque", 0.005982},
@@ -175,6 +182,30 @@ static void test_each_gate(void **state)
         assert_true(fabs(json_number_value(measured) - gates[g].measured) < 2e-6);
         assert_string_equal(json_string_value(json_object_get(payload, "store")), "load.points");
         assert_string_equal(f.event_type, "repeat");
+        fake_services_clear(&f);
+    }
+}
+
+/* One plan takes a curve twice, each into a store of its own. */
+static void test_store_of_the_plan(void **state)
+{
+    static const struct {
+        const char *kind, *with, *store;
+    } cases[] = {
+        {"load-curve", "{points_percent: [125], store: converter.load.points}", "converter.load.points"},
+        {"no-load-curve", "{points_percent: [100], store: converter.no_load.points}",
+         "converter.no_load.points"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct fake_services f;
+        struct mb_snapshot s;
+
+        begin_curve(&f, cases[i].kind, cases[i].with, &s);
+        (void)fake_tick_until(&f, 1, TICKS + 2, &s);
+        assert_string_equal(json_string_value(json_object_get(fake_entry(&f, "reading", 0), "store")),
+                            cases[i].store);
         fake_services_clear(&f);
     }
 }
@@ -502,6 +533,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_accepted),
         cmocka_unit_test(test_each_gate),
+        cmocka_unit_test(test_store_of_the_plan),
         cmocka_unit_test(test_optional_quantities),
         cmocka_unit_test(test_repeated_then_accepted),
         cmocka_unit_test(test_idle_field_supply),

@@ -440,6 +440,33 @@ static void test_operator(void **state)
     fake_services_clear(&f);
 }
 
+/* What a person has connected is known once it is answered, and the record tells a restarted daemon. */
+static void test_operator_changes_the_supply(void **state)
+{
+    static const char *const supplies[] = {"converter", "sinusoidal"};
+    struct fake_services f;
+    struct mb_snapshot s;
+    char with[80];
+
+    (void)state;
+    for (int to_converter = 0; to_converter < 2; to_converter++) {
+        const char *supply = supplies[!to_converter];
+
+        (void)snprintf(with, sizeof with, "{ask: connect, text: Connect it, supply: %s}", supply);
+        begin(&f, "operator", with, &s);
+        f.data.converter = !to_converter;
+        fake_set(&s, MB_SIGNAL_N, 0);
+        assert_int_equal(fake_tick(&f, &s), MB_STEP_GOES_ON);
+        assert_int_equal(f.data.converter, !to_converter); /* not yet */
+        assert_int_equal(answer(&f, "connect", "done", NAN), 0);
+        assert_int_equal(f.data.converter, to_converter);
+        assert_string_equal(json_string_value(json_object_get(
+                                json_object_get(fake_entry(&f, "operator", 0), "values"), "supply")),
+                            supply);
+        fake_services_clear(&f);
+    }
+}
+
 static void test_operator_record_refuses(void **state)
 {
     struct fake_services f;
@@ -628,6 +655,7 @@ int main(void)
         cmocka_unit_test(test_cooling_too_few),
         cmocka_unit_test(test_cooling_lost_at_the_end),
         cmocka_unit_test(test_operator),
+        cmocka_unit_test(test_operator_changes_the_supply),
         cmocka_unit_test(test_operator_record_refuses),
         cmocka_unit_test(test_start),
         cmocka_unit_test(test_start_wrong_way),

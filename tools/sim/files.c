@@ -376,9 +376,13 @@ static int drive_values(const struct plant_motor *m, struct sim_text *text)
         1.5 * m->rated_voltage_v, SIM_DRIVE_SPEED * m->rated_speed_rpm, m->start_nm, 2 * m->rated_power_w);
 }
 
-/* Catalogues have cage motors of more than 1 kV apart. */
-static const char *kind_of(const struct plant_motor *m)
+/* Catalogues have cage motors of more than 1 kV apart; one that begins on a converter is sold for it. */
+static const char *kind_of(const struct plant_config *c)
 {
+    const struct plant_motor *m = &c->motor;
+
+    if (m->machine == PLANT_INDUCTION && c->converter)
+        return "converter-fed-induction";
     return m->machine == PLANT_INDUCTION && m->rated_voltage_v > 1000 ? "hv-cage-induction"
                                                                       : machine_of(m)->kind;
 }
@@ -403,9 +407,9 @@ int sim_write_motor(const struct sim_bench *b, const char *path, struct mb_error
         "  kind: %s\n"
         "  rated: {power_w: %g, voltage_v: %g, frequency_hz: %g, current_a: %.3g, speed_rpm: %g, poles: %d,\n"
         "          duty: S1, thermal_class: F",
-        b->options.model, (unsigned long long)b->options.config.seed, b->options.model, kind_of(m),
-        m->rated_power_w, m->rated_voltage_v, direct ? 0 : m->rated_frequency_hz, m->rated_current_a,
-        m->rated_speed_rpm, m->poles);
+        b->options.model, (unsigned long long)b->options.config.seed, b->options.model,
+        kind_of(&b->options.config), m->rated_power_w, m->rated_voltage_v, direct ? 0 : m->rated_frequency_hz,
+        m->rated_current_a, m->rated_speed_rpm, m->poles);
     if (r == 0 && m->field_ohm > 0)
         r = sim_text_printf(&text, ", excitation_a: %g", m->field_a);
     if (r == 0 && !direct)

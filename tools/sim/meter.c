@@ -227,10 +227,10 @@ static double voltage(const struct sim_meter_values *v, int element, int order)
         return v->u[element];
     if (element == SIM_SIGMA)
         return NAN;
-    if (order == 1)
-        return v->u1[element];
     /* Orders that the source does not have are below the resolution; 0 stands for DC. */
-    return order < SIM_HARMONICS && order > 0 ? v->harmonic[order] : 0 * v->harmonic[1];
+    if (!(order < SIM_HARMONICS && order > 0) || v->harmonic[1] <= 0)
+        return 0 * v->harmonic[1];
+    return v->u1[element] * v->harmonic[order] / v->harmonic[1];
 }
 
 static double current(const struct sim_meter_values *v, int element, int order)
