@@ -149,8 +149,8 @@ bool mb_bench_assumes_lag(const struct mb_bench *bench);
 /* The same analyser reads the fundamentals of every line's voltage and current. */
 bool mb_bench_reads_fundamental(const struct mb_bench *bench);
 /* A converter feeds the motor; while the outputs are off. Voltage and current are then the fundamentals, for
- * the loop and in the observer's snapshots, which have no harmonic voltage factor; protections, limits and
- * mb_bench_last go by the rms values as ever. */
+ * the loop and in the observer's snapshots, which have neither apparent power nor harmonic voltage factor;
+ * protections, limits and mb_bench_last go by the rms values as ever. */
 void mb_bench_set_converter(struct mb_bench *bench, bool converter);
 /* What the bench file allows of a voltage, current, torque or speed; INFINITY for other signals. */
 double mb_bench_limit(const struct mb_bench *bench, enum mb_signal signal);

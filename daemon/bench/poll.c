@@ -362,7 +362,14 @@ static void check_actuator(struct mb_bench *bench, const struct mb_instrument *i
                     mb_instrument_state_name(i->state), i->fault[0] ? ": " : "", i->fault);
 }
 
-/* What steps see: of a converter's voltage and current what makes torque; it has no limit of harmonics. */
+/* A meter's apparent power and harmonics are those of the whole voltage. */
+static void hide(struct mb_reading *reading)
+{
+    reading->validity = MB_NO_DATA;
+    reading->value = NAN;
+}
+
+/* What steps see: of a converter's voltage and current what makes torque. */
 static void tell_snapshot(struct mb_bench *bench, const struct mb_snapshot *seen)
 {
     struct mb_snapshot s = *seen;
@@ -370,8 +377,8 @@ static void tell_snapshot(struct mb_bench *bench, const struct mb_snapshot *seen
     if (bench->converter && !bench->source_off) {
         s.signal[MB_SIGNAL_U] = s.signal[MB_SIGNAL_U_FUNDAMENTAL];
         s.signal[MB_SIGNAL_I] = s.signal[MB_SIGNAL_I_FUNDAMENTAL];
-        s.signal[MB_SIGNAL_HVF].validity = MB_NO_DATA;
-        s.signal[MB_SIGNAL_HVF].value = NAN;
+        hide(&s.signal[MB_SIGNAL_S]);
+        hide(&s.signal[MB_SIGNAL_HVF]);
     }
     bench->observer->snapshot(&s, bench->observer_userdata);
 }

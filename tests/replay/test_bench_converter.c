@@ -52,10 +52,11 @@ static void the_fundamental_is_held(void **state)
     all = mb_bench_last(f.bench)->signal;
     assert_true(is_rated(sim_bench_truth(&f, "u_fundamental_v")));
     assert_true(sim_bench_truth(&f, "u_12_v") > RISEN_V);
-    /* Steps see what makes torque, without a limit of harmonics; everybody else sees what is there. */
+    /* Steps see what makes torque; everybody else sees what is there. */
     assert_true(is_rated(seen[MB_SIGNAL_U].value));
     assert_true(seen[MB_SIGNAL_I].value < all[MB_SIGNAL_I].value);
     assert_int_equal(seen[MB_SIGNAL_HVF].validity, MB_NO_DATA);
+    assert_int_equal(seen[MB_SIGNAL_S].validity, MB_NO_DATA); /* of the whole voltage and current */
     assert_true(all[MB_SIGNAL_U].value > RISEN_V && seen[MB_SIGNAL_U12].value > RISEN_V);
     assert_true(mb_snapshot_valid(mb_bench_last(f.bench), MB_SIGNAL_HVF));
     assert_true(is_rated(all[MB_SIGNAL_U_FUNDAMENTAL].value));
