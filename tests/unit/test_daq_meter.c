@@ -173,6 +173,8 @@ static void check_wiring(enum mb_wiring wiring)
     for (int k = 0; k < lines; k++) {
         assert_value(&r, (enum mb_meter_value)(MB_METER_U1 + k), u, 1e-7);
         assert_value(&r, (enum mb_meter_value)(MB_METER_I1 + k), I_A, 1e-7);
+        assert_value(&r, (enum mb_meter_value)(MB_METER_U1_FUNDAMENTAL + k), star * U_V, 1e-6);
+        assert_value(&r, (enum mb_meter_value)(MB_METER_I1_FUNDAMENTAL + k), I_A, 1e-6);
     }
     assert_value(&r, MB_METER_P, lines * U_V * I_A * cos(PHI), 1e-7);
     assert_value(&r, MB_METER_PF, r.value[MB_METER_P] / r.value[MB_METER_S], 1e-12);
