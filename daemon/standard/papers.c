@@ -263,3 +263,23 @@ void mb_papers_days(const struct mb_motor *motor, const char *day, struct mb_pap
     if (!motor->serial_number)
         add(papers, "serial-number", MB_FINDING_UNKNOWN, SOURCE_SAMPLE, "the papers give no serial number");
 }
+
+void mb_papers_uses(const struct mb_motor *motor, const char *const *uses, size_t count,
+                    struct mb_papers *papers)
+{
+    char known[140] = "";
+    size_t used = 0;
+
+    for (size_t i = 0; i < count && used < sizeof known; i++)
+        used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i > 0 ? ", " : "", uses[i]);
+    for (size_t i = 0; i < motor->sold_for_count; i++) {
+        size_t k = 0;
+
+        while (k < count && strcmp(uses[k], motor->sold_for[i]) != 0)
+            k++;
+        if (k == count)
+            add(papers, "sold-for", MB_FINDING_UNKNOWN, SOURCE_SAMPLE,
+                "'%.40s' chooses no table of limits and no scheme here, words that do: %s",
+                motor->sold_for[i], known);
+    }
+}

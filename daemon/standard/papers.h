@@ -30,6 +30,9 @@ struct mb_papers {
 void mb_papers_ccc(const struct mb_schemes *schemes, bool applies, const struct mb_motor *motor,
                    const char *day, struct mb_papers *papers);
 void mb_papers_days(const struct mb_motor *motor, const char *day, struct mb_papers *papers);
+/* Words of sold_for that are none of the uses: a misspelt one would leave the motor with another table. */
+void mb_papers_uses(const struct mb_motor *motor, const char *const *uses, size_t count,
+                    struct mb_papers *papers);
 /* Label against nameplate, and against the measurement: grade holds the limits of the grades (NULL: not
  * known), efficiency the measured one (NAN: not measured yet). required: the motor must carry a label. */
 void mb_papers_label(const struct mb_motor *motor, bool required, const struct mb_grade *grade,

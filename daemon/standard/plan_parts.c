@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "standard/limits.h"
+
 static bool is_mandatory(const char *standard, const void *userdata)
 {
     const struct mb_plan_standard *s = mb_plan_find(userdata, standard);
@@ -92,16 +94,38 @@ static bool label_limits(const struct mb_motor *motor, const struct mb_standards
     return mb_grade_evaluate(standards->limits, &query, ret, NULL) == 0;
 }
 
+#define USES_MAX 24
+
+/* The words of sold_for that choose something: a table of limits or the scope of a scheme, each once. */
+static size_t uses_of(const struct mb_standards *standards, const char *ret[USES_MAX])
+{
+    size_t specs = standards->limits->spec_count, count = specs + mb_schemes_count(standards->schemes), n = 0;
+
+    for (size_t i = 0; i < count && n < USES_MAX; i++) {
+        const char *use = i < specs ? standards->limits->specs[i].use
+                                    : mb_schemes_get(standards->schemes, i - specs)->sold_for;
+        size_t k = 0;
+
+        while (k < n && strcmp(ret[k], use) != 0)
+            k++;
+        if (*use && k == n)
+            ret[n++] = use;
+    }
+    return n;
+}
+
 void mb_plan_add_papers(const struct mb_motor *motor, const struct mb_standards *standards, const char *day,
                         struct mb_plan *plan)
 {
     struct mb_papers *papers = &plan->papers;
+    const char *uses[USES_MAX];
     struct mb_grade grade;
     bool limits = label_limits(motor, standards, plan, &grade);
 
     mb_papers_ccc(standards->schemes, scheme_applies(plan, "CCC"), motor, day, papers);
     mb_papers_label(motor, scheme_applies(plan, "CEL"), limits ? &grade : NULL, NAN, papers);
     mb_papers_days(motor, day, papers);
+    mb_papers_uses(motor, uses, uses_of(standards, uses), papers);
     plan->standing = mb_sample_standing(&motor->sample, day);
     for (size_t i = 0; i < papers->count; i++)
         if (papers->findings[i].status == MB_FINDING_FAULT)

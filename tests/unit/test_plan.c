@@ -254,6 +254,27 @@ static void certification_converts_by_synchronous_speed(void **state)
     }
 }
 
+static void a_use_that_chooses_nothing_is_told(void **state)
+{
+    static const struct {
+        const char *use;
+        bool told;
+    } cases[] = {{"  sold_for: [lift]\n", true}, {"  sold_for: [drive, elevator]\n", false}, {"", false}};
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct mb_plan *plan =
+            plan_of(*state, "pm-converter-fed", "power_w: 5500, voltage_v: 340, frequency_hz: 25, poles: 20",
+                    cases[i].use, "");
+        const char *sentence = "";
+
+        for (size_t k = 0; k < plan->papers.count; k++)
+            if (strcmp(plan->papers.findings[k].id, "sold-for") == 0)
+                sentence = plan->papers.findings[k].sentence;
+        assert_true((strstr(sentence, "'lift'") && strstr(sentence, "elevator")) == cases[i].told);
+        mb_plan_free(plan);
+    }
+}
+
 static void certification_brings_its_safety_standard(void **state)
 {
     struct mb_plan *plan = induction(*state, "power_w: 750, voltage_v: 380, frequency_hz: 50, poles: 4", "");
@@ -435,6 +456,7 @@ int main(void)
         cmocka_unit_test(the_production_date_chooses_the_edition),
         cmocka_unit_test(a_listed_power_decides_others_do_not),
         cmocka_unit_test(certification_converts_by_synchronous_speed),
+        cmocka_unit_test(a_use_that_chooses_nothing_is_told),
         cmocka_unit_test(certification_brings_its_safety_standard),
         cmocka_unit_test(a_random_sample_is_inspected_by_a_list),
         cmocka_unit_test(an_edition_has_its_own_items),
