@@ -222,8 +222,8 @@ static bool in_equilibrium(struct mb_step *step, size_t monitored)
     double minutes = (s->samples[s->count - 1].t_s - s->begun_s) / 60, spread = 0, change;
 
     if (first >= s->count) {
-        step_waiting(step, "not settled: %.0f of at least %.0f minutes at rated load", minutes,
-                     p->window_minutes);
+        step_waiting(step, "not settled: %.0f of at least %.0f minutes at rated %s", minutes,
+                     p->window_minutes, step->data->heating_v > 0 ? "current" : "load");
         return false;
     }
     for (size_t i = 0; i < monitored; i++)

@@ -125,6 +125,7 @@ static void test_thermal_at_reduced_voltage(void **state)
     fake_set(&s, MB_SIGNAL_I, f.motor.rated.current_a / 1.1);
     assert_int_equal(minute(&f, &s), MB_STEP_GOES_ON);
     assert_true(fabs(f.targets[1].torque_nm - 1.1 * 0.6 * 71.9) < 1e-9);
+    assert_non_null(strstr(f.waiting, "of at least 30 minutes at rated current"));
     fake_set(&s, MB_SIGNAL_I, f.motor.rated.current_a / 3); /* never by more than a fifth */
     assert_int_equal(minute(&f, &s), MB_STEP_GOES_ON);
     assert_true(fabs(f.targets[2].torque_nm - 1.2 * 1.1 * 0.6 * 71.9) < 1e-9);
