@@ -65,6 +65,13 @@ static void with_a_second_link_to_another(struct daemon_fixture *f)
     daemon_fixture_change(f, BENCH_FILE, "simulated: true", "guard_proof_minutes: 1\n  simulated: true");
 }
 
+/* The profile of its source is the laboratory's own. */
+static void of_a_pair(struct daemon_fixture *f)
+{
+    ends_without_testers(f);
+    daemon_fixture_add_profiles(f);
+}
+
 static struct daemon_fixture *started(void **state, const char *extra, void (*edit)(struct daemon_fixture *f))
 {
     daemon_fixture_start(*state, &(struct daemon_fixture_setting){
@@ -103,6 +110,32 @@ static void a_killed_daemon(void **state)
     ends_run_until_live(f);
     assert_true(end_it(f, DAEMON_KILLED) < PATIENT_MS);
     assert_true(eventually(guard_has_acted, f, ENDS_OFF_MS));
+    abandon_run(f);
+}
+
+static bool partner_is_on(void *f)
+{
+    return daemon_fixture_truth(f, "partner_output_on") != 0;
+}
+
+/* Two sources on one shaft, one of them giving power back: both are off, and stay so. */
+static void both_sources_of_a_pair(void **state)
+{
+    static const char *const pair[] = {
+        "--motor", "tests/data/cool-plant.yaml", "--factor", "500", "--seed", "7", "--partner", NULL};
+    static const char *const options[] = {"--items", "efficiency", "--method", "2-1-1D", NULL};
+    struct daemon_fixture *f = *state;
+
+    daemon_fixture_start(
+        f, &(struct daemon_fixture_setting){
+               .sim = pair, .bench_extra = "  guard_proof_minutes: 1\n", .edit = of_a_pair, .guard = true});
+    daemon_fixture_run_with(f, options);
+    if (!eventually(partner_is_on, f, FIXTURE_PATIENCE_MS))
+        daemon_fixture_fail(f, "the partner was not switched on");
+    assert_true(end_it(f, DAEMON_KILLED) < PATIENT_MS);
+    assert_true(eventually(guard_has_acted, f, ENDS_OFF_MS));
+    assert_false(daemon_fixture_output_on(f));
+    assert_false(partner_is_on(f));
     abandon_run(f);
 }
 
@@ -235,6 +268,7 @@ int main(void)
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(a_killed_daemon),
+        TEST(both_sources_of_a_pair),
         TEST(a_daemon_that_hangs_is_ended),
         TEST(without_the_guard_the_run_is_held),
         TEST(a_guard_that_hangs_is_noticed),

@@ -295,6 +295,9 @@ static int do_status(struct sim_bench *b, char **words, struct sim_text *out)
         else
             (void)sim_text_printf(out, ",\"%s\":%.17g", c->name, isfinite(value) ? value : 0);
     }
+    if (sim_world_partner(b->world) != NULL)
+        (void)sim_text_printf(out, ",\"partner_output_on\":%s",
+                              sim_world_state(sim_world_partner(b->world))->output_on ? "true" : "false");
     (void)sim_text_printf(out, ",\"indicated_torque_nm\":%.17g,\"scenario\":", sim_world_torque_nm(b->world));
     (void)sim_scenario_status(b->scenario, out);
     motor_status(b, out);

@@ -25,13 +25,29 @@ static double driven_rpm(const struct sim_world *world)
     return sim_world_config(world)->load_drives ? sim_world_load_rpm(world) : 0;
 }
 
+/* Of either motor, where there are two. */
+static bool output_on(const struct sim_world *world)
+{
+    const struct sim_world *partner = sim_world_partner(world);
+
+    return sim_world_output_on(world) || (partner != NULL && sim_world_output_on(partner));
+}
+
+static double highest_v(const struct sim_world *world)
+{
+    const struct sim_world *partner = sim_world_partner(world);
+    double u_v = sim_world_state(world)->u_line_v[0];
+
+    return partner != NULL ? fmax(u_v, sim_world_state(partner)->u_line_v[0]) : u_v;
+}
+
 static void write_row(const struct sim_switching *s)
 {
     const struct plant_state *state = sim_world_state(s->world);
 
     (void)fprintf(s->stream, "%" PRIu64 ",%.3f,%d,%.1f,%.3f,%.1f,%.3f,%.1f\n", mb_monotonic_ns(), state->t_s,
-                  sim_world_output_on(s->world), state->u_line_v[0], sim_world_load_nm(s->world),
-                  driven_rpm(s->world), sim_world_field_a(s->world), state->speed_rpm);
+                  output_on(s->world), highest_v(s->world), sim_world_load_nm(s->world), driven_rpm(s->world),
+                  sim_world_field_a(s->world), state->speed_rpm);
     (void)fflush(s->stream);
 }
 
@@ -39,7 +55,7 @@ static void write_row(const struct sim_switching *s)
 static void look(void *userdata)
 {
     struct sim_switching *s = userdata;
-    bool output = sim_world_output_on(s->world), voltage = sim_world_state(s->world)->u_line_v[0] > VOLTAGE_V,
+    bool output = output_on(s->world), voltage = highest_v(s->world) > VOLTAGE_V,
          load = fabs(sim_world_load_nm(s->world)) > 0 || driven_rpm(s->world) != 0,
          field = sim_world_field_a(s->world) > 0;
 
