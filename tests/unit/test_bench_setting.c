@@ -477,6 +477,34 @@ static void test_refused_roles(void **state)
             "longer than 31");
 }
 
+/* A second motor as the load machine: its meters belong to it and to nothing else. */
+static void test_partner(void **state)
+{
+    static const char meters[] =
+        "    load: brake\n    partner_analyser: daq\n    partner_ohmmeter: daq/resistance\n";
+    char *text = changed("    load: brake\n", meters), *with_pair;
+    struct mb_bench_setting *s;
+
+    (void)state;
+    refused("    load: brake\n", meters, "21", "the roles of a partner need load: {partner: true}");
+    refused("  limits: ", "  load: {partner: true}\n  limits: ", "22",
+            "needs the roles partner_analyser and partner_ohmmeter");
+    with_pair = strstr(text, "  limits: ");
+    assert_non_null(with_pair);
+    assert_true(asprintf(&with_pair, "%.*s  load: {partner: true, ratio: 2}\n%s", (int)(with_pair - text),
+                         text, with_pair) > 0);
+    s = parse(with_pair);
+    assert_true(s->load.partner && s->load.ratio == 2);
+    assert_int_equal(s->partner_analyser, 4);
+    assert_source(&s->partner_ohmmeter, 4, "resistance");
+    (void)mb_bench_setting_free(s);
+    free(with_pair);
+    free(text);
+    s = parse(good);
+    assert_true(!s->load.partner && s->load.ratio == 1 && s->partner_analyser == -1);
+    (void)mb_bench_setting_free(s);
+}
+
 static void test_not_text(void **state)
 {
     struct mb_bench_setting *s = NULL;
@@ -512,6 +540,7 @@ int main(void)
         cmocka_unit_test(test_refused_head),
         cmocka_unit_test(test_refused_instruments),
         cmocka_unit_test(test_refused_roles),
+        cmocka_unit_test(test_partner),
         cmocka_unit_test(test_not_text),
     };
 

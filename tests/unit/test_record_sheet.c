@@ -41,7 +41,7 @@ static void test_sheet_of_other_methods(void **state)
 {
     struct fixture *f = *state;
     struct mb_record *record = create(f);
-    json_t *document, *locked, *reduced, *removed;
+    json_t *document, *locked, *reduced, *removed, *forward;
 
     append(f, record, 0, "run",
            json_pack("{s:{s:s, s:s}, s:{s:s}}", "sheet", "method", "2-1-1H", "standard", "GB/T 1032-2023",
@@ -55,10 +55,21 @@ static void test_sheet_of_other_methods(void **state)
            reading("reduced_voltage.coolant_c", 0, json_pack("{s:f, s:f}", "u_v", 240.0, "coolant_c", 22.5)));
     append(f, record, 6, "reading",
            reading("removed_rotor.r_ohm", 0, json_pack("{s:f, s:f}", "r_ohm", 0.57, "winding_c", 36.5)));
+    /* Maps in maps; a resistance that comes before its map stays in it. */
+    append(f, record, 7, "reading",
+           reading("back_to_back.forward.motor.r_ohm", 0, json_pack("{s:f}", "r_ohm", 0.67)));
+    append(f, record, 8, "reading",
+           reading("back_to_back.forward.motor", 0, json_pack("{s:f}", "p_w", 12018.0)));
+    append(f, record, 9, "reading",
+           reading("back_to_back.forward", 0, json_pack("{s:f}", "coolant_c", 23.5)));
     document = load(f, mb_record_uuid(record));
     removed = json_object_get(json_object_get(document, "sheet"), "removed_rotor");
     assert_true(json_real_value(json_object_get(removed, "r_ohm")) == 0.57);
     assert_true(json_real_value(json_object_get(removed, "winding_c")) == 36.5); /* the sensor with it */
+    forward = json_object_get(json_object_get(json_object_get(document, "sheet"), "back_to_back"), "forward");
+    assert_true(json_real_value(json_object_get(forward, "coolant_c")) == 23.5);
+    assert_true(json_real_value(json_object_get(json_object_get(forward, "motor"), "r_ohm")) == 0.67);
+    assert_true(json_real_value(json_object_get(json_object_get(forward, "motor"), "p_w")) == 12018.0);
     reduced = json_object_get(json_object_get(document, "sheet"), "reduced_voltage");
     assert_int_equal(json_object_size(reduced), 1); /* of that reading the coolant alone */
     assert_true(json_real_value(json_object_get(reduced, "coolant_c")) == 22.5);

@@ -22,6 +22,18 @@ static const struct {
     {"load.r_after_ohm", "Winding resistance", "after the load curve"},
     {"no_load.r_before_ohm", "Winding resistance", "before the no-load curve"},
     {"no_load.r_after_ohm", "Winding resistance", "after the no-load curve"},
+    {"back_to_back.forward.motor.r_ohm", "Winding resistance", "forward, tested motor"},
+    {"back_to_back.forward.generator.r_ohm", "Winding resistance", "forward, partner"},
+    {"back_to_back.reversed.motor.r_ohm", "Winding resistance", "reversed, partner"},
+    {"back_to_back.reversed.generator.r_ohm", "Winding resistance", "reversed, tested motor"},
+    {"back-to-back/forward", "Back to back, last reading of the thermal runs", "forward, tested motor"},
+    {"back-to-back/reversed", "Back to back, last reading of the thermal runs", "reversed, partner"},
+    {"back_to_back.forward.motor", "Back to back, both machines", "forward, motor: tested"},
+    {"back_to_back.forward.generator", "Back to back, both machines", "forward, generator: partner"},
+    {"back_to_back.reversed.motor", "Back to back, both machines", "reversed, motor: partner"},
+    {"back_to_back.reversed.generator", "Back to back, both machines", "reversed, generator: tested"},
+    {"back_to_back.forward", "Back to back, coolant and coupling", "forward"},
+    {"back_to_back.reversed", "Back to back, coolant and coupling", "reversed"},
     {"rated_load", "Rated load, last reading of the thermal run", NULL},
     {"cooling", "Cooling curve after switching off", NULL},
     {"load.points", "Load curve", NULL},
@@ -92,8 +104,8 @@ static void group_key(struct group *group, const char *key, double value)
 /* The usual quantities first, in the order of a sheet, so that all tables read alike. */
 static void group_keys(struct group *group)
 {
-    static const char *const usual[] = {"load_percent", "elapsed_s", "t_s",  "u_v",   "i_a", "p1_w",
-                                        "p0_w",         "s_va",      "t_nm", "n_rpm", "f_hz"};
+    static const char *const usual[] = {"load_percent", "elapsed_s", "t_s",  "u_v",  "i_a",   "p1_w",
+                                        "p0_w",         "p_w",       "s_va", "t_nm", "n_rpm", "f_hz"};
     const size_t passes = sizeof usual / sizeof usual[0];
     json_t *entry, *value;
     const char *key;
