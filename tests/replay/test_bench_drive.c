@@ -138,6 +138,9 @@ static void test_what_is_refused(void **state)
     assert_int_equal(mb_bench_measure(brake.bench, MB_BENCH_RUNNING), 0);
     assert_int_equal(mb_bench_energise_load(brake.bench), -ENOTSUP);
     assert_int_equal(mb_bench_drive(brake.bench, 1000), -ENOTSUP);
+    assert_false(mb_bench_has_partner(brake.bench));
+    assert_int_equal(mb_bench_reverse_power(brake.bench, true), -ENOTSUP);
+    assert_int_equal(mb_bench_reverse_power(brake.bench, false), 0);
     assert_int_equal(mb_bench_safe_state(brake.bench), MB_SAFE);
     sim_bench_stop(&brake);
 }
