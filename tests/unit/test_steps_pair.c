@@ -18,7 +18,7 @@ static void begin(struct fake_services *f, struct mb_snapshot *s, bool reversed)
     fake_snapshot(s);
     for (size_t i = 0; i < sizeof partner / sizeof *partner; i++)
         fake_set(s, (enum mb_signal)(MB_SIGNAL_PARTNER_U12 + (int)i), partner[i]);
-    mb_snapshot_derive(s);
+    mb_snapshot_derive(s, false);
     f->data.reversed = reversed;
     f->data.coolant_c = 22.5;
     f->energised = f->settled = true;
