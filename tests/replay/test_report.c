@@ -377,7 +377,7 @@ static void test_starting(void **state)
                               json_pack("{s:f, s:[{s:f, s:f}, {s:f, s:f}]}", "u_t_nm", 0.01, "points",
                                         "angle_deg", 10., "t_nm", 0.4, "angle_deg", 375., "t_nm", -0.4)));
     REPORT(f);
-    assert_text(f, "Running up at rated voltage: torque over speed");
+    assert_text(f, "Run up at rated voltage: torque");
     assert_text(f, "Cogging torque over the angle of the shaft");
     assert_text(f, "Rating: locked rotor");
     assert_true(has_row(f, 9000, "123.25"));

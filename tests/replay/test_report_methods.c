@@ -225,7 +225,7 @@ static void a_synchronous_motor_has_its_torques(void **state)
     struct fixture *f = *state;
 
     REPORT(f, "tests/data/sheets/synchronous-torque.yaml", 0);
-    assert_text(f, "Running up at rated voltage: torque over speed");
+    assert_text(f, "Run up at rated voltage: torque");
     assert_text(f, "3.1696 V\u00b7s/rad");
     assert_text(f, "53.585 N\u00b7m");
     assert_null(strstr(f->text, "nan"));

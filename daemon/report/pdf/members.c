@@ -114,8 +114,9 @@ static void list_column(const json_t *rows, const char *key, const json_t *value
 /* What tells the rows apart comes first and the result last: a record's document is sorted by letters. */
 static size_t ordered_keys(const json_t *row, const char *ret[KEYS_MAX])
 {
-    static const char *const first[] = {"load_percent", "speed_percent", "torque_percent", "u_v",
-                                        "i_a",          "n_rpm",         "t_nm",           NULL};
+    static const char *const first[] = {"branch",        "position",       "angle_deg", "load_percent",
+                                        "speed_percent", "torque_percent", "u_v",       "i_a",
+                                        "n_rpm",         "t_nm",           NULL};
     static const char *const last[] = {"efficiency", NULL};
     json_t *value;
     const char *key;

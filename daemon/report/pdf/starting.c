@@ -152,7 +152,7 @@ static void drive_envelope(struct board *board, bool power)
 
 void plot_starting(struct board *board)
 {
-    static const char running_up[] = "Running up at rated voltage: torque over speed";
+    static const char running_up[] = "Run up at rated voltage: torque";
     const json_t *document = board->report->document, *entry;
     size_t i;
 
