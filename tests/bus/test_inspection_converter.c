@@ -59,6 +59,8 @@ static void near_the_truth(const struct world *w, const json_t *evaluation)
     double harmonic_w = number_at(json_object_get(evaluation, "harmonic"), "harmonic_w");
     double added_w = truth(&w->f, "harmonic_w ");
 
+    print_message("efficiency %.5f, in truth %.5f; harmonic losses %.2f W, in truth %.2f W\n", efficiency,
+                  expected, harmonic_w, added_w);
     if (!(fabs(efficiency - expected) <= EFFICIENCY_TOLERANCE))
         daemon_fixture_fail(&w->f, "efficiency %.5f, in truth %.5f", efficiency, expected);
     if (!(fabs(harmonic_w - added_w) <= HARMONIC_TOLERANCE * added_w))
@@ -75,7 +77,6 @@ static void harmonic_losses_by_difference(void **state)
     json_t *document;
 
     daemon_fixture_start(&w->f, &(struct daemon_fixture_setting){.sim = simulator});
-    daemon_fixture_simulator(&w->f, "filter in"); /* as the plan begins */
     operator_open(&w->operator, & w->f, "tests/data/faults/answers.csv");
     daemon_fixture_run_with(&w->f, options);
     operator_serve(&w->operator, RUN_MS);
