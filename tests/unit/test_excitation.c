@@ -224,7 +224,7 @@ static void read_point(const struct plant_config *c, struct machine *m)
     struct plant_state s = {0};
     double a = c->motor.field_a;
 
-    for (int i = 0; i < 30; i++) {
+    for (int i = 0; i < 15; i++) {
         s = at_field(p, a);
         a *= pow(c->motor.rated_current_a / s.i_line_a[0], 0.4);
     }
