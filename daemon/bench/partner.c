@@ -71,7 +71,8 @@ static void exchange(struct mb_snapshot *s, enum mb_signal a, enum mb_signal b)
     s->signal[b] = kept;
 }
 
-/* What the machine at the other end of the shaft sees. */
+/* What the machine at the other end of the shaft sees; the fundamentals are read of the tested motor alone.
+ */
 static void from_the_other_end(const struct mb_snapshot *snapshot, struct mb_snapshot *ret)
 {
     *ret = *snapshot;
@@ -80,6 +81,9 @@ static void from_the_other_end(const struct mb_snapshot *snapshot, struct mb_sna
     exchange(ret, MB_SIGNAL_RESISTANCE, MB_SIGNAL_PARTNER_RESISTANCE);
     exchange(ret, MB_SIGNAL_U, MB_SIGNAL_PARTNER_U);
     exchange(ret, MB_SIGNAL_I, MB_SIGNAL_PARTNER_I);
+    for (int i = MB_SIGNAL_U12_FUNDAMENTAL; i <= MB_SIGNAL_I_FUNDAMENTAL; i++)
+        ret->signal[i] =
+            (struct mb_reading){.value = NAN, .standard_uncertainty = NAN, .validity = MB_NO_DATA};
     ret->signal[MB_SIGNAL_T].value = -ret->signal[MB_SIGNAL_T].value;
 }
 

@@ -144,6 +144,8 @@ static void power_the_other_way(void **state)
     assert_true(value(f, MB_SIGNAL_T) > 0 && mb_bench_last(f->bench)->signal[MB_SIGNAL_T].value < 0);
     assert_true(mb_bench_last(f->bench)->signal[MB_SIGNAL_P].value < -1000);
     assert_true(fabs(value(f, MB_SIGNAL_F) - 50) < 0.1 && value(f, MB_SIGNAL_PARTNER_F) < 49.9);
+    /* Never the other machine's fundamental beside this one's voltage. */
+    assert_int_equal(f->last.signal[MB_SIGNAL_U_FUNDAMENTAL].validity, MB_NO_DATA);
     mb_bench_trip(f->bench, "emergency stop");
     assert_off(f);
     assert_string_equal(mb_bench_fault(f->bench), "emergency stop");
