@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Whole inspections of motors of other kinds than three-phase induction, as a user runs them: direct current
- * and single phase. What the record says is compared with what the simulated motor is. */
+ * and single phase, and sums of losses of motors with a separate field (the synchronous one with
+ * MOTORBENCH_WHOLE=1). What the record says is compared with what the simulated motor is. */
 #include "support/test.h"
 
 #include <math.h>
@@ -8,7 +9,7 @@
 #include <string.h>
 
 #include "core/file.h"
-#include "support/daemon_fixture.h"
+#include "support/operator.h"
 
 #define STEP_MS 120000u
 #define LOAD_POINTS 6
@@ -24,21 +25,50 @@ struct kind {
     double reference_rpm; /* what the truth's slip is against */
     const char *verdict, *note;
     int status;
+    const char *curve; /* of a sum of losses: its last one, no load curve */
+    size_t points;
+    const char *options[3];
+    const char *factor;
 };
 
 /* No limits of direct-current motors are known, and those of single-phase motors are not public. */
-enum { DIRECT_CURRENT, SINGLE_PHASE, KINDS };
+enum { DIRECT_CURRENT, SINGLE_PHASE, DIRECT_FIELD, SYNCHRONOUS_FIELD, KINDS };
 static const struct kind kinds[KINDS] = {
     [DIRECT_CURRENT] = {"tests/data/quick-dc.yaml", "efficiency-dc", "2-1-3A", "GB/T 1311-2008", 1800,
-                        "NOT-APPLICABLE", "has no limits for dc", 0},
+                        "NOT-APPLICABLE", "has no limits for dc", 0, .factor = "300"},
     [SINGLE_PHASE] = {"tests/data/quick-capacitor-run.yaml", "efficiency-single-phase", "2-1-1A",
                       "GB/T 9651-2022", 1500, "INCONCLUSIVE", "fill the row 50 Hz, 4 poles, 0.37 kW, grade 3",
-                      3},
+                      3, .factor = "300"},
+    [DIRECT_FIELD] = {"tests/data/quick-dc-field.yaml",
+                      "efficiency-dc-losses",
+                      "2-1-3C",
+                      "GB/T 1311-2008",
+                      1800,
+                      "NOT-APPLICABLE",
+                      "has no limits for dc",
+                      0,
+                      "no_load",
+                      10,
+                      {"--method", "2-1-3C"},
+                      "300"},
+    [SYNCHRONOUS_FIELD] = {"tests/data/quick-synchronous-field.yaml",
+                           "efficiency-synchronous-losses",
+                           "2-1-2B",
+                           "GB/T 1029-2021",
+                           1500,
+                           "NOT-APPLICABLE",
+                           "has no limits for",
+                           0,
+                           "short_circuit",
+                           6,
+                           {"--method", "2-1-2B"},
+                           "40"},
 };
 
 struct world {
     struct daemon_fixture f; /* first: that is what `edit` is given */
     const struct kind *kind;
+    struct operator operator;
 };
 
 /* Equilibrium is judged over a shorter time, as the motor has little to heat up; but over most of a real
@@ -55,6 +85,8 @@ static void shorten(struct daemon_fixture *f)
                           "Start without load, minutes: 1, with: {timeout_s: 3600}");
     daemon_fixture_change(f, plan, "settle_timeout_s: 300", "settle_timeout_s: 3600");
     daemon_fixture_change(f, plan, "repeats: 5 ", "repeats: 50 ");
+    if (w->kind == &kinds[DIRECT_FIELD])
+        daemon_fixture_change(f, plan, "interval_minutes: 30", "interval_minutes: 4");
     daemon_fixture_add_profiles(f);
 }
 
@@ -101,19 +133,25 @@ static void assert_near(const char *what, double value, double expected, double 
 
 static void the_readings_are_the_motors(const struct world *w, const json_t *sheet)
 {
-    static const struct {
-        const char *key, *word;
-    } pairs[] = {{"p1_w", "input_w "}, {"i_a", "current_a "}, {"t_nm", "torque_nm "}};
     const json_t *rated = json_object_get(sheet, "rated_load");
+    double excitation_w =
+        w->kind->curve ? number_at(rated, "excitation_supply_v") * number_at(rated, "excitation_a") : 0;
+    const struct {
+        const char *key, *word;
+        double besides; /* what the truth counts in */
+    } pairs[] = {{"p1_w", "input_w ", excitation_w}, {"i_a", "current_a ", 0}, {"t_nm", "torque_nm ", 0}};
     double n_rpm = w->kind->reference_rpm * (1 - truth(&w->f, "slip "));
 
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         double expected = truth(&w->f, pairs[i].word);
 
-        assert_near(pairs[i].key, number_at(rated, pairs[i].key), expected, RELATIVE_TOLERANCE * expected);
+        assert_near(pairs[i].key, number_at(rated, pairs[i].key) + pairs[i].besides, expected,
+                    RELATIVE_TOLERANCE * expected);
     }
     assert_near("n_rpm", number_at(rated, "n_rpm"), n_rpm, SPEED_TOLERANCE * n_rpm);
-    assert_int_equal(json_array_size(json_object_get(json_object_get(sheet, "load"), "points")), LOAD_POINTS);
+    assert_int_equal(json_array_size(json_object_get(
+                         json_object_get(sheet, w->kind->curve ? w->kind->curve : "load"), "points")),
+                     w->kind->curve ? w->kind->points : LOAD_POINTS);
 }
 
 /* "points" and "load_points": each method has its own. */
@@ -128,6 +166,8 @@ static void the_result_is_the_motors(const struct world *w, const json_t *evalua
     assert_string_equal(text_at(evaluation, "method"), w->kind->method);
     assert_string_equal(text_at(evaluation, "standard"), w->kind->standard);
     assert_near("efficiency", number_at(evaluation, "efficiency"), efficiency, EFFICIENCY_TOLERANCE);
+    if (w->kind->curve)
+        return;
     assert_int_equal(json_array_size(points), LOAD_POINTS);
     assert_near("efficiency at full load", number_at(json_array_get(points, FULL_LOAD), "efficiency"),
                 efficiency, CURVE_TOLERANCE);
@@ -145,8 +185,11 @@ static void the_record_verifies(struct daemon_fixture *f)
 static void a_motor_of_this_kind_is_inspected(struct world *w)
 {
     json_t *document, *evaluation;
-    int status = daemon_fixture_run_status(&w->f, STEP_MS);
+    int status;
 
+    if (w->kind->curve)
+        operator_serve(&w->operator, STEP_MS);
+    status = daemon_fixture_run_status(&w->f, STEP_MS);
     if (status != w->kind->status)
         daemon_fixture_fail(&w->f, "the inspection ended with status %d", status);
     assert_false(daemon_fixture_output_on(&w->f));
@@ -171,6 +214,22 @@ static void a_single_phase_motor_is_inspected(void **state)
     a_motor_of_this_kind_is_inspected((struct world *)*state + SINGLE_PHASE);
 }
 
+static void a_direct_current_motor_with_its_field_is_inspected(void **state)
+{
+    a_motor_of_this_kind_is_inspected((struct world *)*state + DIRECT_FIELD);
+}
+
+static void a_synchronous_motor_with_its_field_is_inspected(void **state)
+{
+    a_motor_of_this_kind_is_inspected((struct world *)*state + SYNCHRONOUS_FIELD);
+}
+
+/* What it takes to simulate the synchronous motor lets a bench run 40 times as fast at most: a minute. */
+static int kind_count(void)
+{
+    return getenv("MOTORBENCH_WHOLE") ? KINDS : SYNCHRONOUS_FIELD;
+}
+
 /* Side by side: they mostly wait. */
 static int setup(void **state)
 {
@@ -178,15 +237,18 @@ static int setup(void **state)
 
     assert_non_null(worlds);
     *state = worlds;
-    for (struct world *w = worlds; w < worlds + KINDS; w++) {
+    for (struct world *w = worlds; w < worlds + kind_count(); w++) {
         const struct kind *kind = &kinds[w - worlds];
-        const char *const simulator[] = {"--motor", kind->motor, "--factor", "300", "--seed",
-                                         "5",       "--cold-c",  "25",       NULL};
+        const char *const simulator[] = {"--motor",    kind->motor, "--factor",
+                                         kind->factor, "--seed",    "5",
+                                         "--cold-c",   "25",        kind->curve ? "--drives" : NULL,
+                                         NULL};
 
         w->kind = kind;
         daemon_fixture_start(
             &w->f, &(struct daemon_fixture_setting){.sim = simulator, .edit = shorten, .own_data = true});
-        daemon_fixture_run(&w->f);
+        operator_open(&w->operator, & w->f, "tests/data/faults/answers.csv");
+        daemon_fixture_run_with(&w->f, kind->options);
     }
     return 0;
 }
@@ -195,18 +257,29 @@ static int teardown(void **state)
 {
     struct world *worlds = *state;
 
-    for (struct world *w = worlds; w < worlds + KINDS; w++)
+    for (struct world *w = worlds; w < worlds + kind_count(); w++) {
+        operator_close(&w->operator);
         daemon_fixture_clear(&w->f);
+    }
     free(worlds);
     return 0;
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
+    const struct CMUnitTest everyday[] = {
         cmocka_unit_test(a_direct_current_motor_is_inspected),
         cmocka_unit_test(a_single_phase_motor_is_inspected),
+        cmocka_unit_test(a_direct_current_motor_with_its_field_is_inspected),
+    };
+    const struct CMUnitTest whole[] = {
+        everyday[0],
+        everyday[1],
+        everyday[2],
+        cmocka_unit_test(a_synchronous_motor_with_its_field_is_inspected),
     };
 
-    return cmocka_run_group_tests_name("inspection of other kinds", tests, setup, teardown);
+    return getenv("MOTORBENCH_WHOLE")
+               ? cmocka_run_group_tests_name("inspection of other kinds", whole, setup, teardown)
+               : cmocka_run_group_tests_name("inspection of other kinds", everyday, setup, teardown);
 }
