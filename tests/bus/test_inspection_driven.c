@@ -94,8 +94,7 @@ static void removed_rotor_and_reverse_rotation(void **state)
     const json_t *additional;
     json_t *document;
 
-    inspect(w, &(struct daemon_fixture_setting){.sim = simulator, .edit = add_profiles},
-            options);
+    inspect(w, &(struct daemon_fixture_setting){.sim = simulator, .edit = add_profiles}, options);
     document = FIXTURE_JSON(&w->f, 0, "show", w->f.uuid);
     additional = json_object_get(evaluated(w, document, "2-1-1F"), "additional");
     assert_int_equal(json_array_size(json_object_get(additional, "removed_rotor")), 6);
@@ -113,8 +112,7 @@ static void two_motors_back_to_back(void **state)
     const json_t *evaluation;
     json_t *document;
 
-    inspect(w, &(struct daemon_fixture_setting){.sim = simulator, .edit = add_profiles},
-            options);
+    inspect(w, &(struct daemon_fixture_setting){.sim = simulator, .edit = add_profiles}, options);
     document = FIXTURE_JSON(&w->f, 0, "show", w->f.uuid);
     evaluation = evaluated(w, document, "2-1-1D");
     assert_true(json_number_value(json_object_get(json_object_get(evaluation, "forward"), "loss_w")) > 0);
@@ -130,8 +128,7 @@ static void a_motor_of_6_kv(void **state)
     struct world *w = *state;
     json_t *document, *analyser;
 
-    inspect(w, &(struct daemon_fixture_setting){.sim = simulator, .edit = add_profiles},
-            everything);
+    inspect(w, &(struct daemon_fixture_setting){.sim = simulator, .edit = add_profiles}, everything);
     document = FIXTURE_JSON(&w->f, 0, "export", w->f.uuid, "--format", "json");
     (void)evaluated(w, document, "2-1-1B");
     assert_string_equal(json_string_value(json_object_get(document, "verdict")), "PASS");
@@ -151,8 +148,7 @@ static void above_2000_kw_g1(void **state)
     const json_t *evaluation, *edition;
     json_t *document;
 
-    inspect(w, &(struct daemon_fixture_setting){.sim = simulator, .edit = add_profiles},
-            everything);
+    inspect(w, &(struct daemon_fixture_setting){.sim = simulator, .edit = add_profiles}, everything);
     document = FIXTURE_JSON(&w->f, 0, "show", w->f.uuid);
     evaluation = evaluated(w, document, "G1");
     edition = json_object_get(evaluation, "edition");
@@ -177,8 +173,7 @@ static void errors_of_transformers(void **state)
     struct world *w = *state;
     json_t *document, *voltage;
 
-    inspect(w, &(struct daemon_fixture_setting){.sim = transformers, .edit = add_profiles},
-            efficiency_only);
+    inspect(w, &(struct daemon_fixture_setting){.sim = transformers, .edit = add_profiles}, efficiency_only);
     document = FIXTURE_JSON(&w->f, 0, "export", w->f.uuid, "--format", "json");
     (void)evaluated(w, document, "2-1-1B");
     voltage =
