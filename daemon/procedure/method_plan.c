@@ -45,6 +45,25 @@ static bool look_at(struct search *s, const struct mb_procedure *p)
     return mb_method_rule_check(id, label, p->standard, motor, &rule, *s->no.text ? NULL : &s->no) == 0;
 }
 
+/* A standard may have two names for one method: of what the converter is, in GB/T 22670. The record has the
+ * one that was asked for. */
+static int take_name(const struct mb_method_wish *wish, struct mb_procedure *p, struct mb_error *err)
+{
+    const char *label = NULL, *own = NULL;
+    char *name;
+
+    (void)mb_method_resolve(wish->method, p->standard, &label);
+    (void)mb_method_resolve(p->method, p->standard, &own);
+    if (!label || !own || strcmp(label, own) == 0)
+        return 0;
+    name = strdup(label);
+    if (!name)
+        return mb_error_set(err, -ENOMEM, "not enough memory");
+    free(p->method);
+    p->method = name;
+    return 0;
+}
+
 static int refuse(const struct search *s, struct mb_error *err)
 {
     const struct mb_method_rule *rule = NULL;
@@ -87,6 +106,11 @@ int mb_procedure_of_method(const struct mb_method_wish *wish, struct mb_procedur
         return r;
     if (!found)
         return refuse(&search, err);
+    r = take_name(wish, found, err);
+    if (r < 0) {
+        mb_procedure_free(found);
+        return r;
+    }
     *ret = found;
     return 0;
 }

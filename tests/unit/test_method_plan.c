@@ -70,6 +70,28 @@ static void test_by_any_of_its_names(void **state)
     }
 }
 
+static void test_the_name_that_was_asked_for(void **state)
+{
+    static const struct {
+        enum mb_motor_kind kind;
+        const char *asked, *method;
+    } wishes[] = {
+        {MB_KIND_CONVERTER_FED_INDUCTION, "2-3-A", "2-3-A"},
+        {MB_KIND_CONVERTER_FED_INDUCTION, "2-3-B", "2-3-B"},
+        {MB_KIND_THREE_PHASE_INDUCTION, "A", "2-1-1A"}, /* the plan has the name here */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof wishes / sizeof *wishes; i++) {
+        struct mb_procedure *p = NULL;
+        struct mb_error err = {""};
+
+        assert_int_equal(ask(wishes[i].kind, wishes[i].asked, &p, &err), 0);
+        assert_string_equal(p->method, wishes[i].method);
+        mb_procedure_free(p);
+    }
+}
+
 static void test_refused_with_the_sentence(void **state)
 {
     static const struct {
@@ -103,6 +125,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_by_any_of_its_names),
+        cmocka_unit_test(test_the_name_that_was_asked_for),
         cmocka_unit_test(test_refused_with_the_sentence),
     };
 
