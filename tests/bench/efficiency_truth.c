@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "method/efficiency.h"
+#include "method/harmonic_loss.h"
 #include "method/reduced_voltage.h"
 #include "method/seven_point.h"
 #include "sim/errors.h"
@@ -39,6 +40,7 @@
 #define UNSTEADY_SEED 1001 /* of the first of them; the others are 1 to SEEDS */
 #define TRANSDUCER_PER_RATED 1.5
 #define STREAM_READINGS 0x72656164u
+#define STREAM_CONVERTER 0x636f6e76u
 
 struct statistics {
     double n, mean, s, errors[SEEDS]; /* errors: of the first ones */
@@ -479,11 +481,111 @@ static int seven_row(const char *name)
     return print_row(name, "2-3-C", truth, NAN, &s, &mc, WITHIN);
 }
 
+/* ---- What a converter adds, by the difference of two tests ---- */
+
+/* The same benches once more, with the converter in the source's place. */
+static int take_converter(const struct tests *sinusoidal, struct tests *ret)
+{
+    struct plant_config config = sinusoidal->config;
+    int r;
+
+    config.converter = true;
+    r = plant_take_readings(config, false, &ret->ideal);
+    ret->config = sinusoidal->config;
+    ret->transducer_nm = sinusoidal->transducer_nm;
+    for (uint64_t i = 0; r == 0 && i < UNSTEADY; i++) {
+        config.seed = UNSTEADY_SEED + i;
+        r = plant_take_readings(config, true, &ret->unsteady[i]);
+    }
+    for (config.seed = 1; r == 0 && config.seed <= SEEDS; config.seed++) {
+        struct sim_errors errors;
+        struct sim_random random;
+
+        r = plant_take_readings(config, true, &ret->seeds[config.seed - 1]);
+        sim_errors_draw(config.seed, ACCURACY_CLASS, ret->transducer_nm, &errors); /* the same instruments */
+        sim_random_seed(&random, config.seed, STREAM_CONVERTER);
+        ret->seeds[config.seed - 1] =
+            spoilt(ret->seeds[config.seed - 1], &errors, &(struct normal_numbers){own_normal, &random});
+    }
+    return r;
+}
+
+/* NAN of an invalid test. */
+static double converter_efficiency(const struct plant_motor *m, const struct plant_readings *sinusoidal,
+                                   const struct plant_readings *converter,
+                                   struct mb_harmonic_loss_result *result)
+{
+    struct mb_harmonic_loss_input in = {.sinusoidal = input_of(m, MB_METHOD_2_1_1B, sinusoidal),
+                                        .converter = input_of(m, MB_METHOD_2_1_1B, sinusoidal)};
+
+    in.converter.load_r_before_ohm = converter->load_before_ohm;
+    in.converter.load_r_after_ohm = converter->load_after_ohm;
+    in.converter.load = converter->load;
+    in.converter.no_load_r_before_ohm = converter->no_load_before_ohm;
+    in.converter.no_load_r_after_ohm = converter->no_load_after_ohm;
+    in.converter.no_load = converter->no_load;
+    *result = (struct mb_harmonic_loss_result){0};
+    mb_harmonic_loss_evaluate(&in, result);
+    return mb_outcome_valid(&result->outcome) ? result->outcome.efficiency : NAN;
+}
+
+static int converter_monte_carlo(const struct tests *sinusoidal, const struct tests *converter, double truth,
+                                 struct mb_harmonic_loss_result *result, struct statistics *ret)
+{
+    gsl_rng *random = gsl_rng_alloc(gsl_rng_mt19937);
+    struct sim_errors limits, errors;
+
+    if (random == NULL)
+        return -1;
+    gsl_rng_set(random, 20261123);
+    sim_errors_limits(ACCURACY_CLASS, sinusoidal->transducer_nm, &limits);
+    for (int i = 0; i < TRIALS; i++) {
+        const struct normal_numbers numbers = {gsl_normal, random};
+        struct plant_readings a, b;
+
+        sim_errors_draw_from(&limits, gsl_uniform_number, random, &errors);
+        a = spoilt(sinusoidal->unsteady[i % UNSTEADY], &errors, &numbers);
+        b = spoilt(converter->unsteady[i % UNSTEADY], &errors, &numbers);
+        add(ret, converter_efficiency(&sinusoidal->config.motor, &a, &b, result), truth);
+    }
+    gsl_rng_free(random);
+    finish(ret);
+    return 0;
+}
+
+/* sinusoidal: of this motor, already taken. */
+static int converter_row(const char *name, const struct tests *sinusoidal)
+{
+    const struct plant_motor *m = &sinusoidal->config.motor;
+    struct mb_harmonic_loss_result *result = malloc(sizeof *result);
+    struct tests *converter = malloc(sizeof *converter);
+    struct statistics s = {0}, mc = {0};
+    struct plant_truth truth;
+    double efficiency;
+    int r = -1;
+
+    if (result && converter && plant_truth_at(&sinusoidal->config, m->rated_power_w, 25, &truth) == 0 &&
+        take_converter(sinusoidal, converter) == 0 &&
+        converter_monte_carlo(sinusoidal, converter, truth.converter_efficiency, result, &mc) == 0) {
+        for (int i = 0; i < SEEDS; i++)
+            add(&s, converter_efficiency(m, &sinusoidal->seeds[i], &converter->seeds[i], result),
+                truth.converter_efficiency);
+        finish(&s);
+        efficiency = converter_efficiency(m, &sinusoidal->ideal, &converter->ideal, result);
+        r = print_row(name, "2-3-B", truth.converter_efficiency, efficiency - truth.converter_efficiency, &s,
+                      &mc, WITHIN);
+    }
+    free(converter);
+    free(result);
+    return r;
+}
+
 static int all_rows(const char *name, struct tests *tests, struct mb_efficiency_result *result)
 {
     int r = motor_rows(name, false, LOW_VOLTAGE_V, tests, result);
 
     if (strcmp(name, OTHERS_MOTOR) == 0) {
+        r |= converter_row(name, tests);
         r |= motor_rows(name, true, LOW_VOLTAGE_V, tests, result);
         r |= seven_row(name);
     }

@@ -34,8 +34,8 @@ struct plant_window plant_window_of(struct plant *p)
 
         plant_step(p, 1.0);
         plant_get(p, &s);
-        w.u_v += mean3(s.u_line_v) / WINDOW_S;
-        w.i_a += mean3(s.i_line_a) / WINDOW_S;
+        w.u_v += mean3(s.converter ? s.u1_line_v : s.u_line_v) / WINDOW_S;
+        w.i_a += mean3(s.converter ? s.i1_line_a : s.i_line_a) / WINDOW_S;
         w.p_w += s.p_w / WINDOW_S;
         w.t_nm += s.torque_nm / WINDOW_S;
         w.n_rpm += s.speed_rpm / WINDOW_S;

@@ -29,7 +29,7 @@ struct plant_readings {
     struct mb_stray_point removed[PLANT_STRAY], reverse[PLANT_STRAY];
 };
 
-/* Means over ten seconds. */
+/* Means over ten seconds; of a converter's voltage and current the fundamentals. */
 struct plant_window {
     double u_v, i_a, p_w, t_nm, n_rpm, f_hz, r_ohm, coolant_c, end_winding_c;
 };
