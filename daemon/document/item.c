@@ -71,7 +71,7 @@ enum mb_verdict mb_findings_verdict(const json_t *findings, const char **ret_rea
             if (!verdict || strcmp(verdict, mb_verdict_name(order[k])) != 0)
                 continue;
             if (ret_reason && order[k] != MB_VERDICT_PASS)
-                *ret_reason = json_string_value(json_object_get(finding, "statement"));
+                *ret_reason = mb_json_text(finding, "statement");
             return order[k];
         }
     }

@@ -49,7 +49,13 @@ static bool is_asked(const json_t *asked, const char *item)
     json_t *name;
     size_t i;
 
-    json_array_foreach(asked, i, name) if (strcmp(json_string_value(name), item) == 0) return true;
+    json_array_foreach(asked, i, name)
+    {
+        const char *text = json_string_value(name);
+
+        if (text && strcmp(text, item) == 0)
+            return true;
+    }
     return false;
 }
 

@@ -158,7 +158,7 @@ static void follow(json_t *object, const json_t *entry)
     static const struct {
         const char *entry, *shown;
     } states[] = {{"begun", "running"}, {"judged", "done"}, {"not-run", "not-run"}};
-    const char *state = json_string_value(json_object_get(entry, "state"));
+    const char *state = mb_json_text(entry, "state");
     bool sheet = json_is_true(json_object_get(object, "sheet"));
 
     for (size_t k = 0; k < sizeof from_entry / sizeof from_entry[0]; k++)

@@ -163,7 +163,7 @@ static void reasons_field(FILE *out, const json_t *reasons)
 static void write_row(FILE *out, const json_t *entry, json_t *values, json_t *uncertainties,
                       const json_t *sample)
 {
-    const char *type = json_string_value(json_object_get(entry, "type")), *key;
+    const char *key;
     char seq[32];
     json_t *unused, *member;
 
@@ -175,9 +175,9 @@ static void write_row(FILE *out, const json_t *entry, json_t *values, json_t *un
     value_field(out, json_object_get(entry, "store"));
     value_field(out, json_object_get(entry, "index"));
     field(out,
-          strcmp(type, "reading") != 0            ? "rejected"
-          : json_object_get(entry, "replaced_by") ? "replaced"
-                                                  : "accepted",
+          !mb_json_text_is(entry, "type", "reading") ? "rejected"
+          : json_object_get(entry, "replaced_by")    ? "replaced"
+                                                     : "accepted",
           false);
     reasons_field(out, json_object_get(entry, "reasons"));
     value_field(out, json_object_get(entry, "window_s"));

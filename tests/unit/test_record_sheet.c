@@ -163,6 +163,23 @@ static void test_sheet_discards(void **state)
     (void)mb_record_free(record);
 }
 
+/* Of a record that another program wrote, or that is damaged: it is read, and verification tells. */
+static void test_items_without_state(void **state)
+{
+    struct fixture *f = *state;
+    struct mb_record *record = create(f);
+    json_t *document, *items;
+
+    append(f, record, 0, "item", json_pack("{s:s}", "item", "rotation"));
+    append(f, record, 1, "item", json_pack("{s:s, s:i}", "item", "noise", "state", 3));
+    document = load(f, mb_record_uuid(record));
+    items = json_object_get(document, "items");
+    assert_int_equal(json_array_size(items), 2);
+    assert_null(json_object_get(json_array_get(items, 0), "state"));
+    json_decref(document);
+    (void)mb_record_free(record);
+}
+
 #define IN_STORE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -172,6 +189,7 @@ int main(void)
         IN_STORE(test_sheet_of_other_methods),
         IN_STORE(test_sheet_discards),
         IN_STORE(test_items_done_again),
+        IN_STORE(test_items_without_state),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
