@@ -94,6 +94,22 @@ static void c(void **state)
     check_client(*state, program, NULL, "c");
 }
 
+/* A client that did not get on while its run ended has all events before it in one piece. */
+static void c_that_was_held_up(void **state)
+{
+    static const char script[] = "\"$0\" \"$@\" & client=$!\n"
+                                 "sleep 1; kill -STOP $client; sleep 6; kill -CONT $client\n"
+                                 "wait $client";
+    struct daemon_fixture *f = *state;
+    char program[PATH_MAX], report[PATH_MAX];
+
+    (void)snprintf(program, sizeof program, "%s/examples/client", test_build_folder());
+    (void)snprintf(report, sizeof report, "%s/held-up.pdf", f->folder);
+    daemon_fixture_await_bench(f, "SafeState", "safe", FIXTURE_PATIENCE_MS);
+    assert_says(f, SAYS("/bin/sh", "-c", script, program, "sim", f->motor, report),
+                SAYS("end ", "report in"));
+}
+
 /* Debian 12 has no package of dbus-next: NODE_PATH says where npm has put it. */
 static void node(void **state)
 {
@@ -130,10 +146,8 @@ static int setup(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(python),
-        cmocka_unit_test(c),
-        cmocka_unit_test(node),
-        cmocka_unit_test(shell),
+        cmocka_unit_test(python), cmocka_unit_test(c),     cmocka_unit_test(c_that_was_held_up),
+        cmocka_unit_test(node),   cmocka_unit_test(shell),
     };
 
     return cmocka_run_group_tests(tests, setup, daemon_fixture_teardown);

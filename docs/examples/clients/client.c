@@ -139,6 +139,8 @@ static int follow(sd_bus *bus, const char *path, bool *ret_passed)
         if (r == 0)
             r = sd_bus_wait(bus, UINT64_MAX);
     }
+    while (r > 0) /* events that came before the answer wait in the connection's queue */
+        r = sd_bus_process(bus, NULL);
     if (r >= 0)
         r = get_text(bus, path, RUN, "Verdict", &verdict);
     if (r >= 0)
